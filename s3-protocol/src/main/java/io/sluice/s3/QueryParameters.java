@@ -19,6 +19,8 @@ public final class QueryParameters {
   }
 
   /**
+   * Reads a query; empty parts between two {@code &} are skipped.
+   *
    * @param rawQuery as sent, without the question mark
    * @throws S3Exception InvalidURI for a broken percent escape or invalid UTF-8
    */

@@ -660,7 +660,11 @@ public enum S3Operation {
   private final String awsName;
   private final S3Method method;
   private final ResourceLevel level;
+
+  // Deeply immutable: a record over List.of(...), which the checker cannot see.
+  @SuppressWarnings("ImmutableEnumChecker")
   private final Discriminator discriminator;
+
   private final String iamAction;
   private final BodyTreatment body;
 

@@ -1,10 +1,14 @@
 package io.sluice.s3;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,27 +28,30 @@ public final class S3Router {
    */
   private static final Set<String> QUALIFIERS = Set.of("id", "select-type", "x-id");
 
-  private static final int LEVELS = ResourceLevel.values().length;
-
-  /** Rows by method and level, those with more conditions first. */
-  private final List<Slot> slots = new ArrayList<>();
+  private final Map<S3Method, Map<ResourceLevel, Slot>> slots = new EnumMap<>(S3Method.class);
 
   private final @Nullable String domainSuffix;
 
   /**
+   * A router over the whole table.
+   *
    * @param domain requests to {@code BUCKET.domain} are in virtual-host style; null: path style
    *     only
    */
   public S3Router(@Nullable String domain) {
     this.domainSuffix = domain == null ? null : "." + domain.toLowerCase(Locale.ROOT);
     for (S3Method method : S3Method.values()) {
+      Map<ResourceLevel, Slot> byLevel = new EnumMap<>(ResourceLevel.class);
       for (ResourceLevel level : ResourceLevel.values()) {
-        slots.add(Slot.of(method, level));
+        byLevel.put(level, Slot.of(method, level));
       }
+      slots.put(method, byLevel);
     }
   }
 
   /**
+   * Finds what a request asks for.
+   *
    * @throws S3Exception InvalidURI, InvalidBucketName (only when the name is empty),
    *     KeyTooLongError, MethodNotAllowed, or InvalidArgument for subresources that exclude each
    *     other
@@ -56,12 +63,15 @@ public final class S3Router {
     if (method == null) {
       throw notAllowed(head, address);
     }
-    Slot slot = slots.get(method.ordinal() * LEVELS + address.level().ordinal());
-    S3Operation operation = slot.select(query, head);
+    S3Operation operation = slot(method, address.level()).select(query, head);
     if (operation == null) {
       throw notAllowed(head, address);
     }
     return new RoutedRequest(operation, address.bucket(), address.key(), query);
+  }
+
+  private Slot slot(S3Method method, ResourceLevel level) {
+    return requireNonNull(requireNonNull(slots.get(method)).get(level));
   }
 
   private ResourceAddress address(RequestHead head) {
@@ -89,7 +99,7 @@ public final class S3Router {
         .with("ResourceType", address.level().name());
   }
 
-  /** The rows of one method and level. */
+  /** The rows of one method and level, those with more conditions first. */
   private record Slot(List<S3Operation> rows, Set<String> selecting, boolean ignoresQuery) {
 
     static Slot of(S3Method method, ResourceLevel level) {
