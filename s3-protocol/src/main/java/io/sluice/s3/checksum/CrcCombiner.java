@@ -10,10 +10,10 @@ package io.sluice.s3.checksum;
  *
  * @see <a href="https://github.com/madler/zlib/blob/develop/crc32.c">zlib's crc32_combine</a>
  */
-enum CrcCombiner {
-  CRC32(32, 0xedb88320L),
-  CRC32C(32, 0x82f63b78L),
-  CRC64NVME(64, Crc64Nvme.POLYNOMIAL);
+final class CrcCombiner {
+  private static final CrcCombiner CRC32 = new CrcCombiner(32, 0xedb88320L);
+  private static final CrcCombiner CRC32C = new CrcCombiner(32, 0x82f63b78L);
+  private static final CrcCombiner CRC64NVME = new CrcCombiner(64, Crc64Nvme.POLYNOMIAL);
 
   /** 8n for any length n below 2^63 has no higher bit than this. */
   private static final int POWERS = 66;
@@ -22,13 +22,22 @@ enum CrcCombiner {
   private final long polynomial;
   private final long[] powers = new long[POWERS];
 
-  CrcCombiner(int width, long polynomial) {
+  private CrcCombiner(int width, long polynomial) {
     this.one = 1L << (width - 1);
     this.polynomial = polynomial;
     powers[0] = one >>> 1;
     for (int i = 1; i < POWERS; i++) {
       powers[i] = multiply(powers[i - 1], powers[i - 1]);
     }
+  }
+
+  static CrcCombiner of(ChecksumAlgorithm algorithm) {
+    return switch (algorithm) {
+      case CRC32 -> CRC32;
+      case CRC32C -> CRC32C;
+      case CRC64NVME -> CRC64NVME;
+      case SHA1, SHA256 -> throw new IllegalArgumentException(algorithm + " does not combine");
+    };
   }
 
   /**

@@ -55,7 +55,7 @@ public record MultipartChecksum(ChecksumValue value, ChecksumType type, int part
   }
 
   private static ChecksumValue fullObject(ChecksumAlgorithm algorithm, List<Part> parts) {
-    CrcCombiner combiner = CrcCombiner.valueOf(algorithm.name());
+    CrcCombiner combiner = CrcCombiner.of(algorithm);
     long crc = parts.get(0).checksum.crc();
     for (Part part : parts.subList(1, parts.size())) {
       crc = combiner.combine(crc, part.checksum.crc(), part.lengthBytes);
