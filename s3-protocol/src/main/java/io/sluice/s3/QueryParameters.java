@@ -1,5 +1,6 @@
 package io.sluice.s3;
 
+import io.sluice.s3.http.PercentCoding;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -36,8 +37,11 @@ public final class QueryParameters {
       if (end > start) {
         int equals = rawQuery.indexOf('=', start);
         int nameEnd = equals < 0 || equals > end ? end : equals;
-        pairs.add(PercentCoding.decodeQuery(rawQuery, start, nameEnd));
-        pairs.add(nameEnd == end ? "" : PercentCoding.decodeQuery(rawQuery, nameEnd + 1, end));
+        pairs.add(PercentCoding.decodeUtf8(rawQuery.substring(start, nameEnd), true));
+        pairs.add(
+            nameEnd == end
+                ? ""
+                : PercentCoding.decodeUtf8(rawQuery.substring(nameEnd + 1, end), true));
       }
       start = end + 1;
     }

@@ -2,6 +2,7 @@ package io.sluice.s3;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.sluice.s3.http.PercentCoding;
 import org.jspecify.annotations.Nullable;
 
 /** The bucket and key that a request's path, and in virtual-host style its host, name. */
@@ -28,7 +29,7 @@ record ResourceAddress(@Nullable String bucket, @Nullable String key) {
     if (bucketEnd == 1) {
       throw new S3Exception(S3ErrorCode.INVALID_BUCKET_NAME).with("BucketName", "");
     }
-    String bucket = PercentCoding.decodePath(rawPath, 1, bucketEnd);
+    String bucket = PercentCoding.decodeUtf8(rawPath.substring(1, bucketEnd), false);
     return new ResourceAddress(bucket, key(rawPath, bucketEnd + 1));
   }
 
@@ -48,7 +49,7 @@ record ResourceAddress(@Nullable String bucket, @Nullable String key) {
     if (from >= rawPath.length()) {
       return null;
     }
-    String key = PercentCoding.decodePath(rawPath, from, rawPath.length());
+    String key = PercentCoding.decodeUtf8(rawPath.substring(from), false);
     requireValidKey(key);
     return key;
   }

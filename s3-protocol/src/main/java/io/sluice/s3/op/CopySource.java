@@ -1,11 +1,10 @@
 package io.sluice.s3.op;
 
-import io.sluice.s3.PercentCoding;
 import io.sluice.s3.QueryParameters;
 import io.sluice.s3.RequestHead;
 import io.sluice.s3.S3ErrorCode;
 import io.sluice.s3.S3Exception;
-import java.util.Locale;
+import io.sluice.s3.http.PercentCoding;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,22 +38,9 @@ public record CopySource(String bucket, String key, @Nullable String versionId) 
     return new CopySource(decoded.substring(start, slash), decoded.substring(slash + 1), versionId);
   }
 
-  /** Some clients send the source as it is: only what looks encoded must be so. */
   private static String decoded(String path, String value) {
-    StringBuilder visible = new StringBuilder(path.length());
-    for (int i = 0; i < path.length(); i++) {
-      char c = path.charAt(i);
-      if (c <= ' ' || c >= 0x7f) {
-        visible.append(String.format(Locale.ROOT, "%%%02X", (int) c));
-        if (c > 0xff) {
-          throw invalid("Invalid copy source encoding.", value);
-        }
-      } else {
-        visible.append(c);
-      }
-    }
     try {
-      return PercentCoding.decodePath(visible.toString());
+      return PercentCoding.decodeUtf8(path, false);
     } catch (S3Exception e) {
       throw invalid("Invalid copy source encoding.", value);
     }

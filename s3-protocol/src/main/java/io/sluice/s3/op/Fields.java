@@ -4,6 +4,8 @@ import io.sluice.s3.QueryParameters;
 import io.sluice.s3.RequestHead;
 import io.sluice.s3.S3ErrorCode;
 import io.sluice.s3.S3Exception;
+import io.sluice.s3.checksum.ChecksumAlgorithm;
+import io.sluice.s3.checksum.ChecksumType;
 import org.jspecify.annotations.Nullable;
 
 /** Single values of a request, each read strictly and refused as AWS refuses it. */
@@ -104,6 +106,39 @@ final class Fields {
   }
 
   static final int PART_NUMBER_MAX = 10_000;
+
+  /** The part number in the query, or null. */
+  static @Nullable Integer optionalPartNumber(QueryParameters query) {
+    String value = query.get("partNumber");
+    return value == null ? null : Integer.valueOf(partNumber(value));
+  }
+
+  /** Whether checksums are to be returned. */
+  static boolean wantsChecksum(RequestHead head) {
+    String mode = header(head, "x-amz-checksum-mode");
+    if (mode != null && !mode.equalsIgnoreCase("ENABLED")) {
+      throw invalidArgument(
+          "Value for x-amz-checksum-mode header is invalid.", "x-amz-checksum-mode", mode);
+    }
+    return mode != null;
+  }
+
+  /** The algorithm that the store is to compute, or null. */
+  static @Nullable ChecksumAlgorithm checksumAlgorithm(RequestHead head) {
+    String name = header(head, "x-amz-checksum-algorithm");
+    return name == null ? null : ChecksumAlgorithm.parse(name);
+  }
+
+  /** The checksum type that a header names, or null. */
+  static @Nullable ChecksumType checksumType(RequestHead head) {
+    String name = header(head, "x-amz-checksum-type");
+    return name == null ? null : ChecksumType.parse(name);
+  }
+
+  /** The part number of an operation whose row requires one. */
+  static int partNumber(QueryParameters query) {
+    return partNumber(orEmpty(query.get("partNumber")));
+  }
 
   /** The upload id of an operation whose row requires one. */
   static String uploadId(QueryParameters query) {

@@ -1,10 +1,10 @@
 package io.sluice.s3.op;
 
 import io.sluice.s3.RequestHead;
+import io.sluice.s3.http.UserMetadata;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +21,6 @@ public record ObjectMetadata(Map<String, String> contentHeaders, Map<String, Str
 
   /** The type of an object whose client named none. */
   public static final String DEFAULT_CONTENT_TYPE = "binary/octet-stream";
-
-  static final String USER_PREFIX = "x-amz-meta-";
 
   private static final List<String> CONTENT_HEADERS =
       List.of(
@@ -43,7 +41,7 @@ public record ObjectMetadata(Map<String, String> contentHeaders, Map<String, Str
       }
     }
     content.putIfAbsent("Content-Type", DEFAULT_CONTENT_TYPE);
-    return new ObjectMetadata(content, userMetadata(head));
+    return new ObjectMetadata(content, UserMetadata.parse(head));
   }
 
   private static @Nullable String contentEncoding(RequestHead head) {
@@ -59,27 +57,10 @@ public record ObjectMetadata(Map<String, String> contentHeaders, Map<String, Str
     return kept.isEmpty() ? null : String.join(",", kept);
   }
 
-  private static Map<String, String> userMetadata(RequestHead head) {
-    Map<String, String> metadata = null;
-    int prefix = USER_PREFIX.length();
-    for (Map.Entry<String, String> field : head.headers()) {
-      String name = field.getKey();
-      if (name.length() > prefix && name.regionMatches(true, 0, USER_PREFIX, 0, prefix)) {
-        if (metadata == null) {
-          metadata = new LinkedHashMap<>();
-        }
-        metadata.merge(
-            name.substring(prefix).toLowerCase(Locale.ROOT),
-            field.getValue().strip(),
-            (one, more) -> one + "," + more);
-      }
-    }
-    return metadata == null ? Map.of() : metadata;
-  }
-
   /** Adds what was stored to an answer's headers. */
   void addHeaders(Map<String, String> headers) {
     headers.putAll(contentHeaders);
-    userMetadata.forEach((name, value) -> headers.put(USER_PREFIX + name, value));
+    userMetadata.forEach(
+        (name, value) -> headers.put(UserMetadata.PREFIX + name, UserMetadata.encode(value)));
   }
 }

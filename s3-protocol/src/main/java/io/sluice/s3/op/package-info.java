@@ -3,8 +3,7 @@
  * decode} checks every field of a request or throws the S3 error it deserves; an output's {@code
  * encode} gives the answer to write.
  *
- * <p>ETags in these records have no quotes. Checksums are maps from the algorithm as AWS spells it
- * ({@code CRC32C}) to the value in Base64 (with {@code -N} behind it where AWS writes one).
+ * <p>ETags in these records have no quotes.
  */
 @NullMarked
 package io.sluice.s3.op;

@@ -2,15 +2,17 @@ package io.sluice.s3.xml;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.sluice.s3.http.HttpDates;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes an S3 document as UTF-8 bytes. Text is escaped as AWS escapes it: the five markup
- * characters as entities (the quote as {@code &quot;}, which is what ETags look like), control
- * characters as {@code &#x..;}. The latter are not legal in XML 1.0, but the keys exist and a
- * listing must name them; clients ask for {@code encoding-type=url} to be safe from them.
+ * characters as entities (the quote too, which is what ETags look like), control characters as
+ * numeric references. The latter are not legal in XML 1.0, but the keys exist and a listing must
+ * name them; clients ask for {@code encoding-type=url} to be safe from them.
  *
  * <p>A page of 1,000 keys is written in one pass into one growing array. Element names are ASCII
  * and trusted. Not safe for use by several threads at once.
@@ -92,6 +94,11 @@ public final class XmlWriter {
   /** An element with {@code true} or {@code false}. */
   public XmlWriter element(String name, boolean value) {
     return element(name, value ? "true" : "false");
+  }
+
+  /** An element with a time, in UTC to the millisecond. */
+  public XmlWriter element(String name, Instant time) {
+    return element(name, HttpDates.formatXml(time));
   }
 
   /** An {@code ETag} element. */
