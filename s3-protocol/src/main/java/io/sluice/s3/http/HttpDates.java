@@ -22,7 +22,7 @@ public final class HttpDates {
   public static String format(Instant instant) {
     LocalDateTime t = LocalDateTime.ofEpochSecond(instant.getEpochSecond(), 0, ZoneOffset.UTC);
     StringBuilder out = new StringBuilder(29);
-    out.append(DAYS.get(t.getDayOfWeek().ordinal())).append(", ");
+    out.append(DAYS.get(t.getDayOfWeek().getValue() - 1)).append(", ");
     digits(out, t.getDayOfMonth(), 2).append(' ').append(MONTHS.get(t.getMonthValue() - 1));
     digits(out.append(' '), t.getYear(), 4).append(' ');
     return time(out, t, ":").append(" GMT").toString();
@@ -32,14 +32,13 @@ public final class HttpDates {
    * {@code 2009-10-28T22:32:00.000Z}, the form of S3's XML, to the millisecond (cut, not rounded).
    */
   public static String formatXml(Instant instant) {
-    LocalDateTime t =
-        LocalDateTime.ofEpochSecond(instant.getEpochSecond(), instant.getNano(), ZoneOffset.UTC);
+    LocalDateTime t = LocalDateTime.ofEpochSecond(instant.getEpochSecond(), 0, ZoneOffset.UTC);
     StringBuilder out = new StringBuilder(24);
     digits(out, t.getYear(), 4).append('-');
     digits(out, t.getMonthValue(), 2).append('-');
     digits(out, t.getDayOfMonth(), 2).append('T');
     time(out, t, ":").append('.');
-    return digits(out, t.getNano() / 1_000_000, 3).append('Z').toString();
+    return digits(out, instant.getNano() / 1_000_000, 3).append('Z').toString();
   }
 
   /** {@code 20130524T000000Z}, the form of Signature V4. */
