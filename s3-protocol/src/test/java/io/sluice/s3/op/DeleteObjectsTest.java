@@ -54,6 +54,15 @@ class DeleteObjectsTest {
         .isEqualTo(S3ErrorCode.MALFORMED_XML);
   }
 
+  /** The parser's own limits on entities must not get in the way of what S3 allows. */
+  @Test
+  void decode_longKeysOfEscapesOnly_areRead() {
+    String object = "<Object><Key>" + "&amp;&#9;".repeat(512) + "</Key></Object>";
+    assertThat(decode("<Delete>" + object.repeat(400) + "</Delete>").objects())
+        .hasSize(400)
+        .allMatch(target -> target.key().equals("&\t".repeat(512)));
+  }
+
   @Test
   void requireDigest_none_isInvalidRequest() {
     assertThat(codeOf(() -> DeleteObjectsInput.requireDigest(null, null)))

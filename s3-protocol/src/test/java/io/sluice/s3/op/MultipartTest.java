@@ -44,7 +44,7 @@ class MultipartTest {
   }
 
   private static String part(int number) {
-    return "<Part><ETag>e</ETag><PartNumber>" + number + "</PartNumber></Part>";
+    return "<Part><ETag>&quot;e&quot;</ETag><PartNumber>" + number + "</PartNumber></Part>";
   }
 
   @Test
