@@ -9,6 +9,7 @@ import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.util.List;
 import java.util.Map;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
@@ -39,6 +40,18 @@ public final class XmlReader {
   /** 10,000 parts of eight elements each, and some. */
   private static final int ELEMENTS_MAX = 100_000;
 
+  /**
+   * The JDK's limits on entities, which newer JDKs have lowered until a page of keys with many
+   * ampersands trips them. They guard against what cannot be here: a document has no entities but the
+   * five of XML, and they do not expand.
+   */
+  private static final List<String> ENTITY_LIMITS =
+      List.of(
+          "jdk.xml.entityExpansionLimit",
+          "jdk.xml.totalEntitySizeLimit",
+          "jdk.xml.maxGeneralEntitySizeLimit",
+          "jdk.xml.entityReplacementLimit");
+
   private static final char BYTE_ORDER_MARK = '\ufeff';
 
   private final XMLStreamReader reader;
@@ -60,6 +73,9 @@ public final class XmlReader {
     factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
     factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
     factory.setProperty(XMLInputFactory.IS_REPLACING_ENTITY_REFERENCES, false);
+    for (String limit : ENTITY_LIMITS) {
+      factory.setProperty(limit, "0");
+    }
     XmlReader xml;
     try {
       xml = new XmlReader(factory.createXMLStreamReader(new StringReader(text(document))));
