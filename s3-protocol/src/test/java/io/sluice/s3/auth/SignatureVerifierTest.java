@@ -175,6 +175,15 @@ class SignatureVerifierTest {
   }
 
   @Test
+  void verify_contentSha256HeaderNotListed_isCoveredAllTheSame() {
+    assertThat(verify(get("/", presigned(60)).add("x-amz-content-sha256", "UNSIGNED-PAYLOAD"), NOW))
+        .isNotNull();
+    assertCode(
+        () -> verify(get("/", presigned(60)).add("x-amz-content-sha256", EMPTY_SHA256), NOW),
+        S3ErrorCode.SIGNATURE_DOES_NOT_MATCH);
+  }
+
+  @Test
   void verify_hostNotSigned_isAccessDenied() {
     OutgoingRequest request = signed();
     request.set("Authorization", request.header("Authorization").replace("host;", ""));

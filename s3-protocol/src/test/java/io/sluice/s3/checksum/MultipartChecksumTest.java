@@ -3,6 +3,8 @@ package io.sluice.s3.checksum;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.s3.S3Exception;
+import io.sluice.s3.auth.OutgoingRequest;
 import io.sluice.s3.checksum.MultipartChecksum.Part;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
@@ -75,6 +77,33 @@ class MultipartChecksumTest {
             .isInstanceOf(IllegalArgumentException.class);
       }
     }
+  }
+
+  @Test
+  void check_declaredForTheObject() {
+    List<Part> parts = List.of(new Part(of(ChecksumAlgorithm.SHA1, new byte[1]), 1));
+    MultipartChecksum checksum =
+        MultipartChecksum.of(ChecksumAlgorithm.SHA1, ChecksumType.COMPOSITE, parts, CHECKSUMS);
+    checksum.check(checksum.text());
+    checksum.check(checksum.value().base64());
+    assertThatThrownBy(() -> checksum.check(checksum.value().base64() + "-2"))
+        .isInstanceOf(S3Exception.class)
+        .hasMessage("The SHA1 you specified did not match the calculated checksum.");
+  }
+
+  @Test
+  void uploadChecksum() {
+    OutgoingRequest create = new OutgoingRequest("POST", "/b/k", "uploads");
+    assertThat(UploadChecksum.parse(create)).isNull();
+    create.add("x-amz-checksum-type", "FULL_OBJECT");
+    assertThatThrownBy(() -> UploadChecksum.parse(create))
+        .isInstanceOf(S3Exception.class)
+        .hasMessageStartingWith("The x-amz-checksum-type header can only be used");
+    create.add("x-amz-checksum-algorithm", "crc32c");
+    assertThat(UploadChecksum.parse(create))
+        .isEqualTo(new UploadChecksum(ChecksumAlgorithm.CRC32C, ChecksumType.FULL_OBJECT));
+    assertThatThrownBy(() -> UploadChecksum.parse(create.set("x-amz-checksum-algorithm", "SHA1")))
+        .isInstanceOf(S3Exception.class);
   }
 
   @Test
