@@ -42,8 +42,8 @@ public final class XmlReader {
 
   /**
    * The JDK's limits on entities, which newer JDKs have lowered until a page of keys with many
-   * ampersands trips them. They guard against what cannot be here: a document has no entities but the
-   * five of XML, and they do not expand.
+   * ampersands trips them. They guard against what cannot be here: a document has no entities but
+   * the five of XML, and they do not expand.
    */
   private static final List<String> ENTITY_LIMITS =
       List.of(
