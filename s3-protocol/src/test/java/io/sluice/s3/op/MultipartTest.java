@@ -14,6 +14,7 @@ import io.sluice.s3.SentRequest;
 import io.sluice.s3.checksum.ChecksumAlgorithm;
 import io.sluice.s3.checksum.ChecksumType;
 import io.sluice.s3.checksum.ChecksumValue;
+import io.sluice.s3.checksum.UploadChecksum;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MultipartTest {
   private static final Instant TIME = Instant.parse("2026-11-21T10:00:00Z");
+  private static final UploadChecksum CRC32_OF_PARTS =
+      new UploadChecksum(ChecksumAlgorithm.CRC32, ChecksumType.COMPOSITE);
   private static final Owner OWNER = new Owner("id1", "root");
 
   private static CreateMultipartUploadInput create(SentRequest request) {
@@ -51,8 +54,8 @@ class MultipartTest {
   void create_checksumAlgorithm_hasADefaultType() {
     CreateMultipartUploadInput input =
         create(post("/b/k?uploads").with("x-amz-checksum-algorithm", "CRC32"));
-    assertThat(input.checksumType()).isEqualTo(ChecksumType.COMPOSITE);
-    assertThat(create(post("/b/k?uploads")).checksumType()).isNull();
+    assertThat(input.checksum()).isEqualTo(CRC32_OF_PARTS);
+    assertThat(create(post("/b/k?uploads")).checksum()).isNull();
   }
 
   @ParameterizedTest
@@ -68,8 +71,7 @@ class MultipartTest {
   @Test
   void create_output_tellsTheUpload() {
     CreateMultipartUploadOutput output =
-        new CreateMultipartUploadOutput(
-            "b", "a&b", "u1", ChecksumAlgorithm.CRC32, ChecksumType.COMPOSITE);
+        new CreateMultipartUploadOutput("b", "a&b", "u1", CRC32_OF_PARTS);
     assertThat(output.encode().headers())
         .containsEntry("x-amz-checksum-algorithm", "CRC32")
         .containsEntry("x-amz-checksum-type", "COMPOSITE");
@@ -236,14 +238,7 @@ class MultipartTest {
     ListPartsOutput.Part part =
         new ListPartsOutput.Part(5, TIME, "e", 9, ChecksumValue.ofCrc(ChecksumAlgorithm.CRC32, 0));
     ListPartsOutput output =
-        new ListPartsOutput(
-            input,
-            OWNER,
-            "STANDARD",
-            ChecksumAlgorithm.CRC32,
-            ChecksumType.COMPOSITE,
-            List.of(part),
-            true);
+        new ListPartsOutput(input, OWNER, "STANDARD", CRC32_OF_PARTS, List.of(part), true);
     assertThat(Encoded.body(output.encode()))
         .contains("<NextPartNumberMarker>5</NextPartNumberMarker>")
         .contains("<IsTruncated>true</IsTruncated>")
@@ -260,8 +255,7 @@ class MultipartTest {
         new ListMultipartUploadsOutput(
             input,
             List.of(
-                new ListMultipartUploadsOutput.Upload(
-                    "a b", "u1", OWNER, "STANDARD", TIME, null, null)),
+                new ListMultipartUploadsOutput.Upload("a b", "u1", OWNER, "STANDARD", TIME, null)),
             List.of("c d/"),
             new ListMultipartUploadsOutput.Next("c d/", ""));
     assertThat(Encoded.body(output.encode()))
