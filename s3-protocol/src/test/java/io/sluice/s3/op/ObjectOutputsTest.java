@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.s3.S3Response;
 import io.sluice.s3.checksum.ChecksumAlgorithm;
 import io.sluice.s3.checksum.ChecksumType;
+import io.sluice.s3.checksum.ChecksumValue;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -99,7 +100,13 @@ class ObjectOutputsTest {
   void getObjectAttributes_onlyWhatWasAskedFor_isEncoded() {
     GetObjectAttributesOutput.Parts parts =
         new GetObjectAttributesOutput.Parts(
-            9, 0, 1, true, List.of(new GetObjectAttributesOutput.Part(1, 5, CHECKSUM)));
+            9,
+            0,
+            1,
+            true,
+            List.of(
+                new GetObjectAttributesOutput.Part(
+                    1, 5, ChecksumValue.ofCrc(ChecksumAlgorithm.CRC32C, 0))));
     GetObjectAttributesOutput output =
         new GetObjectAttributesOutput(TIME, null, "e-9", null, parts, null, 45L);
     assertThat(Encoded.body(output.encode()))
