@@ -142,10 +142,12 @@ final class LogRepair {
       if (next != segment.last().getAsLong() + 1) {
         throw damaged(segment.file().getFileName() + " is damaged at entry " + next);
       }
-    } else if (!entries.isBlankFrom(offset)) {
+    } else if (next == segment.first() || !entries.isBlankFrom(offset)) {
       cut(segment, entries, offset, next);
     }
-    sync(segment.file());
+    if (Files.exists(segment.file())) {
+      sync(segment.file());
+    }
     return next;
   }
 
@@ -169,9 +171,12 @@ final class LogRepair {
         segment.file().getFileName(),
         next - 1,
         entries.size() - offset);
+    if (offset <= LogEntries.MAGIC.length) {
+      Files.delete(segment.file());
+      return;
+    }
     try (FileChannel file = FileChannel.open(segment.file(), StandardOpenOption.WRITE)) {
       file.truncate(offset);
-      file.force(true);
     }
   }
 
