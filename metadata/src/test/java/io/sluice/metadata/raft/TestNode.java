@@ -1,5 +1,7 @@
 package io.sluice.metadata.raft;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.google.protobuf.ByteString;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -12,6 +14,7 @@ import io.sluice.storage.proto.PutObject;
 import io.sluice.storage.proto.Query;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -108,14 +111,21 @@ final class TestNode implements AutoCloseable {
 
   /** What a power cut leaves: a copy of the directory, taken while the node runs. */
   static void copy(Path from, Path to) throws IOException {
+    List<Path> found;
     try (Stream<Path> files = Files.walk(from)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        Path target = to.resolve(from.relativize(file).toString());
+      found = files.toList();
+    }
+    for (Path file : found) {
+      Path target = to.resolve(from.relativize(file).toString());
+      try {
         if (Files.isDirectory(file)) {
           Files.createDirectories(target);
         } else if (!file.endsWith("in_use.lock")) {
           Files.copy(file, target);
         }
+      } catch (NoSuchFileException e) {
+        // Dropped meanwhile, as it may be at a power cut.
+        assertThat(file.getFileName().toString()).startsWith("log_");
       }
     }
   }
