@@ -30,9 +30,9 @@ import org.jspecify.annotations.Nullable;
  * A key of an object holds no NUL, so a key that is another's prefix comes first everywhere.
  *
  * <p>OBJECTS holds what is current, one row for a key whatever its history: it is found by a point
- * lookup that a Bloom filter can answer, replacing it leaves no tombstone for listings to step over,
- * and the row carries its version. Versions that are no longer current will lie in a family of their
- * own, as bucket id, key, 00, inverted position: newest first.
+ * lookup that a Bloom filter can answer, replacing it leaves no tombstone for listings to step
+ * over, and the row carries its version. Versions that are no longer current will lie in a family
+ * of their own, as bucket id, key, 00, inverted position: newest first.
  */
 public final class KeyCodec {
   /** Bytes of a position. */
