@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.rocksdb.ColumnFamilyDescriptor;
@@ -60,8 +61,10 @@ public final class RocksStore implements AutoCloseable {
     this.familyOptions = familyOptions;
     this.databaseOptions = databaseOptions;
     this.database = database;
+    // In the order in which they were asked for.
+    Iterator<ColumnFamilyHandle> each = opened.iterator();
     for (Family family : Family.values()) {
-      handles.put(family, opened.get(family.ordinal()));
+      handles.put(family, each.next());
     }
   }
 

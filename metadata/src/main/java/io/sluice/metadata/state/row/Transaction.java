@@ -27,7 +27,15 @@ public final class Transaction implements Rows {
     void delete(Family family, byte[] key);
   }
 
-  private record Range(byte[] from, byte[] to) {
+  private static final class Range {
+    final byte[] from;
+    final byte[] to;
+
+    Range(byte[] from, byte[] to) {
+      this.from = from;
+      this.to = to;
+    }
+
     boolean contains(byte[] key) {
       return Arrays.compareUnsigned(from, key) <= 0 && Arrays.compareUnsigned(key, to) < 0;
     }
