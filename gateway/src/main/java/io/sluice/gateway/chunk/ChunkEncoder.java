@@ -53,8 +53,7 @@ public final class ChunkEncoder {
     }
     boolean mayCompress = compression.mode() != Compression.Mode.OFF;
     int headLength = ChunkRecord.headLength(ChunkRecord.frameCount(plainLength));
-    ByteBuf record =
-        buffers.take(headLength + plainLength + (mayCompress ? ZSTD_SLACK_BYTES : 0));
+    ByteBuf record = buffers.take(headLength + plainLength + (mayCompress ? ZSTD_SLACK_BYTES : 0));
     ZstdWorkspace workspace = mayCompress ? workspaces.take() : null;
     try {
       Writing writing = new Writing(record, headLength, new PlainBytes(plain), plainLength);
@@ -95,8 +94,7 @@ public final class ChunkEncoder {
   /** As {@link #copyAs(ChunkId, StoredFrames)}; {@code chunk} is borrowed. */
   public EncodedChunk copyAs(ChunkId id, EncodedChunk chunk) {
     ByteBuf record = chunk.record();
-    return copyAs(
-        id, chunk.header(), record, record.readerIndex() + chunk.header().headLength());
+    return copyAs(id, chunk.header(), record, record.readerIndex() + chunk.header().headLength());
   }
 
   private EncodedChunk copyAs(ChunkId id, ChunkHeader source, ByteBuf body, int bodyAt) {
@@ -153,7 +151,8 @@ public final class ChunkEncoder {
         frame.flip();
         int compressed = workspace.compress(frame, target, at);
         boolean first = frames.isEmpty();
-        if (compressed < length && (!first || mode != Compression.Mode.AUTO || pays(compressed, length))) {
+        if (compressed < length
+            && (!first || mode != Compression.Mode.AUTO || pays(compressed, length))) {
           add(compressed, length, true);
           continue;
         }
@@ -171,8 +170,7 @@ public final class ChunkEncoder {
 
     private void add(int storedLength, int framePlainLength, boolean compressed) {
       frames.add(
-          new ChunkFrame(
-              storedLength, compressed, ChunkRecord.crc32c(target, at, storedLength)));
+          new ChunkFrame(storedLength, compressed, ChunkRecord.crc32c(target, at, storedLength)));
       at += storedLength;
       left -= framePlainLength;
     }

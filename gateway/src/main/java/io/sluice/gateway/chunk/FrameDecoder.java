@@ -124,8 +124,7 @@ public final class FrameDecoder {
 
     private void add(ByteBuf plain, int from, int length) {
       // A slice from the first to the last byte is what a Vert.x buffer takes a ByteBuf for.
-      result.add(
-          from == 0 && length == plain.readableBytes() ? plain : plain.slice(from, length));
+      result.add(from == 0 && length == plain.readableBytes() ? plain : plain.slice(from, length));
     }
 
     private ByteBuf decompress(int at, int length, int plainLength) {

@@ -6,7 +6,6 @@ import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.chunk.ChunkStore;
 import io.sluice.storage.chunk.EncodedChunk;
-import io.sluice.storage.chunk.StoredFrames;
 import io.sluice.storage.proto.ChunkSlice;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -14,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -59,14 +59,6 @@ final class ChunkWriter {
    */
   Future<ChunkSlice> write(List<ByteBuffer> plain, int length, long routingKey) {
     return new Attempts(routingKey, length, id -> encoder.encode(id, duplicates(plain))).start();
-  }
-
-  /** Stores the same stored bytes once more; {@code source} is released when it is done. */
-  Future<ChunkSlice> copy(StoredFrames source, long routingKey) {
-    return new Attempts(
-            routingKey, source.header().plainLength(), id -> encoder.copyAs(id, source))
-        .start()
-        .onComplete(done -> source.stored().release());
   }
 
   private static List<ByteBuffer> duplicates(List<ByteBuffer> plain) {
@@ -141,7 +133,7 @@ final class ChunkWriter {
       meters.chunkRetried();
       long pauseMs = retries * PAUSE_MS + random.nextLong(retries * PAUSE_MS);
       try {
-        timers.schedule(this::submit, pauseMs, TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> unused = timers.schedule(this::submit, pauseMs, TimeUnit.MILLISECONDS);
       } catch (RejectedExecutionException stopping) {
         finish(null, failure);
       }

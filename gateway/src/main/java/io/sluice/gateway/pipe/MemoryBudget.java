@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * What all uploads (or all downloads) together may hold in memory.
  *
- * <p>Two things keep it: the more members there are, the smaller the pieces in which each works,
- * so that hundreds of slow clients with half a chunk each fit. And when the limit is reached all the
+ * <p>Two things keep it: the more members there are, the smaller the pieces in which each works, so
+ * that hundreds of slow clients with half a chunk each fit. And when the limit is reached all the
  * same, every member that holds more than a floor stops reading and passes on what it has, until
  * there is room again. So memory is bounded by the limit plus the floor times the members, and
  * nobody waits for a member that waits itself.

@@ -40,10 +40,7 @@ public final class PipelineMeters {
   }
 
   private void gauge(
-      String name,
-      String direction,
-      MemoryBudget budget,
-      ToDoubleFunction<MemoryBudget> value) {
+      String name, String direction, MemoryBudget budget, ToDoubleFunction<MemoryBudget> value) {
     Gauge.builder(name, budget, value).tag("direction", direction).register(registry);
   }
 

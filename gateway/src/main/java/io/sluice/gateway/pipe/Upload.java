@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * its chunk is stored (or, of framing, when it is decoded). {@code held} is what this upload has
  * taken. After a failure the rest is given back when the last worker has let go of it.
  *
- * <p>Why this does not get stuck: it pauses only while it holds more than it must, and whenever
- * it is paused and nothing is under way, what is pending is cut into chunks (see {@link #flow}).
+ * <p>Why this does not get stuck: it pauses only while it holds more than it must, and whenever it
+ * is paused and nothing is under way, what is pending is cut into chunks (see {@link #flow}).
  */
 final class Upload implements MemoryBudget.Member {
   /** Slices are handed over at this size. */

@@ -68,11 +68,6 @@ public final class UploadPipeline {
     return upload.start();
   }
 
-  /** The writer that copies use. */
-  ChunkWriter writer() {
-    return writer;
-  }
-
   static StorageFailure.Unavailable overloaded(Throwable cause) {
     return new StorageFailure.Unavailable("too much waits to be computed", RETRY_AFTER, cause);
   }

@@ -35,11 +35,7 @@ public record UploadedBody(
   /** The body as a part row. */
   public Part toPart() {
     Part.Builder part =
-        Part.newBuilder()
-            .setSize(size)
-            .setMd5(md5)
-            .setInline(inline != null)
-            .addAllSlices(slices);
+        Part.newBuilder().setSize(size).setMd5(md5).setInline(inline != null).addAllSlices(slices);
     if (checksum != null) {
       part.addChecksums(toRecord(checksum));
     }

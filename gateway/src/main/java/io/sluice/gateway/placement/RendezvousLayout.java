@@ -15,7 +15,8 @@ import java.util.Set;
  *
  * <p>Pure: the same disks give the same layout, on every node and in every version.
  *
- * @see <a href="https://www.snia.org/sites/default/files/SDC15_presentations/dist_sys/Jason_Resch_New_Consistent_Hashings_Rev.pdf">
+ * @see <a
+ *     href="https://www.snia.org/sites/default/files/SDC15_presentations/dist_sys/Jason_Resch_New_Consistent_Hashings_Rev.pdf">
  *     J. Resch, New hashing algorithms for data storage</a>
  */
 public final class RendezvousLayout {

@@ -80,8 +80,7 @@ public final class ReplicatedChunkStore implements ChunkStore {
   public ChunkId allocate(long routingKey) {
     int partition = policy.get().choose(new LivePartitions(layout.get()), routingKey);
     if (partition < 0) {
-      throw new StorageFailure.Unavailable(
-          "no partition has a write quorum", RETRY_AFTER, null);
+      throw new StorageFailure.Unavailable("no partition has a write quorum", RETRY_AFTER, null);
     }
     return ChunkId.of(POOL, partition, clock.millis(), random.nextLong());
   }
