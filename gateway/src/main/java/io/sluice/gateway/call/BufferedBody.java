@@ -1,8 +1,5 @@
 package io.sluice.gateway.call;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.sluice.s3.RequestHead;
 import io.sluice.s3.S3ErrorCode;
 import io.sluice.s3.S3Exception;
@@ -13,7 +10,7 @@ import io.sluice.s3.checksum.StreamingChecksum;
 import io.sluice.s3.checksum.StreamingChecksums;
 import io.sluice.s3.chunked.AwsChunkedDecoder;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.Context;
+import io.smallrye.mutiny.unchecked.Unchecked;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.ByteArrayOutputStream;
@@ -22,6 +19,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.function.Function;
 
 /**
@@ -47,25 +45,26 @@ public final class BufferedBody {
    *     says; and with {@link ClientGoneException}
    */
   public static <T> Uni<T> decode(S3Call call, Function<byte[], T> decoder) {
-    int limit = call.operation().body().limitBytes();
-    return collect(call.exchange(), limit)
+    return decode(call.exchange(), call.payload(), call.operation().body().limitBytes(), decoder);
+  }
+
+  /** The same for a request that is no S3 call. */
+  public static <T> Uni<T> decode(
+      Exchange exchange, PayloadSigning payload, int limitBytes, Function<byte[], T> decoder) {
+    return collect(exchange, limitBytes)
         .chain(
             raw -> {
-              if (raw.length < WORKER_BYTES_MIN) {
-                return Uni.createFrom()
-                    .item(() -> decoder.apply(verify(call.head(), call.payload(), raw, limit)));
-              }
-              Context context = call.exchange().context();
-              return Uni.createFrom()
-                  .completionStage(
-                      () ->
-                          context
-                              .executeBlocking(
-                                  () ->
-                                      decoder.apply(
-                                          verify(call.head(), call.payload(), raw, limit)),
-                                  false)
-                              .toCompletionStage());
+              Callable<T> decoding =
+                  () -> decoder.apply(verify(exchange.head(), payload, raw, limitBytes));
+              return raw.length < WORKER_BYTES_MIN
+                  ? Uni.createFrom().item(Unchecked.supplier(decoding::call))
+                  : Uni.createFrom()
+                      .completionStage(
+                          () ->
+                              exchange
+                                  .context()
+                                  .executeBlocking(decoding, false)
+                                  .toCompletionStage());
             });
   }
 
@@ -133,8 +132,7 @@ public final class BufferedBody {
   }
 
   private static void append(ByteArrayOutputStream out, ByteBuffer view) {
-    ByteBuf wrapped = Unpooled.wrappedBuffer(view);
-    out.writeBytes(ByteBufUtil.getBytes(wrapped));
+    out.write(view.array(), view.arrayOffset() + view.position(), view.remaining());
   }
 
   private static byte[] digest(String algorithm, byte[] data) {
