@@ -1,14 +1,10 @@
 package io.sluice.s3;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.sluice.s3.http.PercentCoding;
 import org.jspecify.annotations.Nullable;
 
 /** The bucket and key that a request's path, and in virtual-host style its host, name. */
 record ResourceAddress(@Nullable String bucket, @Nullable String key) {
-  private static final int KEY_BYTES_MAX = 1024;
-
   private static final ResourceAddress SERVICE = new ResourceAddress(null, null);
 
   ResourceLevel level() {
@@ -50,22 +46,7 @@ record ResourceAddress(@Nullable String bucket, @Nullable String key) {
       return null;
     }
     String key = PercentCoding.decodeUtf8(rawPath.substring(from), false);
-    requireValidKey(key);
+    ObjectKeyRules.check(key);
     return key;
-  }
-
-  /** Refuses what cannot be the key of an object. */
-  static void requireValidKey(String key) {
-    if (key.length() > KEY_BYTES_MAX / 3) {
-      int bytes = key.getBytes(UTF_8).length;
-      if (bytes > KEY_BYTES_MAX) {
-        throw new S3Exception(S3ErrorCode.KEY_TOO_LONG_ERROR)
-            .with("Size", Integer.toString(bytes))
-            .with("MaxSizeAllowed", Integer.toString(KEY_BYTES_MAX));
-      }
-    }
-    if (key.indexOf('\0') >= 0) {
-      throw new S3Exception(S3ErrorCode.INVALID_URI);
-    }
   }
 }

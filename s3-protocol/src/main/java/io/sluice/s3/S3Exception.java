@@ -34,7 +34,6 @@ public final class S3Exception extends RuntimeException {
       S3ErrorCode code, String message, Map<String, String> fields, @Nullable Throwable cause) {
     super(message, cause, false, false);
     this.code = code;
-    // Not Map.copyOf, which forgets the order.
     this.fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
   }
 

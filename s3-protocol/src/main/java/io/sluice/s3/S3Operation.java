@@ -28,56 +28,33 @@ import org.jspecify.annotations.Nullable;
  *     Actions of Amazon S3</a>
  */
 public enum S3Operation {
-  LIST_BUCKETS("ListBuckets", GET, SERVICE, noQuery(), noHeader(), "s3:ListAllMyBuckets", NONE),
+  LIST_BUCKETS("ListBuckets", GET, SERVICE, noQuery(), "s3:ListAllMyBuckets", NONE),
   LIST_DIRECTORY_BUCKETS(
       "ListDirectoryBuckets",
       GET,
       SERVICE,
       query("x-id=ListDirectoryBuckets"),
-      noHeader(),
       "s3express:ListAllMyDirectoryBuckets",
       NONE),
-  CREATE_BUCKET("CreateBucket", PUT, BUCKET, noQuery(), noHeader(), "s3:CreateBucket", XML),
-  HEAD_BUCKET("HeadBucket", HEAD, BUCKET, noQuery(), noHeader(), "s3:ListBucket", NONE),
-  DELETE_BUCKET("DeleteBucket", DELETE, BUCKET, noQuery(), noHeader(), "s3:DeleteBucket", NONE),
+  CREATE_BUCKET("CreateBucket", PUT, BUCKET, noQuery(), "s3:CreateBucket", XML),
+  HEAD_BUCKET("HeadBucket", HEAD, BUCKET, noQuery(), "s3:ListBucket", NONE),
+  DELETE_BUCKET("DeleteBucket", DELETE, BUCKET, noQuery(), "s3:DeleteBucket", NONE),
   GET_BUCKET_LOCATION(
-      "GetBucketLocation",
-      GET,
-      BUCKET,
-      query("location"),
-      noHeader(),
-      "s3:GetBucketLocation",
-      NONE),
-  LIST_OBJECTS("ListObjects", GET, BUCKET, noQuery(), noHeader(), "s3:ListBucket", NONE),
-  LIST_OBJECTS_V2(
-      "ListObjectsV2", GET, BUCKET, query("list-type=2"), noHeader(), "s3:ListBucket", NONE),
+      "GetBucketLocation", GET, BUCKET, query("location"), "s3:GetBucketLocation", NONE),
+  LIST_OBJECTS("ListObjects", GET, BUCKET, noQuery(), "s3:ListBucket", NONE),
+  LIST_OBJECTS_V2("ListObjectsV2", GET, BUCKET, query("list-type=2"), "s3:ListBucket", NONE),
   LIST_OBJECT_VERSIONS(
-      "ListObjectVersions",
-      GET,
-      BUCKET,
-      query("versions"),
-      noHeader(),
-      "s3:ListBucketVersions",
-      NONE),
+      "ListObjectVersions", GET, BUCKET, query("versions"), "s3:ListBucketVersions", NONE),
   LIST_MULTIPART_UPLOADS(
-      "ListMultipartUploads",
-      GET,
-      BUCKET,
-      query("uploads"),
-      noHeader(),
-      "s3:ListBucketMultipartUploads",
-      NONE),
-  DELETE_OBJECTS(
-      "DeleteObjects", POST, BUCKET, query("delete"), noHeader(), "s3:DeleteObject", LARGE_XML),
-  POST_OBJECT("PostObject", POST, BUCKET, noQuery(), noHeader(), "s3:PutObject", STREAM),
-  CREATE_SESSION(
-      "CreateSession", GET, BUCKET, query("session"), noHeader(), "s3express:CreateSession", NONE),
+      "ListMultipartUploads", GET, BUCKET, query("uploads"), "s3:ListBucketMultipartUploads", NONE),
+  DELETE_OBJECTS("DeleteObjects", POST, BUCKET, query("delete"), "s3:DeleteObject", LARGE_XML),
+  POST_OBJECT("PostObject", POST, BUCKET, noQuery(), "s3:PutObject", STREAM),
+  CREATE_SESSION("CreateSession", GET, BUCKET, query("session"), "s3express:CreateSession", NONE),
   GET_BUCKET_ACCELERATE_CONFIGURATION(
       "GetBucketAccelerateConfiguration",
       GET,
       BUCKET,
       query("accelerate"),
-      noHeader(),
       "s3:GetAccelerateConfiguration",
       NONE),
   PUT_BUCKET_ACCELERATE_CONFIGURATION(
@@ -85,22 +62,18 @@ public enum S3Operation {
       PUT,
       BUCKET,
       query("accelerate"),
-      noHeader(),
       "s3:PutAccelerateConfiguration",
       XML),
-  GET_BUCKET_ACL("GetBucketAcl", GET, BUCKET, query("acl"), noHeader(), "s3:GetBucketAcl", NONE),
-  PUT_BUCKET_ACL("PutBucketAcl", PUT, BUCKET, query("acl"), noHeader(), "s3:PutBucketAcl", XML),
-  GET_BUCKET_CORS(
-      "GetBucketCors", GET, BUCKET, query("cors"), noHeader(), "s3:GetBucketCORS", NONE),
-  PUT_BUCKET_CORS("PutBucketCors", PUT, BUCKET, query("cors"), noHeader(), "s3:PutBucketCORS", XML),
-  DELETE_BUCKET_CORS(
-      "DeleteBucketCors", DELETE, BUCKET, query("cors"), noHeader(), "s3:PutBucketCORS", NONE),
+  GET_BUCKET_ACL("GetBucketAcl", GET, BUCKET, query("acl"), "s3:GetBucketAcl", NONE),
+  PUT_BUCKET_ACL("PutBucketAcl", PUT, BUCKET, query("acl"), "s3:PutBucketAcl", XML),
+  GET_BUCKET_CORS("GetBucketCors", GET, BUCKET, query("cors"), "s3:GetBucketCORS", NONE),
+  PUT_BUCKET_CORS("PutBucketCors", PUT, BUCKET, query("cors"), "s3:PutBucketCORS", XML),
+  DELETE_BUCKET_CORS("DeleteBucketCors", DELETE, BUCKET, query("cors"), "s3:PutBucketCORS", NONE),
   GET_BUCKET_ENCRYPTION(
       "GetBucketEncryption",
       GET,
       BUCKET,
       query("encryption"),
-      noHeader(),
       "s3:GetEncryptionConfiguration",
       NONE),
   PUT_BUCKET_ENCRYPTION(
@@ -108,7 +81,6 @@ public enum S3Operation {
       PUT,
       BUCKET,
       query("encryption"),
-      noHeader(),
       "s3:PutEncryptionConfiguration",
       XML),
   DELETE_BUCKET_ENCRYPTION(
@@ -116,7 +88,6 @@ public enum S3Operation {
       DELETE,
       BUCKET,
       query("encryption"),
-      noHeader(),
       "s3:PutEncryptionConfiguration",
       NONE),
   GET_BUCKET_LIFECYCLE_CONFIGURATION(
@@ -124,7 +95,6 @@ public enum S3Operation {
       GET,
       BUCKET,
       query("lifecycle"),
-      noHeader(),
       "s3:GetLifecycleConfiguration",
       NONE),
   PUT_BUCKET_LIFECYCLE_CONFIGURATION(
@@ -132,7 +102,6 @@ public enum S3Operation {
       PUT,
       BUCKET,
       query("lifecycle"),
-      noHeader(),
       "s3:PutLifecycleConfiguration",
       XML),
   DELETE_BUCKET_LIFECYCLE(
@@ -140,19 +109,16 @@ public enum S3Operation {
       DELETE,
       BUCKET,
       query("lifecycle"),
-      noHeader(),
       "s3:PutLifecycleConfiguration",
       NONE),
   GET_BUCKET_LOGGING(
-      "GetBucketLogging", GET, BUCKET, query("logging"), noHeader(), "s3:GetBucketLogging", NONE),
-  PUT_BUCKET_LOGGING(
-      "PutBucketLogging", PUT, BUCKET, query("logging"), noHeader(), "s3:PutBucketLogging", XML),
+      "GetBucketLogging", GET, BUCKET, query("logging"), "s3:GetBucketLogging", NONE),
+  PUT_BUCKET_LOGGING("PutBucketLogging", PUT, BUCKET, query("logging"), "s3:PutBucketLogging", XML),
   GET_BUCKET_NOTIFICATION_CONFIGURATION(
       "GetBucketNotificationConfiguration",
       GET,
       BUCKET,
       query("notification"),
-      noHeader(),
       "s3:GetBucketNotification",
       NONE),
   PUT_BUCKET_NOTIFICATION_CONFIGURATION(
@@ -160,7 +126,6 @@ public enum S3Operation {
       PUT,
       BUCKET,
       query("notification"),
-      noHeader(),
       "s3:PutBucketNotification",
       XML),
   GET_OBJECT_LOCK_CONFIGURATION(
@@ -168,7 +133,6 @@ public enum S3Operation {
       GET,
       BUCKET,
       query("object-lock"),
-      noHeader(),
       "s3:GetBucketObjectLockConfiguration",
       NONE),
   PUT_OBJECT_LOCK_CONFIGURATION(
@@ -176,7 +140,6 @@ public enum S3Operation {
       PUT,
       BUCKET,
       query("object-lock"),
-      noHeader(),
       "s3:PutBucketObjectLockConfiguration",
       XML),
   GET_BUCKET_OWNERSHIP_CONTROLS(
@@ -184,7 +147,6 @@ public enum S3Operation {
       GET,
       BUCKET,
       query("ownershipControls"),
-      noHeader(),
       "s3:GetBucketOwnershipControls",
       NONE),
   PUT_BUCKET_OWNERSHIP_CONTROLS(
@@ -192,7 +154,6 @@ public enum S3Operation {
       PUT,
       BUCKET,
       query("ownershipControls"),
-      noHeader(),
       "s3:PutBucketOwnershipControls",
       XML),
   DELETE_BUCKET_OWNERSHIP_CONTROLS(
@@ -200,27 +161,17 @@ public enum S3Operation {
       DELETE,
       BUCKET,
       query("ownershipControls"),
-      noHeader(),
       "s3:PutBucketOwnershipControls",
       NONE),
-  GET_BUCKET_POLICY(
-      "GetBucketPolicy", GET, BUCKET, query("policy"), noHeader(), "s3:GetBucketPolicy", NONE),
-  PUT_BUCKET_POLICY(
-      "PutBucketPolicy", PUT, BUCKET, query("policy"), noHeader(), "s3:PutBucketPolicy", XML),
+  GET_BUCKET_POLICY("GetBucketPolicy", GET, BUCKET, query("policy"), "s3:GetBucketPolicy", NONE),
+  PUT_BUCKET_POLICY("PutBucketPolicy", PUT, BUCKET, query("policy"), "s3:PutBucketPolicy", XML),
   DELETE_BUCKET_POLICY(
-      "DeleteBucketPolicy",
-      DELETE,
-      BUCKET,
-      query("policy"),
-      noHeader(),
-      "s3:DeleteBucketPolicy",
-      NONE),
+      "DeleteBucketPolicy", DELETE, BUCKET, query("policy"), "s3:DeleteBucketPolicy", NONE),
   GET_BUCKET_POLICY_STATUS(
       "GetBucketPolicyStatus",
       GET,
       BUCKET,
       query("policyStatus"),
-      noHeader(),
       "s3:GetBucketPolicyStatus",
       NONE),
   GET_PUBLIC_ACCESS_BLOCK(
@@ -228,7 +179,6 @@ public enum S3Operation {
       GET,
       BUCKET,
       query("publicAccessBlock"),
-      noHeader(),
       "s3:GetBucketPublicAccessBlock",
       NONE),
   PUT_PUBLIC_ACCESS_BLOCK(
@@ -236,7 +186,6 @@ public enum S3Operation {
       PUT,
       BUCKET,
       query("publicAccessBlock"),
-      noHeader(),
       "s3:PutBucketPublicAccessBlock",
       XML),
   DELETE_PUBLIC_ACCESS_BLOCK(
@@ -244,7 +193,6 @@ public enum S3Operation {
       DELETE,
       BUCKET,
       query("publicAccessBlock"),
-      noHeader(),
       "s3:PutBucketPublicAccessBlock",
       NONE),
   GET_BUCKET_REPLICATION(
@@ -252,7 +200,6 @@ public enum S3Operation {
       GET,
       BUCKET,
       query("replication"),
-      noHeader(),
       "s3:GetReplicationConfiguration",
       NONE),
   PUT_BUCKET_REPLICATION(
@@ -260,7 +207,6 @@ public enum S3Operation {
       PUT,
       BUCKET,
       query("replication"),
-      noHeader(),
       "s3:PutReplicationConfiguration",
       XML),
   DELETE_BUCKET_REPLICATION(
@@ -268,7 +214,6 @@ public enum S3Operation {
       DELETE,
       BUCKET,
       query("replication"),
-      noHeader(),
       "s3:PutReplicationConfiguration",
       NONE),
   GET_BUCKET_REQUEST_PAYMENT(
@@ -276,7 +221,6 @@ public enum S3Operation {
       GET,
       BUCKET,
       query("requestPayment"),
-      noHeader(),
       "s3:GetBucketRequestPayment",
       NONE),
   PUT_BUCKET_REQUEST_PAYMENT(
@@ -284,58 +228,29 @@ public enum S3Operation {
       PUT,
       BUCKET,
       query("requestPayment"),
-      noHeader(),
       "s3:PutBucketRequestPayment",
       XML),
   GET_BUCKET_TAGGING(
-      "GetBucketTagging", GET, BUCKET, query("tagging"), noHeader(), "s3:GetBucketTagging", NONE),
-  PUT_BUCKET_TAGGING(
-      "PutBucketTagging", PUT, BUCKET, query("tagging"), noHeader(), "s3:PutBucketTagging", XML),
+      "GetBucketTagging", GET, BUCKET, query("tagging"), "s3:GetBucketTagging", NONE),
+  PUT_BUCKET_TAGGING("PutBucketTagging", PUT, BUCKET, query("tagging"), "s3:PutBucketTagging", XML),
   DELETE_BUCKET_TAGGING(
-      "DeleteBucketTagging",
-      DELETE,
-      BUCKET,
-      query("tagging"),
-      noHeader(),
-      "s3:PutBucketTagging",
-      NONE),
+      "DeleteBucketTagging", DELETE, BUCKET, query("tagging"), "s3:PutBucketTagging", NONE),
   GET_BUCKET_VERSIONING(
-      "GetBucketVersioning",
-      GET,
-      BUCKET,
-      query("versioning"),
-      noHeader(),
-      "s3:GetBucketVersioning",
-      NONE),
+      "GetBucketVersioning", GET, BUCKET, query("versioning"), "s3:GetBucketVersioning", NONE),
   PUT_BUCKET_VERSIONING(
-      "PutBucketVersioning",
-      PUT,
-      BUCKET,
-      query("versioning"),
-      noHeader(),
-      "s3:PutBucketVersioning",
-      XML),
+      "PutBucketVersioning", PUT, BUCKET, query("versioning"), "s3:PutBucketVersioning", XML),
   GET_BUCKET_WEBSITE(
-      "GetBucketWebsite", GET, BUCKET, query("website"), noHeader(), "s3:GetBucketWebsite", NONE),
-  PUT_BUCKET_WEBSITE(
-      "PutBucketWebsite", PUT, BUCKET, query("website"), noHeader(), "s3:PutBucketWebsite", XML),
+      "GetBucketWebsite", GET, BUCKET, query("website"), "s3:GetBucketWebsite", NONE),
+  PUT_BUCKET_WEBSITE("PutBucketWebsite", PUT, BUCKET, query("website"), "s3:PutBucketWebsite", XML),
   DELETE_BUCKET_WEBSITE(
-      "DeleteBucketWebsite",
-      DELETE,
-      BUCKET,
-      query("website"),
-      noHeader(),
-      "s3:DeleteBucketWebsite",
-      NONE),
-  GET_BUCKET_ABAC(
-      "GetBucketAbac", GET, BUCKET, query("abac"), noHeader(), "s3:GetBucketAbac", NONE),
-  PUT_BUCKET_ABAC("PutBucketAbac", PUT, BUCKET, query("abac"), noHeader(), "s3:PutBucketAbac", XML),
+      "DeleteBucketWebsite", DELETE, BUCKET, query("website"), "s3:DeleteBucketWebsite", NONE),
+  GET_BUCKET_ABAC("GetBucketAbac", GET, BUCKET, query("abac"), "s3:GetBucketAbac", NONE),
+  PUT_BUCKET_ABAC("PutBucketAbac", PUT, BUCKET, query("abac"), "s3:PutBucketAbac", XML),
   GET_BUCKET_ANALYTICS_CONFIGURATION(
       "GetBucketAnalyticsConfiguration",
       GET,
       BUCKET,
       query("analytics", "id"),
-      noHeader(),
       "s3:GetAnalyticsConfiguration",
       NONE),
   LIST_BUCKET_ANALYTICS_CONFIGURATIONS(
@@ -343,7 +258,6 @@ public enum S3Operation {
       GET,
       BUCKET,
       query("analytics"),
-      noHeader(),
       "s3:GetAnalyticsConfiguration",
       NONE),
   PUT_BUCKET_ANALYTICS_CONFIGURATION(
@@ -351,7 +265,6 @@ public enum S3Operation {
       PUT,
       BUCKET,
       query("analytics", "id"),
-      noHeader(),
       "s3:PutAnalyticsConfiguration",
       XML),
   DELETE_BUCKET_ANALYTICS_CONFIGURATION(
@@ -359,7 +272,6 @@ public enum S3Operation {
       DELETE,
       BUCKET,
       query("analytics", "id"),
-      noHeader(),
       "s3:PutAnalyticsConfiguration",
       NONE),
   GET_BUCKET_INTELLIGENT_TIERING_CONFIGURATION(
@@ -367,7 +279,6 @@ public enum S3Operation {
       GET,
       BUCKET,
       query("intelligent-tiering", "id"),
-      noHeader(),
       "s3:GetIntelligentTieringConfiguration",
       NONE),
   LIST_BUCKET_INTELLIGENT_TIERING_CONFIGURATIONS(
@@ -375,7 +286,6 @@ public enum S3Operation {
       GET,
       BUCKET,
       query("intelligent-tiering"),
-      noHeader(),
       "s3:GetIntelligentTieringConfiguration",
       NONE),
   PUT_BUCKET_INTELLIGENT_TIERING_CONFIGURATION(
@@ -383,7 +293,6 @@ public enum S3Operation {
       PUT,
       BUCKET,
       query("intelligent-tiering", "id"),
-      noHeader(),
       "s3:PutIntelligentTieringConfiguration",
       XML),
   DELETE_BUCKET_INTELLIGENT_TIERING_CONFIGURATION(
@@ -391,7 +300,6 @@ public enum S3Operation {
       DELETE,
       BUCKET,
       query("intelligent-tiering", "id"),
-      noHeader(),
       "s3:PutIntelligentTieringConfiguration",
       NONE),
   GET_BUCKET_INVENTORY_CONFIGURATION(
@@ -399,7 +307,6 @@ public enum S3Operation {
       GET,
       BUCKET,
       query("inventory", "id"),
-      noHeader(),
       "s3:GetInventoryConfiguration",
       NONE),
   LIST_BUCKET_INVENTORY_CONFIGURATIONS(
@@ -407,7 +314,6 @@ public enum S3Operation {
       GET,
       BUCKET,
       query("inventory"),
-      noHeader(),
       "s3:GetInventoryConfiguration",
       NONE),
   PUT_BUCKET_INVENTORY_CONFIGURATION(
@@ -415,7 +321,6 @@ public enum S3Operation {
       PUT,
       BUCKET,
       query("inventory", "id"),
-      noHeader(),
       "s3:PutInventoryConfiguration",
       XML),
   DELETE_BUCKET_INVENTORY_CONFIGURATION(
@@ -423,7 +328,6 @@ public enum S3Operation {
       DELETE,
       BUCKET,
       query("inventory", "id"),
-      noHeader(),
       "s3:PutInventoryConfiguration",
       NONE),
   GET_BUCKET_METRICS_CONFIGURATION(
@@ -431,7 +335,6 @@ public enum S3Operation {
       GET,
       BUCKET,
       query("metrics", "id"),
-      noHeader(),
       "s3:GetMetricsConfiguration",
       NONE),
   LIST_BUCKET_METRICS_CONFIGURATIONS(
@@ -439,7 +342,6 @@ public enum S3Operation {
       GET,
       BUCKET,
       query("metrics"),
-      noHeader(),
       "s3:GetMetricsConfiguration",
       NONE),
   PUT_BUCKET_METRICS_CONFIGURATION(
@@ -447,7 +349,6 @@ public enum S3Operation {
       PUT,
       BUCKET,
       query("metrics", "id"),
-      noHeader(),
       "s3:PutMetricsConfiguration",
       XML),
   DELETE_BUCKET_METRICS_CONFIGURATION(
@@ -455,7 +356,6 @@ public enum S3Operation {
       DELETE,
       BUCKET,
       query("metrics", "id"),
-      noHeader(),
       "s3:PutMetricsConfiguration",
       NONE),
   CREATE_BUCKET_METADATA_CONFIGURATION(
@@ -463,7 +363,6 @@ public enum S3Operation {
       POST,
       BUCKET,
       query("metadataConfiguration"),
-      noHeader(),
       "s3:CreateBucketMetadataTableConfiguration",
       XML),
   GET_BUCKET_METADATA_CONFIGURATION(
@@ -471,7 +370,6 @@ public enum S3Operation {
       GET,
       BUCKET,
       query("metadataConfiguration"),
-      noHeader(),
       "s3:GetBucketMetadataTableConfiguration",
       NONE),
   DELETE_BUCKET_METADATA_CONFIGURATION(
@@ -479,7 +377,6 @@ public enum S3Operation {
       DELETE,
       BUCKET,
       query("metadataConfiguration"),
-      noHeader(),
       "s3:DeleteBucketMetadataTableConfiguration",
       NONE),
   CREATE_BUCKET_METADATA_TABLE_CONFIGURATION(
@@ -487,7 +384,6 @@ public enum S3Operation {
       POST,
       BUCKET,
       query("metadataTable"),
-      noHeader(),
       "s3:CreateBucketMetadataTableConfiguration",
       XML),
   GET_BUCKET_METADATA_TABLE_CONFIGURATION(
@@ -495,7 +391,6 @@ public enum S3Operation {
       GET,
       BUCKET,
       query("metadataTable"),
-      noHeader(),
       "s3:GetBucketMetadataTableConfiguration",
       NONE),
   DELETE_BUCKET_METADATA_TABLE_CONFIGURATION(
@@ -503,7 +398,6 @@ public enum S3Operation {
       DELETE,
       BUCKET,
       query("metadataTable"),
-      noHeader(),
       "s3:DeleteBucketMetadataTableConfiguration",
       NONE),
   UPDATE_BUCKET_METADATA_INVENTORY_TABLE_CONFIGURATION(
@@ -511,7 +405,6 @@ public enum S3Operation {
       PUT,
       BUCKET,
       query("metadataInventoryTable"),
-      noHeader(),
       "s3:UpdateBucketMetadataInventoryTableConfiguration",
       XML),
   UPDATE_BUCKET_METADATA_JOURNAL_TABLE_CONFIGURATION(
@@ -519,7 +412,6 @@ public enum S3Operation {
       PUT,
       BUCKET,
       query("metadataJournalTable"),
-      noHeader(),
       "s3:UpdateBucketMetadataJournalTableConfiguration",
       XML),
   WRITE_GET_OBJECT_RESPONSE(
@@ -530,31 +422,18 @@ public enum S3Operation {
       header("x-amz-request-route"),
       "s3-object-lambda:WriteGetObjectResponse",
       STREAM),
-  OPTIONS_BUCKET("OptionsBucket", OPTIONS, BUCKET, noQuery(), noHeader(), "", NONE),
-  PUT_OBJECT("PutObject", PUT, OBJECT, noQuery(), noHeader(), "s3:PutObject", STREAM),
-  GET_OBJECT("GetObject", GET, OBJECT, noQuery(), noHeader(), "s3:GetObject", NONE),
-  HEAD_OBJECT("HeadObject", HEAD, OBJECT, noQuery(), noHeader(), "s3:GetObject", NONE),
-  DELETE_OBJECT("DeleteObject", DELETE, OBJECT, noQuery(), noHeader(), "s3:DeleteObject", NONE),
+  OPTIONS_BUCKET("OptionsBucket", OPTIONS, BUCKET, noQuery(), "", NONE),
+  PUT_OBJECT("PutObject", PUT, OBJECT, noQuery(), "s3:PutObject", STREAM),
+  GET_OBJECT("GetObject", GET, OBJECT, noQuery(), "s3:GetObject", NONE),
+  HEAD_OBJECT("HeadObject", HEAD, OBJECT, noQuery(), "s3:GetObject", NONE),
+  DELETE_OBJECT("DeleteObject", DELETE, OBJECT, noQuery(), "s3:DeleteObject", NONE),
   COPY_OBJECT(
       "CopyObject", PUT, OBJECT, noQuery(), header("x-amz-copy-source"), "s3:PutObject", NONE),
   GET_OBJECT_ATTRIBUTES(
-      "GetObjectAttributes",
-      GET,
-      OBJECT,
-      query("attributes"),
-      noHeader(),
-      "s3:GetObjectAttributes",
-      NONE),
+      "GetObjectAttributes", GET, OBJECT, query("attributes"), "s3:GetObjectAttributes", NONE),
   CREATE_MULTIPART_UPLOAD(
-      "CreateMultipartUpload", POST, OBJECT, query("uploads"), noHeader(), "s3:PutObject", NONE),
-  UPLOAD_PART(
-      "UploadPart",
-      PUT,
-      OBJECT,
-      query("uploadId", "partNumber"),
-      noHeader(),
-      "s3:PutObject",
-      STREAM),
+      "CreateMultipartUpload", POST, OBJECT, query("uploads"), "s3:PutObject", NONE),
+  UPLOAD_PART("UploadPart", PUT, OBJECT, query("uploadId", "partNumber"), "s3:PutObject", STREAM),
   UPLOAD_PART_COPY(
       "UploadPartCopy",
       PUT,
@@ -564,98 +443,35 @@ public enum S3Operation {
       "s3:PutObject",
       NONE),
   COMPLETE_MULTIPART_UPLOAD(
-      "CompleteMultipartUpload",
-      POST,
-      OBJECT,
-      query("uploadId"),
-      noHeader(),
-      "s3:PutObject",
-      LARGE_XML),
+      "CompleteMultipartUpload", POST, OBJECT, query("uploadId"), "s3:PutObject", LARGE_XML),
   ABORT_MULTIPART_UPLOAD(
-      "AbortMultipartUpload",
-      DELETE,
-      OBJECT,
-      query("uploadId"),
-      noHeader(),
-      "s3:AbortMultipartUpload",
-      NONE),
-  LIST_PARTS(
-      "ListParts", GET, OBJECT, query("uploadId"), noHeader(), "s3:ListMultipartUploadParts", NONE),
-  GET_OBJECT_ACL("GetObjectAcl", GET, OBJECT, query("acl"), noHeader(), "s3:GetObjectAcl", NONE),
-  PUT_OBJECT_ACL("PutObjectAcl", PUT, OBJECT, query("acl"), noHeader(), "s3:PutObjectAcl", XML),
+      "AbortMultipartUpload", DELETE, OBJECT, query("uploadId"), "s3:AbortMultipartUpload", NONE),
+  LIST_PARTS("ListParts", GET, OBJECT, query("uploadId"), "s3:ListMultipartUploadParts", NONE),
+  GET_OBJECT_ACL("GetObjectAcl", GET, OBJECT, query("acl"), "s3:GetObjectAcl", NONE),
+  PUT_OBJECT_ACL("PutObjectAcl", PUT, OBJECT, query("acl"), "s3:PutObjectAcl", XML),
   GET_OBJECT_TAGGING(
-      "GetObjectTagging", GET, OBJECT, query("tagging"), noHeader(), "s3:GetObjectTagging", NONE),
-  PUT_OBJECT_TAGGING(
-      "PutObjectTagging", PUT, OBJECT, query("tagging"), noHeader(), "s3:PutObjectTagging", XML),
+      "GetObjectTagging", GET, OBJECT, query("tagging"), "s3:GetObjectTagging", NONE),
+  PUT_OBJECT_TAGGING("PutObjectTagging", PUT, OBJECT, query("tagging"), "s3:PutObjectTagging", XML),
   DELETE_OBJECT_TAGGING(
-      "DeleteObjectTagging",
-      DELETE,
-      OBJECT,
-      query("tagging"),
-      noHeader(),
-      "s3:DeleteObjectTagging",
-      NONE),
+      "DeleteObjectTagging", DELETE, OBJECT, query("tagging"), "s3:DeleteObjectTagging", NONE),
   GET_OBJECT_LEGAL_HOLD(
-      "GetObjectLegalHold",
-      GET,
-      OBJECT,
-      query("legal-hold"),
-      noHeader(),
-      "s3:GetObjectLegalHold",
-      NONE),
+      "GetObjectLegalHold", GET, OBJECT, query("legal-hold"), "s3:GetObjectLegalHold", NONE),
   PUT_OBJECT_LEGAL_HOLD(
-      "PutObjectLegalHold",
-      PUT,
-      OBJECT,
-      query("legal-hold"),
-      noHeader(),
-      "s3:PutObjectLegalHold",
-      XML),
+      "PutObjectLegalHold", PUT, OBJECT, query("legal-hold"), "s3:PutObjectLegalHold", XML),
   GET_OBJECT_RETENTION(
-      "GetObjectRetention",
-      GET,
-      OBJECT,
-      query("retention"),
-      noHeader(),
-      "s3:GetObjectRetention",
-      NONE),
+      "GetObjectRetention", GET, OBJECT, query("retention"), "s3:GetObjectRetention", NONE),
   PUT_OBJECT_RETENTION(
-      "PutObjectRetention",
-      PUT,
-      OBJECT,
-      query("retention"),
-      noHeader(),
-      "s3:PutObjectRetention",
-      XML),
+      "PutObjectRetention", PUT, OBJECT, query("retention"), "s3:PutObjectRetention", XML),
   GET_OBJECT_TORRENT(
-      "GetObjectTorrent", GET, OBJECT, query("torrent"), noHeader(), "s3:GetObjectTorrent", NONE),
+      "GetObjectTorrent", GET, OBJECT, query("torrent"), "s3:GetObjectTorrent", NONE),
   RENAME_OBJECT(
-      "RenameObject",
-      PUT,
-      OBJECT,
-      query("renameObject"),
-      noHeader(),
-      "s3express:CreateSession",
-      NONE),
-  RESTORE_OBJECT(
-      "RestoreObject", POST, OBJECT, query("restore"), noHeader(), "s3:RestoreObject", XML),
+      "RenameObject", PUT, OBJECT, query("renameObject"), "s3express:CreateSession", NONE),
+  RESTORE_OBJECT("RestoreObject", POST, OBJECT, query("restore"), "s3:RestoreObject", XML),
   SELECT_OBJECT_CONTENT(
-      "SelectObjectContent",
-      POST,
-      OBJECT,
-      query("select", "select-type=2"),
-      noHeader(),
-      "s3:GetObject",
-      XML),
+      "SelectObjectContent", POST, OBJECT, query("select", "select-type=2"), "s3:GetObject", XML),
   UPDATE_OBJECT_ENCRYPTION(
-      "UpdateObjectEncryption",
-      PUT,
-      OBJECT,
-      query("encryption"),
-      noHeader(),
-      "s3:UpdateObjectEncryption",
-      XML),
-  OPTIONS_OBJECT("OptionsObject", OPTIONS, OBJECT, noQuery(), noHeader(), "", NONE);
+      "UpdateObjectEncryption", PUT, OBJECT, query("encryption"), "s3:UpdateObjectEncryption", XML),
+  OPTIONS_OBJECT("OptionsObject", OPTIONS, OBJECT, noQuery(), "", NONE);
 
   private final String awsName;
   private final S3Method method;
@@ -667,6 +483,16 @@ public enum S3Operation {
 
   private final String iamAction;
   private final BodyTreatment body;
+
+  S3Operation(
+      String awsName,
+      S3Method method,
+      ResourceLevel level,
+      Discriminator query,
+      String iamAction,
+      BodyTreatment body) {
+    this(awsName, method, level, query, null, iamAction, body);
+  }
 
   S3Operation(
       String awsName,
@@ -694,10 +520,6 @@ public enum S3Operation {
 
   private static String header(String name) {
     return name;
-  }
-
-  private static @Nullable String noHeader() {
-    return null;
   }
 
   /** The name as AWS spells it, such as {@code ListObjectsV2}. */

@@ -103,18 +103,17 @@ public final class S3Router {
   private record Slot(List<S3Operation> rows, Set<String> selecting, boolean ignoresQuery) {
 
     static Slot of(S3Method method, ResourceLevel level) {
+      boolean reads = method == S3Method.GET || method == S3Method.HEAD;
       List<S3Operation> rows = new ArrayList<>();
       Set<String> selecting = new HashSet<>();
       for (S3Operation row : S3Operation.values()) {
-        if (row.level() != level) {
-          continue;
-        }
         List<Discriminator.Condition> query = row.discriminator().query();
-        if (row.method() == method) {
+        if (row.method() == method && row.level() == level) {
           rows.add(row);
           query.forEach(condition -> selecting.add(condition.name()));
-        } else if (!query.isEmpty()) {
-          // A subresource under another method is a subresource here as well.
+        } else if (!query.isEmpty() && (row.level() == level || !reads)) {
+          // A subresource under another method is a subresource here as well. For writes one of
+          // another level is, too: to abort an upload of the empty key must not delete the bucket.
           selecting.add(query.get(0).name());
         }
       }

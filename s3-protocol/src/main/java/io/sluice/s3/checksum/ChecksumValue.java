@@ -94,10 +94,14 @@ public final class ChecksumValue {
    */
   public void check(ChecksumValue computed) {
     if (!equals(computed)) {
-      throw new S3Exception(
-          S3ErrorCode.BAD_DIGEST,
-          "The " + algorithm + " you specified did not match the calculated checksum.");
+      throw mismatch();
     }
+  }
+
+  S3Exception mismatch() {
+    return new S3Exception(
+        S3ErrorCode.BAD_DIGEST,
+        "The " + algorithm + " you specified did not match the calculated checksum.");
   }
 
   @Override

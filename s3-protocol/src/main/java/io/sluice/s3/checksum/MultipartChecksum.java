@@ -1,5 +1,6 @@
 package io.sluice.s3.checksum;
 
+import io.sluice.s3.S3Exception;
 import java.util.List;
 
 /**
@@ -43,6 +44,19 @@ public record MultipartChecksum(ChecksumValue value, ChecksumType type, int part
   /** As AWS writes it: base64, and {@code -N} behind it if it is composite. */
   public String text() {
     return type == ChecksumType.COMPOSITE ? value.base64() + '-' + parts : value.base64();
+  }
+
+  /**
+   * Compares with what a CompleteMultipartUpload declares for the whole object; a composite value
+   * may come with or without its number of parts.
+   *
+   * @throws S3Exception {@code BadDigest}
+   */
+  public void check(String declared) {
+    String text = declared.strip();
+    if (!text.equals(text()) && !text.equals(value.base64())) {
+      throw value.mismatch();
+    }
   }
 
   private static ChecksumValue composite(

@@ -28,7 +28,7 @@ public record CompleteMultipartUploadOutput(
             .element("Key", key)
             .etag(etag);
     if (checksum != null) {
-      checksum.addValueAndType(xml);
+      checksum.addElements(xml);
     }
     Map<String, String> headers =
         versionId == null ? Map.of() : Map.of("x-amz-version-id", versionId);

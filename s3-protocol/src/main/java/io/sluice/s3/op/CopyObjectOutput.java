@@ -24,7 +24,7 @@ public record CopyObjectOutput(
   public S3Response encode() {
     XmlWriter xml = XmlWriter.document(ROOT).element("LastModified", lastModified).etag(etag);
     if (checksum != null) {
-      checksum.addValueAndType(xml);
+      checksum.addElements(xml);
     }
     Map<String, String> headers = new LinkedHashMap<>();
     if (versionId != null) {

@@ -18,7 +18,7 @@ public record CopySource(String bucket, String key, @Nullable String versionId) 
   /**
    * Reads {@code [/]bucket/key[?versionId=id]}, URL-encoded.
    *
-   * @throws S3Exception InvalidArgument
+   * @throws S3Exception InvalidArgument, KeyTooLongError, InvalidURI for a NUL
    */
   static CopySource of(RequestHead head) {
     String value = Fields.orEmpty(head.header(HEADER)).strip();

@@ -3,23 +3,20 @@ package io.sluice.s3.op;
 import io.sluice.s3.RequestHead;
 import io.sluice.s3.RoutedRequest;
 import io.sluice.s3.S3Exception;
-import io.sluice.s3.checksum.ChecksumAlgorithm;
-import io.sluice.s3.checksum.ChecksumType;
+import io.sluice.s3.checksum.UploadChecksum;
 import org.jspecify.annotations.Nullable;
 
 /**
  * CreateMultipartUpload.
  *
- * @param checksumAlgorithm null when the client names none
- * @param checksumType null exactly when there is no algorithm
+ * @param checksum that parts and object are to have; null when the client names none
  */
 public record CreateMultipartUploadInput(
     String bucket,
     String key,
     ObjectMetadata metadata,
     String storageClass,
-    @Nullable ChecksumAlgorithm checksumAlgorithm,
-    @Nullable ChecksumType checksumType) {
+    @Nullable UploadChecksum checksum) {
 
   /**
    * Reads a request.
@@ -29,19 +26,11 @@ public record CreateMultipartUploadInput(
    */
   public static CreateMultipartUploadInput decode(RoutedRequest request, RequestHead head) {
     UnsupportedHeaders.refuse(head);
-    ChecksumAlgorithm algorithm = Fields.checksumAlgorithm(head);
-    ChecksumType type = Fields.checksumType(head);
-    if (type != null && algorithm == null) {
-      throw Fields.invalidRequest(
-          "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm"
-              + " header.");
-    }
     return new CreateMultipartUploadInput(
         request.requireBucket(),
         request.requireKey(),
         ObjectMetadata.of(head),
         StorageClasses.of(head),
-        algorithm,
-        algorithm == null ? null : algorithm.typeFor(type));
+        UploadChecksum.parse(head));
   }
 }

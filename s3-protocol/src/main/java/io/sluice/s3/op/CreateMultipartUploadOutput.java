@@ -1,8 +1,7 @@
 package io.sluice.s3.op;
 
 import io.sluice.s3.S3Response;
-import io.sluice.s3.checksum.ChecksumAlgorithm;
-import io.sluice.s3.checksum.ChecksumType;
+import io.sluice.s3.checksum.UploadChecksum;
 import io.sluice.s3.xml.XmlWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,20 +9,14 @@ import org.jspecify.annotations.Nullable;
 
 /** The upload has begun. */
 public record CreateMultipartUploadOutput(
-    String bucket,
-    String key,
-    String uploadId,
-    @Nullable ChecksumAlgorithm checksumAlgorithm,
-    @Nullable ChecksumType checksumType) {
+    String bucket, String key, String uploadId, @Nullable UploadChecksum checksum) {
   private static final String ROOT = "InitiateMultipartUploadResult";
 
   public S3Response encode() {
     Map<String, String> headers = new LinkedHashMap<>();
-    if (checksumAlgorithm != null) {
-      headers.put("x-amz-checksum-algorithm", checksumAlgorithm.wireName());
-    }
-    if (checksumType != null) {
-      headers.put("x-amz-checksum-type", checksumType.name());
+    if (checksum != null) {
+      headers.put("x-amz-checksum-algorithm", checksum.algorithm().wireName());
+      headers.put("x-amz-checksum-type", checksum.type().name());
     }
     XmlWriter xml =
         XmlWriter.document(ROOT)

@@ -22,7 +22,8 @@ public record DeleteObjectsInput(String bucket, List<Target> objects, boolean qu
   /**
    * One object to delete.
    *
-   * @param key as given; an unfit one is an error of this object, not of the request
+   * @param key as given, not checked against {@link io.sluice.s3.ObjectKeyRules}: an unfit one is
+   *     an error of this object, not of the request
    * @param versionId null for the current version
    * @param etag delete only if the object has it ({@code *}: only if there is one); null: always
    */

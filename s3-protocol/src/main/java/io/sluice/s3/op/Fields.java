@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Single values of a request, each read strictly and refused as AWS refuses it. */
 final class Fields {
+  static final int PART_NUMBER_MAX = 10_000;
+
   private Fields() {}
 
   static S3Exception invalidArgument(String message, String name, String value) {
@@ -104,8 +106,6 @@ final class Fields {
     }
     return number;
   }
-
-  static final int PART_NUMBER_MAX = 10_000;
 
   /** The part number in the query, or null. */
   static @Nullable Integer optionalPartNumber(QueryParameters query) {

@@ -1,6 +1,7 @@
 package io.sluice.s3.op;
 
 import io.sluice.s3.S3Response;
+import io.sluice.s3.checksum.ChecksumValue;
 import io.sluice.s3.http.HttpDates;
 import io.sluice.s3.xml.XmlWriter;
 import java.time.Instant;
@@ -34,7 +35,7 @@ public record GetObjectAttributesOutput(
       int total, int partNumberMarker, int maxParts, boolean truncated, List<Part> page) {}
 
   /** One part. */
-  public record Part(int number, long size, @Nullable ObjectChecksum checksum) {}
+  public record Part(int number, long size, @Nullable ChecksumValue checksum) {}
 
   public S3Response encode() {
     Map<String, String> headers = new LinkedHashMap<>();
@@ -46,7 +47,7 @@ public record GetObjectAttributesOutput(
     XmlWriter xml = XmlWriter.document(ROOT).optional("ETag", etag);
     if (checksum != null) {
       xml.open("Checksum");
-      checksum.addValueAndType(xml);
+      checksum.addElements(xml);
       xml.close("Checksum");
     }
     if (parts != null) {
@@ -70,7 +71,7 @@ public record GetObjectAttributesOutput(
     for (Part part : parts.page()) {
       xml.open("Part").element("PartNumber", part.number()).element("Size", part.size());
       if (part.checksum() != null) {
-        part.checksum().addValue(xml);
+        xml.element(part.checksum().algorithm().xmlName(), part.checksum().base64());
       }
       xml.close("Part");
     }

@@ -1,8 +1,7 @@
 package io.sluice.s3.op;
 
 import io.sluice.s3.S3Response;
-import io.sluice.s3.checksum.ChecksumAlgorithm;
-import io.sluice.s3.checksum.ChecksumType;
+import io.sluice.s3.checksum.UploadChecksum;
 import io.sluice.s3.xml.XmlWriter;
 import java.time.Instant;
 import java.util.List;
@@ -33,8 +32,7 @@ public record ListMultipartUploadsOutput(
       Owner owner,
       String storageClass,
       Instant initiated,
-      @Nullable ChecksumAlgorithm checksumAlgorithm,
-      @Nullable ChecksumType checksumType) {}
+      @Nullable UploadChecksum checksum) {}
 
   /**
    * The last entry of a page.
@@ -73,11 +71,9 @@ public record ListMultipartUploadsOutput(
     upload.owner().write(xml, "Initiator");
     upload.owner().write(xml, "Owner");
     xml.element("StorageClass", upload.storageClass()).element("Initiated", upload.initiated());
-    if (upload.checksumAlgorithm() != null) {
-      xml.element("ChecksumAlgorithm", upload.checksumAlgorithm().wireName());
-    }
-    if (upload.checksumType() != null) {
-      xml.element("ChecksumType", upload.checksumType().name());
+    if (upload.checksum() != null) {
+      xml.element("ChecksumAlgorithm", upload.checksum().algorithm().wireName())
+          .element("ChecksumType", upload.checksum().type().name());
     }
     xml.close("Upload");
   }

@@ -1,9 +1,8 @@
 package io.sluice.s3.op;
 
 import io.sluice.s3.S3Response;
-import io.sluice.s3.checksum.ChecksumAlgorithm;
-import io.sluice.s3.checksum.ChecksumType;
 import io.sluice.s3.checksum.ChecksumValue;
+import io.sluice.s3.checksum.UploadChecksum;
 import io.sluice.s3.xml.XmlWriter;
 import java.time.Instant;
 import java.util.List;
@@ -14,15 +13,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param request what was asked for, which the answer repeats
  * @param owner also named as the initiator
- * @param checksumAlgorithm of the upload, or null
- * @param checksumType of the upload, or null
+ * @param checksum of the upload, or null
  */
 public record ListPartsOutput(
     ListPartsInput request,
     Owner owner,
     String storageClass,
-    @Nullable ChecksumAlgorithm checksumAlgorithm,
-    @Nullable ChecksumType checksumType,
+    @Nullable UploadChecksum checksum,
     List<Part> parts,
     boolean truncated) {
   private static final String ROOT = "ListPartsResult";
@@ -47,11 +44,9 @@ public record ListPartsOutput(
     if (request.encodingUrl()) {
       xml.element("EncodingType", "url");
     }
-    if (checksumAlgorithm != null) {
-      xml.element("ChecksumAlgorithm", checksumAlgorithm.wireName());
-    }
-    if (checksumType != null) {
-      xml.element("ChecksumType", checksumType.name());
+    if (checksum != null) {
+      xml.element("ChecksumAlgorithm", checksum.algorithm().wireName())
+          .element("ChecksumType", checksum.type().name());
     }
     parts.forEach(part -> write(xml, part));
     return S3Response.xml(xml.finish(ROOT));

@@ -6,7 +6,7 @@ import io.sluice.s3.xml.XmlWriter;
 import java.util.Map;
 
 /**
- * The checksum of an object or part, as an answer gives it.
+ * The checksum of an object, as an answer gives it.
  *
  * @param text Base64, with {@code -N} behind it for a composite one of N parts
  */
@@ -16,13 +16,7 @@ public record ObjectChecksum(ChecksumAlgorithm algorithm, String text, ChecksumT
     headers.put("x-amz-checksum-type", type.name());
   }
 
-  /** Only the value: the answers about parts do not name the type. */
-  void addValue(XmlWriter xml) {
-    xml.element(algorithm.xmlName(), text);
-  }
-
-  void addValueAndType(XmlWriter xml) {
-    addValue(xml);
-    xml.element("ChecksumType", type.name());
+  void addElements(XmlWriter xml) {
+    xml.element(algorithm.xmlName(), text).element("ChecksumType", type.name());
   }
 }

@@ -1,9 +1,15 @@
 package io.sluice.s3.xml;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.sluice.s3.S3ErrorCode;
 import io.sluice.s3.S3Exception;
-import java.io.ByteArrayInputStream;
+import java.io.StringReader;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.util.List;
 import java.util.Map;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
@@ -34,6 +40,20 @@ public final class XmlReader {
   /** 10,000 parts of eight elements each, and some. */
   private static final int ELEMENTS_MAX = 100_000;
 
+  /**
+   * The JDK's limits on entities, which newer JDKs have lowered until a page of keys with many
+   * ampersands trips them. They guard against what cannot be here: a document has no entities but
+   * the five of XML, and they do not expand.
+   */
+  private static final List<String> ENTITY_LIMITS =
+      List.of(
+          "jdk.xml.entityExpansionLimit",
+          "jdk.xml.totalEntitySizeLimit",
+          "jdk.xml.maxGeneralEntitySizeLimit",
+          "jdk.xml.entityReplacementLimit");
+
+  private static final char BYTE_ORDER_MARK = '\ufeff';
+
   private final XMLStreamReader reader;
   private int depth;
   private int elements;
@@ -53,11 +73,13 @@ public final class XmlReader {
     factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
     factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
     factory.setProperty(XMLInputFactory.IS_REPLACING_ENTITY_REFERENCES, false);
+    for (String limit : ENTITY_LIMITS) {
+      factory.setProperty(limit, "0");
+    }
     XmlReader xml;
     try {
-      xml =
-          new XmlReader(factory.createXMLStreamReader(new ByteArrayInputStream(document), "UTF-8"));
-    } catch (XMLStreamException | RuntimeException e) {
+      xml = new XmlReader(factory.createXMLStreamReader(new StringReader(text(document))));
+    } catch (XMLStreamException e) {
       throw malformed(e);
     }
     int event = xml.next();
@@ -68,6 +90,21 @@ public final class XmlReader {
       throw malformed();
     }
     return xml;
+  }
+
+  /**
+   * The document as text, whatever encoding it claims. The JDK's parser would print a line on the
+   * standard error for every byte that is not UTF-8.
+   */
+  private static String text(byte[] document) {
+    CharBuffer text;
+    try {
+      text = UTF_8.newDecoder().decode(ByteBuffer.wrap(document));
+    } catch (CharacterCodingException e) {
+      throw malformed(e);
+    }
+    boolean marked = text.hasRemaining() && text.get(0) == BYTE_ORDER_MARK;
+    return marked ? text.subSequence(1, text.length()).toString() : text.toString();
   }
 
   /** The local name of the element just entered. */
