@@ -18,7 +18,12 @@ import picocli.CommandLine.IVersionProvider;
     description = "A self-hosted, S3-compatible object store.",
     mixinStandardHelpOptions = true,
     versionProvider = SluiceCommand.Version.class,
-    subcommands = {ServerCommand.class, AccountCommand.class, JobCommands.Gc.class, JobCommands.Scrub.class})
+    subcommands = {
+      ServerCommand.class,
+      AccountCommand.class,
+      JobCommands.Gc.class,
+      JobCommands.Scrub.class
+    })
 public final class SluiceCommand {
   /** Not an exit code: the command goes on in threads of its own. */
   public static final int KEEPS_RUNNING = -1;
