@@ -14,7 +14,7 @@ class SegmentStoreContractTest extends ChunkReplicaContract {
   @Override
   protected ChunkReplica replica() {
     try {
-      store = new TestStores(path).open();
+      store = new StoreFixture(path).open();
       return store;
     } catch (IOException e) {
       throw new UncheckedIOException(e);

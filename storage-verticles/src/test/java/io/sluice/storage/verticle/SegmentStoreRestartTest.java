@@ -19,7 +19,7 @@ class SegmentStoreRestartTest {
 
   @Test
   void reopen_cleanly_everythingIsThere() throws Exception {
-    TestStores stores = new TestStores(path);
+    StoreFixture stores = new StoreFixture(path);
     fill(stores);
     try (SegmentStore store = stores.open()) {
       assertThat(store.recovery().recordsRead()).isZero();
@@ -30,7 +30,7 @@ class SegmentStoreRestartTest {
 
   @Test
   void reopen_indexDeleted_isRebuilt() throws Exception {
-    TestStores stores = new TestStores(path);
+    StoreFixture stores = new StoreFixture(path);
     fill(stores);
     Crash.deleteTree(stores.index());
     try (SegmentStore store = stores.open()) {
@@ -41,7 +41,7 @@ class SegmentStoreRestartTest {
 
   @Test
   void reopen_indexCorrupted_isRebuilt() throws Exception {
-    TestStores stores = new TestStores(path);
+    StoreFixture stores = new StoreFixture(path);
     fill(stores);
     try (var files = Files.list(stores.index())) {
       for (Path file : files.toList()) {
@@ -59,8 +59,8 @@ class SegmentStoreRestartTest {
 
   @Test
   void crash_copyOfARunningStore_hasEverythingAcknowledged() throws Exception {
-    TestStores stores = new TestStores(path.resolve("a"));
-    TestStores copy = new TestStores(path.resolve("b"));
+    StoreFixture stores = new StoreFixture(path.resolve("a"));
+    StoreFixture copy = new StoreFixture(path.resolve("b"));
     try (SegmentStore store = stores.open()) {
       fill(store);
       Crash.copyTree(stores.path, copy.path);
@@ -73,7 +73,7 @@ class SegmentStoreRestartTest {
     }
   }
 
-  private static void fill(TestStores stores) throws Exception {
+  private static void fill(StoreFixture stores) throws Exception {
     try (SegmentStore store = stores.open()) {
       fill(store);
     }

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 /**
  * Opens stores on a directory with a clock, a file layer and a record of damage that tests hold.
  */
-final class TestStores {
+final class StoreFixture {
   final Path path;
   final List<ChunkId> damaged = new CopyOnWriteArrayList<>();
   final SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -24,7 +24,7 @@ final class TestStores {
   SegmentStoreOptions options =
       SegmentStoreOptions.defaults().withSegmentBytes(64 << 10).withReserveBytes(0);
 
-  TestStores(Path path) {
+  StoreFixture(Path path) {
     this.path = path;
   }
 
