@@ -1,210 +1,41 @@
 package io.sluice.load.bench;
 
 import io.sluice.load.limits.BareServerCommand;
-import io.sluice.load.s3.Credentials;
-import io.vertx.core.Context;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import io.vertx.core.json.JsonObject;
-import java.net.URI;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-/** {@code bin/bench OPERATION}: one operation against one endpoint. */
+/** {@code bin/bench}: the operations, {@code limits} and {@code compare}. */
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
     subcommands = {LimitsCommand.class, CompareCommand.class, BareServerCommand.class},
-    description = {
-      "Measures an S3 endpoint with signed requests (UNSIGNED-PAYLOAD).",
-      "Credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Exit code 1 if any request failed."
-    })
-public final class BenchCommand implements Callable<Integer> {
+    description = "Benchmarks any S3 endpoint, the machine, or both in turn.")
+public final class BenchCommand {
 
-  /** What can be measured. */
-  enum OperationName {
-    put,
-    get,
-    head,
-    list,
-    delete,
-    mixed
-  }
-
-  @Parameters(index = "0", description = "One of: ${COMPLETION-CANDIDATES}.")
-  private OperationName operation = OperationName.put;
-
-  @Option(
-      names = "--endpoint",
-      defaultValue = "http://127.0.0.1:9000",
-      description = "Where the server is (default: ${DEFAULT-VALUE}).")
-  private URI endpoint = URI.create("http://127.0.0.1:9000");
-
-  @Option(
-      names = "--region",
-      defaultValue = "us-east-1",
-      description = "Region of the signatures (default: ${DEFAULT-VALUE}).")
-  private String region = "us-east-1";
-
-  @Option(
-      names = "--bucket",
-      defaultValue = "sluice-bench",
-      description = "Bucket, made if it is missing (default: ${DEFAULT-VALUE}).")
-  private String bucket = "sluice-bench";
-
-  @Option(
-      names = "--size",
-      defaultValue = "64KiB",
-      converter = SizeConverter.class,
-      description = "Size of an object (default: ${DEFAULT-VALUE}).")
-  private long size;
-
-  @Option(
-      names = {"--clients", "--streams"},
-      defaultValue = "8",
-      description = "Requests in flight at the same time (default: ${DEFAULT-VALUE}).")
-  private int clients;
-
-  @Option(
-      names = "--duration",
-      defaultValue = "10",
-      description = "Seconds that are measured (default: ${DEFAULT-VALUE}).")
-  private double durationSeconds;
-
-  @Option(
-      names = "--warmup",
-      defaultValue = "2",
-      description = "Seconds of the same load before (default: ${DEFAULT-VALUE}).")
-  private double warmupSeconds;
-
-  @Option(
-      names = "--objects",
-      description = "Objects used in turn (default: as many as make 1 GiB, from 64 to 10,000).")
-  private @Nullable Long objects;
-
-  @Option(
-      names = "--page-size",
-      defaultValue = "1000",
-      description = "Keys on a page of list (default: ${DEFAULT-VALUE}).")
-  private int pageSize;
-
-  @Option(names = "--data", defaultValue = "random", description = "random or text.")
-  private Payload.Kind data = Payload.Kind.RANDOM;
-
-  @Option(names = "--keep", description = "Leave the objects there.")
-  private boolean keep;
-
-  @Option(names = "--json", description = "Print the result as JSON.")
-  private boolean json;
+  private BenchCommand() {}
 
   public static void main(String[] arguments) {
     System.exit(commandLine().execute(arguments));
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new BenchCommand())
+    CommandLine commandLine = new CommandLine(new BenchCommand());
+    for (OperationCommand.OperationName name : OperationCommand.OperationName.values()) {
+      commandLine.addSubcommand(name.name(), new OperationCommand(name));
+    }
+    return commandLine
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(
-            (failure, commandLine, parsed) -> {
-              commandLine.getErr().println("bench: " + failure.getMessage());
+            (failure, failed, parsed) -> {
+              failed.getErr().println("bench: " + failure.getMessage());
               return 1;
             });
-  }
-
-  @Override
-  public Integer call() throws Exception {
-    SigningClient.Target target =
-        new SigningClient.Target(endpoint, Credentials.fromEnvironment(), region, clients);
-    Vertx vertx = lean();
-    try {
-      Context context = vertx.getOrCreateContext();
-      LoadResult result =
-          SigningClient.on(context, () -> run(new SigningClient(vertx, target)))
-              .toCompletionStage()
-              .toCompletableFuture()
-              .get();
-      System.out.println(json ? report(result).encodePrettily() : result.toText());
-      return result.errorCount() == 0 && result.operations() > 0 ? 0 : 1;
-    } finally {
-      vertx.close();
-    }
   }
 
   /** One event loop: the client shares the processor with the server. */
   static Vertx lean() {
     return Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setPreferNativeTransport(true));
-  }
-
-  private Future<LoadResult> run(SigningClient client) {
-    S3Operations operations = new S3Operations(client, bucket, Payload.of(data), size);
-    long count =
-        objects != null ? objects : Math.max(64, Math.min(10_000, (1L << 30) / Math.max(1, size)));
-    boolean needsObjects = operation != OperationName.put;
-    LoadRun.Extent once = LoadRun.Extent.ofOperations(clients, count);
-    return client
-        .createBucket('/' + bucket)
-        .compose(
-            v ->
-                needsObjects ? part("fill", once, operations.put(count)) : Future.succeededFuture())
-        .compose(v -> warmUp(operations, count))
-        .compose(v -> part(operation.name(), extent(count), measured(operations, count)))
-        .compose(
-            result ->
-                keep
-                    ? Future.succeededFuture(result)
-                    : part("clean", once, operations.delete(count)).map(result));
-  }
-
-  private Future<?> warmUp(S3Operations operations, long count) {
-    // A warm-up of delete would leave nothing to delete.
-    return warmupSeconds <= 0 || operation == OperationName.delete
-        ? Future.succeededFuture()
-        : part(
-            "warm-up",
-            LoadRun.Extent.ofSeconds(clients, warmupSeconds),
-            measured(operations, count));
-  }
-
-  private LoadRun.Extent extent(long count) {
-    LoadRun.Extent timed = LoadRun.Extent.ofSeconds(clients, durationSeconds);
-    return operation == OperationName.delete
-        ? new LoadRun.Extent(clients, timed.durationNanos(), count)
-        : timed;
-  }
-
-  private LoadRun.Operation measured(S3Operations operations, long count) {
-    return switch (operation) {
-      case put -> operations.put(count);
-      case get -> operations.get(count);
-      case head -> operations.head(count);
-      case list -> operations.list(count, pageSize);
-      case delete -> operations.delete(count);
-      case mixed -> operations.mixed(count);
-    };
-  }
-
-  /** A stretch of load; when preparing or warming up fails, there is nothing to measure. */
-  private Future<LoadResult> part(String name, LoadRun.Extent extent, LoadRun.Operation load) {
-    return new LoadRun(name, extent, System::nanoTime, load)
-        .start()
-        .compose(
-            result ->
-                result.errorCount() > 0 && !name.equals(operation.name())
-                    ? Future.failedFuture(name + " failed: " + result.errors())
-                    : Future.succeededFuture(result));
-  }
-
-  private JsonObject report(LoadResult result) {
-    return result
-        .toJson()
-        .put("endpoint", endpoint.toString())
-        .put("size", size)
-        .put("clients", clients)
-        .put("data", data.name().toLowerCase(java.util.Locale.ROOT));
   }
 }

@@ -69,7 +69,7 @@ final class BareServer extends VerticleBase {
 
   private void handle(HttpServerRequest request) {
     String path = request.path();
-    if (request.method() == HttpMethod.PUT) {
+    if (request.method().equals(HttpMethod.PUT)) {
       boolean compress = path.startsWith("/bare-zstd/");
       Path file = directory.resolve("upload-" + UPLOADS.incrementAndGet());
       new BareUpload(request, context, diskWorkers, file, compress).start();

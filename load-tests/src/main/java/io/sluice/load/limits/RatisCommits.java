@@ -57,7 +57,7 @@ final class RatisCommits {
     @Override
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
       updateLastAppliedTermIndex(
-          transaction.getLogEntryUnsafe().getTerm(), transaction.getLogEntryUnsafe().getIndex());
+          transaction.getLogEntry().getTerm(), transaction.getLogEntry().getIndex());
       return CompletableFuture.completedFuture(DONE);
     }
 
@@ -132,17 +132,18 @@ final class RatisCommits {
       done.complete(null);
       return;
     }
-    submit(client, entry)
-        .whenComplete(
-            (reply, failure) -> {
-              if (failure != null || !reply.isSuccess()) {
-                done.completeExceptionally(
-                    failure != null ? failure : new IOException("refused: " + reply));
-                return;
-              }
-              commits.incrementAndGet();
-              next(client, entry, end, commits, done);
-            });
+    CompletableFuture<?> unused =
+        submit(client, entry)
+            .whenComplete(
+                (reply, failure) -> {
+                  if (failure != null || !reply.isSuccess()) {
+                    done.completeExceptionally(
+                        failure != null ? failure : new IOException("refused: " + reply));
+                    return;
+                  }
+                  commits.incrementAndGet();
+                  next(client, entry, end, commits, done);
+                });
   }
 
   private CompletableFuture<RaftClientReply> submit(ClientId client, ByteString entry) {

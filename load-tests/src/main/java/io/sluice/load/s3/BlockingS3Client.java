@@ -39,6 +39,8 @@ public final class BlockingS3Client {
   private final SigV4Signer signer;
 
   /**
+   * A client for one worker.
+   *
    * @param timeout for one request, from sending to the last byte of the response
    */
   public BlockingS3Client(
@@ -100,6 +102,8 @@ public final class BlockingS3Client {
   }
 
   /**
+   * Begins a multipart upload.
+   *
    * @return the upload id
    */
   public String createMultipartUpload(String bucket, String key) throws IOException {
@@ -115,6 +119,8 @@ public final class BlockingS3Client {
   }
 
   /**
+   * Uploads a part that is in memory.
+   *
    * @return the part's ETag
    */
   public String uploadPart(String bucket, String key, String uploadId, int number, byte[] body)

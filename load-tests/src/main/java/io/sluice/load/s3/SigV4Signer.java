@@ -49,6 +49,8 @@ public final class SigV4Signer {
   public record Signed(String amzDate, String contentSha256, String authorization) {}
 
   /**
+   * A signer for one host.
+   *
    * @param host the Host header as it is sent, with the port unless it is the scheme's own
    */
   public SigV4Signer(Credentials credentials, String region, String host, InstantSource clock) {
@@ -70,6 +72,8 @@ public final class SigV4Signer {
   }
 
   /**
+   * Signs a request.
+   *
    * @param encodedPath the path exactly as it is sent
    * @param canonicalQuery the query exactly as it is sent: parameters sorted by name, each with an
    *     equals sign; empty when there is none
