@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import io.sluice.load.content.SeededContent;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
+import java.nio.ByteBuffer;
 import java.util.Random;
 
 /**
@@ -30,7 +31,10 @@ public final class Payload {
   private final ByteBuf pool;
 
   private Payload(byte[] content) {
-    this.pool = Unpooled.directBuffer(content.length).writeBytes(content);
+    // Memory of the JVM's own, which is freed when this is unreachable: nothing counts references
+    // to it.
+    ByteBuffer memory = ByteBuffer.allocateDirect(content.length).put(content).flip();
+    this.pool = Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(memory));
   }
 
   public static Payload of(Kind kind) {
