@@ -3,10 +3,7 @@ package io.sluice.load.crash;
 import io.sluice.load.process.ChildProcess;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
-import io.sluice.load.s3.BlockingS3Client;
-import io.sluice.load.s3.S3Response;
 import java.io.IOException;
-import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,13 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -39,9 +29,7 @@ import picocli.CommandLine.Option;
     })
 public final class CrashRun implements Callable<Integer> {
 
-  private static final String BUCKET = "crash-run";
   private static final Duration READY_LIMIT = Duration.ofSeconds(60);
-  private static final Duration REQUEST_LIMIT = Duration.ofSeconds(60);
 
   @Mixin private ServerOptions serverOptions = new ServerOptions();
 
@@ -89,9 +77,8 @@ public final class CrashRun implements Callable<Integer> {
       description = "Keep the data directory when there was a violation.")
   private boolean keepData;
 
-  private HttpClient http = BlockingS3Client.sharedHttp();
-  private final Tally tally = new Tally();
   private final List<Duration> readyTimes = new ArrayList<>();
+  private int startsKilled;
 
   public static void main(String[] arguments) {
     System.exit(commandLine().execute(arguments));
@@ -111,110 +98,78 @@ public final class CrashRun implements Callable<Integer> {
     long runSeed = seed != null ? seed : System.nanoTime() & 0xffff_ffffL;
     System.out.println(
         "crash-run: seed " + runSeed + ", " + cycles + " cycles, " + writers + " writers");
+    LoadedStore store = new LoadedStore(runSeed, writers);
     TemporaryDirectory directory = TemporaryDirectory.in(workDirectory, "crash-");
     try {
-      run(new Random(runSeed), new Model(runSeed), directory.path());
+      run(store, new Random(runSeed), directory.path());
     } finally {
-      if (tally.violations().isEmpty() || !keepData) {
+      if (store.violations().isEmpty() || !keepData) {
         directory.close();
       } else {
         System.out.println("crash-run: data kept in " + directory.path());
       }
     }
-    return report(runSeed);
+    return report(store, runSeed);
   }
 
-  private void run(Random random, Model model, Path directory) throws Exception {
+  private void run(LoadedStore store, Random random, Path directory) throws Exception {
     Path data = directory.resolve("data");
-    Path log = workDirectory.resolve("crash-run-server.log");
     int port = ServerOptions.freePort();
-    ChildProcess server = serverOptions.start(data, port, log);
+    ChildProcess server = serverOptions.start(data, port, log());
     try {
       server.readyWithin(READY_LIMIT);
-      S3Response created = client(port).createBucket(BUCKET);
-      if (!created.isSuccess()) {
-        throw new IOException("cannot create a bucket: " + created);
-      }
       for (int cycle = 1; cycle <= cycles; cycle++) {
-        loadUntilKilled(cycle, random, model, server, port);
-        server = restart(random, data, port, log);
-        new Verifier(client(port), BUCKET, model, tally, "cycle " + cycle).verify();
+        double seconds = minSeconds + random.nextDouble() * (maxSeconds - minSeconds);
+        ChildProcess loaded = server;
+        String when = "cycle " + cycle;
+        store.loadUntilKilled(cycle, port, random, seconds, () -> kill(store, loaded, when));
+        server = restart(random, data, port);
+        try {
+          store.verify(port, when, true);
+        } catch (IOException e) {
+          store.violation(when + ": the server stopped answering: " + e.getMessage());
+          return;
+        }
         System.out.printf(
             Locale.ROOT,
-            "cycle %d: ready after %d ms, %d keys, %d violations%n",
-            cycle,
+            "%s: ready after %d ms, %d keys, %d violations%n",
+            when,
             readyTimes.get(readyTimes.size() - 1).toMillis(),
-            model.keys().size(),
-            tally.counted("violations"));
+            store.keys(),
+            store.violations().size());
       }
     } finally {
       server.close();
     }
   }
 
-  private void loadUntilKilled(
-      int number, Random random, Model model, ChildProcess server, int port) throws Exception {
-    AtomicBoolean stopped = new AtomicBoolean();
-    CrashWriter.Cycle cycle = new CrashWriter.Cycle(number, BUCKET, model, tally, stopped::get);
-    ExecutorService threads = Executors.newFixedThreadPool(writers);
-    try {
-      List<Future<?>> running = new ArrayList<>();
-      for (int i = 0; i < writers; i++) {
-        Random own = new Random(random.nextLong());
-        running.add(threads.submit(new CrashWriter(cycle, "writer-" + i, client(port), own)));
-      }
-      pause(minSeconds + random.nextDouble() * (maxSeconds - minSeconds));
-      if (!server.isAlive()) {
-        tally.violation("cycle " + number + ": the server died by itself");
-      }
-      server.kill();
-      stopped.set(true);
-      for (Future<?> writer : running) {
-        try {
-          writer.get(REQUEST_LIMIT.toSeconds() * 2, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-          throw new IllegalStateException("a writer failed", e.getCause());
-        }
-      }
-    } finally {
-      threads.shutdownNow();
+  private static void kill(LoadedStore store, ChildProcess server, String when) {
+    if (!server.isAlive()) {
+      store.violation(when + ": the server died by itself");
     }
+    server.kill();
   }
 
-  private ChildProcess restart(Random random, Path data, int port, Path log) throws IOException {
+  private ChildProcess restart(Random random, Path data, int port) throws IOException {
     if (random.nextDouble() < killStarting) {
-      ChildProcess starting = serverOptions.start(data, port, log);
-      pause(random.nextDouble() * 2);
+      ChildProcess starting = serverOptions.start(data, port, log());
+      LoadedStore.pause(random.nextDouble() * 2);
       starting.kill();
-      tally.count("starts killed");
+      startsKilled++;
     }
-    ChildProcess server = serverOptions.start(data, port, log);
-    // Connections to the dead process stay behind.
-    http = BlockingS3Client.sharedHttp();
+    ChildProcess server = serverOptions.start(data, port, log());
     readyTimes.add(server.readyWithin(READY_LIMIT));
     return server;
   }
 
-  private static void pause(double seconds) {
-    long end = System.nanoTime() + (long) (seconds * 1e9);
-    for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
-      LockSupport.parkNanos(left);
-    }
+  private Path log() {
+    return workDirectory.resolve("crash-run-server.log");
   }
 
-  private BlockingS3Client client(int port) {
-    return new BlockingS3Client(
-        http,
-        ServerOptions.endpoint(port),
-        ServerOptions.credentials(),
-        "us-east-1",
-        REQUEST_LIMIT);
-  }
-
-  private int report(long runSeed) {
+  private int report(LoadedStore store, long runSeed) {
     List<Duration> sorted = new ArrayList<>(readyTimes);
     Collections.sort(sorted);
-    System.out.println("counts: " + tally.countsText());
+    System.out.println("counts: " + store.countsText() + ", starts killed: " + startsKilled);
     if (!sorted.isEmpty()) {
       System.out.printf(
           Locale.ROOT,
@@ -222,10 +177,9 @@ public final class CrashRun implements Callable<Integer> {
           sorted.get(sorted.size() / 2).toMillis(),
           sorted.get(sorted.size() - 1).toMillis());
     }
-    List<String> violations = tally.violations();
+    List<String> violations = store.violations();
     violations.forEach(violation -> System.out.println("VIOLATION " + violation));
-    System.out.println(
-        "crash-run: seed " + runSeed + ": " + tally.counted("violations") + " violations");
+    System.out.println("crash-run: seed " + runSeed + ": " + violations.size() + " violations");
     return violations.isEmpty() ? 0 : 1;
   }
 }

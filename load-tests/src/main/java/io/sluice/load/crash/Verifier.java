@@ -15,7 +15,7 @@ import java.util.Set;
  * Checks a quiet server against the model: every key by GET and HEAD, byte for byte, and the
  * listing against both. What is found becomes what the model knows.
  */
-public final class Verifier {
+final class Verifier {
 
   private static final int PAGE_KEYS = 100;
 
@@ -36,9 +36,10 @@ public final class Verifier {
   /**
    * Checks everything; violations go to the tally.
    *
+   * @param settle whether what is found becomes what the model knows
    * @throws IOException when the server does not answer
    */
-  void verify() throws IOException {
+  void verify(boolean settle) throws IOException {
     Map<String, ListPage.Entry> listed = new HashMap<>();
     for (ListPage.Entry entry : client.listAll(bucket, PAGE_KEYS)) {
       if (listed.put(entry.key(), entry) != null) {
@@ -50,7 +51,9 @@ public final class Verifier {
       checkRaces(key, entry.getValue());
       Optional<Content> found =
           check(key, entry.getValue(), Optional.ofNullable(listed.remove(key)));
-      entry.getValue().settle(found);
+      if (settle) {
+        entry.getValue().settle(found);
+      }
       tally.count("keys checked");
     }
     listed.keySet().forEach(key -> violation(key, "is listed and was never written"));

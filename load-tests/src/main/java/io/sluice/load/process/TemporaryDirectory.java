@@ -15,7 +15,7 @@ public record TemporaryDirectory(Path path) implements AutoCloseable {
 
   public static TemporaryDirectory in(Path parent, String prefix) throws IOException {
     Files.createDirectories(parent);
-    return new TemporaryDirectory(Files.createTempDirectory(parent.toAbsolutePath(), prefix));
+    return new TemporaryDirectory(Files.createTempDirectory(parent.toRealPath(), prefix));
   }
 
   @Override

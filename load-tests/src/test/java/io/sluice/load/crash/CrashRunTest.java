@@ -2,7 +2,6 @@ package io.sluice.load.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.load.process.ServerOptions;
 import io.sluice.load.standin.StandInServer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -29,18 +28,9 @@ class CrashRunTest {
   }
 
   private int run(StandInServer.Mode mode) {
-    String command =
-        String.join(
-            " ",
-            ServerOptions.javaBinary(),
-            "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
-            "-cp " + System.getProperty("java.class.path"),
-            StandInServer.class.getName(),
-            mode.name(),
-            "{data} {address}");
     return CrashRun.commandLine()
         .execute(
-            "--server-command=" + command,
+            "--server-command=" + StandInServer.command(mode),
             "--cycles=1",
             "--seed=5",
             "--writers=4",

@@ -5,14 +5,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.sluice.load.content.Digests;
+import io.sluice.load.process.ServerOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -38,6 +41,10 @@ public final class StandInServer {
   public enum Mode {
     /** A write is in its file before it is acknowledged: it outlives the process. */
     HONEST,
+    /**
+     * As {@link #HONEST}, and the file and its directory are fsynced too: it outlives a power cut.
+     */
+    DURABLE,
     /** Every tenth write reaches its file long after it was acknowledged. */
     LATE,
     /** As {@link #LATE}, and half of it is there at once, with the ETag of the whole. */
@@ -66,6 +73,18 @@ public final class StandInServer {
             Mode.valueOf(arguments[0]),
             new InetSocketAddress(address[0], Integer.parseInt(address[1])));
     System.out.println("Sluice is ready: http://127.0.0.1:" + server.getAddress().getPort());
+  }
+
+  /** The command that runs it in a process of its own, for {@code --server-command}. */
+  public static String command(Mode mode) {
+    return String.join(
+        " ",
+        ServerOptions.javaBinary(),
+        "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+        "-cp " + System.getProperty("java.class.path"),
+        StandInServer.class.getName(),
+        mode.name(),
+        "{data} {address}");
   }
 
   /** Serves until it is stopped. */
@@ -154,6 +173,7 @@ public final class StandInServer {
         synchronized (lock) {
           memory.remove(key);
           Files.deleteIfExists(file(key));
+          sync(directory);
         }
         answer(exchange, 204, "", "");
       }
@@ -188,7 +208,8 @@ public final class StandInServer {
         return false;
       }
       memory.put(key, stored);
-      boolean misbehaves = mode != Mode.HONEST && writes.incrementAndGet() % 10 == 0;
+      boolean misbehaves =
+          (mode == Mode.LATE || mode == Mode.TORN) && writes.incrementAndGet() % 10 == 0;
       if (!misbehaves) {
         persist(key, stored);
         return true;
@@ -204,8 +225,18 @@ public final class StandInServer {
   private Void persist(String key, byte[] stored) throws IOException {
     Path unfinished = directory.resolve("." + UUID.randomUUID());
     Files.write(unfinished, stored);
+    sync(unfinished);
     Files.move(unfinished, file(key), StandardCopyOption.ATOMIC_MOVE);
+    sync(directory);
     return null;
+  }
+
+  private void sync(Path path) throws IOException {
+    if (mode == Mode.DURABLE) {
+      try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
+    }
   }
 
   private void read(HttpExchange exchange, String key) throws IOException {
