@@ -84,6 +84,15 @@ public final class CrashRun implements Callable<Integer> {
     System.exit(commandLine().execute(arguments));
   }
 
+  /**
+   * The run as a call, for tests: the same arguments as on the command line.
+   *
+   * @return the exit code: 0 when there was no violation
+   */
+  public static int run(String... arguments) {
+    return commandLine().execute(arguments);
+  }
+
   static CommandLine commandLine() {
     return new CommandLine(new CrashRun())
         .setExecutionExceptionHandler(
