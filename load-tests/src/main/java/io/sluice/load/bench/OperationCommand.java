@@ -5,7 +5,9 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,8 @@ final class OperationCommand implements Callable<Integer> {
     delete,
     mixed
   }
+
+  private static final double LIMIT_SECONDS = 2;
 
   private final OperationName operation;
 
@@ -93,6 +97,19 @@ final class OperationCommand implements Callable<Integer> {
   @Option(names = "--keep", description = "Leave the objects there.")
   private boolean keep;
 
+  @Option(
+      names = "--limits",
+      description =
+          "Also measure this machine's limits and show the result as multiples of them; for a server"
+              + " on the same machine.")
+  private boolean withLimits;
+
+  @Option(
+      names = "--work-dir",
+      defaultValue = "load-tests/target",
+      description = "Where --limits makes a temporary directory (default: ${DEFAULT-VALUE}).")
+  private Path workDirectory = Path.of("load-tests/target");
+
   @Option(names = "--json", description = "Print the result as JSON.")
   private boolean json;
 
@@ -112,7 +129,7 @@ final class OperationCommand implements Callable<Integer> {
               .toCompletionStage()
               .toCompletableFuture()
               .get();
-      System.out.println(json ? report(result).encodePrettily() : result.toText());
+      print(vertx, result);
       return result.errorCount() == 0 && result.operations() > 0 ? 0 : 1;
     } finally {
       vertx.close();
@@ -176,6 +193,23 @@ final class OperationCommand implements Callable<Integer> {
                 result.errorCount() > 0 && !name.equals(operation.name())
                     ? Future.failedFuture(name + " failed: " + result.errors())
                     : Future.succeededFuture(result));
+  }
+
+  private void print(Vertx vertx, LoadResult result) throws IOException {
+    JsonObject report = report(result);
+    if (!json) {
+      System.out.println(result.toText());
+    }
+    if (withLimits) {
+      MachineLimits limits = MachineLimits.measure(vertx, workDirectory, LIMIT_SECONDS);
+      report.put("limits", limits.toJson());
+      if (!json) {
+        System.out.println(limits.toText(result));
+      }
+    }
+    if (json) {
+      System.out.println(report.encodePrettily());
+    }
   }
 
   private JsonObject report(LoadResult result) {
