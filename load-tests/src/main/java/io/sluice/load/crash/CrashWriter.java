@@ -5,6 +5,7 @@ import io.sluice.load.s3.S3Response;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,7 @@ final class CrashWriter implements Runnable {
   private static final int OWN_KEYS = 12;
   private static final int SHARED_KEYS = 6;
   private static final int RACE_KEYS = 20;
+  private static final int COPY_KEYS = 4;
 
   private final String bucket;
   private final String name;
@@ -36,6 +38,7 @@ final class CrashWriter implements Runnable {
   private final Random random;
   private final BooleanSupplier stopped;
   private final Set<String> unsettled = new HashSet<>();
+  private final Map<String, Content> written = new HashMap<>();
 
   /** What the writers of a cycle have in common. */
   record Cycle(int number, String bucket, Model model, Tally tally, BooleanSupplier stopped) {}
@@ -78,7 +81,10 @@ final class CrashWriter implements Runnable {
     if (die < 78) {
       return delete(own);
     }
-    if (die < 90) {
+    if (die < 84) {
+      return copy(own, name + "/copy-" + random.nextInt(COPY_KEYS));
+    }
+    if (die < 93) {
       return put("shared/" + random.nextInt(SHARED_KEYS), 1 + random.nextInt(40_000));
     }
     return create("race-" + cycle + "/" + random.nextInt(RACE_KEYS));
@@ -90,6 +96,7 @@ final class CrashWriter implements Runnable {
     }
     Content content = model.newContent(length, 0);
     byte[] bytes = content.bytes();
+    written.put(key, content);
     KeyHistory.Pending pending = model.key(key).put(content, model.now());
     return decide("put", key, pending, content.etag(bytes), () -> client.put(bucket, key, bytes));
   }
@@ -107,7 +114,20 @@ final class CrashWriter implements Runnable {
         () -> client.put(bucket, key, bytes, condition));
   }
 
+  /**
+   * Only what this writer wrote in this cycle is copied: of that it knows what the copy must hold.
+   */
+  private boolean copy(String source, String key) {
+    Content content = written.get(source);
+    if (content == null || unsettled.contains(source) || unsettled.contains(key)) {
+      return true;
+    }
+    KeyHistory.Pending pending = model.key(key).put(content, model.now());
+    return decide("copy", key, pending, null, () -> client.copy(bucket, source, key));
+  }
+
   private boolean delete(String key) {
+    written.remove(key);
     if (unsettled.contains(key)) {
       return true;
     }
@@ -142,7 +162,7 @@ final class CrashWriter implements Runnable {
         "multipart",
         key,
         pending,
-        content.etag(bytes),
+        null,
         () -> client.completeMultipartUpload(bucket, key, uploadId, etags));
   }
 
@@ -152,6 +172,11 @@ final class CrashWriter implements Runnable {
     S3Response send() throws IOException;
   }
 
+  /**
+   * Sends, and tells the model what came of it; false when the server did not answer.
+   *
+   * @param etag what the answer's ETag header must be, where it has one
+   */
   private boolean decide(
       String operation, String key, KeyHistory.Pending pending, @Nullable String etag, Send send) {
     S3Response response;
@@ -165,8 +190,7 @@ final class CrashWriter implements Runnable {
     if (response.isSuccess()) {
       pending.acknowledged(model.now());
       tally.count(operation + " acknowledged");
-      boolean hasEtag = !operation.equals("delete") && !operation.equals("multipart");
-      if (hasEtag && etag != null && !etag.equals(response.etag())) {
+      if (etag != null && !etag.equals(response.etag())) {
         tally.violation(
             key + ": " + operation + " answered ETag " + response.etag() + ", not " + etag);
       }

@@ -9,7 +9,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import picocli.CommandLine.Command;
@@ -50,7 +50,7 @@ public final class BareServerCommand implements Callable<Integer> {
         .get();
     System.out.println(READY);
     // Serves until it is killed.
-    new CountDownLatch(1).await();
+    new CompletableFuture<Void>().join();
     return 0;
   }
 

@@ -68,7 +68,10 @@ public final class BlockingS3Client {
     return put(bucket, key, body, Map.of());
   }
 
-  /** PutObject with more headers, for example {@code If-None-Match}; none of them is signed. */
+  /**
+   * PutObject with more headers, for example {@code If-None-Match}; those of {@code x-amz-} are
+   * signed, in lower case.
+   */
   public S3Response put(String bucket, String key, byte[] body, Map<String, String> headers)
       throws IOException {
     return send(
@@ -80,6 +83,14 @@ public final class BlockingS3Client {
       String bucket, String key, Supplier<? extends InputStream> body, long length)
       throws IOException {
     return send("PUT", objectPath(bucket, key), Map.of(), Map.of(), streamOf(body, length));
+  }
+
+  /** CopyObject inside a bucket; a 200 whose body is an error is given back as status 500. */
+  public S3Response copy(String bucket, String source, String key) throws IOException {
+    Map<String, String> headers =
+        Map.of("x-amz-copy-source", objectPath(bucket, source).substring(1));
+    return lateFailure(
+        send("PUT", objectPath(bucket, key), Map.of(), headers, BodyPublishers.noBody()));
   }
 
   public S3Response get(String bucket, String key) throws IOException {
@@ -168,7 +179,11 @@ public final class BlockingS3Client {
             Map.of("uploadId", uploadId),
             Map.of(),
             BodyPublishers.ofString(xml.toString()));
-    // Complete may send 200 before it knows its outcome; the body then tells.
+    return lateFailure(response);
+  }
+
+  /** Complete and copy may send 200 before they know their outcome; the body then tells. */
+  private static S3Response lateFailure(S3Response response) {
     boolean failedLate = response.isSuccess() && response.errorCode().isPresent();
     return failedLate ? new S3Response(500, "", 0, response.body()) : response;
   }
@@ -219,7 +234,12 @@ public final class BlockingS3Client {
 
   private HttpRequest request(
       String method, String path, String query, Map<String, String> headers, BodyPublisher body) {
-    SigV4Signer.Signed signed = signer.sign(method, path, query);
+    TreeMap<String, String> amzHeaders = new TreeMap<>(headers);
+    amzHeaders.keySet().removeIf(name -> !name.startsWith("x-amz-"));
+    SigV4Signer.Signed signed =
+        amzHeaders.isEmpty()
+            ? signer.sign(method, path, query)
+            : signer.sign(method, path, query, amzHeaders);
     URI uri = endpoint.resolve(query.isEmpty() ? path : path + '?' + query);
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri)

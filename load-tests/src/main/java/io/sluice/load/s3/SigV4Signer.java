@@ -9,14 +9,16 @@ import java.time.InstantSource;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Signature V4 in the Authorization header, made cheap, because the signing client shares the
  * processor with the server it measures: the signing key is derived once a day, the time stamp
- * formatted once a second, and only {@code host}, {@code x-amz-content-sha256} and {@code
- * x-amz-date} are signed.
+ * formatted once a second, and, unless asked otherwise, only {@code host}, {@code
+ * x-amz-content-sha256} and {@code x-amz-date} are signed.
  *
  * <p>Not thread-safe: one signer for each event loop or worker thread.
  *
@@ -81,31 +83,58 @@ public final class SigV4Signer {
    */
   public Signed sign(String method, String encodedPath, String canonicalQuery, String payloadHash) {
     renewStamp();
+    String headers =
+        "host:" + host + "\nx-amz-content-sha256:" + payloadHash + "\nx-amz-date:" + stamp + '\n';
     String canonical =
-        method
-            + '\n'
-            + encodedPath
-            + '\n'
-            + canonicalQuery
-            + "\nhost:"
-            + host
-            + "\nx-amz-content-sha256:"
-            + payloadHash
-            + "\nx-amz-date:"
-            + stamp
-            + "\n\n"
-            + SIGNED_HEADERS
-            + '\n'
-            + payloadHash;
-    String toSign =
-        "AWS4-HMAC-SHA256\n"
-            + stamp
-            + '\n'
-            + scope
-            + '\n'
-            + HEX.formatHex(sha256.digest(canonical.getBytes(UTF_8)));
-    String signature = HEX.formatHex(hmac(signingKey, toSign));
-    return new Signed(stamp, payloadHash, authorizationPrefix + signature);
+        canonical(method, encodedPath, canonicalQuery, headers, SIGNED_HEADERS, payloadHash);
+    return new Signed(stamp, payloadHash, authorizationPrefix + signature(canonical));
+  }
+
+  /**
+   * Signs a request that has more {@code x-amz-} headers, all of which have to be signed.
+   *
+   * @param amzHeaders their names in lower case, and their values as they are sent
+   */
+  public Signed sign(
+      String method, String encodedPath, String canonicalQuery, Map<String, String> amzHeaders) {
+    renewStamp();
+    TreeMap<String, String> sorted = new TreeMap<>(amzHeaders);
+    sorted.put("host", host);
+    sorted.put("x-amz-content-sha256", UNSIGNED_PAYLOAD);
+    sorted.put("x-amz-date", stamp);
+    StringBuilder headers = new StringBuilder();
+    sorted.forEach((name, value) -> headers.append(name).append(':').append(value).append('\n'));
+    String names = String.join(";", sorted.keySet());
+    String canonical =
+        canonical(method, encodedPath, canonicalQuery, headers.toString(), names, UNSIGNED_PAYLOAD);
+    String authorization = authorizationPrefix(names) + signature(canonical);
+    return new Signed(stamp, UNSIGNED_PAYLOAD, authorization);
+  }
+
+  private static String canonical(
+      String method,
+      String encodedPath,
+      String canonicalQuery,
+      String headers,
+      String headerNames,
+      String payloadHash) {
+    return method
+        + '\n'
+        + encodedPath
+        + '\n'
+        + canonicalQuery
+        + '\n'
+        + headers
+        + '\n'
+        + headerNames
+        + '\n'
+        + payloadHash;
+  }
+
+  private String signature(String canonical) {
+    String digest = HEX.formatHex(sha256.digest(canonical.getBytes(UTF_8)));
+    String toSign = "AWS4-HMAC-SHA256\n" + stamp + '\n' + scope + '\n' + digest;
+    return HEX.formatHex(hmac(signingKey, toSign));
   }
 
   private void renewStamp() {
@@ -122,16 +151,19 @@ public final class SigV4Signer {
     if (!date.equals(day)) {
       day = date;
       scope = date + '/' + region + "/s3/aws4_request";
-      authorizationPrefix =
-          "AWS4-HMAC-SHA256 Credential="
-              + credentials.accessKey()
-              + '/'
-              + scope
-              + ",SignedHeaders="
-              + SIGNED_HEADERS
-              + ",Signature=";
+      authorizationPrefix = authorizationPrefix(SIGNED_HEADERS);
       signingKey = deriveKey(date);
     }
+  }
+
+  private String authorizationPrefix(String headerNames) {
+    return "AWS4-HMAC-SHA256 Credential="
+        + credentials.accessKey()
+        + '/'
+        + scope
+        + ",SignedHeaders="
+        + headerNames
+        + ",Signature=";
   }
 
   private SecretKeySpec deriveKey(String date) {

@@ -37,6 +37,16 @@ class SigV4SignerTest {
   }
 
   @Test
+  void sign_moreAmzHeaders_areAllSigned() {
+    Map<String, String> headers = Map.of("x-amz-copy-source", "b/k");
+    SigV4Signer.Signed signed = signer.sign("PUT", "/key", "", headers);
+    assertThat(signed.authorization())
+        .contains("SignedHeaders=host;x-amz-content-sha256;x-amz-copy-source;x-amz-date,");
+    assertThat(signer.sign("PUT", "/key", "", Map.of()).authorization())
+        .isEqualTo(signer.sign("PUT", "/key", "").authorization());
+  }
+
+  @Test
   void sign_anyRequest_carriesItsTimeAndPayloadHash() {
     SigV4Signer.Signed signed = signer.sign("PUT", "/key", "");
     assertThat(signed.amzDate()).isEqualTo("20130524T000000Z");

@@ -165,6 +165,13 @@ public final class StandInServer {
           answer(exchange, 200, etag, "");
           return;
         }
+        if (exchange.getRequestHeaders().containsKey("x-amz-copy-source")) {
+          String source = exchange.getRequestHeaders().getFirst("x-amz-copy-source");
+          byte[] copied = memory.get(source.substring(source.indexOf('/') + 1));
+          store(key, copied, false);
+          answer(exchange, 200, "", "<R><ETag>" + etagOf(copied) + "</ETag></R>");
+          return;
+        }
         boolean createOnly = exchange.getRequestHeaders().containsKey("If-None-Match");
         boolean stored = store(key, stored(etag, body), createOnly);
         answer(exchange, stored ? 200 : 412, stored ? etag : "", "");
