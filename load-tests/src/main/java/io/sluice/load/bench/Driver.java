@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Drives one endpoint from a blocking caller: each call is one stretch of load, started on the
@@ -54,7 +55,7 @@ final class Driver {
     return wait(() -> client.fetch("/bare-run/" + what, query)).toJsonObject().getDouble("rate");
   }
 
-  private <T> T wait(java.util.function.Supplier<Future<T>> work) throws IOException {
+  private <T> T wait(Supplier<Future<T>> work) throws IOException {
     try {
       return SigningClient.on(context, work).toCompletionStage().toCompletableFuture().get();
     } catch (ExecutionException e) {

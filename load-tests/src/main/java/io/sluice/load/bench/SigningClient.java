@@ -18,6 +18,7 @@ import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * The lean S3 client of the benchmark, bound to one event loop: keep-alive connections, signatures
@@ -176,7 +177,7 @@ final class SigningClient {
   }
 
   /** Runs on an event loop of {@code vertx}, where a client and its users must stay. */
-  static <T> Future<T> on(Context context, java.util.function.Supplier<Future<T>> work) {
+  static <T> Future<T> on(Context context, Supplier<Future<T>> work) {
     Promise<T> promise = Promise.promise();
     context.runOnContext(v -> work.get().onComplete(promise));
     return promise.future();

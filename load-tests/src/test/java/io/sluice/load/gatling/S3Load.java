@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
@@ -114,7 +115,7 @@ final class S3Load {
   /** The parameters of {@link #list()} need no encoding, only their order. */
   private static String canonical(String query) {
     String[] parameters = query.split("&", -1);
-    java.util.Arrays.sort(parameters);
+    Arrays.sort(parameters);
     return String.join("&", parameters);
   }
 

@@ -8,7 +8,9 @@ import io.sluice.load.standin.StandInServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,8 +55,6 @@ class MemoryRunTest {
     return MemoryRun.commandLine()
         .setOverwrittenOptionsAllowed(true)
         .execute(
-            java.util.stream.Stream.concat(
-                    java.util.Arrays.stream(arguments), java.util.Arrays.stream(more))
-                .toArray(String[]::new));
+            Stream.concat(Arrays.stream(arguments), Arrays.stream(more)).toArray(String[]::new));
   }
 }
