@@ -4,8 +4,10 @@ import com.google.protobuf.ByteString;
 import io.sluice.s3.checksum.ChecksumAlgorithm;
 import io.sluice.s3.checksum.ChecksumType;
 import io.sluice.s3.checksum.ChecksumValue;
+import io.sluice.s3.checksum.UploadChecksum;
 import io.sluice.s3.op.ObjectChecksum;
 import io.sluice.storage.proto.Checksum;
+import io.sluice.storage.proto.MultipartUpload;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +92,12 @@ public final class ChecksumRecords {
       case SHA256 -> ChecksumAlgorithm.SHA256;
       case CHECKSUM_NONE, UNRECOGNIZED -> null;
     };
+  }
+
+  /** What an upload's parts and object are to have; null for none. */
+  public static @Nullable UploadChecksum ofUpload(MultipartUpload upload) {
+    ChecksumAlgorithm algorithm = algorithm(upload.getChecksumAlgorithm());
+    return algorithm == null ? null : new UploadChecksum(algorithm, type(upload.getChecksumType()));
   }
 
   public static io.sluice.storage.proto.ChecksumType type(ChecksumType type) {
