@@ -1,7 +1,6 @@
 package io.sluice.gateway.pipe;
 
-import io.sluice.s3.S3ErrorCode;
-import io.sluice.s3.S3Exception;
+import io.sluice.gateway.call.ClientGoneException;
 import io.sluice.s3.checksum.StreamingChecksums;
 import io.sluice.storage.proto.ChunkSlice;
 import io.vertx.core.Context;
@@ -15,7 +14,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -97,9 +95,7 @@ final class Upload implements MemoryBudget.Member {
   }
 
   private void interrupted(Throwable cause) {
-    fail(
-        new S3Exception(
-            S3ErrorCode.INCOMPLETE_BODY, S3ErrorCode.INCOMPLETE_BODY.message(), Map.of(), cause));
+    fail(new ClientGoneException(cause));
   }
 
   private void arrived(Buffer buffer) {

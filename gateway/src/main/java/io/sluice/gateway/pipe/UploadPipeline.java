@@ -59,8 +59,9 @@ public final class UploadPipeline {
    * @param body paused, without handlers; all its handlers are set. It stays paused after a failure
    * @param context of the body; this is to be called on it, and the result completes on it
    * @return fails with an {@link io.sluice.s3.S3Exception} when the body isn't what it was declared
-   *     to be, or ends early; and with a {@link StorageFailure}. Nothing names what was stored by
-   *     then: the orphaned chunks are removed by garbage collection
+   *     to be, with a {@link io.sluice.gateway.call.ClientGoneException} when the connection ends
+   *     before it does, and with a {@link StorageFailure}. Nothing names what was stored by then:
+   *     the orphaned chunks are removed by garbage collection
    */
   public Future<UploadedBody> upload(ReadStream<Buffer> body, BodyTerms terms, Context context) {
     boolean inline = terms.payloadBytes() <= inlineBytesMax;
