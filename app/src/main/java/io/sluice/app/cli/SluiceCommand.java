@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +58,7 @@ public final class SluiceCommand {
               .println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
           return WRONG_USAGE;
         });
-    CommandLine server = line.getSubcommands().get("server");
+    CommandLine server = Objects.requireNonNull(line.getSubcommands().get("server"));
     try {
       server.setDefaultValueProvider(
           OptionSources.load(environment, configFile(environment, arguments), optionNames(server)));

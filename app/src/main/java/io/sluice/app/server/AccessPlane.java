@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 /** What serves: the pipelines, and the gateway on its port. */
 final class AccessPlane {
   private static final int COMPUTE_QUEUE_MAX = 10_000;
+  private static final int REPAIR_BACKLOG_MAX = 10_000;
 
   private final ServerOptions options;
   private final Clock clock;
@@ -107,12 +108,13 @@ final class AccessPlane {
     ChunkBuffers buffers = new ChunkBuffers(EventLoops.COUNT);
     PipelineMeters pipelineMeters = new PipelineMeters(meters.registry());
     MemoryBudget uploads = MemoryBudget.ofHeap(Runtime.getRuntime().maxMemory());
+    ChunkStore chunks = chunkStore();
+    java.util.Objects.requireNonNull(chunks);
     MemoryBudget downloads = MemoryBudget.ofHeap(Runtime.getRuntime().maxMemory());
     pipelineMeters.watch(compute);
     pipelineMeters.watch(buffers);
     pipelineMeters.watch(uploads, "upload");
     pipelineMeters.watch(downloads, "download");
-    ChunkStore chunks = chunkStore();
     return List.of(new MetadataHandlers());
   }
 
@@ -122,7 +124,7 @@ final class AccessPlane {
         storage::layout,
         storage::replica,
         () -> policy,
-        new RepairBacklog(10_000, meters.registry()),
+        new RepairBacklog(REPAIR_BACKLOG_MAX),
         ReplicatedChunkStore.Deadlines.DEFAULT,
         timers,
         clock,

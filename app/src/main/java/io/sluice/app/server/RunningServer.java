@@ -117,10 +117,11 @@ public final class RunningServer {
           .toCompletableFuture()
           .get(limit.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      if (cause instanceof RuntimeException unchecked) {
+        throw unchecked;
       }
-      throw new IOException(e.getCause().getMessage(), e.getCause());
+      throw new IOException(cause.getMessage(), cause);
     } catch (TimeoutException e) {
       throw new IOException("gave up after " + limit.toSeconds() + " s", e);
     } catch (InterruptedException e) {

@@ -4,8 +4,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.metadata.MetadataOptions;
 import io.sluice.metadata.MetadataServer;
+import io.sluice.metadata.gc.GarbageCollector;
+import io.sluice.metadata.gc.GcOptions;
 import io.sluice.storage.Layout;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.chunk.ChunkReplica;
 import io.sluice.storage.verticle.DataDirectory;
 import io.sluice.storage.verticle.Fsync;
@@ -37,6 +40,7 @@ final class StoragePlane {
   private final Map<String, SegmentStore> disks = new LinkedHashMap<>();
   private @Nullable MetadataServer metadata;
   private @Nullable Layout layout;
+  private @Nullable GarbageCollector collector;
 
   StoragePlane(ServerOptions options, Clock clock, MeterRegistry meters) {
     this.options = options;
@@ -70,6 +74,40 @@ final class StoragePlane {
     layout =
         new ClusterLayout(opened.store())
             .establish(options.replicas(), List.copyOf(disks.values()));
+    collector = startCollector(opened);
+  }
+
+  private GarbageCollector startCollector(MetadataServer opened) {
+    GcOptions usual = GcOptions.DEFAULT;
+    GarbageCollector made =
+        new GarbageCollector(
+            opened.store(),
+            opened::leads,
+            this::replicasOf,
+            new GcOptions(
+                options.gcInterval(),
+                options.gcGrace(),
+                options.orphanGrace(),
+                usual.changesMax(),
+                usual.pageChunks(),
+                usual.chunksPerSecond()),
+            clock,
+            System::nanoTime,
+            meters);
+    made.start();
+    return made;
+  }
+
+  private List<ChunkReplica> replicasOf(ChunkId id) {
+    List<ChunkReplica> replicas = new ArrayList<>();
+    for (String disk : layout().replicasOf(id.partition())) {
+      ChunkReplica replica = replica(disk);
+      if (replica == null) {
+        throw new IllegalStateException("disk " + disk + " of the layout is not here");
+      }
+      replicas.add(replica);
+    }
+    return replicas;
   }
 
   private SegmentStoreOptions storeOptions() {
@@ -118,7 +156,17 @@ final class StoragePlane {
     return List.copyOf(disks.values());
   }
 
+  GarbageCollector collector() {
+    if (collector == null) {
+      throw new IllegalStateException("not open");
+    }
+    return collector;
+  }
+
   void close() throws IOException {
+    if (collector != null) {
+      collector.close();
+    }
     if (metadata != null) {
       metadata.close();
     }
