@@ -25,7 +25,7 @@ final class Shard implements AutoCloseable {
   static final long START_MS = 1_800_000_000_000L;
   static final long DEADLINE_MS = 30_000;
 
-  private final RocksMemory memory = RocksMemory.allocate(16 << 20, 8 << 20);
+  private final RocksMemory memory;
   private Path directory;
   private ShardState state;
   private long index;
@@ -33,6 +33,11 @@ final class Shard implements AutoCloseable {
   private long commandIds;
 
   Shard(Path directory) {
+    this(directory, 16 << 20, 8 << 20);
+  }
+
+  Shard(Path directory, long cacheBytes, long writeBufferBytes) {
+    this.memory = RocksMemory.allocate(cacheBytes, writeBufferBytes);
     this.directory = directory;
     this.state = open();
   }
@@ -44,6 +49,10 @@ final class Shard implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  RocksMemory memory() {
+    return memory;
   }
 
   ShardState state() {
