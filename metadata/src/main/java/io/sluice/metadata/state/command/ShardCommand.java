@@ -28,6 +28,7 @@ public interface ShardCommand {
       case REMOVE_BUCKET -> new RemoveBucketCommand(command.getRemoveBucket());
       case PUT_ACCOUNT -> new PutAccountCommand(command.getPutAccount());
       case REMOVE_ACCOUNT -> new RemoveAccountCommand(command.getRemoveAccount());
+      case PUT_LAYOUT -> new PutLayoutCommand(command.getPutLayout());
       case SEAL_BUCKET -> new SealBucketCommand(command.getSealBucket());
       case PUT_OBJECT -> new PutObjectCommand(command.getPutObject());
       case COPY_OBJECT -> new CopyObjectCommand(command.getCopyObject());

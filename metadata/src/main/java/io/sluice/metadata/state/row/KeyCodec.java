@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * a position is epoch (4 bytes) and index (8).
  *
  * <pre>
- * META          "format" | "header" | "s" bucket id (8)
+ * META          "format" | "header" | "layout" | "s" bucket id (8)
  * BUCKETS       "n" name | "o" owner 00 name | "d" name (those being deleted)
  * ACCOUNTS      "n" name | "k" access key | "i" id
  * OBJECTS       bucket id (8) key
@@ -43,6 +43,7 @@ public final class KeyCodec {
 
   public static final byte[] FORMAT = utf8("format");
   public static final byte[] HEADER = utf8("header");
+  public static final byte[] LAYOUT = utf8("layout");
 
   /** The first key of a family. */
   public static final byte[] FIRST = {};
