@@ -4,7 +4,6 @@ import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.ForgetGarbage;
-import io.sluice.storage.proto.Garbage;
 import io.sluice.storage.proto.GarbagePage;
 import io.sluice.storage.proto.ListGarbage;
 import io.sluice.storage.proto.Query;
@@ -76,10 +75,10 @@ final class GarbageSweep {
             });
   }
 
+  /** An item that the page holds only a part of has in its id how far that part went. */
   private static ForgetGarbage doneWith(GarbagePage page, Set<ChunkId> left) {
     ForgetGarbage.Builder done = ForgetGarbage.newBuilder();
     page.getItemsList().stream()
-        .filter(Garbage::getComplete)
         .filter(
             item -> item.getChunkIdsList().stream().map(ChunkId::from).noneMatch(left::contains))
         .forEach(item -> done.addIds(item.getId()));

@@ -20,6 +20,8 @@ import org.slf4j.LoggerFactory;
 final class Replicas {
   private static final Logger log = LoggerFactory.getLogger(Replicas.class);
 
+  private static final int DELETED_AT_ONCE_MAX = 10_000;
+
   private final Function<ChunkId, List<ChunkReplica>> resolver;
   private final Pace pace;
 
@@ -49,12 +51,10 @@ final class Replicas {
     List<Uni<Void>> deletions = new ArrayList<>();
     for (List<ChunkId> together : byPartition.values()) {
       for (ChunkReplica replica : resolver.apply(together.get(0))) {
-        deletions.add(
-            uni(() -> replica.delete(together))
-                .onFailure()
-                .invoke(failure -> keep(replica, together, left, failure))
-                .onFailure()
-                .recoverWithNull());
+        for (int from = 0; from < together.size(); from += DELETED_AT_ONCE_MAX) {
+          int to = Math.min(together.size(), from + DELETED_AT_ONCE_MAX);
+          deletions.add(deletion(replica, together.subList(from, to), left));
+        }
       }
     }
     if (deletions.isEmpty()) {
@@ -62,6 +62,14 @@ final class Replicas {
     }
     return pace.take(chunks.size())
         .chain(() -> Uni.join().all(deletions).andFailFast().replaceWith(left));
+  }
+
+  private static Uni<Void> deletion(ChunkReplica replica, List<ChunkId> chunks, Set<ChunkId> left) {
+    return uni(() -> replica.delete(chunks))
+        .onFailure()
+        .invoke(failure -> keep(replica, chunks, left, failure))
+        .onFailure()
+        .recoverWithNull();
   }
 
   private static void keep(
@@ -76,7 +84,9 @@ final class Replicas {
   }
 
   Uni<List<ChunkId>> list(ChunkReplica replica, int partition, @Nullable ChunkId after, int max) {
-    return pace.take(max).chain(() -> uni(() -> replica.list(partition, after, max)));
+    // What is found is paid for before it is used; an empty page costs a little too.
+    return uni(() -> replica.list(partition, after, max))
+        .flatMap(listed -> pace.take(1 + listed.size()).replaceWith(listed));
   }
 
   private static <T> Uni<T> uni(Supplier<Future<T>> call) {

@@ -351,7 +351,7 @@ public final class RaftNode implements AutoCloseable {
     var unused =
         dropped.whenComplete(
             (reply, failure) -> {
-              if (failure != null) {
+              if (failure != null && !closed.get()) {
                 shard.machine().snapshotRefused(failure);
               }
             });

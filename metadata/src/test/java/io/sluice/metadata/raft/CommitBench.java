@@ -2,9 +2,12 @@ package io.sluice.metadata.raft;
 
 import com.google.protobuf.ByteString;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.sluice.metadata.MetadataOptions;
+import io.sluice.metadata.MetadataServer;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.CreateBucket;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.Outcome;
@@ -23,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Commits per second of 4 KiB PutObjects, in one process: {@code CommitBench DIRECTORY [SHARDS]
- * [IN-FLIGHT] [SECONDS]}. Over a state that does nothing: what Raft and its log cost.
+ * [IN-FLIGHT] [SECONDS] [state]}. Over a state that does nothing: what Raft and its log cost; with
+ * {@code state} over RocksDB.
  */
 final class CommitBench {
   private static final int BODY_BYTES = 4096;
@@ -36,6 +40,11 @@ final class CommitBench {
     int shards = args.length > 1 ? Integer.parseInt(args[1]) : 1;
     int inFlight = args.length > 2 ? Integer.parseInt(args[2]) : 32;
     int seconds = args.length > 3 ? Integer.parseInt(args[3]) : 5;
+    boolean withState = args.length > 4;
+    if (withState) {
+      runWithState(directory, shards, inFlight, seconds);
+      return;
+    }
     RaftNode.Options options =
         new RaftNode.Options(
             directory,
@@ -50,6 +59,37 @@ final class CommitBench {
       node.awaitReady(LIMIT);
       run(node.store(), inFlight, 3);
       run(node.store(), inFlight, seconds);
+    }
+  }
+
+  private static void runWithState(Path directory, int shards, int inFlight, int seconds)
+      throws Exception {
+    MetadataOptions options = MetadataOptions.of(directory).withShards(shards);
+    long started = System.nanoTime();
+    try (MetadataServer server =
+        MetadataServer.open(
+            options,
+            Clock.systemUTC(),
+            new SimpleMeterRegistry(),
+            (shard, failure) -> failure.printStackTrace())) {
+      System.out.printf("ready after %d ms%n", (System.nanoTime() - started) / 1_000_000);
+      for (int shard = 0; shard < shards; shard++) {
+        CreateBucket bucket =
+            CreateBucket.newBuilder()
+                .setName("bench" + shard)
+                .setOwner("o")
+                .setShard(shard)
+                .build();
+        server
+            .store()
+            .submit(0, Command.newBuilder().setCreateBucket(bucket).build(), LIMIT)
+            .onFailure()
+            .recoverWithNull()
+            .await()
+            .indefinitely();
+      }
+      run(server.store(), inFlight, 3);
+      run(server.store(), inFlight, seconds);
     }
   }
 
