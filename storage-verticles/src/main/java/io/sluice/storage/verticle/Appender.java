@@ -13,6 +13,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,12 +38,13 @@ final class Appender implements Runnable {
   private final SegmentStoreOptions options;
   private final UUID clusterId;
   private final Clock clock;
+  private final LongSupplier nanoTime;
   private final Consumer<Segment> onSuspect;
   private final ArrayBlockingQueue<AppendRequest> queue;
   private final AtomicLong waitingBytes = new AtomicLong();
   private volatile boolean stopping;
   private volatile boolean stopped;
-  private long lastSyncNanos = System.nanoTime();
+  private long lastSyncNanos;
 
   /**
    * @param onSuspect told of a segment that holds acknowledged records which an fsync failed to
@@ -56,6 +58,7 @@ final class Appender implements Runnable {
       SegmentStoreOptions options,
       UUID clusterId,
       Clock clock,
+      LongSupplier nanoTime,
       Consumer<Segment> onSuspect) {
     this.index = index;
     this.writer = writer;
@@ -64,6 +67,8 @@ final class Appender implements Runnable {
     this.options = options;
     this.clusterId = clusterId;
     this.clock = clock;
+    this.nanoTime = nanoTime;
+    this.lastSyncNanos = nanoTime.getAsLong();
     this.onSuspect = onSuspect;
     this.queue = new ArrayBlockingQueue<>(options.queueRequests());
   }
@@ -202,7 +207,7 @@ final class Appender implements Runnable {
   }
 
   private void syncIfDue(boolean last) {
-    long now = System.nanoTime();
+    long now = nanoTime.getAsLong();
     boolean due = now - lastSyncNanos >= options.fsyncInterval().toNanos();
     boolean wanted = options.fsync() == Fsync.INTERVAL && due;
     if (!writer.isDirty() || !(wanted || last)) {

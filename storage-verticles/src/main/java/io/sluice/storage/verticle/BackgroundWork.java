@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +58,7 @@ final class BackgroundWork {
       DiskHealth health,
       SegmentStoreOptions options,
       Clock clock,
+      LongSupplier nanoTime,
       Compactor compactor,
       Scrubber scrubber) {
     this.index = index;
@@ -66,8 +68,8 @@ final class BackgroundWork {
     this.clock = clock;
     this.compactor = compactor;
     this.scrubber = scrubber;
-    this.compactionRate = new TokenBucket(options.compactionBytesPerSecond(), System::nanoTime);
-    this.scrubRate = new TokenBucket(options.scrubBytesPerSecond(), System::nanoTime);
+    this.compactionRate = new TokenBucket(options.compactionBytesPerSecond(), nanoTime);
+    this.scrubRate = new TokenBucket(options.scrubBytesPerSecond(), nanoTime);
     this.executor =
         new ScheduledThreadPoolExecutor(
             1,

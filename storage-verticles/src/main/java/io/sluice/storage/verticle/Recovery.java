@@ -28,12 +28,17 @@ final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
   private static final int BATCH_RECORDS = 1024;
 
+  /** Whether the store acknowledged, or may have, what was not on the disk yet. */
+  private static final String FACT_LAZY = "acknowledges-before-fsync";
+
   private final FileLayer files;
   private final SegmentSet segments;
   private final ChunkIndex index;
   private final long nowMs;
   private final long tombstoneReviewMs;
   private final int segmentBytes;
+  private final boolean lazyNow;
+  private boolean lazyBefore;
   private long recordsRead;
   private long damagedRecords;
   private long tailBytesCut;
@@ -53,6 +58,7 @@ final class Recovery {
     this.nowMs = nowMs;
     this.tombstoneReviewMs = nowMs + options.tombstoneAge().toMillis();
     this.segmentBytes = options.segmentBytes();
+    this.lazyNow = options.fsync() != Fsync.ALWAYS;
   }
 
   /** What was found, and the segment to go on with, or null to begin a new one. */
@@ -64,6 +70,7 @@ final class Recovery {
    * @throws DirectoryRefusedException when a segment is of another cluster, disk or a newer format
    */
   Result run() throws IOException {
+    lazyBefore = isLazy(index.fact(FACT_LAZY));
     Map<Long, SegmentStats> known = index.segments();
     List<Long> numbers = new ArrayList<>();
     for (String name : files.list(segments.directory())) {
@@ -79,12 +86,20 @@ final class Recovery {
       active = open(numbers.get(i), stats, newest);
     }
     int missing = forgetMissing(known);
-    if (recordsRead > 0 || index.isFresh()) {
+    if (lazyBefore != lazyNow) {
+      byte[] lazy = {(byte) (lazyNow ? 1 : 0)};
+      index.update(update -> update.putFact(FACT_LAZY, lazy));
+    }
+    if (recordsRead > 0 || index.isFresh() || lazyBefore != lazyNow) {
       index.flush();
     }
     return new Result(
         new RecoveryReport(recordsRead, damagedRecords, tailBytesCut, missing, index.isFresh()),
         active);
+  }
+
+  private static boolean isLazy(byte @Nullable [] fact) {
+    return fact != null && fact.length == 1 && fact[0] == 1;
   }
 
   private @Nullable Segment open(long number, SegmentStats stats, boolean newest)
@@ -97,6 +112,9 @@ final class Recovery {
     boolean inGoodOrder = SegmentTrailer.isAtEndOf(file, number);
     long limit = inGoodOrder ? size - SegmentTrailer.LENGTH : size;
     long from = Math.max(SegmentHeader.LENGTH, stats.indexedUpTo());
+    if (from > limit) {
+      from = SegmentHeader.LENGTH; // the file has lost bytes that the index knows: look at all
+    }
     long end = stats.sealed() ? limit : scan(number, file, from, limit, !inGoodOrder);
     if (!headerRight && newest && end <= SegmentHeader.LENGTH) {
       // A crash while it was made: nothing was written to it, let alone acknowledged.
@@ -145,7 +163,7 @@ final class Recovery {
     }
     // What was read above may only be in memory so far; the index is about to rely on it.
     file.force();
-    if (index.segment(number).indexedUpTo() > end) {
+    if (lazyBefore || index.segment(number).indexedUpTo() > end) {
       dropBeyond(number, end);
     }
   }
@@ -171,9 +189,6 @@ final class Recovery {
 
   private long scan(long number, SegmentFile file, long from, long limit, boolean mayBeTorn)
       throws IOException {
-    if (from > limit) {
-      return limit;
-    }
     List<Found> found = new ArrayList<>();
     RecordScanner scanner = new RecordScanner(file, segments.clusterId());
     long end =

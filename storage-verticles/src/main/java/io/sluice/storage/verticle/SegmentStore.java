@@ -24,6 +24,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -139,23 +141,34 @@ public final class SegmentStore implements ChunkReplica, AutoCloseable {
     UUID clusterId = directory.clusterId();
     String name = directory.diskId().toString().substring(0, 8);
     this.reads = new ReadTask(index, segments, clusterId, quarantine);
+    LongSupplier nanoTime = System::nanoTime;
     Compactor compactor =
         new Compactor(
             index,
             segments,
-            new SegmentWriter(segments, options.segmentBytes(), null, metrics.fsync),
+            new SegmentWriter(segments, options.segmentBytes(), null, metrics.fsync, nanoTime),
             options,
             clock,
             metrics,
             quarantine);
     Scrubber scrubber = new Scrubber(index, reads, metrics, clock);
     this.background =
-        new BackgroundWork(name, index, segments, health, options, clock, compactor, scrubber);
+        new BackgroundWork(
+            name, index, segments, health, options, clock, nanoTime, compactor, scrubber);
     SegmentWriter writer =
-        new SegmentWriter(segments, options.segmentBytes(), found.active(), metrics.fsync);
+        new SegmentWriter(
+            segments, options.segmentBytes(), found.active(), metrics.fsync, nanoTime);
     this.appender =
         new Appender(
-            index, writer, health, metrics, options, clusterId, clock, background::evacuate);
+            index,
+            writer,
+            health,
+            metrics,
+            options,
+            clusterId,
+            clock,
+            nanoTime,
+            background::evacuate);
     this.appenderThread = new Thread(appender, "sluice-append-" + name);
     appenderThread.setDaemon(true);
     AtomicInteger readerNumber = new AtomicInteger();
@@ -273,7 +286,7 @@ public final class SegmentStore implements ChunkReplica, AutoCloseable {
     return submit(promise -> new AppendRequest.Delete(copy, promise));
   }
 
-  private Future<Void> submit(java.util.function.Function<Promise<Void>, AppendRequest> request) {
+  private Future<Void> submit(Function<Promise<Void>, AppendRequest> request) {
     Promise<Void> promise = Promise.promise();
     requestsInFlight.incrementAndGet();
     appender.submit(request.apply(promise));

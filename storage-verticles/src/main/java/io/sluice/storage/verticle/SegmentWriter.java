@@ -6,6 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +27,7 @@ final class SegmentWriter {
   private final SegmentSet segments;
   private final int segmentBytes;
   private final Timer fsyncs;
+  private final LongSupplier nanoTime;
   private final List<Segment> finished = new ArrayList<>();
   private @Nullable Segment active;
   private boolean dirty;
@@ -35,11 +38,17 @@ final class SegmentWriter {
    * @param active the segment to go on with, or null to begin a new one with the first record
    * @param fsyncs where the time of each fsync is recorded
    */
-  SegmentWriter(SegmentSet segments, int segmentBytes, @Nullable Segment active, Timer fsyncs) {
+  SegmentWriter(
+      SegmentSet segments,
+      int segmentBytes,
+      @Nullable Segment active,
+      Timer fsyncs,
+      LongSupplier nanoTime) {
     this.segments = segments;
     this.segmentBytes = segmentBytes;
     this.active = active;
     this.fsyncs = fsyncs;
+    this.nanoTime = nanoTime;
     this.durableEnd = active == null ? 0 : active.end();
   }
 
@@ -126,9 +135,9 @@ final class SegmentWriter {
     if (now == null || !dirty) {
       return;
     }
-    long begin = System.nanoTime();
+    long begin = nanoTime.getAsLong();
     now.file().force();
-    fsyncs.record(System.nanoTime() - begin, java.util.concurrent.TimeUnit.NANOSECONDS);
+    fsyncs.record(nanoTime.getAsLong() - begin, TimeUnit.NANOSECONDS);
     dirty = false;
     acknowledgedUnsynced = false;
     durableEnd = now.end();

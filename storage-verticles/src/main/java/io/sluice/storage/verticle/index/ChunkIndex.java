@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -74,7 +75,7 @@ public final class ChunkIndex implements AutoCloseable {
     if (Files.isDirectory(directory)) {
       try {
         ChunkIndex index = new ChunkIndex(directory, cacheBytes, false);
-        if (java.util.Arrays.equals(index.fact(IDENTITY), identity)) {
+        if (Arrays.equals(index.fact(IDENTITY), identity)) {
           return index;
         }
         index.close();

@@ -2,6 +2,7 @@ package io.sluice.storage.verticle.index;
 
 import io.sluice.storage.chunk.ChunkId;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 
 /**
  * The order of the index: one column family, told apart by the first byte.
@@ -50,7 +51,7 @@ final class IndexKeys {
   }
 
   static byte[] fact(String name) {
-    byte[] ascii = name.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    byte[] ascii = name.getBytes(StandardCharsets.US_ASCII);
     return ByteBuffer.allocate(1 + ascii.length).put(FACT).put(ascii).array();
   }
 }
