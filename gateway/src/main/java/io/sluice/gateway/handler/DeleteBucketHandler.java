@@ -43,7 +43,7 @@ final class DeleteBucketHandler implements AnsweringHandler {
     context.directory().forget(input.bucket());
     return mark(bucket)
         .chain(marked -> seal(bucket))
-        .chain(sealed -> remove(bucket))
+        .chain(closed -> remove(bucket))
         .eventually(() -> context.directory().forget(input.bucket()))
         .map(removed -> new DeleteBucketOutput().encode());
   }
@@ -58,7 +58,9 @@ final class DeleteBucketHandler implements AnsweringHandler {
         MetadataStore.ROOT_SHARD, Command.newBuilder().setMarkBucketDeleting(mark).build());
   }
 
-  /** Whoever was here before has done the same, so a sealed bucket is as good as one just sealed. */
+  /**
+   * Whoever was here before has done the same, so a sealed bucket is as good as one just sealed.
+   */
   private Uni<Outcome> seal(Bucket bucket) {
     SealBucket seal = SealBucket.newBuilder().setBucketId(bucket.getId()).build();
     return submit(bucket.getShard(), Command.newBuilder().setSealBucket(seal).build())
@@ -76,8 +78,7 @@ final class DeleteBucketHandler implements AnsweringHandler {
             .build();
     // If it fails the mark stays, and the leader of shard 0 takes it away.
     return submit(
-            MetadataStore.ROOT_SHARD,
-            Command.newBuilder().setUnmarkBucketDeleting(unmark).build())
+            MetadataStore.ROOT_SHARD, Command.newBuilder().setUnmarkBucketDeleting(unmark).build())
         .onItemOrFailure()
         .transformToUni((done, failure) -> Uni.createFrom().failure(why));
   }
@@ -85,8 +86,7 @@ final class DeleteBucketHandler implements AnsweringHandler {
   private Uni<Outcome> remove(Bucket bucket) {
     RemoveBucket remove =
         RemoveBucket.newBuilder().setBucketId(bucket.getId()).setName(bucket.getName()).build();
-    return submit(
-            MetadataStore.ROOT_SHARD, Command.newBuilder().setRemoveBucket(remove).build())
+    return submit(MetadataStore.ROOT_SHARD, Command.newBuilder().setRemoveBucket(remove).build())
         .onFailure(failure -> isRefusal(failure, RefusalCode.NO_SUCH_BUCKET))
         .recoverWithItem(Outcome.getDefaultInstance());
   }
