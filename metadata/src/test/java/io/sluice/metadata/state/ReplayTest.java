@@ -219,8 +219,8 @@ class ReplayTest {
   void open_ofAnotherShard_orTwice_isRefused() throws Exception {
     shard.apply(putInline("a", "x"));
     shard.flush();
-    Path copy = directory.resolve("copy");
-    shard.crash(copy);
+    shard.crash(directory.resolve("copy"));
+    Path copy = shard.directory();
     var options =
         new ShardStateOptions(
             shard.memory(), new io.micrometer.core.instrument.simple.SimpleMeterRegistry());
