@@ -1,5 +1,6 @@
 package io.sluice.s3;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,7 @@ public final class S3Exception extends RuntimeException {
       S3ErrorCode code, String message, Map<String, String> fields, @Nullable Throwable cause) {
     super(message, cause, false, false);
     this.code = code;
-    this.fields = Map.copyOf(fields);
+    this.fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
   }
 
   /** This error with one more XML field. */

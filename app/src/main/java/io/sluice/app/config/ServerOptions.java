@@ -1,0 +1,249 @@
+package io.sluice.app.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/**
+ * The options of {@code sluice server}, after command line, environment and file were looked at.
+ */
+@SuppressWarnings("NullAway.Init") // picocli fills in every field that has a default
+public final class ServerOptions {
+  /** When a chunk counts as durable. */
+  public enum Fsync {
+    always,
+    interval,
+    never
+  }
+
+  /** Form of log lines. */
+  public enum LogFormat {
+    text,
+    json
+  }
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      split = ",",
+      defaultValue = "data",
+      description = "A data directory, one storage verticle each; may be repeated. Default: ./data")
+  private List<Path> data;
+
+  @Option(
+      names = "--address",
+      paramLabel = "HOST:PORT",
+      defaultValue = "127.0.0.1:9000",
+      converter = HostPort.Converter.class,
+      description = "Where S3 and the admin API are served. Default: ${DEFAULT-VALUE}")
+  private HostPort address;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "YAML with 'option: value' lines; names as here, without the dashes")
+  private @Nullable Path config;
+
+  @Option(
+      names = "--replicas",
+      paramLabel = "N",
+      description = "Copies of each chunk. Default: 3, or the number of data directories if fewer")
+  private @Nullable Integer replicas;
+
+  @Option(
+      names = "--domain",
+      paramLabel = "NAME",
+      description = "Serve BUCKET.NAME (virtual-host addressing) as well as NAME/BUCKET")
+  private @Nullable String domain;
+
+  @Option(
+      names = "--region",
+      paramLabel = "REGION",
+      defaultValue = "us-east-1",
+      description = "The region that signatures must name. Default: ${DEFAULT-VALUE}")
+  private String region;
+
+  @Option(
+      names = "--tls-cert",
+      paramLabel = "PEM",
+      description = "Certificate chain: HTTPS on --address; read again when the file changes")
+  private @Nullable Path tlsCert;
+
+  @Option(names = "--tls-key", paramLabel = "PEM", description = "Its private key")
+  private @Nullable Path tlsKey;
+
+  @Option(
+      names = "--metadata-dir",
+      paramLabel = "DIR",
+      description = "Raft log and metadata. Default: in the first --data directory")
+  private @Nullable Path metadataDir;
+
+  @Option(
+      names = "--shards",
+      paramLabel = "N",
+      defaultValue = "4",
+      description =
+          "Raft groups that hold the metadata; fixed at the first start. Default: ${DEFAULT-VALUE}")
+  private int shards;
+
+  @Option(
+      names = "--fsync",
+      paramLabel = "MODE",
+      defaultValue = "always",
+      description =
+          "${COMPLETION-CANDIDATES}: when chunks are synced to disk. 'always' before the client is"
+              + " answered; with the others a power cut loses acknowledged data. The metadata is"
+              + " always synced. Default: ${DEFAULT-VALUE}")
+  private Fsync fsync;
+
+  @Option(
+      names = "--compression",
+      paramLabel = "MODE",
+      defaultValue = "auto",
+      description =
+          "auto, off or zstd:LEVEL. 'auto' stores plain what does not shrink by 10 %%."
+              + " Default: ${DEFAULT-VALUE}")
+  private String compression;
+
+  @Option(
+      names = "--inline-limit",
+      paramLabel = "SIZE",
+      defaultValue = "16KiB",
+      converter = ByteSize.Converter.class,
+      description =
+          "Objects up to this size are kept in the metadata; at most 128KiB. Default:"
+              + " ${DEFAULT-VALUE}")
+  private ByteSize inlineLimit;
+
+  @Option(
+      names = "--gc-grace",
+      paramLabel = "TIME",
+      defaultValue = "6h",
+      converter = TimeSpan.class,
+      description =
+          "How long replaced and deleted data stays on disk; also the longest a download may take."
+              + " Default: ${DEFAULT-VALUE}")
+  private Duration gcGrace;
+
+  @Option(
+      names = "--gc-interval",
+      paramLabel = "TIME",
+      defaultValue = "5m",
+      converter = TimeSpan.class,
+      description = "From one garbage collection to the next. Default: ${DEFAULT-VALUE}")
+  private Duration gcInterval;
+
+  @Option(
+      names = "--orphan-grace",
+      paramLabel = "TIME",
+      defaultValue = "24h",
+      converter = TimeSpan.class,
+      description =
+          "How long chunks that nothing names stay on disk; also the longest an upload may take."
+              + " Default: ${DEFAULT-VALUE}")
+  private Duration orphanGrace;
+
+  @Option(
+      names = "--log-format",
+      paramLabel = "FORMAT",
+      defaultValue = "text",
+      description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
+  private LogFormat logFormat;
+
+  public List<Path> data() {
+    return data;
+  }
+
+  public HostPort address() {
+    return address;
+  }
+
+  /** The file that {@link OptionSources} reads before anything else is parsed. */
+  public Optional<Path> config() {
+    return Optional.ofNullable(config);
+  }
+
+  /** Copies of each chunk. */
+  public int replicas() {
+    return replicas != null ? replicas : Math.min(3, data.size());
+  }
+
+  public Optional<String> domain() {
+    return Optional.ofNullable(domain);
+  }
+
+  public String region() {
+    return region;
+  }
+
+  public Optional<Path> tlsCert() {
+    return Optional.ofNullable(tlsCert);
+  }
+
+  public Optional<Path> tlsKey() {
+    return Optional.ofNullable(tlsKey);
+  }
+
+  /** Where the metadata lies. */
+  public Path metadataDir() {
+    return metadataDir != null ? metadataDir : data.get(0).resolve("metadata");
+  }
+
+  public int shards() {
+    return shards;
+  }
+
+  public Fsync fsync() {
+    return fsync;
+  }
+
+  public String compression() {
+    return compression;
+  }
+
+  /** Bytes. */
+  public int inlineLimit() {
+    return (int) inlineLimit.bytes();
+  }
+
+  public Duration gcGrace() {
+    return gcGrace;
+  }
+
+  public Duration gcInterval() {
+    return gcInterval;
+  }
+
+  public Duration orphanGrace() {
+    return orphanGrace;
+  }
+
+  public LogFormat logFormat() {
+    return logFormat;
+  }
+
+  /**
+   * Checks what no single option can check.
+   *
+   * @throws IllegalArgumentException with a line for the user
+   */
+  public void validate() {
+    require(data.stream().distinct().count() == data.size(), "a --data directory is given twice");
+    require(
+        replicas() >= 1 && replicas() <= data.size(),
+        "--replicas " + replicas() + " needs as many --data directories; there are " + data.size());
+    require((tlsCert == null) == (tlsKey == null), "--tls-cert and --tls-key belong together");
+    require(shards >= 1 && shards <= 64, "--shards must be 1 to 64");
+    require(inlineLimit.bytes() <= 128 << 10, "--inline-limit must be at most 128KiB");
+    require(!gcGrace.isNegative() && !orphanGrace.isNegative(), "a grace can't be negative");
+  }
+
+  private static void require(boolean holds, String message) {
+    if (!holds) {
+      throw new IllegalArgumentException(message);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package io.sluice.app.server;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The root account's first key. From the environment; else from the file that an earlier start left
+ * in the first data directory; else made up at random and kept there. There is no default password.
+ *
+ * @param generated whether this start made it up, and therefore prints it once
+ */
+public record RootCredentials(String accessKey, String secretKey, boolean generated) {
+  /** Environment variables. */
+  public static final String ACCESS_KEY_VARIABLE = "SLUICE_ROOT_ACCESS_KEY";
+
+  public static final String SECRET_KEY_VARIABLE = "SLUICE_ROOT_SECRET_KEY";
+
+  /** In the first data directory, readable by its owner alone. */
+  static final String FILE = "root-credentials";
+
+  private static final String ACCESS_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  private static final String SECRET_ALPHABET =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  private static final int ACCESS_LENGTH = 20;
+  private static final int SECRET_LENGTH = 40;
+  private static final int SECRET_LENGTH_MIN = 8;
+
+  /**
+   * Finds or makes the credentials. Blocks on files: at start-up only.
+   *
+   * @throws StartupException when only half of them is given, or the file can't be read or made
+   */
+  public static RootCredentials resolve(
+      Map<String, String> environment, Path dataDirectory, SecureRandom random) {
+    String access = environment.get(ACCESS_KEY_VARIABLE);
+    String secret = environment.get(SECRET_KEY_VARIABLE);
+    if (access != null || secret != null) {
+      return fromEnvironment(access, secret);
+    }
+    Path file = dataDirectory.resolve(FILE);
+    try {
+      return Files.exists(file) ? read(file) : create(dataDirectory, random);
+    } catch (IOException e) {
+      throw new StartupException("can't read or write " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static RootCredentials fromEnvironment(@Nullable String access, @Nullable String secret) {
+    if (access == null || secret == null || access.isBlank()) {
+      throw new StartupException(
+          "set both " + ACCESS_KEY_VARIABLE + " and " + SECRET_KEY_VARIABLE + ", or neither", null);
+    }
+    if (secret.length() < SECRET_LENGTH_MIN) {
+      throw new StartupException(
+          SECRET_KEY_VARIABLE + " must have at least " + SECRET_LENGTH_MIN + " characters", null);
+    }
+    return new RootCredentials(access, secret, false);
+  }
+
+  private static RootCredentials read(Path file) throws IOException {
+    Properties properties = new Properties();
+    try (var reader = Files.newBufferedReader(file)) {
+      properties.load(reader);
+    }
+    String access = properties.getProperty("access-key");
+    String secret = properties.getProperty("secret-key");
+    if (access == null || secret == null) {
+      throw new IOException("access-key or secret-key is missing in it");
+    }
+    return new RootCredentials(access, secret, false);
+  }
+
+  private static RootCredentials create(Path dataDirectory, SecureRandom random)
+      throws IOException {
+    Path file = dataDirectory.resolve(FILE);
+    RootCredentials made =
+        new RootCredentials(
+            pick(random, ACCESS_ALPHABET, ACCESS_LENGTH),
+            pick(random, SECRET_ALPHABET, SECRET_LENGTH),
+            true);
+    // Written aside and renamed, so that a crash never leaves half a file that the next start
+    // trusts.
+    Set<PosixFilePermission> ownerOnly = PosixFilePermissions.fromString("rw-------");
+    Path draft = file.resolveSibling(FILE + ".new");
+    Files.deleteIfExists(draft);
+    Files.createFile(draft, PosixFilePermissions.asFileAttribute(ownerOnly));
+    String text = "access-key=" + made.accessKey + "\nsecret-key=" + made.secretKey + "\n";
+    Files.writeString(draft, text, StandardCharsets.US_ASCII);
+    DurableFiles.sync(draft);
+    Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+    DurableFiles.sync(dataDirectory);
+    return made;
+  }
+
+  private static String pick(SecureRandom random, String alphabet, int length) {
+    StringBuilder text = new StringBuilder(length);
+    for (int i = 0; i < length; i++) {
+      text.append(alphabet.charAt(random.nextInt(alphabet.length())));
+    }
+    return text.toString();
+  }
+
+  /** Never the secret. */
+  @Override
+  public String toString() {
+    return "RootCredentials[" + accessKey + "]";
+  }
+}

@@ -1,0 +1,73 @@
+package io.sluice.app;
+
+import io.sluice.app.config.ServerOptions;
+import io.sluice.app.server.RunningServer;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import picocli.CommandLine;
+
+/** A whole server in this JVM, on a free port, over an empty data directory. */
+public final class TestServer implements BeforeAllCallback, AfterAllCallback {
+  public static final String ACCESS_KEY = "TESTROOTACCESSKEY000";
+  public static final String SECRET_KEY = "test-root-secret-key-0000000000000000000";
+
+  private final List<String> arguments;
+  private Path directory;
+  private RunningServer server;
+
+  public TestServer(String... arguments) {
+    this.arguments = List.of(arguments);
+  }
+
+  @Override
+  public void beforeAll(ExtensionContext context) throws IOException {
+    directory = Files.createTempDirectory("sluice-test");
+    start();
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) throws IOException {
+    server.stop();
+    try (var paths = Files.walk(directory)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+
+  private void start() {
+    List<String> all = new ArrayList<>(arguments);
+    all.addAll(List.of("--data", directory.resolve("d1").toString(), "--address", "127.0.0.1:0"));
+    ServerOptions options =
+        CommandLine.populateCommand(new ServerOptions(), all.toArray(String[]::new));
+    options.validate();
+    server = RunningServer.start(options, environment());
+  }
+
+  /** Stops the server in order, and starts it again on the same data; the port may change. */
+  public void restart() {
+    server.stop();
+    start();
+  }
+
+  private static Map<String, String> environment() {
+    return Map.of("SLUICE_ROOT_ACCESS_KEY", ACCESS_KEY, "SLUICE_ROOT_SECRET_KEY", SECRET_KEY);
+  }
+
+  public URI endpoint() {
+    return server.endpoint();
+  }
+
+  public Path directory() {
+    return directory;
+  }
+}

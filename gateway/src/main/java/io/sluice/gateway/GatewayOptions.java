@@ -1,0 +1,145 @@
+package io.sluice.gateway;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** How the gateway listens and what it takes. */
+public final class GatewayOptions {
+  /**
+   * Where the certificate is.
+   *
+   * @param certificate path of a PEM file: the certificate and the chain behind it
+   * @param key path of a PEM file: its private key
+   */
+  public record TlsFiles(String certificate, String key) {}
+
+  private String host = "127.0.0.1";
+  private int port = 9000;
+  private int eventLoops = 2;
+  private String region = "us-east-1";
+  private @Nullable String domain;
+  private @Nullable TlsFiles tls;
+  private String nodeName = "sluice";
+  private int requestsMax = 1024;
+  private int connectionsMax = 8192;
+  private Duration idleTimeout = Duration.ofSeconds(60);
+  private Duration metadataDeadline = Duration.ofSeconds(10);
+  private Duration tlsCheckInterval = Duration.ofSeconds(5);
+
+  public String host() {
+    return host;
+  }
+
+  public GatewayOptions host(String value) {
+    this.host = value;
+    return this;
+  }
+
+  public int port() {
+    return port;
+  }
+
+  /** 0 takes any free one. */
+  public GatewayOptions port(int value) {
+    this.port = value;
+    return this;
+  }
+
+  public int eventLoops() {
+    return eventLoops;
+  }
+
+  /** How many event loops serve connections. */
+  public GatewayOptions eventLoops(int value) {
+    this.eventLoops = value;
+    return this;
+  }
+
+  public String region() {
+    return region;
+  }
+
+  public GatewayOptions region(String value) {
+    this.region = value;
+    return this;
+  }
+
+  public @Nullable String domain() {
+    return domain;
+  }
+
+  /** Requests to {@code BUCKET.domain} are in virtual-host style; null: path style only. */
+  public GatewayOptions domain(@Nullable String value) {
+    this.domain = value;
+    return this;
+  }
+
+  public @Nullable TlsFiles tls() {
+    return tls;
+  }
+
+  /** Null: plain HTTP. */
+  public GatewayOptions tls(@Nullable TlsFiles value) {
+    this.tls = value;
+    return this;
+  }
+
+  public Duration tlsCheckInterval() {
+    return tlsCheckInterval;
+  }
+
+  /** How often the certificate's files are looked at. */
+  public GatewayOptions tlsCheckInterval(Duration value) {
+    this.tlsCheckInterval = value;
+    return this;
+  }
+
+  public String nodeName() {
+    return nodeName;
+  }
+
+  public GatewayOptions nodeName(String value) {
+    this.nodeName = value;
+    return this;
+  }
+
+  public int requestsMax() {
+    return requestsMax;
+  }
+
+  /** S3 requests in flight; over it they get SlowDown. */
+  public GatewayOptions requestsMax(int value) {
+    this.requestsMax = value;
+    return this;
+  }
+
+  public int connectionsMax() {
+    return connectionsMax;
+  }
+
+  /** Open connections; further ones are closed at once. */
+  public GatewayOptions connectionsMax(int value) {
+    this.connectionsMax = value;
+    return this;
+  }
+
+  public Duration idleTimeout() {
+    return idleTimeout;
+  }
+
+  /** How long a connection may be without a byte in either direction. */
+  public GatewayOptions idleTimeout(Duration value) {
+    this.idleTimeout = value;
+    return this;
+  }
+
+  public Duration metadataDeadline() {
+    return metadataDeadline;
+  }
+
+  /** Of one command or query. */
+  public GatewayOptions metadataDeadline(Duration value) {
+    this.metadataDeadline = value;
+    return this;
+  }
+}

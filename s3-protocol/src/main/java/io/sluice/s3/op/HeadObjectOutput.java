@@ -1,0 +1,28 @@
+package io.sluice.s3.op;
+
+import io.sluice.s3.S3Response;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The head that a download would have.
+ *
+ * @param contentLength the number of bytes that would follow
+ * @param contentRange what they are of the object ({@code bytes 0-9/100}), for an answer of 206;
+ *     null for all of it
+ */
+public record HeadObjectOutput(
+    ObjectDescription object,
+    ResponseOverrides overrides,
+    long contentLength,
+    @Nullable String contentRange) {
+
+  public S3Response encode() {
+    Map<String, String> headers = object.headers(overrides);
+    headers.put("Content-Length", Long.toString(contentLength));
+    if (contentRange != null) {
+      headers.put("Content-Range", contentRange);
+    }
+    return S3Response.of(contentRange == null ? 200 : 206, headers);
+  }
+}

@@ -1,0 +1,5 @@
+/** Fakes of the storage's ports: honest in what they answer, and nothing else. */
+@NullMarked
+package io.sluice.testkit;
+
+import org.jspecify.annotations.NullMarked;
