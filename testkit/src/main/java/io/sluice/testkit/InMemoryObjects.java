@@ -132,13 +132,13 @@ final class InMemoryObjects {
 
   private DeleteOutcome remove(DeleteObject delete) {
     Row row = rows.get(delete.getKey());
-    check(delete.getCondition(), row);
     String versionId = delete.getVersionId();
-    if (!versionId.isEmpty() && !versionId.equals("null")) {
-      throw refused(RefusalCode.NO_SUCH_VERSION);
+    if (row == null || !(versionId.isEmpty() || versionId.equals("null"))) {
+      return DeleteOutcome.getDefaultInstance();
     }
+    check(delete.getCondition(), row);
     rows.remove(delete.getKey());
-    return DeleteOutcome.newBuilder().setExisted(row != null).build();
+    return DeleteOutcome.newBuilder().setExisted(true).build();
   }
 
   Answer get(GetObject get) {

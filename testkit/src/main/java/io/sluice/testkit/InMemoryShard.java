@@ -81,11 +81,15 @@ final class InMemoryShard {
     };
   }
 
+  /** Closes an empty bucket; its unfinished uploads go with it. Done again, it does nothing. */
   private Outcome seal(long bucketId) {
-    if (!objects(bucketId).isEmpty() || !uploads(bucketId).isEmpty()) {
-      throw refused(RefusalCode.BUCKET_NOT_EMPTY);
+    if (!sealed.contains(bucketId)) {
+      if (!objects(bucketId).isEmpty()) {
+        throw refused(RefusalCode.BUCKET_NOT_EMPTY);
+      }
+      uploads.remove(bucketId);
+      sealed.add(bucketId);
     }
-    sealed.add(bucketId);
     return Outcome.newBuilder().setDone(Done.getDefaultInstance()).build();
   }
 

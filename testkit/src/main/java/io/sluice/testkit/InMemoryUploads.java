@@ -59,10 +59,6 @@ final class InMemoryUploads {
     this.target = target;
   }
 
-  boolean isEmpty() {
-    return uploads.isEmpty();
-  }
-
   Outcome create(CreateUpload create) {
     MultipartUpload upload = create.getUpload().toBuilder().setInitiatedMs(clock.millis()).build();
     uploads.put(upload.getUploadId(), new Upload(upload));

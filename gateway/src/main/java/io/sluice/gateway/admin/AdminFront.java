@@ -91,7 +91,7 @@ public final class AdminFront {
 
   private static Uni<JsonObject> body(Exchange exchange, Authenticated authenticated) {
     return BufferedBody.decode(
-        exchange, authenticated.payload(), BODY_BYTES_MAX, AdminFront::parse);
+        exchange, authenticated.payload(), null, BODY_BYTES_MAX, AdminFront::parse);
   }
 
   private static JsonObject parse(byte[] body) {

@@ -21,6 +21,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collects a body that is a document, bounded by its operation's limit, and hands it on only when
@@ -45,17 +46,32 @@ public final class BufferedBody {
    *     says; and with {@link ClientGoneException}
    */
   public static <T> Uni<T> decode(S3Call call, Function<byte[], T> decoder) {
-    return decode(call.exchange(), call.payload(), call.operation().body().limitBytes(), decoder);
+    return decode(
+        call.exchange(),
+        call.payload(),
+        DeclaredChecksum.parse(call.head()),
+        call.operation().body().limitBytes(),
+        decoder);
+  }
+
+  /** The same where a checksum in the head is that of an object, and not of this document. */
+  public static <T> Uni<T> decodeBesideChecksum(S3Call call, Function<byte[], T> decoder) {
+    return decode(
+        call.exchange(), call.payload(), null, call.operation().body().limitBytes(), decoder);
   }
 
   /** The same for a request that is no S3 call. */
   public static <T> Uni<T> decode(
-      Exchange exchange, PayloadSigning payload, int limitBytes, Function<byte[], T> decoder) {
+      Exchange exchange,
+      PayloadSigning payload,
+      @Nullable DeclaredChecksum declared,
+      int limitBytes,
+      Function<byte[], T> decoder) {
     return collect(exchange, limitBytes)
         .chain(
             raw -> {
               Callable<T> decoding =
-                  () -> decoder.apply(verify(exchange.head(), payload, raw, limitBytes));
+                  () -> decoder.apply(verify(exchange.head(), payload, declared, raw, limitBytes));
               return raw.length < WORKER_BYTES_MIN
                   ? Uni.createFrom().item(Unchecked.supplier(decoding::call))
                   : Uni.createFrom()
@@ -102,9 +118,13 @@ public final class BufferedBody {
             });
   }
 
-  private static byte[] verify(RequestHead head, PayloadSigning payload, byte[] raw, int limit) {
+  private static byte[] verify(
+      RequestHead head,
+      PayloadSigning payload,
+      @Nullable DeclaredChecksum declared,
+      byte[] raw,
+      int limit) {
     ContentMd5 contentMd5 = ContentMd5.parse(head);
-    DeclaredChecksum declared = DeclaredChecksum.parse(head);
     byte[] document = raw;
     Map<String, String> trailers = Map.of();
     if (payload.kind().streaming()) {

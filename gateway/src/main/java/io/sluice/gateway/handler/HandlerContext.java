@@ -2,6 +2,8 @@ package io.sluice.gateway.handler;
 
 import io.sluice.gateway.bucket.BucketAccess;
 import io.sluice.gateway.bucket.BucketDirectory;
+import io.sluice.gateway.call.S3Call;
+import io.sluice.s3.op.Owner;
 import io.sluice.storage.MetadataStore;
 import java.time.Clock;
 import java.time.Duration;
@@ -20,4 +22,18 @@ public record HandlerContext(
     MetadataStore metadata,
     Duration metadataDeadline,
     String region,
-    Clock clock) {}
+    Clock clock) {
+
+  /** Where the bucket of a call is. */
+  String regionOf(S3Call call) {
+    String region = call.requireBucket().getRegion();
+    return region.isEmpty() ? region() : region;
+  }
+
+  /** An account as S3 shows owners: with its display name where it is the caller's own. */
+  static Owner owner(S3Call call, String accountId) {
+    return accountId.isEmpty() || accountId.equals(call.caller().accountId())
+        ? call.caller().asOwner()
+        : new Owner(accountId, accountId);
+  }
+}

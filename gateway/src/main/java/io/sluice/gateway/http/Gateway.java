@@ -2,6 +2,8 @@ package io.sluice.gateway.http;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.gateway.GatewayOptions;
+import io.sluice.gateway.admin.AccountRoutes;
+import io.sluice.gateway.admin.AdminAnswer;
 import io.sluice.gateway.admin.AdminFront;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.gateway.auth.AccountDirectory;
@@ -18,9 +20,12 @@ import io.sluice.gateway.handler.HandlerSource;
 import io.sluice.s3.S3Operation;
 import io.sluice.s3.S3Router;
 import io.sluice.storage.MetadataStore;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -86,7 +91,11 @@ public final class Gateway {
             handlers,
             requests,
             new GatewayMetrics(on.meters(), requests, connections));
-    AdminFront admin = new AdminFront(authenticator, on.adminRoutes());
+    List<AdminRoute> routes = new ArrayList<>(on.adminRoutes());
+    routes.addAll(
+        new AccountRoutes(on.metadata(), accounts, on.root(), deadline, on.clock()).routes());
+    routes.add(statusRoute(requests, connections));
+    AdminFront admin = new AdminFront(authenticator, routes);
     this.shared =
         new GatewayVerticle.Shared(
             options,
@@ -94,6 +103,25 @@ public final class Gateway {
             dispatcher,
             new OperationsRoutes(on.readiness(), on.scrape(), admin),
             connections);
+  }
+
+  private AdminRoute statusRoute(Admission requests, Admission connections) {
+    return new AdminRoute(
+        HttpMethod.GET,
+        "/status",
+        call ->
+            Uni.createFrom()
+                .item(
+                    AdminAnswer.ok(
+                        new JsonObject()
+                            .put("node", options.nodeName())
+                            .put("region", options.region())
+                            .put("requests", status(requests))
+                            .put("connections", status(connections)))));
+  }
+
+  private static JsonObject status(Admission admission) {
+    return new JsonObject().put("inFlight", admission.inside()).put("limit", admission.limit());
   }
 
   /** The operations that are implemented. */

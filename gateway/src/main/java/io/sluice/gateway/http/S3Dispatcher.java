@@ -153,7 +153,7 @@ final class S3Dispatcher {
 
   private static S3Response errorResponse(Progress progress, ErrorMapping.Mapped mapped) {
     Exchange exchange = progress.exchange;
-    S3Exception error = mapped.error();
+    S3Exception error = detailed(mapped.error(), progress);
     Map<String, String> headers = new LinkedHashMap<>();
     if (mapped.retryAfter().compareTo(Duration.ZERO) > 0) {
       headers.put("Retry-After", Long.toString(Math.max(1, mapped.retryAfter().toSeconds())));
@@ -165,6 +165,32 @@ final class S3Dispatcher {
         error.code().status(),
         headers,
         ErrorDocument.encode(error, resource(progress), exchange.requestId(), exchange.hostId()));
+  }
+
+  /** Adds what AWS tells with some errors and only the request knows. */
+  private static S3Exception detailed(S3Exception error, Progress progress) {
+    RoutedRequest route = progress.route;
+    if (route == null) {
+      return error;
+    }
+    return switch (error.code()) {
+      case NO_SUCH_BUCKET, BUCKET_NOT_EMPTY, BUCKET_ALREADY_EXISTS, BUCKET_ALREADY_OWNED_BY_YOU ->
+          with(error, "BucketName", route.bucket());
+      case NO_SUCH_KEY -> with(error, "Key", route.key());
+      case NO_SUCH_UPLOAD -> with(error, "UploadId", route.query().get("uploadId"));
+      case PRECONDITION_FAILED ->
+          with(
+              error,
+              "Condition",
+              progress.exchange.head().header("if-none-match") == null
+                  ? "If-Match"
+                  : "If-None-Match");
+      default -> error;
+    };
+  }
+
+  private static S3Exception with(S3Exception error, String field, @Nullable String value) {
+    return value == null || error.fields().containsKey(field) ? error : error.with(field, value);
   }
 
   private static @Nullable String resource(Progress progress) {
