@@ -44,7 +44,7 @@ start_server() {
     "$root/bin/sluice" server --data "$run/data" --address "127.0.0.1:$port" >"$run/server.out" 2>"$run/server.err" &
   server=$!
   for _ in $(seq 600); do
-    grep -q '^Sluice is ready' "$run/server.out" && return
+    grep -qs "^Sluice is ready" "$run/server.out" && return
     kill -0 "$server" 2>/dev/null || break
     sleep 0.5
   done

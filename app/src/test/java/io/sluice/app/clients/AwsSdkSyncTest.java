@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.S3Configuration;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.ChecksumMode;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
@@ -270,7 +271,7 @@ class AwsSdkSyncTest {
             .endpointOverride(SERVER.endpoint())
             .region(software.amazon.awssdk.regions.Region.US_EAST_1)
             .credentialsProvider(SdkClients.credentials())
-            .serviceConfiguration(c -> c.pathStyleAccessEnabled(true))
+            .serviceConfiguration(S3Configuration.builder().pathStyleAccessEnabled(true).build())
             .build()) {
       var url =
           presigner
