@@ -39,7 +39,9 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,28 +53,41 @@ class GarbageCollectorTest {
       new GcOptions(
           LIMIT, Duration.ofHours(6), Duration.ofHours(24), 1_000_000, 1_000, 1_000_000_000);
 
-  @TempDir Path directory;
+  @TempDir static Path directory;
 
-  private final MovableClock clock = new MovableClock();
+  private static final MovableClock clock = new MovableClock();
+  private static MetadataServer server;
+  private static int buckets;
+
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private MemoryReplica first = new MemoryReplica();
   private MemoryReplica second = new MemoryReplica();
-  private MetadataServer server;
   private GarbageCollector collector;
-  private long random;
+  private static long random;
 
-  @BeforeEach
-  void open() throws IOException {
+  @BeforeAll
+  static void open() throws IOException {
     server =
         MetadataServer.open(
-            MetadataOptions.of(directory).withShards(2), clock, meters, (shard, failure) -> {});
+            MetadataOptions.of(directory).withShards(2),
+            clock,
+            new SimpleMeterRegistry(),
+            (shard, failure) -> {});
+  }
+
+  @AfterAll
+  static void close() throws IOException {
+    server.close();
+  }
+
+  @BeforeEach
+  void collect() {
     collector = collector(OPTIONS);
   }
 
   @AfterEach
-  void close() throws IOException {
+  void stop() {
     collector.close();
-    server.close();
   }
 
   private GarbageCollector collector(GcOptions options) {
@@ -88,7 +103,7 @@ class GarbageCollectorTest {
 
   @Test
   void runNow_replacedObject_losesItsChunksAfterTheGraceOnly() {
-    Bucket bucket = bucket("b");
+    Bucket bucket = bucket();
     ChunkId old = store();
     put(bucket, "k", old);
     clock.pass(Duration.ofMinutes(1));
@@ -109,7 +124,7 @@ class GarbageCollectorTest {
 
   @Test
   void runNow_replicaDown_garbageStaysListedUntilItConfirms() {
-    Bucket bucket = bucket("b");
+    Bucket bucket = bucket();
     put(bucket, "k", store());
     delete(bucket, "k");
     clock.pass(Duration.ofHours(7));
@@ -125,7 +140,7 @@ class GarbageCollectorTest {
 
   @Test
   void runNow_chunkThatNothingNames_isDeletedWhenOldEnough() {
-    Bucket bucket = bucket("b");
+    Bucket bucket = bucket();
     ChunkId named = store();
     put(bucket, "k", named);
     ChunkId orphan = store();
@@ -143,7 +158,7 @@ class GarbageCollectorTest {
   /** INVARIANTS 2: the writer was paused between storing its chunks and committing. */
   @Test
   void runNow_pausedWriterCommitsAfterItsChunksWereListed_isRefused() {
-    Bucket bucket = bucket("b");
+    Bucket bucket = bucket();
     AtomicLong refused = new AtomicLong();
     MemoryReplica[] paused = new MemoryReplica[1];
     ChunkId[] chunk = new ChunkId[1];
@@ -224,11 +239,11 @@ class GarbageCollectorTest {
 
   @Test
   void runNow_halfDoneDeletionOfAnEmptyBucket_isFinishedTheSecondTime() {
-    Bucket bucket = bucket("b");
+    Bucket bucket = bucket();
     mark(bucket);
     assertThat(run().bucketsResolved()).isZero();
     assertThat(run().bucketsResolved()).isEqualTo(1);
-    assertThatThrownBy(() -> find("b"))
+    assertThatThrownBy(() -> find(bucket.getName()))
         .isInstanceOfSatisfying(
             StorageFailure.Refused.class,
             e -> assertThat(e.code()).isEqualTo(RefusalCode.NO_SUCH_BUCKET));
@@ -236,19 +251,19 @@ class GarbageCollectorTest {
 
   @Test
   void runNow_halfDoneDeletionOfABucketWithObjects_isTakenBack() {
-    Bucket bucket = bucket("b");
+    Bucket bucket = bucket();
     put(bucket, "k", store());
     mark(bucket);
     run();
     run();
-    assertThat(find("b").getDeleting()).isFalse();
+    assertThat(find(bucket.getName()).getDeleting()).isFalse();
   }
 
   @Test
   void runNow_longChangeIndex_isTrimmed() {
     collector.close();
     collector = collector(new GcOptions(LIMIT, LIMIT, LIMIT, 5, 100, 1_000_000_000));
-    Bucket bucket = bucket("b");
+    Bucket bucket = bucket();
     for (int i = 0; i < 20; i++) {
       put(bucket, "k" + i, store());
     }
@@ -268,7 +283,8 @@ class GarbageCollectorTest {
     return chunk;
   }
 
-  private Bucket bucket(String name) {
+  private static Bucket bucket() {
+    String name = "bucket-" + buckets++;
     return submit(
             0,
             Command.newBuilder()
@@ -334,7 +350,7 @@ class GarbageCollectorTest {
         .getStatus();
   }
 
-  private Outcome submit(int shard, Command command) {
+  private static Outcome submit(int shard, Command command) {
     return server.store().submit(shard, command, LIMIT).await().atMost(LIMIT);
   }
 

@@ -17,6 +17,7 @@ import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
 import org.apache.ratis.server.raftlog.segmented.LogSegment;
 import org.apache.ratis.server.raftlog.segmented.LogSegmentPath;
 import org.apache.ratis.util.SizeInBytes;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -69,6 +70,8 @@ class LogRepairTest {
       for (int i = 0; i < COMMANDS; i++) {
         node.put(0, "key" + i, "value" + i);
       }
+      // The last command's commit is noted behind it a moment after it was acknowledged.
+      Awaitility.await().until(() -> endsWithItsCommit(logFile(running)));
       TestNode.copy(running, crashed);
     }
     whole = Files.readAllBytes(logFile(crashed));
@@ -86,6 +89,18 @@ class LogRepairTest {
     // A little of the reserved space is enough; the tests write this often.
     whole = Arrays.copyOf(whole, end + 64);
     assertThat(ends).hasSizeGreaterThan(COMMANDS);
+  }
+
+  private static boolean endsWithItsCommit(Path file) throws IOException {
+    LogEntries entries = new LogEntries(Files.readAllBytes(file));
+    LogEntries.Entry last = null;
+    LogEntries.Entry next = entries.at(LogEntries.MAGIC.length);
+    while (next != null) {
+      last = next;
+      next = entries.at(next.next());
+    }
+    return last != null
+        && last.body().getMetadataEntry().getCommitIndex() == last.body().getIndex() - 1;
   }
 
   @Test

@@ -36,7 +36,8 @@ class RaftFaultTest {
       TestNode.copy(directory.resolve("running"), crashed);
     }
     CountDownLatch replay = new CountDownLatch(1);
-    try (TestNode node = TestNode.start(crashed, command -> awaitQuietly(replay))) {
+    try (TestNode node = TestNode.start(crashed, command -> awaitQuietly(replay));
+        AutoCloseable ignored = replay::countDown) {
       // What an early answer would be: the state is there, and older than what was acknowledged.
       assertThat(node.states.get(0).answer(TestNode.getQuery("k", false)).getObject().getObject())
           .extracting(object -> object.getEtag())
