@@ -1,0 +1,172 @@
+package io.sluice.gateway.handler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.gateway.testing.BlockedLoops;
+import io.sluice.gateway.testing.S3TestClient;
+import io.sluice.gateway.testing.S3TestClient.Answer;
+import io.sluice.gateway.testing.TestGateway;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(BlockedLoops.class)
+class MultipartUploadTest {
+  private static TestGateway gateway;
+  private static S3TestClient root;
+
+  @BeforeAll
+  static void start() {
+    gateway = TestGateway.start();
+    root = gateway.root();
+    root.put("/multi");
+  }
+
+  @AfterAll
+  static void stop() {
+    gateway.close();
+  }
+
+  private static final long MIB5 = 5L << 20;
+
+  private static String begin(String key) {
+    Answer answer = root.request("POST", "/multi/" + key, "uploads").send();
+    assertThat(answer.status()).isEqualTo(200);
+    return answer.xml("UploadId");
+  }
+
+  private static String part(int number, String etag) {
+    return "<Part><PartNumber>" + number + "</PartNumber><ETag>\"" + etag + "\"</ETag></Part>";
+  }
+
+  private static Answer complete(String key, String id, String parts) {
+    return root.request("POST", "/multi/" + key, "uploadId=" + id)
+        .body("<CompleteMultipartUpload>" + parts + "</CompleteMultipartUpload>")
+        .send();
+  }
+
+  @Test
+  void createMultipartUpload_checksumAndHeaders_areRepeated() {
+    Answer answer =
+        root.request("POST", "/multi/checked", "uploads")
+            .header("x-amz-checksum-algorithm", "CRC32C")
+            .header("x-amz-checksum-type", "FULL_OBJECT")
+            .send();
+    assertThat(answer.header("x-amz-checksum-algorithm")).isEqualTo("CRC32C");
+    assertThat(answer.header("x-amz-checksum-type")).isEqualTo("FULL_OBJECT");
+    assertThat(answer.xml("Key")).isEqualTo("checked");
+    Answer parts = root.get("/multi/checked", "uploadId=" + answer.xml("UploadId"));
+    assertThat(parts.body()).contains("<ChecksumAlgorithm>CRC32C<", "<ChecksumType>FULL_OBJECT<");
+  }
+
+  @Test
+  void completeMultipartUpload_parts_becomeAnObject() {
+    String id = begin("whole");
+    String one = Objects.putPart(gateway, "multi", "whole", id, 1, MIB5);
+    String two = Objects.putPart(gateway, "multi", "whole", id, 2, 10);
+    Answer answer = complete("whole", id, part(1, one) + part(2, two));
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.xml("ETag")).endsWith("-2&quot;");
+    assertThat(answer.xml("Location")).startsWith("http://").endsWith("/multi/whole");
+    assertThat(root.get("/multi", "prefix=whole").body()).contains("<Size>5242890<");
+    assertThat(complete("whole", id, part(1, one)).code()).isEqualTo("NoSuchUpload");
+  }
+
+  @Test
+  void completeMultipartUpload_badParts_areRefusedAndTheUploadStays() {
+    String id = begin("bad-parts");
+    String one = Objects.putPart(gateway, "multi", "bad-parts", id, 1, 10);
+    String two = Objects.putPart(gateway, "multi", "bad-parts", id, 2, 10);
+    assertThat(complete("bad-parts", id, part(2, two) + part(1, one)).code())
+        .isEqualTo("InvalidPartOrder");
+    assertThat(complete("bad-parts", id, part(1, one) + part(2, two)).code())
+        .isEqualTo("EntityTooSmall");
+    assertThat(complete("bad-parts", id, part(3, one)).code()).isEqualTo("InvalidPart");
+    assertThat(complete("bad-parts", id, part(1, two)).code()).isEqualTo("InvalidPart");
+    assertThat(complete("bad-parts", id, "").code()).isEqualTo("MalformedXML");
+    assertThat(complete("bad-parts", id, part(10_001, one)).code()).isEqualTo("InvalidArgument");
+    assertThat(complete("bad-parts", id, part(1, one)).status()).isEqualTo(200);
+  }
+
+  @Test
+  void completeMultipartUpload_10001Parts_isMalformedXml() {
+    String id = begin("too-many");
+    StringBuilder parts = new StringBuilder();
+    for (int i = 1; i <= 10_001; i++) {
+      parts.append(part(Math.min(i, 10_000), "00"));
+    }
+    assertThat(complete("too-many", id, parts.toString()).status()).isEqualTo(400);
+  }
+
+  @Test
+  void completeMultipartUpload_ifNoneMatch_overExisting_isPreconditionFailed() {
+    Objects.put(gateway, "multi", "there");
+    String id = begin("there");
+    String one = Objects.putPart(gateway, "multi", "there", id, 1, 10);
+    Answer answer =
+        root.request("POST", "/multi/there", "uploadId=" + id)
+            .header("If-None-Match", "*")
+            .body("<CompleteMultipartUpload>" + part(1, one) + "</CompleteMultipartUpload>")
+            .send();
+    assertThat(answer.status()).isEqualTo(412);
+    assertThat(answer.xml("Condition")).isEqualTo("If-None-Match");
+  }
+
+  @Test
+  void completeMultipartUpload_checksumOfTheObject_isNotThatOfTheBody() {
+    String id = begin("object-checksum");
+    String one = Objects.putPart(gateway, "multi", "object-checksum", id, 1, 10);
+    Answer answer =
+        root.request("POST", "/multi/object-checksum", "uploadId=" + id)
+            .header("x-amz-checksum-crc32", "AAAAAA==")
+            .body("<CompleteMultipartUpload>" + part(1, one) + "</CompleteMultipartUpload>")
+            .send();
+    assertThat(answer.status()).isEqualTo(200);
+  }
+
+  @Test
+  void abortMultipartUpload_twice_isNoSuchUpload() {
+    String id = begin("aborted");
+    assertThat(root.request("DELETE", "/multi/aborted", "uploadId=" + id).send().status())
+        .isEqualTo(204);
+    Answer again = root.request("DELETE", "/multi/aborted", "uploadId=" + id).send();
+    assertThat(again.status()).isEqualTo(404);
+    assertThat(again.code()).isEqualTo("NoSuchUpload");
+    assertThat(again.xml("UploadId")).isEqualTo(id);
+  }
+
+  @Test
+  void listParts_pages_leadOn() {
+    String id = begin("paged");
+    for (int i = 1; i <= 3; i++) {
+      Objects.putPart(gateway, "multi", "paged", id, i, i);
+    }
+    Answer first = root.get("/multi/paged", "uploadId=" + id + "&max-parts=2");
+    assertThat(first.xml("NextPartNumberMarker")).isEqualTo("2");
+    assertThat(first.xml("IsTruncated")).isEqualTo("true");
+    Answer second = root.get("/multi/paged", "uploadId=" + id + "&part-number-marker=2");
+    assertThat(second.body()).contains("<PartNumber>3<").doesNotContain("<PartNumber>2<");
+    assertThat(root.get("/multi/paged", "uploadId=" + id + "&max-parts=0").status()).isEqualTo(200);
+    assertThat(root.get("/multi/paged", "uploadId=nonsense").code()).isEqualTo("NoSuchUpload");
+  }
+
+  @Test
+  void listMultipartUploads_pagesAndPrefixes() {
+    root.put("/uploads-only");
+    for (String key : new String[] {"a", "b/1", "b/2", "c"}) {
+      root.request("POST", "/uploads-only/" + key, "uploads").send();
+    }
+    Answer grouped = root.get("/uploads-only", "uploads&delimiter=%2F");
+    assertThat(grouped.body())
+        .contains("<Key>a<", "<Prefix>b/</Prefix>", "<Key>c<")
+        .doesNotContain("<Key>b/1<");
+    Answer first = root.get("/uploads-only", "uploads&max-uploads=2");
+    assertThat(first.xml("NextKeyMarker")).isEqualTo("b/1");
+    Answer second =
+        root.get(
+            "/uploads-only",
+            "uploads&key-marker=b%2F1&upload-id-marker=" + first.xml("NextUploadIdMarker"));
+    assertThat(second.body()).contains("<Key>b/2<", "<Key>c<").doesNotContain("<Key>a<");
+  }
+}
