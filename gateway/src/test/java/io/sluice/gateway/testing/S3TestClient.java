@@ -71,6 +71,7 @@ public final class S3TestClient {
     private final String path;
     private final String query;
     private final Map<String, String> headers = new LinkedHashMap<>();
+    private final Map<String, String> unsignedHeaders = new LinkedHashMap<>();
     private byte[] body = {};
     private String contentSha256;
     private boolean signed = true;
@@ -129,7 +130,32 @@ public final class S3TestClient {
                 : contentSha256,
             at);
       }
+      unsignedHeaders.forEach(head::add);
       return head;
+    }
+
+    /** A header that the signature does not cover. */
+    public Request unsignedHeader(String name, String value) {
+      unsignedHeaders.put(name, value);
+      return this;
+    }
+
+    /** The signed head as bytes on the wire, with more lines behind it, which are not signed. */
+    public String wire(String... more) {
+      OutgoingRequest head = head();
+      StringBuilder text = new StringBuilder(method).append(' ').append(path);
+      if (!query.isEmpty()) {
+        text.append('?').append(query);
+      }
+      text.append(" HTTP/1.1\r\n");
+      head.headers()
+          .forEach(
+              field ->
+                  text.append(field.getKey()).append(": ").append(field.getValue()).append("\r\n"));
+      for (String line : more) {
+        text.append(line).append("\r\n");
+      }
+      return text.append("\r\n").toString();
     }
 
     public Answer send() {
