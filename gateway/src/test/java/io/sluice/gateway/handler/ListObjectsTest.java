@@ -42,15 +42,4 @@ class ListObjectsTest {
   void listObjects_showsOwners() {
     assertThat(root.get("/listed").body()).contains("<ID>" + TestGateway.ROOT_ID + "</ID>");
   }
-
-  @Test
-  void listObjectVersions_everyObjectIsItsNullVersion() {
-    Answer answer = root.get("/listed", "versions&max-keys=3");
-    assertThat(answer.status()).isEqualTo(200);
-    assertThat(answer.xml("VersionId")).isEqualTo("null");
-    assertThat(answer.xml("NextKeyMarker")).isEqualTo("dir/2");
-    assertThat(answer.xml("NextVersionIdMarker")).isEqualTo("null");
-    Answer next = root.get("/listed", "versions&key-marker=dir%2F2&version-id-marker=null");
-    assertThat(next.body()).contains("<Key>z<", "<IsLatest>true<").doesNotContain("dir/2</Key>");
-  }
 }

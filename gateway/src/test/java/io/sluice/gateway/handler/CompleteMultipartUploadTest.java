@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(BlockedLoops.class)
-class MultipartUploadTest {
+class CompleteMultipartUploadTest {
   private static TestGateway gateway;
   private static S3TestClient root;
 
@@ -44,20 +44,6 @@ class MultipartUploadTest {
     return root.request("POST", "/multi/" + key, "uploadId=" + id)
         .body("<CompleteMultipartUpload>" + parts + "</CompleteMultipartUpload>")
         .send();
-  }
-
-  @Test
-  void createMultipartUpload_checksumAndHeaders_areRepeated() {
-    Answer answer =
-        root.request("POST", "/multi/checked", "uploads")
-            .header("x-amz-checksum-algorithm", "CRC32C")
-            .header("x-amz-checksum-type", "FULL_OBJECT")
-            .send();
-    assertThat(answer.header("x-amz-checksum-algorithm")).isEqualTo("CRC32C");
-    assertThat(answer.header("x-amz-checksum-type")).isEqualTo("FULL_OBJECT");
-    assertThat(answer.xml("Key")).isEqualTo("checked");
-    Answer parts = root.get("/multi/checked", "uploadId=" + answer.xml("UploadId"));
-    assertThat(parts.body()).contains("<ChecksumAlgorithm>CRC32C<", "<ChecksumType>FULL_OBJECT<");
   }
 
   @Test
@@ -123,50 +109,5 @@ class MultipartUploadTest {
             .body("<CompleteMultipartUpload>" + part(1, one) + "</CompleteMultipartUpload>")
             .send();
     assertThat(answer.status()).isEqualTo(200);
-  }
-
-  @Test
-  void abortMultipartUpload_twice_isNoSuchUpload() {
-    String id = begin("aborted");
-    assertThat(root.request("DELETE", "/multi/aborted", "uploadId=" + id).send().status())
-        .isEqualTo(204);
-    Answer again = root.request("DELETE", "/multi/aborted", "uploadId=" + id).send();
-    assertThat(again.status()).isEqualTo(404);
-    assertThat(again.code()).isEqualTo("NoSuchUpload");
-    assertThat(again.xml("UploadId")).isEqualTo(id);
-  }
-
-  @Test
-  void listParts_pages_leadOn() {
-    String id = begin("paged");
-    for (int i = 1; i <= 3; i++) {
-      Objects.putPart(gateway, "multi", "paged", id, i, i);
-    }
-    Answer first = root.get("/multi/paged", "uploadId=" + id + "&max-parts=2");
-    assertThat(first.xml("NextPartNumberMarker")).isEqualTo("2");
-    assertThat(first.xml("IsTruncated")).isEqualTo("true");
-    Answer second = root.get("/multi/paged", "uploadId=" + id + "&part-number-marker=2");
-    assertThat(second.body()).contains("<PartNumber>3<").doesNotContain("<PartNumber>2<");
-    assertThat(root.get("/multi/paged", "uploadId=" + id + "&max-parts=0").status()).isEqualTo(200);
-    assertThat(root.get("/multi/paged", "uploadId=nonsense").code()).isEqualTo("NoSuchUpload");
-  }
-
-  @Test
-  void listMultipartUploads_pagesAndPrefixes() {
-    root.put("/uploads-only");
-    for (String key : new String[] {"a", "b/1", "b/2", "c"}) {
-      root.request("POST", "/uploads-only/" + key, "uploads").send();
-    }
-    Answer grouped = root.get("/uploads-only", "uploads&delimiter=%2F");
-    assertThat(grouped.body())
-        .contains("<Key>a<", "<Prefix>b/</Prefix>", "<Key>c<")
-        .doesNotContain("<Key>b/1<");
-    Answer first = root.get("/uploads-only", "uploads&max-uploads=2");
-    assertThat(first.xml("NextKeyMarker")).isEqualTo("b/1");
-    Answer second =
-        root.get(
-            "/uploads-only",
-            "uploads&key-marker=b%2F1&upload-id-marker=" + first.xml("NextUploadIdMarker"));
-    assertThat(second.body()).contains("<Key>b/2<", "<Key>c<").doesNotContain("<Key>a<");
   }
 }
