@@ -49,7 +49,8 @@ class ArchitectureTest {
           .that()
           .resideInAPackage(PROTOCOL)
           .should()
-          .dependOnClassesThat(not(resideInAnyPackage("java..", "javax..", PROTOCOL, "org.jspecify..")))
+          .dependOnClassesThat(
+              not(resideInAnyPackage("java..", "javax..", PROTOCOL, "org.jspecify..")))
           .because("S3 as a language needs no I/O and no library");
 
   @ArchTest

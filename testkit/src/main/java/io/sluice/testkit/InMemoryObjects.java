@@ -47,7 +47,7 @@ final class InMemoryObjects {
   }
 
   Outcome put(PutObject put) {
-    Manifest manifest = Manifest.newBuilder().setReferences(1).setWhole(put.getPart()).build();
+    Manifest manifest = Manifest.newBuilder().setWhole(put.getPart()).build();
     return write(put.getKey(), put.getObject(), manifest, put.getInlineData(), put.getCondition());
   }
 

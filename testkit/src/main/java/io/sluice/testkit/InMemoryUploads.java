@@ -135,7 +135,7 @@ final class InMemoryUploads {
         target.write(
             complete.getKey(),
             object,
-            Manifest.newBuilder().setReferences(1).setParts(list).build(),
+            Manifest.newBuilder().setParts(list).build(),
             ByteString.EMPTY,
             complete.getCondition());
     uploads.remove(complete.getUploadId());

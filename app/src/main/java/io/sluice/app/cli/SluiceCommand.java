@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,12 @@ import picocli.CommandLine.IVersionProvider;
     description = "A self-hosted, S3-compatible object store.",
     mixinStandardHelpOptions = true,
     versionProvider = SluiceCommand.Version.class,
-    subcommands = {ServerCommand.class, AccountCommand.class, JobCommands.Gc.class, JobCommands.Scrub.class})
+    subcommands = {
+      ServerCommand.class,
+      AccountCommand.class,
+      JobCommands.Gc.class,
+      JobCommands.Scrub.class
+    })
 public final class SluiceCommand {
   /** Not an exit code: the command goes on in threads of its own. */
   public static final int KEEPS_RUNNING = -1;
@@ -52,7 +58,7 @@ public final class SluiceCommand {
               .println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
           return WRONG_USAGE;
         });
-    CommandLine server = line.getSubcommands().get("server");
+    CommandLine server = Objects.requireNonNull(line.getSubcommands().get("server"));
     try {
       server.setDefaultValueProvider(
           OptionSources.load(environment, configFile(environment, arguments), optionNames(server)));

@@ -129,6 +129,14 @@ public final class ServerOptions {
   private Duration gcGrace;
 
   @Option(
+      names = "--gc-interval",
+      paramLabel = "TIME",
+      defaultValue = "5m",
+      converter = TimeSpan.class,
+      description = "From one garbage collection to the next. Default: ${DEFAULT-VALUE}")
+  private Duration gcInterval;
+
+  @Option(
       names = "--orphan-grace",
       paramLabel = "TIME",
       defaultValue = "24h",
@@ -203,6 +211,10 @@ public final class ServerOptions {
 
   public Duration gcGrace() {
     return gcGrace;
+  }
+
+  public Duration gcInterval() {
+    return gcInterval;
   }
 
   public Duration orphanGrace() {

@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Measures how late an event loop is: deployed once for each loop, it sets a timer again and again and
- * records by how much each one was late.
+ * Measures how late an event loop is: deployed once for each loop, it sets a timer again and again
+ * and records by how much each one was late.
  */
 final class EventLoopLag extends AbstractVerticle {
   private static final long PERIOD_MS = 100;

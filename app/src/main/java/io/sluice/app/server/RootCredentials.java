@@ -49,7 +49,7 @@ public record RootCredentials(String accessKey, String secretKey, boolean genera
     }
     Path file = dataDirectory.resolve(FILE);
     try {
-      return Files.exists(file) ? read(file) : create(file, random);
+      return Files.exists(file) ? read(file) : create(dataDirectory, random);
     } catch (IOException e) {
       throw new StartupException("can't read or write " + file + ": " + e.getMessage(), e);
     }
@@ -80,7 +80,9 @@ public record RootCredentials(String accessKey, String secretKey, boolean genera
     return new RootCredentials(access, secret, false);
   }
 
-  private static RootCredentials create(Path file, SecureRandom random) throws IOException {
+  private static RootCredentials create(Path dataDirectory, SecureRandom random)
+      throws IOException {
+    Path file = dataDirectory.resolve(FILE);
     RootCredentials made =
         new RootCredentials(
             pick(random, ACCESS_ALPHABET, ACCESS_LENGTH),
@@ -96,7 +98,7 @@ public record RootCredentials(String accessKey, String secretKey, boolean genera
     Files.writeString(draft, text, StandardCharsets.US_ASCII);
     DurableFiles.sync(draft);
     Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
-    DurableFiles.sync(file.toAbsolutePath().getParent());
+    DurableFiles.sync(dataDirectory);
     return made;
   }
 

@@ -1,21 +1,177 @@
 package io.sluice.app.server;
 
 import io.sluice.app.config.ServerOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** A node. */
+/**
+ * A node: its planes, started one on top of the other and stopped in reverse. Starting and stopping
+ * block, and happen once each, on the thread of the command line or the JVM's shutdown.
+ */
 public final class RunningServer {
-  private RunningServer() {}
+  private static final Logger LOG = LoggerFactory.getLogger(RunningServer.class);
 
-  public static RunningServer start(ServerOptions options, Map<String, String> env) {
-    throw new StartupException("", null);
+  /** How long requests in flight may go on after the server was told to stop. */
+  private static final Duration DRAIN_LIMIT = Duration.ofSeconds(30);
+
+  private static final Duration START_LIMIT = Duration.ofMinutes(10);
+
+  private final Deque<Step> started = new ArrayDeque<>();
+  private final ServerOptions options;
+  private final Map<String, String> environment;
+  private int port;
+
+  /** Something that runs, and how it ends. */
+  private record Step(String name, Stop stop) {
+    interface Stop {
+      void run() throws IOException;
+    }
   }
 
+  private RunningServer(ServerOptions options, Map<String, String> environment) {
+    this.options = options;
+    this.environment = environment;
+  }
+
+  /**
+   * Starts a node, and returns when it can serve.
+   *
+   * @throws StartupException with one line for the operator; what was started is stopped again
+   */
+  public static RunningServer start(ServerOptions options, Map<String, String> environment) {
+    RunningServer server = new RunningServer(options, environment);
+    try {
+      server.open();
+      return server;
+    } catch (IOException e) {
+      server.stop();
+      throw new StartupException(e.getMessage() == null ? e.toString() : e.getMessage(), e);
+    } catch (RuntimeException e) {
+      server.stop();
+      throw e;
+    }
+  }
+
+  private void open() throws IOException {
+    Clock clock = Clock.systemUTC();
+    Meters meters = push("meters", new Meters(), Meters::close);
+    Vertx vertx = push("event loops", EventLoops.start(meters.registry()), this::close);
+    StoragePlane storage =
+        push("storage", new StoragePlane(options, clock, meters.registry()), StoragePlane::close);
+    storage.open(vertx);
+    RootCredentials credentials =
+        RootCredentials.resolve(environment, options.data().get(0), new SecureRandom());
+    if (credentials.generated()) {
+      announce(credentials);
+    }
+    AccessPlane access =
+        push(
+            "access",
+            new AccessPlane(options, credentials, clock, meters, storage),
+            plane -> plane.close(DRAIN_LIMIT));
+    port = access.open(vertx);
+  }
+
+  /** The only time that a secret is shown, and not in the log. */
+  private void announce(RootCredentials credentials) {
+    System.out.println(
+        "Root credentials, shown once and kept in "
+            + options.data().get(0).resolve(RootCredentials.FILE)
+            + ":\n  access key  "
+            + credentials.accessKey()
+            + "\n  secret key  "
+            + credentials.secretKey());
+  }
+
+  private interface Closing<T> {
+    void close(T thing) throws IOException;
+  }
+
+  private <T> T push(String name, T thing, Closing<T> closing) {
+    started.push(new Step(name, () -> closing.close(thing)));
+    return thing;
+  }
+
+  private void close(Vertx vertx) throws IOException {
+    await(vertx.close(), DRAIN_LIMIT);
+  }
+
+  /** Waits for a future: at start and stop only. */
+  static <T> T await(Future<T> future, Duration limit) throws IOException {
+    try {
+      return future
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      if (cause instanceof RuntimeException unchecked) {
+        throw unchecked;
+      }
+      throw new IOException(cause.getMessage(), cause);
+    } catch (TimeoutException e) {
+      throw new IOException("gave up after " + limit.toSeconds() + " s", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  static <T> T await(Future<T> future) throws IOException {
+    return await(future, START_LIMIT);
+  }
+
+  /** Where it listens. */
+  public URI endpoint() {
+    String scheme = options.tlsCert().isPresent() ? "https" : "http";
+    String host = options.address().host();
+    String name = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+    return URI.create(scheme + "://" + name + ":" + port);
+  }
+
+  /** The one line that says that it can serve. */
   public String readyLine() {
-    return "";
+    return "Sluice is ready: "
+        + endpoint()
+        + " ("
+        + options.data().size()
+        + (options.data().size() == 1 ? " disk, " : " disks, ")
+        + options.replicas()
+        + (options.replicas() == 1 ? " copy, " : " copies, ")
+        + "fsync "
+        + options.fsync()
+        + ")";
   }
 
+  /**
+   * Takes no new requests, lets those in flight finish (bounded), and stops everything.
+   *
+   * @return whether all of it ended in order
+   */
   public boolean stop() {
-    return true;
+    boolean clean = true;
+    while (!started.isEmpty()) {
+      Step step = started.pop();
+      try {
+        step.stop().run();
+      } catch (IOException | RuntimeException e) {
+        clean = false;
+        LOG.error("stopping {} failed", step.name(), e);
+      }
+    }
+    return clean;
   }
 }

@@ -175,6 +175,9 @@ public final class ChunkRecord {
     if (plain < 0 || plain > PLAIN_MAX || frames != frameCount(plain)) {
       throw new MalformedRecordException(frames + " frames do not hold " + plain + " bytes");
     }
+    if (header.tombstone() && plain > 0) {
+      throw new MalformedRecordException("a tombstone holds no bytes");
+    }
     for (int i = 0; i < frames; i++) {
       ChunkFrame frame = header.frames().get(i);
       int framePlain = header.framePlainLength(i);

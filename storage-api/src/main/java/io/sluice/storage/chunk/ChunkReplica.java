@@ -41,7 +41,8 @@ public interface ChunkReplica {
    * @param layoutVersion the layout the writer knows; an older one than the replica's is refused
    * @return fails with {@link StorageFailure.Unavailable} when too much is in flight, {@link
    *     StorageFailure.DiskFailed} when the disk takes no writes, {@link
-   *     StorageFailure.ChunkDamaged} when the record does not match its checksums
+   *     StorageFailure.ChunkDamaged} when the record does not match its checksums or is of another
+   *     cluster, {@link StorageFailure.ChunkNotFound} when the chunk was deleted
    */
   Future<Void> write(EncodedChunk chunk, long layoutVersion);
 

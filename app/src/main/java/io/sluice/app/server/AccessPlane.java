@@ -1,0 +1,193 @@
+package io.sluice.app.server;
+
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.sluice.app.config.ServerOptions;
+import io.sluice.gateway.GatewayOptions;
+import io.sluice.gateway.auth.RootAccount;
+import io.sluice.gateway.chunk.ChunkBuffers;
+import io.sluice.gateway.chunk.ChunkEncoder;
+import io.sluice.gateway.chunk.Compression;
+import io.sluice.gateway.chunk.FrameDecoder;
+import io.sluice.gateway.chunk.ZstdWorkspaces;
+import io.sluice.gateway.handler.HandlerSource;
+import io.sluice.gateway.handler.MetadataHandlers;
+import io.sluice.gateway.http.Gateway;
+import io.sluice.gateway.http.Readiness;
+import io.sluice.gateway.object.ObjectHandlers;
+import io.sluice.gateway.object.ObjectPlane;
+import io.sluice.gateway.pipe.ComputePool;
+import io.sluice.gateway.pipe.DownloadPipeline;
+import io.sluice.gateway.pipe.MemoryBudget;
+import io.sluice.gateway.pipe.PipelineMeters;
+import io.sluice.gateway.pipe.UploadPipeline;
+import io.sluice.gateway.placement.PowerOfTwoChoices;
+import io.sluice.gateway.placement.RepairBacklog;
+import io.sluice.gateway.placement.ReplicatedChunkStore;
+import io.sluice.s3.S3Operation;
+import io.sluice.s3.checksum.StreamingChecksums;
+import io.sluice.storage.chunk.ChunkStore;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import org.jspecify.annotations.Nullable;
+
+/** What serves: the pipelines, and the gateway on its port. */
+final class AccessPlane {
+  private static final int COMPUTE_QUEUE_MAX = 10_000;
+  private static final int REPAIR_BACKLOG_MAX = 10_000;
+
+  private final ServerOptions options;
+  private final Clock clock;
+  private final Meters meters;
+  private final StoragePlane storage;
+  private final RootCredentials credentials;
+  private final ScheduledThreadPoolExecutor timers;
+  private final ComputePool compute;
+  private final Compression compression;
+  private final ZstdWorkspaces workspaces;
+  private @Nullable Gateway gateway;
+
+  AccessPlane(
+      ServerOptions options,
+      RootCredentials credentials,
+      Clock clock,
+      Meters meters,
+      StoragePlane storage) {
+    this.options = options;
+    this.credentials = credentials;
+    this.clock = clock;
+    this.meters = meters;
+    this.storage = storage;
+    this.timers =
+        new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-timers", true));
+    this.timers.setRemoveOnCancelPolicy(true);
+    this.compute = new ComputePool(EventLoops.COUNT, COMPUTE_QUEUE_MAX);
+    this.compression = Compression.parse(options.compression());
+    this.workspaces = new ZstdWorkspaces(compression);
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @return the port
+   */
+  int open(Vertx vertx) throws IOException {
+    GatewayOptions listening =
+        new GatewayOptions()
+            .host(options.address().host())
+            .port(options.address().port())
+            .eventLoops(EventLoops.COUNT)
+            .region(options.region())
+            .domain(options.domain().orElse(null));
+    options
+        .tlsCert()
+        .ifPresent(
+            certificate ->
+                listening.tls(
+                    new GatewayOptions.TlsFiles(
+                        certificate.toString(), options.tlsKey().orElseThrow().toString())));
+    Gateway opened =
+        new Gateway(
+            vertx,
+            listening,
+            new Gateway.Foundation(
+                storage.metadata(),
+                rootAccount(),
+                clock,
+                meters.registry(),
+                handlers(),
+                new AdminRoutes(storage).routes(),
+                () -> Readiness.READY,
+                meters::scrape));
+    gateway = opened;
+    return RunningServer.await(opened.start());
+  }
+
+  private List<HandlerSource> handlers() {
+    ChunkBuffers buffers = new ChunkBuffers(EventLoops.COUNT);
+    PipelineMeters pipelineMeters = new PipelineMeters(meters.registry());
+    MemoryBudget uploads = MemoryBudget.ofHeap(Runtime.getRuntime().maxMemory());
+    MemoryBudget downloads = MemoryBudget.ofHeap(Runtime.getRuntime().maxMemory());
+    pipelineMeters.watch(compute);
+    pipelineMeters.watch(buffers);
+    pipelineMeters.watch(uploads, "upload");
+    pipelineMeters.watch(downloads, "download");
+    ChunkStore chunks = chunkStore();
+    UploadPipeline up =
+        new UploadPipeline(
+            chunks,
+            new ChunkEncoder(storage.clusterId(), compression, buffers, workspaces),
+            compute,
+            uploads,
+            StreamingChecksums.jdk(),
+            timers,
+            new SecureRandom(),
+            pipelineMeters,
+            options.inlineLimit());
+    DownloadPipeline down =
+        new DownloadPipeline(
+            chunks,
+            new FrameDecoder(buffers, workspaces),
+            compute,
+            downloads,
+            timers,
+            options.gcGrace());
+    return List.of(new MetadataHandlers(), new ObjectHandlers(new ObjectPlane(up, down)));
+  }
+
+  private ChunkStore chunkStore() {
+    PowerOfTwoChoices policy = new PowerOfTwoChoices(new SecureRandom());
+    return new ReplicatedChunkStore(
+        storage::layout,
+        storage::replica,
+        () -> policy,
+        new RepairBacklog(REPAIR_BACKLOG_MAX),
+        ReplicatedChunkStore.Deadlines.DEFAULT,
+        timers,
+        clock,
+        new SecureRandom());
+  }
+
+  private RootAccount rootAccount() {
+    return new RootAccount(
+        canonicalId(storage.clusterId()), "root", credentials.accessKey(), credentials.secretKey());
+  }
+
+  /** The root account's id is the cluster's, in the form of AWS's canonical ids. */
+  private static String canonicalId(UUID cluster) {
+    try {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of()
+          .formatHex(sha256.digest(("root of " + cluster).getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  /** The operations that are implemented. */
+  Set<S3Operation> implemented() {
+    return gateway == null ? Set.of() : gateway.implemented();
+  }
+
+  void close(Duration drainLimit) throws IOException {
+    try {
+      if (gateway != null) {
+        RunningServer.await(gateway.stop(drainLimit), drainLimit.plusSeconds(5));
+      }
+    } finally {
+      compute.close();
+      workspaces.close();
+      timers.shutdownNow();
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package io.sluice.app.server;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+
+/** Vert.x as this program runs it. */
+final class EventLoops {
+  /** More than the cores only means more switches between them. */
+  static final int COUNT = Math.max(2, Runtime.getRuntime().availableProcessors());
+
+  /** Longer on an event loop is a bug, and is logged with the stack. */
+  private static final long BLOCKED_MS_MAX = 100;
+
+  private EventLoops() {}
+
+  static Vertx start(MeterRegistry registry) throws IOException {
+    VertxOptions options =
+        new VertxOptions()
+            .setEventLoopPoolSize(COUNT)
+            .setWorkerPoolSize(8)
+            .setPreferNativeTransport(false)
+            .setBlockedThreadCheckInterval(1_000)
+            .setMaxEventLoopExecuteTime(BLOCKED_MS_MAX)
+            .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS)
+            .setWarningExceptionTime(BLOCKED_MS_MAX)
+            .setWarningExceptionTimeUnit(TimeUnit.MILLISECONDS);
+    options.getFileSystemOptions().setClassPathResolvingEnabled(false).setFileCachingEnabled(false);
+    Vertx vertx = Vertx.vertx(options);
+    RunningServer.await(
+        vertx.deployVerticle(
+            () -> new EventLoopLag(registry), new DeploymentOptions().setInstances(COUNT)));
+    return vertx;
+  }
+}

@@ -1,0 +1,68 @@
+package io.sluice.load.bench;
+
+import io.sluice.load.process.ServerOptions;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.URI;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Drives one endpoint from a blocking caller: each call is one stretch of load, started on the
+ * client's event loop and waited for.
+ */
+final class Driver {
+
+  private final Context context;
+  private final SigningClient client;
+
+  Driver(Vertx vertx, URI endpoint, int connections) {
+    this.context = vertx.getOrCreateContext();
+    this.client =
+        new SigningClient(
+            vertx,
+            new SigningClient.Target(
+                endpoint, ServerOptions.credentials(), "us-east-1", connections));
+  }
+
+  /** Runs {@code load} over a bucket; any failed operation fails the measurement. */
+  LoadResult measure(
+      String name,
+      String bucket,
+      Payload payload,
+      long size,
+      LoadRun.Extent extent,
+      Function<S3Operations, LoadRun.Operation> load)
+      throws IOException {
+    S3Operations operations = new S3Operations(client, bucket, payload, size);
+    LoadResult result =
+        wait(() -> new LoadRun(name, extent, System::nanoTime, load.apply(operations)).start());
+    if (result.errorCount() > 0) {
+      throw new IOException(name + " failed: " + result.errors());
+    }
+    return result;
+  }
+
+  void createBucket(String bucket) throws IOException {
+    wait(() -> client.createBucket('/' + bucket));
+  }
+
+  /** A rate that the bare process measures in itself. */
+  double rate(String what, String query) throws IOException {
+    return wait(() -> client.fetch("/bare-run/" + what, query)).toJsonObject().getDouble("rate");
+  }
+
+  private <T> T wait(Supplier<Future<T>> work) throws IOException {
+    try {
+      return SigningClient.on(context, work).toCompletionStage().toCompletableFuture().get();
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+}

@@ -1,0 +1,194 @@
+package io.sluice.load.crash;
+
+import io.sluice.load.process.ChildProcess;
+import io.sluice.load.process.ServerOptions;
+import io.sluice.load.process.TemporaryDirectory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code bin/crash-run}: cycles of load, SIGKILL, restart and check over one data directory. */
+@Command(
+    name = "crash-run",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Starts the server as a child, writes to it from many clients, kills it with SIGKILL at a random",
+      "moment, restarts it, and checks that every acknowledged write is there, byte for byte, and that no",
+      "other one is half-visible. Exit code 1 on any violation."
+    })
+public final class CrashRun implements Callable<Integer> {
+
+  private static final Duration READY_LIMIT = Duration.ofSeconds(60);
+
+  @Mixin private ServerOptions serverOptions = new ServerOptions();
+
+  @Option(
+      names = "--cycles",
+      defaultValue = "50",
+      description = "Crashes (default: ${DEFAULT-VALUE}).")
+  private int cycles;
+
+  @Option(names = "--seed", description = "Seed of the run (default: a random one, printed).")
+  private @Nullable Long seed;
+
+  @Option(
+      names = "--writers",
+      defaultValue = "8",
+      description = "Clients (default: ${DEFAULT-VALUE}).")
+  private int writers;
+
+  @Option(
+      names = "--min-seconds",
+      defaultValue = "0.2",
+      description = "Shortest time of load before a kill (default: ${DEFAULT-VALUE}).")
+  private double minSeconds;
+
+  @Option(
+      names = "--max-seconds",
+      defaultValue = "3",
+      description = "Longest time of load before a kill (default: ${DEFAULT-VALUE}).")
+  private double maxSeconds;
+
+  @Option(
+      names = "--kill-starting",
+      defaultValue = "0.15",
+      description = "Share of cycles in which a start is killed too (default: ${DEFAULT-VALUE}).")
+  private double killStarting;
+
+  @Option(
+      names = "--work-dir",
+      defaultValue = "load-tests/target",
+      description = "Where a temporary directory is made (default: ${DEFAULT-VALUE}).")
+  private Path workDirectory = Path.of("load-tests/target");
+
+  @Option(
+      names = "--keep-data",
+      description = "Keep the data directory when there was a violation.")
+  private boolean keepData;
+
+  private final List<Duration> readyTimes = new ArrayList<>();
+  private int startsKilled;
+
+  public static void main(String[] arguments) {
+    System.exit(commandLine().execute(arguments));
+  }
+
+  /**
+   * The run as a call, for tests: the same arguments as on the command line.
+   *
+   * @return the exit code: 0 when there was no violation
+   */
+  public static int run(String... arguments) {
+    return commandLine().execute(arguments);
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new CrashRun())
+        .setExecutionExceptionHandler(
+            (failure, failed, parsed) -> {
+              failed.getErr().println("crash-run: " + failure.getMessage());
+              return 1;
+            });
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    long runSeed = seed != null ? seed : System.nanoTime() & 0xffff_ffffL;
+    System.out.println(
+        "crash-run: seed " + runSeed + ", " + cycles + " cycles, " + writers + " writers");
+    LoadedStore store = new LoadedStore(runSeed, writers);
+    TemporaryDirectory directory = TemporaryDirectory.in(workDirectory, "crash-");
+    try {
+      run(store, new Random(runSeed), directory.path());
+    } finally {
+      if (store.violations().isEmpty() || !keepData) {
+        directory.close();
+      } else {
+        System.out.println("crash-run: data kept in " + directory.path());
+      }
+    }
+    return report(store, runSeed);
+  }
+
+  private void run(LoadedStore store, Random random, Path directory) throws Exception {
+    Path data = directory.resolve("data");
+    int port = ServerOptions.freePort();
+    ChildProcess server = serverOptions.start(data, port, log());
+    try {
+      server.readyWithin(READY_LIMIT);
+      for (int cycle = 1; cycle <= cycles; cycle++) {
+        double seconds = minSeconds + random.nextDouble() * (maxSeconds - minSeconds);
+        ChildProcess loaded = server;
+        String when = "cycle " + cycle;
+        store.loadUntilKilled(cycle, port, random, seconds, () -> kill(store, loaded, when));
+        server = restart(random, data, port);
+        try {
+          store.verify(port, when, true);
+        } catch (IOException e) {
+          store.violation(when + ": the server stopped answering: " + e.getMessage());
+          return;
+        }
+        System.out.printf(
+            Locale.ROOT,
+            "%s: ready after %d ms, %d keys, %d violations%n",
+            when,
+            readyTimes.get(readyTimes.size() - 1).toMillis(),
+            store.keys(),
+            store.violations().size());
+      }
+    } finally {
+      server.close();
+    }
+  }
+
+  private static void kill(LoadedStore store, ChildProcess server, String when) {
+    if (!server.isAlive()) {
+      store.violation(when + ": the server died by itself");
+    }
+    server.kill();
+  }
+
+  private ChildProcess restart(Random random, Path data, int port) throws IOException {
+    if (random.nextDouble() < killStarting) {
+      ChildProcess starting = serverOptions.start(data, port, log());
+      LoadedStore.pause(random.nextDouble() * 2);
+      starting.kill();
+      startsKilled++;
+    }
+    ChildProcess server = serverOptions.start(data, port, log());
+    readyTimes.add(server.readyWithin(READY_LIMIT));
+    return server;
+  }
+
+  private Path log() {
+    return workDirectory.resolve("crash-run-server.log");
+  }
+
+  private int report(LoadedStore store, long runSeed) {
+    List<Duration> sorted = new ArrayList<>(readyTimes);
+    Collections.sort(sorted);
+    System.out.println("counts: " + store.countsText() + ", starts killed: " + startsKilled);
+    if (!sorted.isEmpty()) {
+      System.out.printf(
+          Locale.ROOT,
+          "time to ready after a crash: median %d ms, max %d ms%n",
+          sorted.get(sorted.size() / 2).toMillis(),
+          sorted.get(sorted.size() - 1).toMillis());
+    }
+    List<String> violations = store.violations();
+    violations.forEach(violation -> System.out.println("VIOLATION " + violation));
+    System.out.println("crash-run: seed " + runSeed + ": " + violations.size() + " violations");
+    return violations.isEmpty() ? 0 : 1;
+  }
+}

@@ -1,0 +1,47 @@
+package io.sluice.metadata;
+
+import io.sluice.metadata.raft.RaftLimits;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * What the metadata of a node is opened with.
+ *
+ * @param directory where it lies
+ * @param node the node's name; part of the peer's id when the directory is made
+ * @param shards how many a directory that is made now gets, at least 1; one that is there keeps its
+ *     own
+ * @param limits of each shard
+ * @param blockCacheBytes what RocksDB of all shards may cache of its files
+ * @param writeBufferBytes what RocksDB of all shards may hold before it is flushed
+ * @param startLimit how long opening may wait until every shard answers
+ */
+public record MetadataOptions(
+    Path directory,
+    String node,
+    int shards,
+    RaftLimits limits,
+    long blockCacheBytes,
+    long writeBufferBytes,
+    Duration startLimit) {
+  /** What a cluster starts with. */
+  public static final int SHARDS_DEFAULT = 4;
+
+  /** A node of its own, with defaults. */
+  public static MetadataOptions of(Path directory) {
+    return new MetadataOptions(
+        directory,
+        "node",
+        SHARDS_DEFAULT,
+        RaftLimits.DEFAULT,
+        64L << 20,
+        64L << 20,
+        Duration.ofMinutes(10));
+  }
+
+  /** The same with another number of shards. */
+  public MetadataOptions withShards(int count) {
+    return new MetadataOptions(
+        directory, node, count, limits, blockCacheBytes, writeBufferBytes, startLimit);
+  }
+}

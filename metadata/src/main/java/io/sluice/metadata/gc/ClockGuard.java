@@ -1,0 +1,60 @@
+package io.sluice.metadata.gc;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/**
+ * Watches the wall clock against the monotonic one. After a jump nothing that goes by age may run:
+ * to a clock that leapt ahead, chunks written a moment ago look old (INVARIANTS 7).
+ *
+ * <p>A clock that jumped is trusted again when it has run evenly for a while, which only tells that
+ * it stopped jumping, or when an operator says that it is right.
+ */
+public final class ClockGuard {
+  /** By how much the two may part between two looks. */
+  public static final Duration JUMP = Duration.ofSeconds(5);
+
+  private final Clock clock;
+  private final LongSupplier nanoTime;
+  private final Duration quiet;
+  private long offsetMs;
+  private boolean suspect;
+  private long suspectSinceNanos;
+
+  /**
+   * Starts to watch.
+   *
+   * @param nanoTime a monotonic clock, in nanoseconds
+   * @param quiet how long a clock that jumped must run evenly
+   */
+  public ClockGuard(Clock clock, LongSupplier nanoTime, Duration quiet) {
+    this.clock = clock;
+    this.nanoTime = nanoTime;
+    this.quiet = quiet;
+    this.offsetMs = offset();
+  }
+
+  private long offset() {
+    return clock.millis() - nanoTime.getAsLong() / 1_000_000;
+  }
+
+  /** Looks, and says whether age can be told from the wall clock now. */
+  public synchronized boolean isTrusted() {
+    long now = offset();
+    if (Math.abs(now - offsetMs) > JUMP.toMillis()) {
+      suspect = true;
+      suspectSinceNanos = nanoTime.getAsLong();
+    } else if (suspect && nanoTime.getAsLong() - suspectSinceNanos >= quiet.toNanos()) {
+      suspect = false;
+    }
+    offsetMs = now;
+    return !suspect;
+  }
+
+  /** An operator says that the clock is right. */
+  public synchronized void confirm() {
+    offsetMs = offset();
+    suspect = false;
+  }
+}

@@ -1,0 +1,214 @@
+package io.sluice.metadata.gc;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.sluice.storage.MetadataStore;
+import io.sluice.storage.chunk.ChunkId;
+import io.sluice.storage.chunk.ChunkReplica;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.IntPredicate;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs garbage collection for the shards that this node leads: garbage and the change index of each
+ * of them; orphans and half-done deletions of buckets where shard 0 leads.
+ *
+ * <p>One run at a time, step by step, at a bounded rate. A run that fails is reported and tried
+ * again; nothing is kept between runs but the metadata itself, so a restart loses no more than the
+ * place in a list.
+ */
+public final class GarbageCollector implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(GarbageCollector.class);
+  private static final Duration QUIET = Duration.ofMinutes(30);
+
+  private final MetadataStore metadata;
+  private final IntPredicate leads;
+  private final Clock clock;
+  private final GcOptions options;
+  private final ClockGuard clockGuard;
+  private final GcProgress progress;
+  private final GarbageSweep garbage;
+  private final OrphanSweep orphans;
+  private final BucketDeletionSweep buckets;
+  private final ChangeTrim changes;
+  private final ScheduledThreadPoolExecutor scheduler;
+  private @Nullable ScheduledFuture<?> next;
+
+  /**
+   * Nothing runs before {@link #start} or {@link #runNow}.
+   *
+   * @param leads whether this node leads a shard and is ready
+   * @param replicas every replica that may hold a chunk, also ones that are down; only partition
+   *     and pool of the id count
+   * @param nanoTime a monotonic clock
+   */
+  public GarbageCollector(
+      MetadataStore metadata,
+      IntPredicate leads,
+      Function<ChunkId, List<ChunkReplica>> replicas,
+      GcOptions options,
+      Clock clock,
+      LongSupplier nanoTime,
+      MeterRegistry meters) {
+    this.metadata = metadata;
+    this.leads = leads;
+    this.clock = clock;
+    this.options = options;
+    this.scheduler = scheduler();
+    this.clockGuard = new ClockGuard(clock, nanoTime, QUIET);
+    this.progress = new GcProgress(clock, meters);
+    Replicas paced =
+        new Replicas(replicas, new Pace(options.chunksPerSecond(), nanoTime, scheduler));
+    this.garbage = new GarbageSweep(metadata, paced, progress, options.pageChunks());
+    this.orphans = new OrphanSweep(metadata, paced, progress, options.pageChunks());
+    this.buckets = new BucketDeletionSweep(metadata, progress);
+    this.changes = new ChangeTrim(metadata, progress, options.changesMax());
+  }
+
+  private static ScheduledThreadPoolExecutor scheduler() {
+    ScheduledThreadPoolExecutor executor =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              Thread thread = new Thread(task, "sluice-metadata-gc");
+              thread.setDaemon(true);
+              return thread;
+            });
+    executor.setRemoveOnCancelPolicy(true);
+    executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    return executor;
+  }
+
+  /** Runs from now on, every interval. */
+  public synchronized void start() {
+    schedule(jittered(options.interval()));
+  }
+
+  private static Duration jittered(Duration interval) {
+    long millis = Math.max(1, interval.toMillis());
+    return Duration.ofMillis(millis - ThreadLocalRandom.current().nextLong(millis / 10 + 1));
+  }
+
+  private synchronized void schedule(Duration wait) {
+    if (!scheduler.isShutdown()) {
+      next =
+          scheduler.schedule(
+              () ->
+                  runNow()
+                      .subscribe()
+                      .with(status -> schedule(jittered(options.interval())), this::unexpected),
+              wait.toMillis(),
+              TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void unexpected(Throwable failure) {
+    log.error("Garbage collection", failure);
+    schedule(jittered(options.interval()));
+  }
+
+  /**
+   * Runs once, unless a run is under way: then it gives that one's status. Any thread; returns at
+   * once.
+   *
+   * @return how it stands after the run; a failure of the run is in it
+   */
+  public Uni<GcStatus> runNow() {
+    return Uni.createFrom()
+        .deferred(
+            () -> {
+              if (!progress.begin()) {
+                return Uni.createFrom().item(progress.status());
+              }
+              return run()
+                  .onFailure()
+                  .recoverWithUni(this::report)
+                  .eventually(progress::end)
+                  .map(done -> progress.status());
+            });
+  }
+
+  private Uni<Void> report(Throwable failure) {
+    log.warn("Garbage collection stopped early and will be tried again: {}", failure.toString());
+    progress.failed(failure);
+    return Uni.createFrom().voidItem();
+  }
+
+  private Uni<Void> run() {
+    Uni<Void> shards =
+        Multi.createFrom()
+            .range(0, metadata.shardCount())
+            .filter(leads::test)
+            .onItem()
+            .transformToUniAndConcatenate(this::runShard)
+            .onItem()
+            .ignoreAsUni();
+    return leads.test(MetadataStore.ROOT_SHARD) ? shards.chain(this::runCluster) : shards;
+  }
+
+  private Uni<Void> runShard(int shard) {
+    progress.phase("change index of shard " + shard);
+    return changes
+        .run(shard)
+        .chain(
+            () -> {
+              if (!clockIsTrusted()) {
+                return Uni.createFrom().voidItem();
+              }
+              progress.phase("garbage of shard " + shard);
+              return garbage.run(shard, clock.millis() - options.garbageGrace().toMillis());
+            });
+  }
+
+  private Uni<Void> runCluster() {
+    progress.phase("half-done deletions of buckets");
+    return buckets
+        .run()
+        .chain(
+            () -> {
+              if (!clockIsTrusted()) {
+                return Uni.createFrom().voidItem();
+              }
+              progress.phase("orphans");
+              return orphans.run(
+                  clock.millis() - options.orphanGrace().toMillis(), this::clockIsTrusted);
+            });
+  }
+
+  private boolean clockIsTrusted() {
+    boolean trusted = clockGuard.isTrusted();
+    progress.clockSuspect(!trusted);
+    return trusted;
+  }
+
+  /** An operator says that the clock is right, although it jumped. */
+  public void confirmClock() {
+    clockGuard.confirm();
+    progress.clockSuspect(false);
+  }
+
+  /** How it stands. Cheap; any thread. */
+  public GcStatus status() {
+    return progress.status();
+  }
+
+  /** No further run; one that is under way ends at its next step. */
+  @Override
+  public synchronized void close() {
+    if (next != null) {
+      next.cancel(false);
+    }
+    scheduler.shutdownNow();
+  }
+}

@@ -1,0 +1,63 @@
+package io.sluice.metadata.raft;
+
+import io.sluice.storage.proto.Answer;
+import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.LogPosition;
+import io.sluice.storage.proto.Outcome;
+import io.sluice.storage.proto.Query;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one shard's log is applied to. Commands come from one thread, in the order of their
+ * positions; questions from any thread, also at the same time.
+ */
+public interface ReplicatedState extends AutoCloseable {
+  /** Opens the state of a shard. */
+  @FunctionalInterface
+  interface Factory {
+    /**
+     * Blocks.
+     *
+     * @param directory the shard's own; made when it is not there
+     * @throws IOException when what is there can't be used
+     */
+    ReplicatedState open(Path directory, int shard) throws IOException;
+  }
+
+  /** The newest position that was applied, or the default instance when there is none. */
+  LogPosition applied();
+
+  /**
+   * Applies a command. One at or below {@link #applied()} is skipped.
+   *
+   * @throws IOException when the disk fails; any exception means that this peer must stop, because
+   *     its state may lack a command that others have
+   */
+  Outcome apply(LogPosition position, Command command) throws IOException;
+
+  /**
+   * Answers. May read the disk: not for event loops.
+   *
+   * @throws IOException when it can't be read
+   */
+  Answer answer(Query query) throws IOException;
+
+  /** Answers without any I/O, or gives null when it can't. Any thread. */
+  @Nullable Answer answerFromMemory(Query query);
+
+  /**
+   * Makes everything that was applied before the call durable, all of it or nothing. Blocks; any
+   * thread, also beside {@link #apply}.
+   *
+   * @return up to where it is durable
+   */
+  LogPosition flush() throws IOException;
+
+  /** Shard time of the last command, in milliseconds since 1970. Never goes back. */
+  long shardTimeMs();
+
+  @Override
+  void close();
+}

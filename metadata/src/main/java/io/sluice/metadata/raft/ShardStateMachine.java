@@ -1,0 +1,265 @@
+package io.sluice.metadata.raft;
+
+import com.google.protobuf.CodedInputStream;
+import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.LogPosition;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
+import org.apache.ratis.server.storage.FileInfo;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.SnapshotInfo;
+import org.apache.ratis.statemachine.TransactionContext;
+import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ratis' view of one shard.
+ *
+ * <p>Ratis logs a failed apply and goes on with the next entry: the state would then lack a command
+ * that everybody believes applied. So the first failure ends this machine: the application is told,
+ * and nothing is applied or answered any more (INVARIANTS 1).
+ */
+final class ShardStateMachine extends BaseStateMachine {
+  private static final Logger log = LoggerFactory.getLogger(ShardStateMachine.class);
+
+  private final int shard;
+  private final int epoch;
+  private final ReplicatedState state;
+  private final SnapshotMark mark;
+  private final RaftLimits limits;
+  private final ShardEvents events;
+  private final LongAdder applyNanos = new LongAdder();
+  private final LongAdder applyCount = new LongAdder();
+  private final AtomicBoolean flushUnderWay = new AtomicBoolean();
+  private final AtomicBoolean flushedAhead = new AtomicBoolean();
+  private volatile @Nullable Throwable failure;
+  // The last command that was applied; entries of Ratis' own are not known to the state.
+  private volatile @Nullable TermIndex lastCommand;
+  // Both are written by the applying thread only.
+  private long bytesSinceFlush;
+  private long commandsSinceFlush;
+
+  ShardStateMachine(
+      int shard,
+      int epoch,
+      ReplicatedState state,
+      SnapshotMark mark,
+      RaftLimits limits,
+      ShardEvents events) {
+    this.shard = shard;
+    this.epoch = epoch;
+    this.state = state;
+    this.mark = mark;
+    this.limits = limits;
+    this.events = events;
+  }
+
+  /** What a shard tells those around it. Called on Ratis' threads: must return immediately. */
+  interface ShardEvents {
+    void leaderReady(int shard);
+
+    void failed(int shard, Throwable cause);
+
+    /** So much was applied that a restart would take long: {@link #flushAhead} is due. */
+    void flushDue(int shard);
+  }
+
+  @Override
+  public void initialize(RaftServer server, RaftGroupId group, RaftStorage storage)
+      throws IOException {
+    getLifeCycle()
+        .startAndTransition(
+            () -> {
+              super.initialize(server, group, storage);
+              TermIndex latest = mark.latest();
+              if (latest != null) {
+                setLastAppliedTermIndex(latest);
+              }
+            });
+  }
+
+  @Override
+  public TransactionContext startTransaction(RaftClientRequest request) {
+    TransactionContext.Builder transaction =
+        TransactionContext.newBuilder().setStateMachine(this).setClientRequest(request);
+    if (request.getMessage() instanceof Proposal proposal) {
+      transaction.setStateMachineContext(proposal);
+    }
+    return transaction.build();
+  }
+
+  @Override
+  public TransactionContext preAppendTransaction(TransactionContext transaction) {
+    if (transaction.getStateMachineContext() instanceof Proposal proposal) {
+      proposal.markAppended();
+    }
+    return transaction;
+  }
+
+  @Override
+  public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
+    if (failure != null) {
+      throw new IllegalStateException("shard " + shard + " has failed", failure);
+    }
+    LogEntryProto entry = transaction.getLogEntry();
+    try {
+      long started = System.nanoTime();
+      Command command = commandOf(transaction, entry);
+      Applied applied = new Applied(state.apply(position(entry.getIndex()), command));
+      TermIndex at = TermIndex.valueOf(entry.getTerm(), entry.getIndex());
+      updateLastAppliedTermIndex(at);
+      lastCommand = at;
+      applyNanos.add(System.nanoTime() - started);
+      applyCount.increment();
+      countTowardsFlush(entry.getStateMachineLogEntry().getLogData().size());
+      return CompletableFuture.completedFuture(applied);
+    } catch (IOException | RuntimeException | Error e) {
+      fail("applying entry " + entry.getTerm() + ":" + entry.getIndex(), e);
+      throw new IllegalStateException("shard " + shard + " failed", e);
+    }
+  }
+
+  private static Command commandOf(TransactionContext transaction, LogEntryProto entry)
+      throws IOException {
+    if (transaction.getStateMachineContext() instanceof Proposal proposal) {
+      return proposal.command();
+    }
+    CodedInputStream bytes =
+        CodedInputStream.newInstance(
+            entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer());
+    return Command.parseFrom(bytes);
+  }
+
+  private void countTowardsFlush(int bytes) {
+    bytesSinceFlush += bytes;
+    commandsSinceFlush++;
+    boolean due =
+        bytesSinceFlush >= limits.snapshotBytes() || commandsSinceFlush >= limits.snapshotEntries();
+    if (due && flushUnderWay.compareAndSet(false, true)) {
+      bytesSinceFlush = 0;
+      commandsSinceFlush = 0;
+      events.flushDue(shard);
+    }
+  }
+
+  /**
+   * Flushes beside the applying thread, which would otherwise stand still for as long as that
+   * takes. The next {@link #takeSnapshot} only says what this has found durable. Blocks.
+   */
+  void flushAhead() {
+    try {
+      TermIndex seen = lastCommand;
+      if (seen != null && failure == null) {
+        flushTo(seen);
+        flushedAhead.set(true);
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      fail("flushing", e);
+    } finally {
+      flushUnderWay.set(false);
+    }
+  }
+
+  /** Ratis did not drop its log when it was asked to; the next flush asks again. */
+  void snapshotRefused(Throwable cause) {
+    log.warn("Shard {}: the log before the last flush stays for now", shard, cause);
+  }
+
+  /**
+   * Says up to where the state is durable: there Ratis may drop its log, so nothing above that is
+   * ever returned. On the applying thread.
+   */
+  @Override
+  public long takeSnapshot() throws IOException {
+    if (failure != null) {
+      throw new IOException("shard " + shard + " has failed", failure);
+    }
+    TermIndex seen = lastCommand;
+    if (!flushedAhead.getAndSet(false) && seen != null) {
+      try {
+        flushTo(seen);
+      } catch (IOException | RuntimeException | Error e) {
+        // After a failed flush nobody knows what the disk has: going on would only hide it.
+        fail("flushing", e);
+        throw e;
+      }
+    }
+    TermIndex latest = mark.latest();
+    return latest == null ? RaftLog.INVALID_LOG_INDEX : latest.getIndex();
+  }
+
+  private void flushTo(TermIndex seen) throws IOException {
+    LogPosition durable = state.flush();
+    if (durable.getIndex() < seen.getIndex()) {
+      throw new IOException(
+          "flushed up to " + seen.getIndex() + ", but only " + durable.getIndex() + " is durable");
+    }
+    mark.raise(seen);
+  }
+
+  @Override
+  public @Nullable SnapshotInfo getLatestSnapshot() {
+    TermIndex latest = mark.latest();
+    return latest == null ? null : new Flushed(latest);
+  }
+
+  private record Flushed(TermIndex position) implements SnapshotInfo {
+    @Override
+    public TermIndex getTermIndex() {
+      return position;
+    }
+
+    @Override
+    public List<FileInfo> getFiles() {
+      return List.of();
+    }
+  }
+
+  @Override
+  public void notifyLeaderReady() {
+    events.leaderReady(shard);
+  }
+
+  @Override
+  public void notifyLogFailed(Throwable cause, @Nullable LogEntryProto failedEntry) {
+    fail("writing its log", cause);
+  }
+
+  private void fail(String doing, Throwable cause) {
+    boolean first = failure == null;
+    failure = cause;
+    if (first) {
+      log.error("Shard {} stops: {} failed", shard, doing, cause);
+      events.failed(shard, cause);
+    }
+  }
+
+  /** Why this shard stopped, or null while it works. */
+  @Nullable Throwable failure() {
+    return failure;
+  }
+
+  long applyNanos() {
+    return applyNanos.sum();
+  }
+
+  long applyCount() {
+    return applyCount.sum();
+  }
+
+  private LogPosition position(long index) {
+    return LogPosition.newBuilder().setEpoch(epoch).setIndex(index).build();
+  }
+}

@@ -1,0 +1,47 @@
+package io.sluice.metadata.state.command;
+
+import io.sluice.metadata.state.row.Family;
+import io.sluice.metadata.state.row.KeyCodec;
+import io.sluice.metadata.state.row.Rows;
+import io.sluice.metadata.state.row.Transaction;
+import io.sluice.storage.proto.Bucket;
+import io.sluice.storage.proto.RefusalCode;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of shard 0 about buckets. */
+final class BucketRows {
+  private static final byte[] NO_VALUE = {};
+
+  private BucketRows() {}
+
+  static @Nullable Bucket find(Rows rows, String name) {
+    return rows.get(Family.BUCKETS, KeyCodec.bucketByName(name), Bucket.parser());
+  }
+
+  /** The bucket of that name, refused unless it has that id. */
+  static Bucket require(Rows rows, String name, long id) throws RefusedException {
+    Bucket bucket = find(rows, name);
+    if (bucket == null || bucket.getId() != id) {
+      throw new RefusedException(RefusalCode.NO_SUCH_BUCKET, "The specified bucket does not exist");
+    }
+    return bucket;
+  }
+
+  static void put(Transaction rows, Bucket bucket) {
+    String name = bucket.getName();
+    rows.put(Family.BUCKETS, KeyCodec.bucketByName(name), bucket);
+    rows.put(Family.BUCKETS, KeyCodec.bucketByOwner(bucket.getOwner(), name), NO_VALUE);
+    if (bucket.getDeleting()) {
+      rows.put(Family.BUCKETS, KeyCodec.deletingBucket(name), NO_VALUE);
+    } else {
+      rows.delete(Family.BUCKETS, KeyCodec.deletingBucket(name));
+    }
+  }
+
+  static void remove(Transaction rows, Bucket bucket) {
+    String name = bucket.getName();
+    rows.delete(Family.BUCKETS, KeyCodec.bucketByName(name));
+    rows.delete(Family.BUCKETS, KeyCodec.bucketByOwner(bucket.getOwner(), name));
+    rows.delete(Family.BUCKETS, KeyCodec.deletingBucket(name));
+  }
+}

@@ -1,0 +1,56 @@
+package io.sluice.metadata.state.command;
+
+import io.sluice.metadata.state.row.Positions;
+import io.sluice.storage.proto.CopyObject;
+import io.sluice.storage.proto.ObjectVersion;
+import io.sluice.storage.proto.Outcome;
+import io.sluice.storage.proto.RefusalCode;
+
+/**
+ * Copies an object inside the shard. The source is looked up here and not before, so that it can't
+ * be collected in between; no data moves.
+ */
+record CopyObjectCommand(CopyObject command) implements ShardCommand {
+  @Override
+  public Outcome.Builder apply(ApplyContext context) throws RefusedException {
+    context.requireWritable(command.getBucketId());
+    ApplyContext.requireValidKey(command.getKey());
+    ObjectVersion source = source(context);
+    ObjectVersion current = Objects.find(context.rows(), command.getBucketId(), command.getKey());
+    Conditions.check(command.getCondition(), current);
+    ObjectVersion.Builder version =
+        source.toBuilder().setOwner(command.getOwner()).setStorageClass(command.getStorageClass());
+    if (command.getReplaceMetadata()) {
+      version.setHeaders(command.getHeaders());
+    }
+    Contents contents = new Contents(context);
+    if (source.getInline()) {
+      contents.copyInline(source);
+      version.setManifest(context.position());
+    } else {
+      // Before what it replaces is released, which may be the same content.
+      contents.share(source.getManifest());
+    }
+    return Objects.replace(context, command.getBucketId(), command.getKey(), current, version);
+  }
+
+  private ObjectVersion source(ApplyContext context) throws RefusedException {
+    context.requireWritable(command.getSourceBucketId());
+    ObjectVersion source =
+        Objects.find(context.rows(), command.getSourceBucketId(), command.getSourceKey());
+    String versionId = command.getSourceVersionId();
+    if (!versionId.isEmpty() && !versionId.equals("null")) {
+      throw new RefusedException(
+          RefusalCode.NO_SUCH_VERSION, "The specified version does not exist.");
+    }
+    if (source == null) {
+      throw new RefusedException(RefusalCode.NO_SUCH_KEY, "The specified key does not exist.");
+    }
+    if (command.hasExpectedSource()
+        && Positions.ORDER.compare(command.getExpectedSource(), source.getVersion()) != 0) {
+      throw new RefusedException(
+          RefusalCode.CONFLICT, "The source of the copy was replaced in the meantime.");
+    }
+    return source;
+  }
+}

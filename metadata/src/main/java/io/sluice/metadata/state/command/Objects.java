@@ -1,0 +1,52 @@
+package io.sluice.metadata.state.command;
+
+import com.google.protobuf.ByteString;
+import io.sluice.metadata.state.row.Family;
+import io.sluice.metadata.state.row.KeyCodec;
+import io.sluice.metadata.state.row.Rows;
+import io.sluice.storage.proto.Change;
+import io.sluice.storage.proto.ObjectVersion;
+import io.sluice.storage.proto.Outcome;
+import org.jspecify.annotations.Nullable;
+
+/** The current versions of objects. Buckets are not versioned: each is the "null" version. */
+final class Objects {
+  private Objects() {}
+
+  static @Nullable ObjectVersion find(Rows rows, long bucketId, ByteString key) {
+    return rows.get(Family.OBJECTS, KeyCodec.object(bucketId, key), ObjectVersion.parser());
+  }
+
+  /**
+   * Makes {@code version} the current one, made now at the command's position.
+   *
+   * @param replaced what was current, if anything
+   */
+  static Outcome.Builder replace(
+      ApplyContext context,
+      long bucketId,
+      ByteString key,
+      @Nullable ObjectVersion replaced,
+      ObjectVersion.Builder version) {
+    ObjectVersion current =
+        version
+            .setVersion(context.position())
+            .setNullVersion(true)
+            .setLastModifiedMs(context.nowMs())
+            .build();
+    context.rows().put(Family.OBJECTS, KeyCodec.object(bucketId, key), current);
+    if (replaced != null) {
+      new Contents(context).release(replaced);
+    }
+    context.recordChange(Change.Kind.PUT, bucketId, key);
+    // Outcomes are kept for a while, and nobody needs the headers back.
+    return Outcome.newBuilder().setObject(current.toBuilder().clearHeaders());
+  }
+
+  /** Removes the current version. */
+  static void remove(ApplyContext context, long bucketId, ByteString key, ObjectVersion current) {
+    context.rows().delete(Family.OBJECTS, KeyCodec.object(bucketId, key));
+    new Contents(context).release(current);
+    context.recordChange(Change.Kind.DELETE, bucketId, key);
+  }
+}

@@ -1,0 +1,48 @@
+package io.sluice.metadata.state.command;
+
+import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.Outcome;
+import io.sluice.storage.proto.RefusalCode;
+
+/** A command that knows how to apply itself. */
+public interface ShardCommand {
+  /**
+   * Makes its changes in the transaction of {@code context}.
+   *
+   * @return the outcome, without its position
+   * @throws RefusedException to have everything it changed forgotten
+   */
+  Outcome.Builder apply(ApplyContext context) throws RefusedException;
+
+  /**
+   * The command of a message.
+   *
+   * @throws RefusedException when there is none in it that this version knows
+   */
+  static ShardCommand of(Command command) throws RefusedException {
+    return switch (command.getBodyCase()) {
+      case CREATE_BUCKET -> new CreateBucketCommand(command.getCreateBucket());
+      case MARK_BUCKET_DELETING -> new MarkBucketDeletingCommand(command.getMarkBucketDeleting());
+      case UNMARK_BUCKET_DELETING ->
+          new UnmarkBucketDeletingCommand(command.getUnmarkBucketDeleting());
+      case REMOVE_BUCKET -> new RemoveBucketCommand(command.getRemoveBucket());
+      case PUT_ACCOUNT -> new PutAccountCommand(command.getPutAccount());
+      case REMOVE_ACCOUNT -> new RemoveAccountCommand(command.getRemoveAccount());
+      case PUT_LAYOUT -> new PutLayoutCommand(command.getPutLayout());
+      case SEAL_BUCKET -> new SealBucketCommand(command.getSealBucket());
+      case PUT_OBJECT -> new PutObjectCommand(command.getPutObject());
+      case COPY_OBJECT -> new CopyObjectCommand(command.getCopyObject());
+      case DELETE_OBJECT -> new DeleteObjectCommand(command.getDeleteObject());
+      case DELETE_OBJECTS -> new DeleteObjectsCommand(command.getDeleteObjects());
+      case CREATE_UPLOAD -> new CreateUploadCommand(command.getCreateUpload());
+      case PUT_PART -> new PutPartCommand(command.getPutPart());
+      case COMPLETE_UPLOAD -> new CompleteUploadCommand(command.getCompleteUpload());
+      case ABORT_UPLOAD -> new AbortUploadCommand(command.getAbortUpload());
+      case RAISE_ORPHAN_HORIZON -> new RaiseOrphanHorizonCommand(command.getRaiseOrphanHorizon());
+      case FORGET_GARBAGE -> new ForgetGarbageCommand(command.getForgetGarbage());
+      case TRIM_CHANGES -> new TrimChangesCommand(command.getTrimChanges());
+      case BODY_NOT_SET ->
+          throw new RefusedException(RefusalCode.INVALID_ARGUMENT, "This command is not known.");
+    };
+  }
+}

@@ -1,0 +1,27 @@
+package io.sluice.metadata.state.query;
+
+import io.sluice.metadata.state.row.Rows;
+import io.sluice.storage.proto.Answer;
+import io.sluice.storage.proto.ListVersions;
+import io.sluice.storage.proto.ObjectPage;
+
+/**
+ * A page of the versions of the objects of a bucket. Each has one, "null": so the key alone says
+ * where a page begins, whatever version its marker names.
+ */
+record ListVersionsQuery(ListVersions query) implements ShardQuery {
+  @Override
+  public Answer answer(Rows rows) {
+    Listing listing =
+        new Listing(query.getBucketId(), query.getPrefix(), query.getDelimiter(), query.getMax());
+    ObjectPage.Builder page =
+        ListObjectsQuery.page(rows, listing, query.getBucketId(), query.getKeyMarker(), true);
+    boolean endsWithObject =
+        page.getObjectsCount() > 0
+            && page.getObjects(page.getObjectsCount() - 1).getKey().equals(page.getNext());
+    if (page.getTruncated() && endsWithObject) {
+      page.setNextVersionId("null");
+    }
+    return Answer.newBuilder().setObjects(page).build();
+  }
+}

@@ -1,0 +1,58 @@
+package io.sluice.metadata.state.query;
+
+import io.sluice.metadata.state.row.Rows;
+import io.sluice.storage.proto.Answer;
+import io.sluice.storage.proto.Query;
+import io.sluice.storage.proto.Refusal;
+import io.sluice.storage.proto.RefusalCode;
+import org.jspecify.annotations.Nullable;
+
+/** A query that knows how to answer itself. */
+public interface ShardQuery {
+  /**
+   * The answer.
+   *
+   * @param rows of a moment; or the latest, which may change between two reads
+   * @return the answer, a refusal when there is none; null when rows changed between two reads that
+   *     belong together, which never happens with those of a moment
+   */
+  @Nullable Answer answer(Rows rows);
+
+  /**
+   * Whether it looks up a few rows and no more, so that it may be answered on an event loop if they
+   * are in memory.
+   */
+  default boolean isPointLookup() {
+    return false;
+  }
+
+  /** The query of a message. */
+  static ShardQuery of(Query query) {
+    return switch (query.getBodyCase()) {
+      case GET_BUCKET -> new GetBucketQuery(query.getGetBucket());
+      case LIST_BUCKETS -> new ListBucketsQuery(query.getListBuckets());
+      case LIST_DELETING_BUCKETS -> new ListDeletingBucketsQuery();
+      case GET_ACCOUNT -> new GetAccountQuery(query.getGetAccount());
+      case LIST_ACCOUNTS -> new ListAccountsQuery(query.getListAccounts());
+      case GET_LAYOUT -> new GetLayoutQuery();
+      case GET_OBJECT -> new GetObjectQuery(query.getGetObject());
+      case GET_PARTS -> new GetPartsQuery(query.getGetParts());
+      case LIST_OBJECTS -> new ListObjectsQuery(query.getListObjects());
+      case LIST_VERSIONS -> new ListVersionsQuery(query.getListVersions());
+      case GET_UPLOAD -> new GetUploadQuery(query.getGetUpload());
+      case LIST_PARTS -> new ListPartsQuery(query.getListParts());
+      case LIST_UPLOADS -> new ListUploadsQuery(query.getListUploads());
+      case LIST_GARBAGE -> new ListGarbageQuery(query.getListGarbage());
+      case FIND_UNREFERENCED -> new FindUnreferencedQuery(query.getFindUnreferenced());
+      case GET_SHARD_STATUS -> new GetShardStatusQuery();
+      case BODY_NOT_SET ->
+          rows -> refused(RefusalCode.INVALID_ARGUMENT, "This query is not known.");
+    };
+  }
+
+  static Answer refused(RefusalCode code, String message) {
+    return Answer.newBuilder()
+        .setRefusal(Refusal.newBuilder().setCode(code).setMessage(message))
+        .build();
+  }
+}

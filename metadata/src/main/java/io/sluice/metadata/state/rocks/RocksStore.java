@@ -1,0 +1,265 @@
+package io.sluice.metadata.state.rocks;
+
+import io.sluice.metadata.state.row.Family;
+import io.sluice.metadata.state.row.NotInMemoryException;
+import io.sluice.metadata.state.row.Transaction;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.DBOptions;
+import org.rocksdb.FlushOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.Options;
+import org.rocksdb.ReadTier;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+
+/**
+ * The rows of one shard in RocksDB.
+ *
+ * <p>RocksDB writes no log: the Raft log is that. So what is durable is what was flushed, and all
+ * families are flushed as one ({@code atomic_flush}): after a crash the store is as it was after
+ * some command, and its header says which.
+ *
+ * <p>Written by one thread, read by any. Every use holds a lease; {@link #close} waits for them.
+ */
+public final class RocksStore implements AutoCloseable {
+  /** A table file costs a file descriptor and some memory for as long as it is open. */
+  private static final int OPEN_FILES_MAX = 200;
+
+  private static final int BACKGROUND_JOBS = 2;
+  private static final long SYNC_STEP_BYTES = 1 << 20;
+  private static final long LOG_BYTES = 1 << 20;
+  private static final int LOG_FILES = 2;
+
+  private final FamilyOptions familyOptions;
+  private final DBOptions databaseOptions;
+  private final RocksDB database;
+  private final Map<Family, ColumnFamilyHandle> handles = new EnumMap<>(Family.class);
+  private final WriteOptions writeOptions = new WriteOptions().setDisableWAL(true);
+  private final WriteBatch batch = new WriteBatch();
+  private final Leases leases = new Leases();
+
+  private RocksStore(
+      FamilyOptions familyOptions,
+      DBOptions databaseOptions,
+      RocksDB database,
+      List<ColumnFamilyHandle> opened) {
+    this.familyOptions = familyOptions;
+    this.databaseOptions = databaseOptions;
+    this.database = database;
+    // In the order in which they were asked for.
+    Iterator<ColumnFamilyHandle> each = opened.iterator();
+    for (Family family : Family.values()) {
+      handles.put(family, each.next());
+    }
+  }
+
+  /**
+   * Opens or makes a store. Blocks.
+   *
+   * @throws IOException when that fails, the store is open already, or it has families this version
+   *     does not know
+   */
+  public static RocksStore open(Path directory, RocksMemory memory) throws IOException {
+    Files.createDirectories(directory);
+    refuseUnknownFamilies(directory);
+    FamilyOptions familyOptions = new FamilyOptions(memory);
+    DBOptions databaseOptions = databaseOptions(memory);
+    List<ColumnFamilyDescriptor> families = new ArrayList<>();
+    for (Family family : Family.values()) {
+      families.add(new ColumnFamilyDescriptor(family.diskName(), familyOptions.of(family)));
+    }
+    List<ColumnFamilyHandle> opened = new ArrayList<>();
+    try {
+      RocksDB database = RocksDB.open(databaseOptions, directory.toString(), families, opened);
+      return new RocksStore(familyOptions, databaseOptions, database, opened);
+    } catch (RocksDBException e) {
+      databaseOptions.close();
+      familyOptions.close();
+      throw new IOException("can't open the metadata in " + directory + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static DBOptions databaseOptions(RocksMemory memory) {
+    return new DBOptions()
+        .setCreateIfMissing(true)
+        .setCreateMissingColumnFamilies(true)
+        .setAtomicFlush(true)
+        .setParanoidChecks(true)
+        .setWriteBufferManager(memory.writeBuffers())
+        .setMaxOpenFiles(OPEN_FILES_MAX)
+        .setMaxBackgroundJobs(BACKGROUND_JOBS)
+        .setBytesPerSync(SYNC_STEP_BYTES)
+        .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+        .setMaxLogFileSize(LOG_BYTES)
+        .setKeepLogFileNum(LOG_FILES)
+        .setStatsDumpPeriodSec(0);
+  }
+
+  private static void refuseUnknownFamilies(Path directory) throws IOException {
+    if (!Files.exists(directory.resolve("CURRENT"))) {
+      return;
+    }
+    try (Options options = new Options()) {
+      for (byte[] name : RocksDB.listColumnFamilies(options, directory.toString())) {
+        if (Arrays.stream(Family.values()).noneMatch(f -> Arrays.equals(f.diskName(), name))) {
+          throw new IOException(
+              "the metadata in "
+                  + directory
+                  + " was written by a newer version: it holds \""
+                  + new String(name, StandardCharsets.UTF_8)
+                  + "\", which this version does not know");
+        }
+      }
+    } catch (RocksDBException e) {
+      throw new IOException("can't read the metadata in " + directory + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The newest of everything at each read; only the writer sees whole commands that way. */
+  public RocksRows latest() {
+    return new RocksRows(this, leases.take(), null, ReadTier.READ_ALL_TIER);
+  }
+
+  /** The store as it is now, whatever is written later. */
+  public RocksRows snapshot() {
+    Leases.Lease lease = leases.take();
+    return new RocksRows(this, lease, database.getSnapshot(), ReadTier.READ_ALL_TIER);
+  }
+
+  /** As {@link #latest}, without I/O. */
+  public RocksRows memory() {
+    return new RocksRows(this, leases.take(), null, ReadTier.BLOCK_CACHE_TIER);
+  }
+
+  /**
+   * Writes all changes of a transaction at once. One thread.
+   *
+   * @throws UncheckedIOException when that fails; nothing was written then
+   */
+  public void write(Transaction transaction) {
+    Leases.Lease lease = leases.take();
+    try {
+      batch.clear();
+      transaction.writeTo(new BatchSink());
+      database.write(writeOptions, batch);
+    } catch (RocksDBException e) {
+      throw failure(e);
+    } finally {
+      lease.release();
+    }
+  }
+
+  /**
+   * Makes everything written so far durable. Blocks; any thread.
+   *
+   * @throws UncheckedIOException when that fails
+   */
+  public void flush() {
+    Leases.Lease lease = leases.take();
+    try (FlushOptions options = new FlushOptions().setWaitForFlush(true).setAllowWriteStall(true)) {
+      database.flush(options, List.copyOf(handles.values()));
+    } catch (RocksDBException e) {
+      throw failure(e);
+    } finally {
+      lease.release();
+    }
+  }
+
+  /** A figure of all families together, by RocksDB's name for it; 0 when closed. Any thread. */
+  public long property(String name) {
+    Leases.Lease lease;
+    try {
+      lease = leases.take();
+    } catch (IllegalStateException closed) {
+      return 0;
+    }
+    try {
+      return database.getAggregatedLongProperty(name);
+    } catch (RocksDBException e) {
+      throw failure(e);
+    } finally {
+      lease.release();
+    }
+  }
+
+  RocksDB database() {
+    return database;
+  }
+
+  ColumnFamilyHandle handle(Family family) {
+    ColumnFamilyHandle handle = handles.get(family);
+    if (handle == null) {
+      throw new IllegalStateException("no family " + family);
+    }
+    return handle;
+  }
+
+  Leases leases() {
+    return leases;
+  }
+
+  static RuntimeException failure(RocksDBException e) {
+    if (e.getStatus() != null && e.getStatus().getCode() == Status.Code.Incomplete) {
+      return new NotInMemoryException();
+    }
+    return new UncheckedIOException(new IOException("RocksDB: " + e.getMessage(), e));
+  }
+
+  /** Waits for reads and iterators that are under way, then closes. A second call does nothing. */
+  @Override
+  public void close() {
+    if (!leases.close()) {
+      return;
+    }
+    batch.close();
+    writeOptions.close();
+    handles.values().forEach(ColumnFamilyHandle::close);
+    database.close();
+    databaseOptions.close();
+    familyOptions.close();
+  }
+
+  private final class BatchSink implements Transaction.Sink {
+    @Override
+    public void deleteRange(Family family, byte[] from, byte[] to) {
+      try {
+        batch.deleteRange(handle(family), from, to);
+      } catch (RocksDBException e) {
+        throw failure(e);
+      }
+    }
+
+    @Override
+    public void put(Family family, byte[] key, byte[] value) {
+      try {
+        batch.put(handle(family), key, value);
+      } catch (RocksDBException e) {
+        throw failure(e);
+      }
+    }
+
+    @Override
+    public void delete(Family family, byte[] key) {
+      try {
+        batch.delete(handle(family), key);
+      } catch (RocksDBException e) {
+        throw failure(e);
+      }
+    }
+  }
+}

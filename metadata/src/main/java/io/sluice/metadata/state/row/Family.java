@@ -1,0 +1,32 @@
+package io.sluice.metadata.state.row;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+/** A column family: rows of one kind, with a write buffer and files of their own. */
+public enum Family {
+  /** How far the shard is, and which buckets are sealed. RocksDB insists on a family "default". */
+  META,
+  BUCKETS,
+  ACCOUNTS,
+  /** The current version of each object: what listings read. */
+  OBJECTS,
+  MANIFESTS,
+  PARTS,
+  /** Bytes of small objects and parts, apart from what listings read. */
+  INLINE,
+  UPLOADS,
+  UPLOAD_PARTS,
+  /** What names a chunk. */
+  CHUNKS,
+  GARBAGE,
+  CHANGES,
+  /** What became of each command, for as long as it may come again. */
+  OUTCOMES;
+
+  /** Its name on disk. */
+  public byte[] diskName() {
+    String name = this == META ? "default" : name().toLowerCase(Locale.ROOT);
+    return name.getBytes(StandardCharsets.US_ASCII);
+  }
+}

@@ -1,0 +1,219 @@
+package io.sluice.metadata.state.row;
+
+import com.google.protobuf.ByteString;
+import io.sluice.storage.proto.LogPosition;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keys of every family, in one place. Numbers are big endian, so that rows lie in their order;
+ * a position is epoch (4 bytes) and index (8).
+ *
+ * <pre>
+ * META          "format" | "header" | "layout" | "s" bucket id (8)
+ * BUCKETS       "n" name | "o" owner 00 name | "d" name (those being deleted)
+ * ACCOUNTS      "n" name | "k" access key | "i" id
+ * OBJECTS       bucket id (8) key
+ * MANIFESTS     position | position "r" (how many refer to it, when that is more than one)
+ * PARTS         position
+ * INLINE        position of the object's version or of the part
+ * UPLOADS       bucket id (8) key 00 upload id
+ * UPLOAD_PARTS  bucket id (8) key 00 upload id 00 part number (4)
+ * CHUNKS        chunk id (16)
+ * GARBAGE       dereferenced ms (8) position
+ * CHANGES       position, number within the command (4)
+ * OUTCOMES      command id (16), which begins with the deadline
+ * </pre>
+ *
+ * A key of an object holds no NUL, so a key that is another's prefix comes first everywhere.
+ *
+ * <p>OBJECTS holds what is current, one row for a key whatever its history: it is found by a point
+ * lookup that a Bloom filter can answer, replacing it leaves no tombstone for listings to step
+ * over, and the row carries its version. Versions that are no longer current will lie in a family
+ * of their own, as bucket id, key, 00, inverted position: newest first.
+ */
+public final class KeyCodec {
+  /** Bytes of a position. */
+  public static final int POSITION_LENGTH = 12;
+
+  /** Bytes of UTF-8 an object's key may have. */
+  public static final int OBJECT_KEY_LENGTH_MAX = 1024;
+
+  public static final byte[] FORMAT = utf8("format");
+  public static final byte[] HEADER = utf8("header");
+  public static final byte[] LAYOUT = utf8("layout");
+
+  /** The first key of a family. */
+  public static final byte[] FIRST = {};
+
+  private static final int BUCKET_LENGTH = 8;
+
+  private KeyCodec() {}
+
+  public static byte[] sealedBucket(long bucketId) {
+    return ByteBuffer.allocate(1 + BUCKET_LENGTH).put((byte) 's').putLong(bucketId).array();
+  }
+
+  public static byte[] bucketByName(String name) {
+    return tagged('n', name);
+  }
+
+  /** Begins the keys of the buckets of an owner whose names begin with {@code namePrefix}. */
+  public static byte[] bucketByOwner(String owner, String namePrefix) {
+    return tagged('o', owner + '\0' + namePrefix);
+  }
+
+  public static byte[] deletingBucket(String name) {
+    return tagged('d', name);
+  }
+
+  public static byte[] accountByName(String name) {
+    return tagged('n', name);
+  }
+
+  public static byte[] accountByAccessKey(String accessKey) {
+    return tagged('k', accessKey);
+  }
+
+  public static byte[] accountById(String id) {
+    return tagged('i', id);
+  }
+
+  /** What follows the last NUL of a key, or its tag: the bucket's name. */
+  public static String nameIn(byte[] key) {
+    int start = 1;
+    for (int i = 1; i < key.length; i++) {
+      if (key[i] == 0) {
+        start = i + 1;
+      }
+    }
+    return new String(key, start, key.length - start, StandardCharsets.UTF_8);
+  }
+
+  /** Begins the keys of all objects (or uploads, or parts of uploads) of a bucket. */
+  public static byte[] bucket(long bucketId) {
+    return ByteBuffer.allocate(BUCKET_LENGTH).putLong(bucketId).array();
+  }
+
+  /** An object's key, or the beginning of the keys of those with a prefix. */
+  public static byte[] object(long bucketId, ByteString key) {
+    byte[] row = new byte[BUCKET_LENGTH + key.size()];
+    ByteBuffer.wrap(row).putLong(bucketId);
+    key.copyTo(row, BUCKET_LENGTH);
+    return row;
+  }
+
+  /** The object's key in a key of OBJECTS, UPLOADS or UPLOAD_PARTS. */
+  public static ByteString objectKeyIn(byte[] row) {
+    int end = BUCKET_LENGTH;
+    while (end < row.length && row[end] != 0) {
+      end++;
+    }
+    return ByteString.copyFrom(row, BUCKET_LENGTH, end - BUCKET_LENGTH);
+  }
+
+  public static byte[] upload(long bucketId, ByteString key, String uploadId) {
+    byte[] id = uploadId.getBytes(StandardCharsets.UTF_8);
+    byte[] row = Arrays.copyOf(object(bucketId, key), BUCKET_LENGTH + key.size() + 1 + id.length);
+    System.arraycopy(id, 0, row, row.length - id.length, id.length);
+    return row;
+  }
+
+  /** Begins the keys of the parts of an upload. */
+  public static byte[] uploadParts(long bucketId, ByteString key, String uploadId) {
+    byte[] upload = upload(bucketId, key, uploadId);
+    return Arrays.copyOf(upload, upload.length + 1);
+  }
+
+  /**
+   * One part of an upload.
+   *
+   * @param number 1 to 10,000
+   */
+  public static byte[] uploadPart(long bucketId, ByteString key, String uploadId, int number) {
+    byte[] parts = uploadParts(bucketId, key, uploadId);
+    byte[] row = Arrays.copyOf(parts, parts.length + Integer.BYTES);
+    ByteBuffer.wrap(row).putInt(parts.length, number);
+    return row;
+  }
+
+  public static byte[] position(LogPosition position) {
+    byte[] row = new byte[POSITION_LENGTH];
+    ByteBuffer.wrap(row).putInt(position.getEpoch()).putLong(position.getIndex());
+    return row;
+  }
+
+  public static byte[] references(LogPosition manifest) {
+    byte[] row = Arrays.copyOf(position(manifest), POSITION_LENGTH + 1);
+    row[POSITION_LENGTH] = 'r';
+    return row;
+  }
+
+  public static byte[] garbage(long dereferencedMs, LogPosition id) {
+    return ByteBuffer.allocate(Long.BYTES + POSITION_LENGTH)
+        .putLong(dereferencedMs)
+        .put(position(id))
+        .array();
+  }
+
+  /** The first key of what was dereferenced at {@code ms} or later. */
+  public static byte[] garbageSince(long ms) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(ms).array();
+  }
+
+  public static long garbageMs(byte[] row) {
+    return ByteBuffer.wrap(row).getLong();
+  }
+
+  public static LogPosition garbageId(byte[] row) {
+    return positionAt(row, Long.BYTES);
+  }
+
+  public static byte[] change(LogPosition position, int number) {
+    byte[] row = Arrays.copyOf(position(position), POSITION_LENGTH + Integer.BYTES);
+    ByteBuffer.wrap(row).putInt(POSITION_LENGTH, number);
+    return row;
+  }
+
+  /** The position a key begins with. */
+  public static LogPosition positionIn(byte[] row) {
+    return positionAt(row, 0);
+  }
+
+  private static LogPosition positionAt(byte[] row, int offset) {
+    ByteBuffer buffer = ByteBuffer.wrap(row, offset, POSITION_LENGTH);
+    return LogPosition.newBuilder().setEpoch(buffer.getInt()).setIndex(buffer.getLong()).build();
+  }
+
+  /** The first key of outcomes of commands whose deadline is {@code deadlineMs} or later. */
+  public static byte[] outcomesSince(long deadlineMs) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(deadlineMs).array();
+  }
+
+  /** The first key after all that begin with {@code prefix}; null when there is none. */
+  public static byte @Nullable [] after(byte[] prefix) {
+    for (int i = prefix.length - 1; i >= 0; i--) {
+      if (prefix[i] != (byte) 0xff) {
+        byte[] after = Arrays.copyOf(prefix, i + 1);
+        after[i]++;
+        return after;
+      }
+    }
+    return null;
+  }
+
+  public static boolean startsWith(byte[] row, byte[] prefix) {
+    return row.length >= prefix.length
+        && Arrays.equals(row, 0, prefix.length, prefix, 0, prefix.length);
+  }
+
+  private static byte[] tagged(char tag, String text) {
+    return utf8(tag + text);
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

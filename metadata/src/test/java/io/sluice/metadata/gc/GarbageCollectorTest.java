@@ -1,0 +1,383 @@
+package io.sluice.metadata.gc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.sluice.metadata.MetadataOptions;
+import io.sluice.metadata.MetadataServer;
+import io.sluice.storage.MetadataStore;
+import io.sluice.storage.StorageFailure;
+import io.sluice.storage.chunk.ChunkId;
+import io.sluice.storage.chunk.ChunkReplica;
+import io.sluice.storage.proto.Answer;
+import io.sluice.storage.proto.Bucket;
+import io.sluice.storage.proto.ChunkSlice;
+import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.CreateBucket;
+import io.sluice.storage.proto.DeleteObject;
+import io.sluice.storage.proto.GetBucket;
+import io.sluice.storage.proto.GetShardStatus;
+import io.sluice.storage.proto.MarkBucketDeleting;
+import io.sluice.storage.proto.ObjectVersion;
+import io.sluice.storage.proto.Outcome;
+import io.sluice.storage.proto.Part;
+import io.sluice.storage.proto.PutObject;
+import io.sluice.storage.proto.Query;
+import io.sluice.storage.proto.RefusalCode;
+import io.sluice.storage.proto.ShardStatus;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GarbageCollectorTest {
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final int PARTITION = 7;
+  private static final GcOptions OPTIONS =
+      new GcOptions(
+          LIMIT, Duration.ofHours(6), Duration.ofHours(24), 1_000_000, 1_000, 1_000_000_000);
+
+  @TempDir Path directory;
+
+  private final MovableClock clock = new MovableClock();
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private MemoryReplica first = new MemoryReplica();
+  private MemoryReplica second = new MemoryReplica();
+  private MetadataServer server;
+  private GarbageCollector collector;
+  private long random;
+
+  @BeforeEach
+  void open() throws IOException {
+    server =
+        MetadataServer.open(
+            MetadataOptions.of(directory).withShards(2), clock, meters, (shard, failure) -> {});
+    collector = collector(OPTIONS);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    collector.close();
+    server.close();
+  }
+
+  private GarbageCollector collector(GcOptions options) {
+    return new GarbageCollector(
+        server.store(),
+        server::leads,
+        chunk -> List.<ChunkReplica>of(first, second),
+        options,
+        clock,
+        clock::nanos,
+        meters);
+  }
+
+  @Test
+  void runNow_replacedObject_losesItsChunksAfterTheGraceOnly() {
+    Bucket bucket = bucket("b");
+    ChunkId old = store();
+    put(bucket, "k", old);
+    clock.pass(Duration.ofMinutes(1));
+    ChunkId current = store();
+    put(bucket, "k", current);
+
+    run();
+    assertThat(first.chunks).containsExactly(old, current);
+
+    clock.pass(Duration.ofHours(7));
+    GcStatus status = run();
+    assertThat(first.chunks).containsExactly(current);
+    assertThat(second.chunks).containsExactly(current);
+    assertThat(status.garbageChunks()).isEqualTo(1);
+    assertThat(status.itemsForgotten()).isEqualTo(1);
+    assertThat(garbageLeft(bucket)).isZero();
+  }
+
+  @Test
+  void runNow_replicaDown_garbageStaysListedUntilItConfirms() {
+    Bucket bucket = bucket("b");
+    put(bucket, "k", store());
+    delete(bucket, "k");
+    clock.pass(Duration.ofHours(7));
+    second.down = true;
+    run();
+    assertThat(first.chunks).isEmpty();
+    assertThat(garbageLeft(bucket)).isEqualTo(1);
+    second.down = false;
+    run();
+    assertThat(second.chunks).isEmpty();
+    assertThat(garbageLeft(bucket)).isZero();
+  }
+
+  @Test
+  void runNow_chunkThatNothingNames_isDeletedWhenOldEnough() {
+    Bucket bucket = bucket("b");
+    ChunkId named = store();
+    put(bucket, "k", named);
+    ChunkId orphan = store();
+    run();
+    assertThat(first.chunks).contains(orphan);
+    clock.pass(Duration.ofHours(25));
+    ChunkId young = store();
+    GcStatus status = run();
+    assertThat(first.chunks).containsExactly(named, young);
+    assertThat(second.chunks).containsExactly(named, young);
+    assertThat(status.orphanChunks()).isEqualTo(2);
+    assertThat(status.lastFailure()).isNull();
+  }
+
+  /** INVARIANTS 2: the writer was paused between storing its chunks and committing. */
+  @Test
+  void runNow_pausedWriterCommitsAfterItsChunksWereListed_isRefused() {
+    Bucket bucket = bucket("b");
+    AtomicLong refused = new AtomicLong();
+    MemoryReplica[] paused = new MemoryReplica[1];
+    ChunkId[] chunk = new ChunkId[1];
+    paused[0] =
+        new MemoryReplica() {
+          @Override
+          public Future<List<ChunkId>> list(int partition, @Nullable ChunkId after, int max) {
+            Future<List<ChunkId>> listed = super.list(partition, after, max);
+            if (partition == PARTITION && refused.get() == 0) {
+              assertThatThrownBy(() -> put(bucket, "k", chunk[0]))
+                  .isInstanceOfSatisfying(
+                      StorageFailure.Refused.class,
+                      e -> assertThat(e.code()).isEqualTo(RefusalCode.CHUNK_BELOW_HORIZON));
+              refused.incrementAndGet();
+            }
+            return listed;
+          }
+        };
+    first = paused[0];
+    second = first;
+    chunk[0] = store();
+    clock.pass(Duration.ofHours(25));
+    run();
+    assertThat(refused).hasValue(1);
+    assertThat(first.chunks).isEmpty();
+    assertThatThrownBy(() -> put(bucket, "k", chunk[0])).isInstanceOf(StorageFailure.Refused.class);
+  }
+
+  @Test
+  void runNow_oneShardWithoutTheHorizon_deletesNothing() {
+    MetadataStore broken =
+        new MetadataStore() {
+          @Override
+          public int shardCount() {
+            return server.store().shardCount();
+          }
+
+          @Override
+          public Uni<Outcome> submit(int shard, Command command, Duration deadline) {
+            return shard == 1 && command.hasRaiseOrphanHorizon()
+                ? Uni.createFrom()
+                    .failure(new StorageFailure.Unavailable("no leader", Duration.ZERO, null))
+                : server.store().submit(shard, command, deadline);
+          }
+
+          @Override
+          public Uni<Answer> query(int shard, Query query, Duration deadline) {
+            return server.store().query(shard, query, deadline);
+          }
+        };
+    GarbageCollector half =
+        new GarbageCollector(
+            broken,
+            server::leads,
+            chunk -> List.<ChunkReplica>of(first, second),
+            OPTIONS,
+            clock,
+            clock::nanos,
+            meters);
+    ChunkId orphan = store();
+    clock.pass(Duration.ofHours(25));
+    assertThat(half.runNow().await().atMost(LIMIT).lastFailure()).contains("no leader");
+    assertThat(first.chunks).containsExactly(orphan);
+    half.close();
+  }
+
+  @Test
+  void runNow_clockJumped_leavesWhatGoesByAgeUntilConfirmed() {
+    ChunkId young = store();
+    clock.jump(Duration.ofHours(25));
+    GcStatus status = run();
+    assertThat(status.clockSuspect()).isTrue();
+    assertThat(first.chunks).containsExactly(young);
+    collector.confirmClock();
+    run();
+    assertThat(first.chunks).isEmpty();
+  }
+
+  @Test
+  void runNow_halfDoneDeletionOfAnEmptyBucket_isFinishedTheSecondTime() {
+    Bucket bucket = bucket("b");
+    mark(bucket);
+    assertThat(run().bucketsResolved()).isZero();
+    assertThat(run().bucketsResolved()).isEqualTo(1);
+    assertThatThrownBy(() -> find("b"))
+        .isInstanceOfSatisfying(
+            StorageFailure.Refused.class,
+            e -> assertThat(e.code()).isEqualTo(RefusalCode.NO_SUCH_BUCKET));
+  }
+
+  @Test
+  void runNow_halfDoneDeletionOfABucketWithObjects_isTakenBack() {
+    Bucket bucket = bucket("b");
+    put(bucket, "k", store());
+    mark(bucket);
+    run();
+    run();
+    assertThat(find("b").getDeleting()).isFalse();
+  }
+
+  @Test
+  void runNow_longChangeIndex_isTrimmed() {
+    collector.close();
+    collector = collector(new GcOptions(LIMIT, LIMIT, LIMIT, 5, 100, 1_000_000_000));
+    Bucket bucket = bucket("b");
+    for (int i = 0; i < 20; i++) {
+      put(bucket, "k" + i, store());
+    }
+    run();
+    var status = status(bucket.getShard());
+    assertThat(status.getNewestChange() - status.getOldestChange()).isLessThan(10);
+  }
+
+  private GcStatus run() {
+    return collector.runNow().await().atMost(LIMIT);
+  }
+
+  private ChunkId store() {
+    ChunkId chunk = ChunkId.of(0, PARTITION, clock.millis(), random++);
+    first.chunks.add(chunk);
+    second.chunks.add(chunk);
+    return chunk;
+  }
+
+  private Bucket bucket(String name) {
+    return submit(
+            0,
+            Command.newBuilder()
+                .setCreateBucket(CreateBucket.newBuilder().setName(name).setOwner("o").setShard(1))
+                .build())
+        .getBucket();
+  }
+
+  private void mark(Bucket bucket) {
+    submit(
+        0,
+        Command.newBuilder()
+            .setMarkBucketDeleting(
+                MarkBucketDeleting.newBuilder()
+                    .setBucketId(bucket.getId())
+                    .setName(bucket.getName()))
+            .build());
+  }
+
+  private Bucket find(String name) {
+    return query(0, Query.newBuilder().setGetBucket(GetBucket.newBuilder().setName(name)).build())
+        .getBucket();
+  }
+
+  private void put(Bucket bucket, String key, ChunkId chunk) {
+    submit(
+        bucket.getShard(),
+        Command.newBuilder()
+            .setPutObject(
+                PutObject.newBuilder()
+                    .setBucketId(bucket.getId())
+                    .setKey(ByteString.copyFromUtf8(key))
+                    .setObject(ObjectVersion.newBuilder().setSize(1).setEtag("e"))
+                    .setPart(
+                        Part.newBuilder()
+                            .setSize(1)
+                            .addSlices(
+                                ChunkSlice.newBuilder()
+                                    .setChunkId(chunk.toByteString())
+                                    .setLength(1))))
+            .build());
+  }
+
+  private void delete(Bucket bucket, String key) {
+    submit(
+        bucket.getShard(),
+        Command.newBuilder()
+            .setDeleteObject(
+                DeleteObject.newBuilder()
+                    .setBucketId(bucket.getId())
+                    .setKey(ByteString.copyFromUtf8(key)))
+            .build());
+  }
+
+  private long garbageLeft(Bucket bucket) {
+    return status(bucket.getShard()).getGarbage();
+  }
+
+  private ShardStatus status(int shard) {
+    return query(
+            shard,
+            Query.newBuilder().setGetShardStatus(GetShardStatus.getDefaultInstance()).build())
+        .getStatus();
+  }
+
+  private Outcome submit(int shard, Command command) {
+    return server.store().submit(shard, command, LIMIT).await().atMost(LIMIT);
+  }
+
+  private Answer query(int shard, Query query) {
+    return server.store().query(shard, query, LIMIT).await().atMost(LIMIT);
+  }
+
+  /** A wall clock and a monotonic one that are moved together, or not. */
+  private static final class MovableClock extends Clock {
+    private final AtomicLong millis = new AtomicLong(System.currentTimeMillis());
+    private final AtomicLong nanos = new AtomicLong();
+
+    void pass(Duration time) {
+      jump(time);
+      nanos.addAndGet(time.toNanos());
+    }
+
+    void jump(Duration time) {
+      millis.addAndGet(time.toMillis());
+    }
+
+    long nanos() {
+      return nanos.get();
+    }
+
+    @Override
+    public long millis() {
+      return millis.get();
+    }
+
+    @Override
+    public Instant instant() {
+      return Instant.ofEpochMilli(millis.get());
+    }
+
+    @Override
+    public ZoneOffset getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+  }
+}

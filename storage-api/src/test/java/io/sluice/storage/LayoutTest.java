@@ -1,0 +1,27 @@
+package io.sluice.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class LayoutTest {
+  @Test
+  void writeQuorum_isAMajority() {
+    int[] quorums = {1, 2, 2, 3, 3};
+    for (int replicas = 1; replicas <= 5; replicas++) {
+      assertThat(new Layout(1, replicas, List.of()).writeQuorum()).isEqualTo(quorums[replicas - 1]);
+    }
+  }
+
+  @Test
+  void partitions_areCopied() {
+    List<String> replicas = new ArrayList<>(List.of("a", "b"));
+    List<List<String>> partitions = new ArrayList<>(List.of(replicas));
+    Layout layout = new Layout(1, 2, partitions);
+    replicas.set(0, "x");
+    partitions.clear();
+    assertThat(layout.replicasOf(0)).containsExactly("a", "b");
+  }
+}

@@ -1,0 +1,102 @@
+package io.sluice.storage.verticle;
+
+import static io.sluice.storage.verticle.ChunkReplicaContract.assertFails;
+import static io.sluice.storage.verticle.ChunkReplicaContract.get;
+import static io.sluice.storage.verticle.ChunkReplicaContract.read;
+import static io.sluice.storage.verticle.ChunkReplicaContract.write;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.storage.StorageFailure;
+import io.sluice.storage.chunk.ChunkId;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SegmentStoreRestartTest {
+  @TempDir Path path;
+
+  @Test
+  void reopen_cleanly_everythingIsThere() throws Exception {
+    StoreFixture stores = new StoreFixture(path);
+    fill(stores);
+    try (SegmentStore store = stores.open()) {
+      assertThat(store.recovery().recordsRead()).isZero();
+      assertThat(store.recovery().damagedRecords()).isZero();
+      check(store);
+    }
+  }
+
+  @Test
+  void reopen_indexDeleted_isRebuilt() throws Exception {
+    StoreFixture stores = new StoreFixture(path);
+    fill(stores);
+    Crash.deleteTree(stores.index());
+    try (SegmentStore store = stores.open()) {
+      assertThat(store.recovery().indexRebuilt()).isTrue();
+      check(store);
+    }
+  }
+
+  @Test
+  void reopen_indexCorrupted_isRebuilt() throws Exception {
+    StoreFixture stores = new StoreFixture(path);
+    fill(stores);
+    try (var files = Files.list(stores.index())) {
+      for (Path file : files.toList()) {
+        String name = file.getFileName().toString();
+        if (name.startsWith("MANIFEST") || name.equals("CURRENT") || name.endsWith(".sst")) {
+          Files.write(file, new byte[] {1, 2, 3});
+        }
+      }
+    }
+    try (SegmentStore store = stores.open()) {
+      assertThat(store.recovery().indexRebuilt()).isTrue();
+      check(store);
+    }
+  }
+
+  @Test
+  void crash_copyOfARunningStore_hasEverythingAcknowledged() throws Exception {
+    StoreFixture stores = new StoreFixture(path.resolve("a"));
+    StoreFixture copy = new StoreFixture(path.resolve("b"));
+    try (SegmentStore store = stores.open()) {
+      fill(store);
+      Crash.copyTree(stores.path, copy.path);
+    }
+    try (SegmentStore store = copy.open()) {
+      assertThat(store.recovery().recordsRead()).isPositive();
+      check(store);
+      write(store, Chunks.id(1000), 500);
+      assertThat(read(store, Chunks.id(1000))).hasSize(500);
+    }
+  }
+
+  private static void fill(StoreFixture stores) throws Exception {
+    try (SegmentStore store = stores.open()) {
+      fill(store);
+    }
+  }
+
+  private static void fill(SegmentStore store) throws Exception {
+    for (int i = 0; i < 40; i++) {
+      write(store, Chunks.id(i), 100 * i);
+    }
+    get(store.delete(List.of(Chunks.id(3), Chunks.id(33), Chunks.id(500))));
+  }
+
+  private static void check(SegmentStore store) throws Exception {
+    for (int i = 0; i < 40; i++) {
+      ChunkId id = Chunks.id(i);
+      if (i == 3 || i == 33) {
+        assertFails(store.read(id, 0, 1), StorageFailure.ChunkNotFound.class);
+      } else {
+        assertThat(read(store, id)).isEqualTo(Chunks.plain(id, 100 * i));
+      }
+    }
+    var late = Chunks.chunk(Chunks.id(500), 10);
+    assertFails(store.write(late, 1), StorageFailure.ChunkNotFound.class);
+    late.release();
+  }
+}
