@@ -37,7 +37,7 @@ public final class BlockedLoops implements AfterEachCallback, AfterAllCallback {
   private static void noted(BlockedThreadEvent event) {
     Thread thread = event.thread();
     boolean eventLoop = thread.getName().contains("eventloop");
-    boolean waits = thread.getState() != Thread.State.RUNNABLE;
+    boolean waits = thread.getState() != Thread.State.RUNNABLE && !loadsClass(thread);
     if (eventLoop && event.duration() > (waits ? WAITING_NS_MAX : RUNNING_NS_MAX)) {
       IllegalStateException blocked =
           new IllegalStateException(
@@ -45,6 +45,15 @@ public final class BlockedLoops implements AfterEachCallback, AfterAllCallback {
       blocked.setStackTrace(thread.getStackTrace());
       BLOCKED.add(blocked);
     }
+  }
+
+  private static boolean loadsClass(Thread thread) {
+    for (StackTraceElement frame : thread.getStackTrace()) {
+      if (frame.getClassName().startsWith("jdk.internal.loader.")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

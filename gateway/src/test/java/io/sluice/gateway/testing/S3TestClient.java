@@ -6,6 +6,8 @@ import io.sluice.s3.auth.Credentials;
 import io.sluice.s3.auth.OutgoingRequest;
 import io.sluice.s3.auth.RequestSigner;
 import io.sluice.s3.auth.SigningKeys;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
@@ -24,11 +26,13 @@ import java.util.Map;
 
 /** Sends signed requests and waits for the answers. */
 public final class S3TestClient {
+  private final Vertx vertx;
   private final HttpClient http;
   private final int port;
   private final RequestSigner signer;
 
   S3TestClient(Vertx vertx, int port, Credentials credentials, String region) {
+    this.vertx = vertx;
     this.http = vertx.createHttpClient(new HttpClientOptions().setMaxInitialLineLength(1 << 16));
     this.port = port;
     this.signer = new RequestSigner(credentials, region, SigningKeys.derived());
@@ -67,6 +71,7 @@ public final class S3TestClient {
     private final String path;
     private final String query;
     private final Map<String, String> headers = new LinkedHashMap<>();
+    private final Map<String, String> unsignedHeaders = new LinkedHashMap<>();
     private byte[] body = {};
     private String contentSha256;
     private boolean signed = true;
@@ -125,39 +130,70 @@ public final class S3TestClient {
                 : contentSha256,
             at);
       }
+      unsignedHeaders.forEach(head::add);
       return head;
+    }
+
+    /** A header that the signature does not cover. */
+    public Request unsignedHeader(String name, String value) {
+      unsignedHeaders.put(name, value);
+      return this;
+    }
+
+    /** The signed head as bytes on the wire, with more lines behind it, which are not signed. */
+    public String wire(String... more) {
+      OutgoingRequest head = head();
+      StringBuilder text = new StringBuilder(method).append(' ').append(path);
+      if (!query.isEmpty()) {
+        text.append('?').append(query);
+      }
+      text.append(" HTTP/1.1\r\n");
+      head.headers()
+          .forEach(
+              field ->
+                  text.append(field.getKey()).append(": ").append(field.getValue()).append("\r\n"));
+      for (String line : more) {
+        text.append(line).append("\r\n");
+      }
+      return text.append("\r\n").toString();
     }
 
     public Answer send() {
       OutgoingRequest head = head();
-      return TestGateway.await(
-          http.request(
-                  new RequestOptions()
-                      .setMethod(HttpMethod.valueOf(method))
-                      .setHost("127.0.0.1")
-                      .setPort(port)
-                      .setURI(query.isEmpty() ? path : path + "?" + query))
-              .compose(
-                  request -> {
-                    head.headers()
-                        .forEach(field -> request.headers().add(field.getKey(), field.getValue()));
-                    return body.length == 0 ? request.send() : request.send(Buffer.buffer(body));
-                  })
-              .compose(
-                  response ->
-                      response
-                          .body()
-                          .map(
-                              bytes -> {
-                                Map<String, String> answered = new LinkedHashMap<>();
-                                response
-                                    .headers()
-                                    .forEach(
-                                        (name, value) ->
-                                            answered.put(
-                                                name.toLowerCase(java.util.Locale.ROOT), value));
-                                return new Answer(response.statusCode(), answered, bytes);
-                              })));
+      // All on the event loop: from elsewhere the body could have passed before it is asked for.
+      Promise<Answer> answer = Promise.promise();
+      vertx.runOnContext(go -> exchange(head).onComplete(answer));
+      return TestGateway.await(answer.future());
+    }
+
+    private Future<Answer> exchange(OutgoingRequest head) {
+      return http.request(
+              new RequestOptions()
+                  .setMethod(HttpMethod.valueOf(method))
+                  .setHost("127.0.0.1")
+                  .setPort(port)
+                  .setURI(query.isEmpty() ? path : path + "?" + query))
+          .compose(
+              request -> {
+                head.headers()
+                    .forEach(field -> request.headers().add(field.getKey(), field.getValue()));
+                return body.length == 0 ? request.send() : request.send(Buffer.buffer(body));
+              })
+          .compose(
+              response ->
+                  response
+                      .body()
+                      .map(
+                          bytes -> {
+                            Map<String, String> answered = new LinkedHashMap<>();
+                            response
+                                .headers()
+                                .forEach(
+                                    (name, value) ->
+                                        answered.put(
+                                            name.toLowerCase(java.util.Locale.ROOT), value));
+                            return new Answer(response.statusCode(), answered, bytes);
+                          }));
     }
   }
 

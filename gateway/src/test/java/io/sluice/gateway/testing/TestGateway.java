@@ -88,6 +88,11 @@ public final class TestGateway implements AutoCloseable {
     return new S3TestClient(vertx, port, new Credentials(accessKey, secretKey), options.region());
   }
 
+  /** A client that signs for a region of its own. */
+  public S3TestClient clientIn(String region, String accessKey, String secretKey) {
+    return new S3TestClient(vertx, port, new Credentials(accessKey, secretKey), region);
+  }
+
   /** Adds an account and gives a client of it. */
   public S3TestClient other() {
     Account account =
