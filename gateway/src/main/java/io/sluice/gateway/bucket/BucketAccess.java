@@ -2,6 +2,7 @@ package io.sluice.gateway.bucket;
 
 import io.sluice.gateway.auth.Authorizer;
 import io.sluice.gateway.call.S3Call;
+import io.sluice.s3.S3Operation;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Bucket;
@@ -57,6 +58,38 @@ public final class BucketAccess {
   public Uni<Answer> query(S3Call call, Function<Bucket, Query> query) {
     return call.onContext(
         onBucket(call, bucket -> metadata.query(bucket.getShard(), query.apply(bucket), deadline)));
+  }
+
+  /**
+   * Asks the shard of a bucket other than the call's: the source of a copy.
+   *
+   * @param operation what the caller must be allowed to do there
+   * @param query makes it for the bucket given, called once or twice
+   * @return fails as {@link MetadataStore#query} does
+   */
+  public Uni<Answer> queryOther(
+      S3Call call, String bucketName, S3Operation operation, Function<Bucket, Query> query) {
+    return call.onContext(
+        askOther(call, bucketName, operation, query)
+            .onFailure(BucketDirectory::isNoSuchBucket)
+            .recoverWithUni(
+                gone -> {
+                  directory.forget(bucketName);
+                  return askOther(call, bucketName, operation, query);
+                })
+            .onFailure(BucketDirectory::isNoSuchBucket)
+            .transform(gone -> BucketDirectory.noSuchBucket(bucketName)));
+  }
+
+  private Uni<Answer> askOther(
+      S3Call call, String bucketName, S3Operation operation, Function<Bucket, Query> query) {
+    return directory
+        .find(bucketName)
+        .chain(
+            bucket -> {
+              authorizer.authorize(call.caller(), operation, bucket, call.head());
+              return metadata.query(bucket.getShard(), query.apply(bucket), deadline);
+            });
   }
 
   private <T> Uni<T> onBucket(S3Call call, Function<Bucket, Uni<T>> work) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param payloadBytes how long it is, without aws-chunked framing
  * @param decoder takes the aws-chunked framing off; null when there is none
- * @param signing what the signature says of the payload
+ * @param signing what the signature says of the payload; null for bytes that are our own
  * @param contentMd5 declared by the client, or null
  * @param declared checksum declared by the client, or null
  * @param algorithm of the checksum to compute, declared or not; null for none
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public record BodyTerms(
     long payloadBytes,
     @Nullable AwsChunkedDecoder decoder,
-    PayloadSigning signing,
+    @Nullable PayloadSigning signing,
     @Nullable ContentMd5 contentMd5,
     @Nullable DeclaredChecksum declared,
     @Nullable ChecksumAlgorithm algorithm,
@@ -60,6 +60,12 @@ public record BodyTerms(
         declared,
         declared == null ? fallback : declared.algorithm(),
         routingKey);
+  }
+
+  /** The terms of bytes that were verified when they were stored, and are copied. */
+  static BodyTerms ofCopy(
+      long payloadBytes, @Nullable ChecksumAlgorithm algorithm, long routingKey) {
+    return new BodyTerms(payloadBytes, null, null, null, null, algorithm, routingKey);
   }
 
   private static long contentLength(RequestHead head) {

@@ -2,6 +2,7 @@ package io.sluice.gateway.pipe;
 
 import io.sluice.gateway.call.ClientGoneException;
 import io.sluice.s3.checksum.StreamingChecksums;
+import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.ChunkSlice;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -95,7 +96,7 @@ final class Upload implements MemoryBudget.Member {
   }
 
   private void interrupted(Throwable cause) {
-    fail(new ClientGoneException(cause));
+    fail(cause instanceof StorageFailure ? cause : new ClientGoneException(cause));
   }
 
   private void arrived(Buffer buffer) {

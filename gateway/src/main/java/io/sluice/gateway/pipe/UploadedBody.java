@@ -1,11 +1,9 @@
 package io.sluice.gateway.pipe;
 
 import com.google.protobuf.ByteString;
+import io.sluice.gateway.record.ChecksumRecords;
 import io.sluice.s3.checksum.ChecksumValue;
 import io.sluice.s3.checksum.ETags;
-import io.sluice.storage.proto.Checksum;
-import io.sluice.storage.proto.ChecksumAlgorithm;
-import io.sluice.storage.proto.ChecksumType;
 import io.sluice.storage.proto.ChunkSlice;
 import io.sluice.storage.proto.Part;
 import java.util.List;
@@ -37,7 +35,7 @@ public record UploadedBody(
     Part.Builder part =
         Part.newBuilder().setSize(size).setMd5(md5).setInline(inline != null).addAllSlices(slices);
     if (checksum != null) {
-      part.addChecksums(toRecord(checksum));
+      part.addChecksums(ChecksumRecords.whole(checksum));
     }
     return part.build();
   }
@@ -45,14 +43,5 @@ public record UploadedBody(
   /** The bytes to send with the command that commits this. */
   public ByteString inlineData() {
     return inline == null ? ByteString.EMPTY : inline;
-  }
-
-  /** A checksum of whole bytes as it is stored. */
-  public static Checksum toRecord(ChecksumValue value) {
-    return Checksum.newBuilder()
-        .setAlgorithm(ChecksumAlgorithm.valueOf(value.algorithm().name()))
-        .setType(ChecksumType.FULL_OBJECT)
-        .setValue(ByteString.copyFrom(value.bytes()))
-        .build();
   }
 }

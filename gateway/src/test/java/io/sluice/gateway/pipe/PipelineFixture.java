@@ -134,7 +134,9 @@ final class PipelineFixture implements AutoCloseable {
   }
 
   static Throwable failure(Future<?> future) {
-    await().until(future::isComplete);
+    if (!future.isComplete()) {
+      await().until(future::isComplete);
+    }
     assertThat(future.failed()).isTrue();
     return future.cause();
   }
