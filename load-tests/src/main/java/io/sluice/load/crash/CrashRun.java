@@ -145,7 +145,7 @@ public final class CrashRun implements Callable<Integer> {
             when,
             readyTimes.get(readyTimes.size() - 1).toMillis(),
             store.keys(),
-            store.violations().size());
+            store.violationCount());
       }
     } finally {
       server.close();
@@ -188,7 +188,8 @@ public final class CrashRun implements Callable<Integer> {
     }
     List<String> violations = store.violations();
     violations.forEach(violation -> System.out.println("VIOLATION " + violation));
-    System.out.println("crash-run: seed " + runSeed + ": " + violations.size() + " violations");
+    System.out.println(
+        "crash-run: seed " + runSeed + ": " + store.violationCount() + " violations");
     return violations.isEmpty() ? 0 : 1;
   }
 }

@@ -89,9 +89,13 @@ public final class LoadedStore {
     tally.violation(what);
   }
 
-  /** What went wrong so far; at most some hundreds are kept. */
+  /** What went wrong so far; only the first ones are kept, {@link #violationCount} counts all. */
   public List<String> violations() {
     return tally.violations();
+  }
+
+  public long violationCount() {
+    return tally.counted("violations");
   }
 
   public int keys() {

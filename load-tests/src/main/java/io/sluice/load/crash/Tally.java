@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.LongAdder;
 /** What happened in a run. Thread-safe. */
 final class Tally {
 
-  private static final int VIOLATIONS_KEPT = 200;
+  private static final int VIOLATIONS_KEPT = 30;
 
   private final Map<String, LongAdder> counts = new ConcurrentSkipListMap<>();
   private final ConcurrentLinkedQueue<String> violations = new ConcurrentLinkedQueue<>();

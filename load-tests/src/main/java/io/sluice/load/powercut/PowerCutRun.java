@@ -120,7 +120,7 @@ public final class PowerCutRun implements Callable<Integer> {
     System.out.println("counts: " + store.countsText());
     store.violations().forEach(violation -> System.out.println("VIOLATION " + violation));
     System.out.println(
-        "power-cut: seed " + runSeed + ": " + store.violations().size() + " violations");
+        "power-cut: seed " + runSeed + ": " + store.violationCount() + " violations");
     return store.violations().isEmpty() ? 0 : 1;
   }
 
@@ -145,7 +145,7 @@ public final class PowerCutRun implements Callable<Integer> {
                 + ", started "
                 + started
                 + ", "
-                + store.violations().size()
+                + store.violationCount()
                 + " violations");
         if (!started && last) {
           return;
