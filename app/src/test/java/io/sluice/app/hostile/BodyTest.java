@@ -44,8 +44,7 @@ class BodyTest extends HostileTest {
   @MethodSource("algorithms")
   void putObject_otherChecksumInHeader_isBadDigest(String algorithm, int bytes, int size) {
     S3Request request =
-        S3Request.put(object("k"), bytes(size))
-            .header("x-amz-checksum-" + algorithm, wrong(bytes));
+        S3Request.put(object("k"), bytes(size)).header("x-amz-checksum-" + algorithm, wrong(bytes));
     refused(request, 400, "BadDigest");
   }
 
@@ -84,8 +83,7 @@ class BodyTest extends HostileTest {
   void putObject_checksumOfNoForm_isRefused(String value) {
     // The last one is well-formed and wrong.
     String code = value.equals("AAAAAA==") ? "BadDigest" : "InvalidRequest";
-    refused(
-        S3Request.put(object("k"), bytes(10)).header("x-amz-checksum-crc32", value), 400, code);
+    refused(S3Request.put(object("k"), bytes(10)).header("x-amz-checksum-crc32", value), 400, code);
   }
 
   @Test
@@ -109,9 +107,7 @@ class BodyTest extends HostileTest {
   @ValueSource(ints = {0, 10, CHUNKED_BYTES})
   void putObject_otherMd5_isBadDigest(int size) {
     refused(
-        S3Request.put(object("k"), bytes(size)).header("Content-MD5", wrong(16)),
-        400,
-        "BadDigest");
+        S3Request.put(object("k"), bytes(size)).header("Content-MD5", wrong(16)), 400, "BadDigest");
   }
 
   @ParameterizedTest
@@ -166,7 +162,8 @@ class BodyTest extends HostileTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"zz\r\nhello\r\n0\r\n\r\n", "-5\r\nhello\r\n0\r\n\r\n", "5\r\nhelloXX0\r\n"})
+  @ValueSource(
+      strings = {"zz\r\nhello\r\n0\r\n\r\n", "-5\r\nhello\r\n0\r\n\r\n", "5\r\nhelloXX0\r\n"})
   void putObject_brokenHttpChunks_storesNothing(String body) {
     S3Request request =
         S3Request.put(object("k"), utf8(body))

@@ -132,7 +132,9 @@ class ChunkedBodyTest extends HostileTest {
         body -> {
           int header = body.indexOf("\r\n") + 2;
           int chunk = header + size.chunkBytes + 2;
-          return body.substring(chunk, 2 * chunk) + body.substring(0, chunk) + body.substring(2 * chunk);
+          return body.substring(chunk, 2 * chunk)
+              + body.substring(0, chunk)
+              + body.substring(2 * chunk);
         };
     String code = kind.chunksSigned() ? "SignatureDoesNotMatch" : "BadDigest";
     refused(put(kind, size).spoilBody(swap), kind.chunksSigned() ? 403 : 400, code);
@@ -173,15 +175,15 @@ class ChunkedBodyTest extends HostileTest {
             .chunked(Kind.STREAMING_UNSIGNED_TRAILER, 10, Map.of())
             .spoilBody(
                 body ->
-                    body.substring(0, body.length() - 2)
-                        + "x-amz-checksum-crc32:AAAAAA==\r\n\r\n");
+                    body.substring(0, body.length() - 2) + "x-amz-checksum-crc32:AAAAAA==\r\n\r\n");
     refused(request, 400, "MalformedTrailerError");
   }
 
   @ParameterizedTest
   @MethodSource("kindsAndSizes")
   void putObject_endMissing_isIncompleteBody(Kind kind, Size size) {
-    for (Pattern end : new Pattern[] {Pattern.compile("\r\n0[;\r](?s:.*)"), Pattern.compile("\r\n$")}) {
+    for (Pattern end :
+        new Pattern[] {Pattern.compile("\r\n0[;\r](?s:.*)"), Pattern.compile("\r\n$")}) {
       S3Request request = put(kind, size).spoilBody(body -> end.matcher(body).replaceFirst(""));
       refused(request, 400, "IncompleteBody");
     }

@@ -60,8 +60,7 @@ class ClientGoneTest extends HostileTest {
   @EnumSource
   void putObject_clientGoneInBody_keepsTheOld(Leave leave) {
     store("k", bytes(10));
-    sendPart(
-        S3Request.put(object("k"), LARGE).contentSha256(S3Request.UNSIGNED), 5 << 20, leave);
+    sendPart(S3Request.put(object("k"), LARGE).contentSha256(S3Request.UNSIGNED), 5 << 20, leave);
     nothingIsHeld();
     assertThat(SERVER.exchange(S3Request.get(object("k"))).body()).isEqualTo(bytes(10));
   }

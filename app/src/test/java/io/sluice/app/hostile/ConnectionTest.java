@@ -151,8 +151,7 @@ class ConnectionTest extends HostileTest {
   @ParameterizedTest
   @ValueSource(strings = {"200-ok", "garbage"})
   void expectOfNoKind_doesNoHarm(String expectation) {
-    S3Request request =
-        S3Request.put(object("k"), BODY).unsignedHeader("Expect", expectation);
+    S3Request request = S3Request.put(object("k"), BODY).unsignedHeader("Expect", expectation);
     try (RawConnection connection = SERVER.connect()) {
       RawResponse response = connection.trySend(request).read();
       assertThat(response.status()).as("%s", response).isIn(200, 400, 417);

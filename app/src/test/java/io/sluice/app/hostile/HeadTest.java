@@ -52,9 +52,7 @@ class HeadTest extends HostileTest {
   void getObject_endlessRequestLine_isRefusedAndClosed() {
     try (RawConnection connection = SERVER.connect()) {
       RawResponse response =
-          connection
-              .send("GET /" + "x".repeat(40_000) + " HTTP/1.1\r\nHost: x\r\n\r\n")
-              .read();
+          connection.send("GET /" + "x".repeat(40_000) + " HTTP/1.1\r\nHost: x\r\n\r\n").read();
       assertError(response, 400, "InvalidURI");
       assertThat(connection.isClosedByServer()).isTrue();
     }
@@ -122,7 +120,8 @@ class HeadTest extends HostileTest {
     S3Request request =
         S3Request.get(object("k"))
             .spoilHead(
-                head -> head.replace("GET /", "GET http://" + SERVER.endpoint().getAuthority() + "/"));
+                head ->
+                    head.replace("GET /", "GET http://" + SERVER.endpoint().getAuthority() + "/"));
     try (RawConnection connection = SERVER.connect()) {
       RawResponse response = connection.exchange(request);
       assertThat(response.status()).as("%s", response).isIn(200, 400);

@@ -127,7 +127,9 @@ abstract class HostileTest {
     assertThat(response.header("Content-Type")).isEqualTo("application/xml");
   }
 
-  /** After an answer: the next request is served, unless the server says that it closes and does. */
+  /**
+   * After an answer: the next request is served, unless the server says that it closes and does.
+   */
   void assertSane(RawConnection connection, RawResponse response) {
     if (response.announcesClose()) {
       assertThat(connection.isClosedByServer()).as("closed after %s", response).isTrue();

@@ -164,8 +164,7 @@ class MultipartTest extends HostileTest {
   @Test
   void completeMultipartUpload_otherObjectSize_isInvalidRequest() {
     String etag = upload(1, bytes(10));
-    refused(
-        complete(element(1, etag)).header("x-amz-mp-object-size", "11"), 400, "InvalidRequest");
+    refused(complete(element(1, etag)).header("x-amz-mp-object-size", "11"), 400, "InvalidRequest");
     assertParts(1);
   }
 
@@ -211,8 +210,7 @@ class MultipartTest extends HostileTest {
 
   @Test
   void uploadPartCopy_sourceThatIsNotThere_isNoSuchKey() {
-    S3Request request =
-        S3Request.of("PUT", part(1)).header("x-amz-copy-source", object("no-such"));
+    S3Request request = S3Request.of("PUT", part(1)).header("x-amz-copy-source", object("no-such"));
     refused(request, 404, "NoSuchKey");
     assertParts(0);
   }

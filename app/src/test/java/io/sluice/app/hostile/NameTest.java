@@ -50,7 +50,8 @@ class NameTest extends HostileTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"nul%00nul", "broken%ff%fe", "half%", "half%2", "half%zz", "sur%ED%A0%80"})
+  @ValueSource(
+      strings = {"nul%00nul", "broken%ff%fe", "half%", "half%2", "half%zz", "sur%ED%A0%80"})
   void createBucket_pathThatIsNoText_isInvalidUri(String name) {
     refused(S3Request.of("PUT", "/" + name), 400, "InvalidURI");
   }
@@ -122,8 +123,7 @@ class NameTest extends HostileTest {
   @Test
   void copyObject_sourceOf1025Bytes_isRefused() {
     S3Request request =
-        S3Request.of("PUT", object("k"))
-            .header("x-amz-copy-source", object("x".repeat(1025)));
+        S3Request.of("PUT", object("k")).header("x-amz-copy-source", object("x".repeat(1025)));
     refused(request, 400, "KeyTooLongError");
   }
 
@@ -133,18 +133,68 @@ class NameTest extends HostileTest {
     Map<String, String> keys = new LinkedHashMap<>();
     List<String> decoded =
         List.of(
-            "../k", "../../etc/passwd", "..", ".", "./k", "k", "k/", "k//", "k/.", "k/..", "a/../k",
-            "/k", "//k", "/", "//", "a//b", "a/b", "a/./b", " ", "k ", " k", "+", "a+b", "a b", "%",
-            "%2F", "a%2Fb", "?", "k?x", "#", "&", "=", "\\", "a\\b", "~", "*", "'\"<>&;", "\n",
-            "\t", "\u007f", "\u00e9", "e\u0301", "\u00c9", "K", "\ufb01", "fi", "\uD83D\uDE00",
-            "\u200b", "\ufeff", "\u202e", "null", "con", "nul.txt", "k:stream");
+            "../k",
+            "../../etc/passwd",
+            "..",
+            ".",
+            "./k",
+            "k",
+            "k/",
+            "k//",
+            "k/.",
+            "k/..",
+            "a/../k",
+            "/k",
+            "//k",
+            "/",
+            "//",
+            "a//b",
+            "a/b",
+            "a/./b",
+            " ",
+            "k ",
+            " k",
+            "+",
+            "a+b",
+            "a b",
+            "%",
+            "%2F",
+            "a%2Fb",
+            "?",
+            "k?x",
+            "#",
+            "&",
+            "=",
+            "\\",
+            "a\\b",
+            "~",
+            "*",
+            "'\"<>&;",
+            "\n",
+            "\t",
+            "\u007f",
+            "\u00e9",
+            "e\u0301",
+            "\u00c9",
+            "K",
+            "\ufb01",
+            "fi",
+            "\uD83D\uDE00",
+            "\u200b",
+            "\ufeff",
+            "\u202e",
+            "null",
+            "con",
+            "nul.txt",
+            "k:stream");
     for (String key : decoded) {
       keys.put(key, encoded(key));
     }
     try (RawConnection connection = SERVER.connect()) {
       keys.forEach(
           (key, path) -> {
-            RawResponse response = connection.exchange(S3Request.put(object(path), utf8("<" + key)));
+            RawResponse response =
+                connection.exchange(S3Request.put(object(path), utf8("<" + key)));
             assertThat(response.status()).as("PUT %s: %s", path, response).isEqualTo(200);
           });
       keys.forEach(
@@ -155,7 +205,8 @@ class NameTest extends HostileTest {
       RawResponse listing =
           connection.exchange(S3Request.get("/" + bucket + "?list-type=2&encoding-type=url"));
       List<String> listed = new ArrayList<>();
-      for (String key : all(java.util.regex.Pattern.compile("<Key>([^<]*)</Key>"), listing.text())) {
+      for (String key :
+          all(java.util.regex.Pattern.compile("<Key>([^<]*)</Key>"), listing.text())) {
         listed.add(java.net.URLDecoder.decode(key, StandardCharsets.UTF_8));
       }
       assertThat(listed).containsExactlyInAnyOrderElementsOf(keys.keySet());

@@ -42,8 +42,18 @@ class RangeTest extends HostileTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=5-2", "bytes=0-1,3-4", "items=0-1",
-        "bytes=0--1", "bytes=--1", "bytes=1", "0-5",
+        "",
+        "bytes",
+        "bytes=",
+        "bytes=-",
+        "bytes=a-b",
+        "bytes=5-2",
+        "bytes=0-1,3-4",
+        "items=0-1",
+        "bytes=0--1",
+        "bytes=--1",
+        "bytes=1",
+        "0-5",
       })
   void getObject_rangeThatIsNone_isTheWholeObject(String range) {
     store("k", BODY);

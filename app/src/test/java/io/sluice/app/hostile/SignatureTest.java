@@ -122,7 +122,8 @@ class SignatureTest extends HostileTest {
   @Test
   void putObject_otherBodyThanSigned_isContentSha256Mismatch() {
     RawResponse response =
-        refused(put().contentSha256(S3Request.sha256Hex(bytes(99))), 400, "XAmzContentSHA256Mismatch");
+        refused(
+            put().contentSha256(S3Request.sha256Hex(bytes(99))), 400, "XAmzContentSHA256Mismatch");
     assertThat(response.xml("S3ComputedContentSHA256")).isEqualTo(S3Request.sha256Hex(BODY));
   }
 

@@ -69,8 +69,7 @@ class XmlBodyTest extends HostileTest {
     byte[] document = utf8("<Delete>" + OBJECT + "<Object><Key>?</Key></Object></Delete>");
     document[new String(document, java.nio.charset.StandardCharsets.ISO_8859_1).indexOf('?')] =
         (byte) 0xff;
-    S3Request request =
-        S3Request.of("POST", "/" + bucket + "?delete").body(document).withMd5();
+    S3Request request = S3Request.of("POST", "/" + bucket + "?delete").body(document).withMd5();
     refused(request, 400, "MalformedXML");
   }
 
@@ -82,8 +81,7 @@ class XmlBodyTest extends HostileTest {
 
   @Test
   void deleteObjects_withoutDigest_isInvalidRequest() {
-    S3Request request =
-        S3Request.post("/" + bucket + "?delete", "<Delete>" + OBJECT + "</Delete>");
+    S3Request request = S3Request.post("/" + bucket + "?delete", "<Delete>" + OBJECT + "</Delete>");
     refused(request, 400, "InvalidRequest");
   }
 

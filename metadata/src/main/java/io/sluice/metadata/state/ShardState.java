@@ -188,10 +188,15 @@ public final class ShardState implements AutoCloseable {
     return result;
   }
 
+  /**
+   * Shard time never goes back, and never runs ahead of the leader's clock either: one step a
+   * command would gain seconds each second at thousands of commands a second, and expiry and ages
+   * go by it.
+   */
   private ShardHeader.Builder advance(LogPosition position, Command command) {
     return header.toBuilder()
         .setApplied(position)
-        .setShardTimeMs(Math.max(command.getProposedMs(), header.getShardTimeMs() + 1));
+        .setShardTimeMs(Math.max(command.getProposedMs(), header.getShardTimeMs()));
   }
 
   private static void requireDeadline(Command command, long nowMs) throws RefusedException {
