@@ -13,6 +13,7 @@ port=${PORT:-9533}
 endpoint=http://127.0.0.1:$port
 export AWS_ACCESS_KEY_ID=CLIENTSACCESSKEY0000 AWS_SECRET_ACCESS_KEY=clients-secret-key-000000000000000000000
 export AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true AWS_PAGER=''
+unset AWS_CA_BUNDLE # for HTTPS; rclone can't live with it
 export AWS_CONFIG_FILE=$run/aws-config AWS_SHARED_CREDENTIALS_FILE=$run/aws-credentials
 
 passed=0

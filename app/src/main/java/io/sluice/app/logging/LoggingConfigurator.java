@@ -28,7 +28,8 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
   public static final String LEVEL_PROPERTY = "sluice.log.level";
 
   private static final int QUEUE_EVENTS_MAX = 8_192;
-  private static final String PATTERN = "%d{HH:mm:ss.SSS} %-5level %logger{0} - %msg %kvp{NONE}%n%ex";
+  private static final String PATTERN =
+      "%d{HH:mm:ss.SSS} %-5level %logger{0} - %msg %kvp{NONE}%n%ex";
 
   /** Libraries that say at INFO what only their authors want to know. */
   private static final Map<String, Level> QUIET =

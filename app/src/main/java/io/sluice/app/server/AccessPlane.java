@@ -5,19 +5,26 @@ import io.sluice.app.config.ServerOptions;
 import io.sluice.gateway.GatewayOptions;
 import io.sluice.gateway.auth.RootAccount;
 import io.sluice.gateway.chunk.ChunkBuffers;
+import io.sluice.gateway.chunk.ChunkEncoder;
 import io.sluice.gateway.chunk.Compression;
+import io.sluice.gateway.chunk.FrameDecoder;
 import io.sluice.gateway.chunk.ZstdWorkspaces;
 import io.sluice.gateway.handler.HandlerSource;
 import io.sluice.gateway.handler.MetadataHandlers;
 import io.sluice.gateway.http.Gateway;
 import io.sluice.gateway.http.Readiness;
+import io.sluice.gateway.object.ObjectHandlers;
+import io.sluice.gateway.object.ObjectPlane;
 import io.sluice.gateway.pipe.ComputePool;
+import io.sluice.gateway.pipe.DownloadPipeline;
 import io.sluice.gateway.pipe.MemoryBudget;
 import io.sluice.gateway.pipe.PipelineMeters;
+import io.sluice.gateway.pipe.UploadPipeline;
 import io.sluice.gateway.placement.PowerOfTwoChoices;
 import io.sluice.gateway.placement.RepairBacklog;
 import io.sluice.gateway.placement.ReplicatedChunkStore;
 import io.sluice.s3.S3Operation;
+import io.sluice.s3.checksum.StreamingChecksums;
 import io.sluice.storage.chunk.ChunkStore;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -46,6 +53,7 @@ final class AccessPlane {
   private final RootCredentials credentials;
   private final ScheduledThreadPoolExecutor timers;
   private final ComputePool compute;
+  private final Compression compression;
   private final ZstdWorkspaces workspaces;
   private @Nullable Gateway gateway;
 
@@ -64,7 +72,8 @@ final class AccessPlane {
         new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-timers", true));
     this.timers.setRemoveOnCancelPolicy(true);
     this.compute = new ComputePool(EventLoops.COUNT, COMPUTE_QUEUE_MAX);
-    this.workspaces = new ZstdWorkspaces(Compression.parse(options.compression()));
+    this.compression = Compression.parse(options.compression());
+    this.workspaces = new ZstdWorkspaces(compression);
   }
 
   /**
@@ -108,14 +117,32 @@ final class AccessPlane {
     ChunkBuffers buffers = new ChunkBuffers(EventLoops.COUNT);
     PipelineMeters pipelineMeters = new PipelineMeters(meters.registry());
     MemoryBudget uploads = MemoryBudget.ofHeap(Runtime.getRuntime().maxMemory());
-    ChunkStore chunks = chunkStore();
-    java.util.Objects.requireNonNull(chunks);
     MemoryBudget downloads = MemoryBudget.ofHeap(Runtime.getRuntime().maxMemory());
     pipelineMeters.watch(compute);
     pipelineMeters.watch(buffers);
     pipelineMeters.watch(uploads, "upload");
     pipelineMeters.watch(downloads, "download");
-    return List.of(new MetadataHandlers());
+    ChunkStore chunks = chunkStore();
+    UploadPipeline up =
+        new UploadPipeline(
+            chunks,
+            new ChunkEncoder(storage.clusterId(), compression, buffers, workspaces),
+            compute,
+            uploads,
+            StreamingChecksums.jdk(),
+            timers,
+            new SecureRandom(),
+            pipelineMeters,
+            options.inlineLimit());
+    DownloadPipeline down =
+        new DownloadPipeline(
+            chunks,
+            new FrameDecoder(buffers, workspaces),
+            compute,
+            downloads,
+            timers,
+            options.gcGrace());
+    return List.of(new MetadataHandlers(), new ObjectHandlers(new ObjectPlane(up, down)));
   }
 
   private ChunkStore chunkStore() {

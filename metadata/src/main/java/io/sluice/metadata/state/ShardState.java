@@ -179,7 +179,7 @@ public final class ShardState implements AutoCloseable {
       outcome = Outcome.newBuilder().setRefusal(e.refusal());
     }
     Outcome result = outcome.setPosition(position).build();
-    if (mayComeAgain(result)) {
+    if (mayComeAgain(command, result)) {
       rows.put(Family.OUTCOMES, command.getCommandId().toByteArray(), result);
     }
     expireOutcomes(rows, changed);
@@ -206,10 +206,9 @@ public final class ShardState implements AutoCloseable {
   }
 
   /** A late command is refused again anyway, and one without a proper id has no row to be in. */
-  private static boolean mayComeAgain(Outcome outcome) {
-    RefusalCode code = outcome.getRefusal().getCode();
-    return !outcome.hasRefusal()
-        || (code != RefusalCode.DEADLINE_PASSED && code != RefusalCode.INVALID_ARGUMENT);
+  private static boolean mayComeAgain(Command command, Outcome outcome) {
+    return command.getCommandId().size() == COMMAND_ID_LENGTH
+        && outcome.getRefusal().getCode() != RefusalCode.DEADLINE_PASSED;
   }
 
   private @Nullable Outcome recordedOutcome(Command command) {

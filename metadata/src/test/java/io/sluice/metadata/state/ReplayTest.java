@@ -15,11 +15,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.sluice.metadata.state.rocks.RocksRows;
+import io.sluice.metadata.state.rocks.RocksStore;
 import io.sluice.metadata.state.row.Family;
+import io.sluice.metadata.state.row.KeyCodec;
+import io.sluice.metadata.state.row.Transaction;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.RefusalCode;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -219,18 +225,32 @@ class ReplayTest {
   void open_ofAnotherShard_orTwice_isRefused() throws Exception {
     shard.apply(putInline("a", "x"));
     shard.flush();
-    Path copy = directory.resolve("copy");
-    shard.crash(copy);
-    var options =
-        new ShardStateOptions(
-            shard.memory(), new io.micrometer.core.instrument.simple.SimpleMeterRegistry());
+    shard.crash(directory.resolve("copy"));
+    Path copy = shard.directory();
+    var options = new ShardStateOptions(shard.memory(), new SimpleMeterRegistry());
     assertThatThrownBy(() -> ShardState.open(copy, 0, options))
-        .isInstanceOf(java.io.IOException.class)
+        .isInstanceOf(IOException.class)
         .hasMessageContaining("LOCK");
     Path original = directory.resolve("shard");
     assertThatThrownBy(() -> ShardState.open(original, 3, options))
-        .isInstanceOf(java.io.IOException.class)
+        .isInstanceOf(IOException.class)
         .hasMessageContaining("not that of shard 3");
     ShardState.open(original, 0, options).close();
+  }
+
+  @Test
+  void open_newerFormat_isRefusedWithAClearMessage() throws Exception {
+    Path newer = directory.resolve("newer");
+    try (RocksStore store = RocksStore.open(newer, shard.memory())) {
+      try (RocksRows rows = store.latest()) {
+        Transaction transaction = new Transaction(rows);
+        transaction.put(Family.META, KeyCodec.FORMAT, new byte[] {0, 0, 0, 2});
+        store.write(transaction);
+      }
+    }
+    var options = new ShardStateOptions(shard.memory(), new SimpleMeterRegistry());
+    assertThatThrownBy(() -> ShardState.open(newer, 0, options))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("written by a newer version (format 2; this version reads up to 1)");
   }
 }

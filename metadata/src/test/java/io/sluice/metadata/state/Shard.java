@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -53,6 +54,10 @@ final class Shard implements AutoCloseable {
 
   RocksMemory memory() {
     return memory;
+  }
+
+  Path directory() {
+    return directory;
   }
 
   ShardState state() {
@@ -137,20 +142,47 @@ final class Shard implements AutoCloseable {
   /** Opens what a crash now would leave: only what was flushed. */
   void crash(Path copy) {
     try {
-      Files.createDirectories(copy);
-      try (Stream<Path> files = Files.list(directory)) {
-        for (Path file : files.toList()) {
-          if (!file.getFileName().toString().equals("LOCK")) {
-            Files.copy(file, copy.resolve(file.getFileName()));
-          }
-        }
+      int attempt = 0;
+      while (!copied(copy.resolve("attempt" + attempt))) {
+        attempt++;
       }
+      state.close();
+      directory = copy.resolve("attempt" + attempt);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    state.close();
-    directory = copy;
     state = open();
+  }
+
+  /** False when files came or went during the copy: a compaction was running. */
+  private boolean copied(Path copy) throws IOException {
+    Files.createDirectories(copy);
+    Map<String, Long> before = sizes();
+    for (String name : before.keySet()) {
+      try {
+        Files.copy(directory.resolve(name), copy.resolve(name));
+      } catch (NoSuchFileException e) {
+        return false;
+      }
+    }
+    return before.equals(sizes());
+  }
+
+  private Map<String, Long> sizes() throws IOException {
+    Map<String, Long> sizes = new TreeMap<>();
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        String name = file.getFileName().toString();
+        if (!name.equals("LOCK") && !name.startsWith("LOG")) {
+          try {
+            sizes.put(name, Files.size(file));
+          } catch (NoSuchFileException e) {
+            sizes.put(name, -1L);
+          }
+        }
+      }
+    }
+    return sizes;
   }
 
   void reopen() {
