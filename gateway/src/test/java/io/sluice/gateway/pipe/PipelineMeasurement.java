@@ -41,6 +41,7 @@ final class PipelineMeasurement {
   private final ComputePool compute =
       new ComputePool(Runtime.getRuntime().availableProcessors(), 1000);
   private final ScheduledExecutorService timers = Executors.newSingleThreadScheduledExecutor();
+  private final NativeChecksums checksums = new NativeChecksums();
   private final Vertx vertx = Vertx.vertx();
   private final Context context = vertx.getOrCreateContext();
   private final byte[] noise = PipelineFixture.random(4 << 20, 1);
@@ -68,6 +69,7 @@ final class PipelineMeasurement {
       add(all, "encode " + setting + ", noise", () -> encode(setting, noise));
       add(all, "encode " + setting + ", text", () -> encode(setting, text));
     }
+    checksums.load();
     add(all, "upload, noise", () -> upload(noise, true));
     add(all, "upload, text", () -> upload(text, true));
     add(all, "upload, noise, no CRC64NVME", () -> upload(noise, false));
@@ -129,7 +131,7 @@ final class PipelineMeasurement {
               new ChunkEncoder(new UUID(1, 1), Compression.DEFAULT, buffers, workspaces),
               compute,
               new MemoryBudget(256 << 20),
-              StreamingChecksums.jdk(),
+              checksums,
               timers,
               new Random(1),
               new PipelineMeters(new SimpleMeterRegistry()),
