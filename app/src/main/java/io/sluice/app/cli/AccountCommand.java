@@ -1,6 +1,7 @@
 package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.s3.http.PercentCoding;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -38,7 +39,10 @@ final class AccountCommand implements Runnable {
     String secretKey;
   }
 
-  @Command(name = "add", description = "Adds an account and prints its first key.")
+  @Command(
+      name = "add",
+      description = "Adds an account and prints its first key.",
+      mixinStandardHelpOptions = true)
   int add(
       @Mixin AdminOptions admin,
       @Parameters(paramLabel = "NAME") String name,
@@ -66,7 +70,7 @@ final class AccountCommand implements Runnable {
     return 0;
   }
 
-  @Command(name = "list", description = "Lists the accounts.")
+  @Command(name = "list", description = "Lists the accounts.", mixinStandardHelpOptions = true)
   int list(@Mixin AdminOptions admin) {
     JsonNode answer = admin.client().call("GET", "/accounts", null);
     if (admin.json()) {
@@ -81,9 +85,12 @@ final class AccountCommand implements Runnable {
     return 0;
   }
 
-  @Command(name = "show", description = "Shows an account; never its secrets.")
+  @Command(
+      name = "show",
+      description = "Shows an account; never its secrets.",
+      mixinStandardHelpOptions = true)
   int show(@Mixin AdminOptions admin, @Parameters(paramLabel = "NAME") String name) {
-    JsonNode account = admin.client().call("GET", "/accounts/" + name, null);
+    JsonNode account = admin.client().call("GET", path(name), null);
     if (admin.json()) {
       out().println(account);
     } else {
@@ -94,11 +101,18 @@ final class AccountCommand implements Runnable {
     return 0;
   }
 
-  @Command(name = "remove", description = "Removes an account that owns no bucket.")
+  @Command(
+      name = "remove",
+      description = "Removes an account that owns no bucket.",
+      mixinStandardHelpOptions = true)
   int remove(@Mixin AdminOptions admin, @Parameters(paramLabel = "NAME") String name) {
-    JsonNode answer = admin.client().call("DELETE", "/accounts/" + name, null);
+    JsonNode answer = admin.client().call("DELETE", path(name), null);
     out().println(admin.json() ? answer.toString() : "Account " + name + " was removed.");
     return 0;
+  }
+
+  private static String path(String name) {
+    return "/accounts/" + PercentCoding.encode(name, false);
   }
 
   private static String text(JsonNode value) {

@@ -7,17 +7,29 @@ import io.sluice.s3.auth.Credentials;
 import io.sluice.s3.auth.OutgoingRequest;
 import io.sluice.s3.auth.RequestSigner;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /** Asks a server's admin API. Blocks: for the command line only. */
@@ -28,13 +40,20 @@ final class AdminClient {
 
   private final URI endpoint;
   private final RequestSigner signer;
-  private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+  private final HttpClient http;
 
-  AdminClient(URI endpoint, String region, Credentials credentials) {
-    if (endpoint.getHost() == null) {
-      throw new IllegalStateException(
-          "--endpoint '" + endpoint + "' is not a URL such as http://127.0.0.1:9000");
+  /**
+   * A client of one server.
+   *
+   * @param trusted PEM certificates to trust instead of the JDK's, or null
+   * @throws AdminException when they can't be read
+   */
+  AdminClient(URI endpoint, String region, Credentials credentials, @Nullable Path trusted) {
+    HttpClient.Builder client = HttpClient.newBuilder().connectTimeout(TIMEOUT);
+    if (trusted != null) {
+      client.sslContext(trusting(trusted));
     }
+    this.http = client.build();
     this.endpoint = endpoint;
     this.signer = new RequestSigner(credentials, region, new CachedSigningKeys(1));
   }
@@ -58,11 +77,46 @@ final class AdminClient {
       }
       return answer;
     } catch (IOException e) {
-      throw new AdminException("can't reach " + endpoint + ": " + e, e);
+      throw new AdminException("can't reach " + endpoint + ": " + explained(e), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AdminException("interrupted", e);
     }
+  }
+
+  private static SSLContext trusting(Path certificates) {
+    try (InputStream pem = Files.newInputStream(certificates)) {
+      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+      store.load(null, null);
+      for (Certificate certificate :
+          CertificateFactory.getInstance("X.509").generateCertificates(pem)) {
+        store.setCertificateEntry(Integer.toString(store.size()), certificate);
+      }
+      TrustManagerFactory trust =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trust.init(store);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, trust.getTrustManagers(), null);
+      return context;
+    } catch (IOException | GeneralSecurityException e) {
+      throw new AdminException("can't read the certificates in " + certificates + ": " + e, e);
+    }
+  }
+
+  /** The JDK's own messages say little, or nothing. */
+  private static String explained(IOException e) {
+    if (e instanceof ConnectException) {
+      return "no server answers there; is it running, and is --endpoint right?";
+    }
+    if (e instanceof HttpTimeoutException) {
+      return "no answer in " + TIMEOUT.toSeconds() + " s";
+    }
+    if (e instanceof SSLHandshakeException) {
+      return "its certificate is not trusted; name it with --ca-bundle or AWS_CA_BUNDLE ("
+          + e.getMessage()
+          + ")";
+    }
+    return e.getMessage() == null ? e.toString() : e.getMessage();
   }
 
   private HttpRequest request(String method, String path, byte[] content, boolean hasBody) {

@@ -2,8 +2,13 @@ package io.sluice.app.cli;
 
 import io.sluice.s3.auth.Credentials;
 import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /**
  * Where the server is and who asks: shared by every administrative command. Credentials come from
@@ -11,12 +16,15 @@ import picocli.CommandLine.Option;
  */
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class AdminOptions {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
   @Option(
       names = "--endpoint",
       paramLabel = "URL",
       defaultValue = "${SLUICE_ENDPOINT:-http://127.0.0.1:9000}",
       description = "The server. Default: ${DEFAULT-VALUE}")
-  private URI endpoint;
+  private String endpoint;
 
   @Option(names = "--json", description = "Print JSON")
   private boolean json;
@@ -28,12 +36,36 @@ final class AdminOptions {
       description = "The server's region. Default: ${DEFAULT-VALUE}")
   private String region;
 
+  @Option(
+      names = "--ca-bundle",
+      paramLabel = "PEM",
+      defaultValue = "${AWS_CA_BUNDLE}",
+      description = "Certificates to trust instead of the JDK's. Default: $AWS_CA_BUNDLE")
+  private @Nullable Path caBundle;
+
   boolean json() {
     return json;
   }
 
   AdminClient client() {
-    return new AdminClient(endpoint, region, credentials());
+    URI server = server();
+    Path trusted = caBundle == null || caBundle.toString().isEmpty() ? null : caBundle;
+    return new AdminClient(server, region, credentials(), trusted);
+  }
+
+  private URI server() {
+    try {
+      URI uri = new URI(endpoint);
+      if (uri.getHost() != null
+          && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
+        return uri;
+      }
+    } catch (URISyntaxException e) {
+      // said below, as of everything else that is not a server's URL
+    }
+    throw new ParameterException(
+        command.commandLine(),
+        "--endpoint '" + endpoint + "' is not a URL such as http://127.0.0.1:9000");
   }
 
   private static Credentials credentials() {

@@ -26,12 +26,15 @@ final class JobCommands {
       throw new ParameterException(spec.commandLine(), "one of status, start is needed");
     }
 
-    @Command(name = "status", description = "Shows how far it is, and what it found.")
+    @Command(
+        name = "status",
+        description = "Shows how far it is, and what it found.",
+        mixinStandardHelpOptions = true)
     int status(@Mixin AdminOptions admin) {
       return print(admin, admin.client().call("GET", path, null));
     }
 
-    @Command(name = "start", description = "Starts it now.")
+    @Command(name = "start", description = "Starts it now.", mixinStandardHelpOptions = true)
     int start(@Mixin AdminOptions admin) {
       return print(admin, admin.client().call("POST", path + "/start", null));
     }
