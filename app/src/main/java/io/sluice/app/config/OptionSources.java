@@ -1,8 +1,10 @@
 package io.sluice.app.config;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +42,10 @@ public final class OptionSources implements IDefaultValueProvider {
     if (file == null) {
       return new OptionSources(environment, null);
     }
+    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+      throw new IllegalArgumentException(
+          file + (Files.exists(file) ? " is not a file that can be read" : " does not exist"));
+    }
     try {
       JsonNode root = new YAMLMapper().readTree(file.toFile());
       if (root.isMissingNode() || root.isNull()) {
@@ -52,9 +58,13 @@ public final class OptionSources implements IDefaultValueProvider {
       root.fieldNames().forEachRemaining(unknown::add);
       unknown.removeAll(known);
       if (!unknown.isEmpty()) {
-        throw new IllegalArgumentException(file + ": unknown options " + unknown);
+        throw new IllegalArgumentException(
+            file + ": there is no option " + String.join(", ", unknown));
       }
       return new OptionSources(environment, root);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          file + ", line " + e.getLocation().getLineNr() + ": " + firstLine(e), e);
     } catch (IOException e) {
       throw new IllegalArgumentException(file + ": " + firstLine(e), e);
     }

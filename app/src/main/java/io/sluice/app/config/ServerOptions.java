@@ -1,5 +1,6 @@
 package io.sluice.app.config;
 
+import io.sluice.gateway.chunk.Compression;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -237,6 +238,7 @@ public final class ServerOptions {
         "--replicas " + replicas() + " needs as many --data directories; there are " + data.size());
     require((tlsCert == null) == (tlsKey == null), "--tls-cert and --tls-key belong together");
     require(shards >= 1 && shards <= 64, "--shards must be 1 to 64");
+    Compression.parse(compression); // says itself what is wrong
     require(inlineLimit.bytes() <= 128 << 10, "--inline-limit must be at most 128KiB");
     require(!gcGrace.isNegative() && !orphanGrace.isNegative(), "a grace can't be negative");
   }

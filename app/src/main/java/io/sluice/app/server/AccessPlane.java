@@ -110,7 +110,12 @@ final class AccessPlane {
                 () -> Readiness.READY,
                 meters::scrape));
     gateway = opened;
-    return RunningServer.await(opened.start());
+    try {
+      return RunningServer.await(opened.start());
+    } catch (IOException | RuntimeException e) {
+      String reason = e.getMessage() == null ? e.toString() : e.getMessage();
+      throw new StartupException("can't listen on " + options.address() + ": " + reason, e);
+    }
   }
 
   private List<HandlerSource> handlers() {

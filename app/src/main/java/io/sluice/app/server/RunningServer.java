@@ -6,6 +6,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -69,6 +71,8 @@ public final class RunningServer {
   }
 
   private void open() throws IOException {
+    options.tlsCert().ifPresent(file -> requireReadable("--tls-cert", file));
+    options.tlsKey().ifPresent(file -> requireReadable("--tls-key", file));
     Clock clock = Clock.systemUTC();
     Meters meters = push("meters", new Meters(), Meters::close);
     Vertx vertx = push("event loops", EventLoops.start(meters.registry()), this::close);
@@ -87,6 +91,14 @@ public final class RunningServer {
             plane -> plane.close(DRAIN_LIMIT));
     port = access.open(vertx);
     implemented = access.implemented();
+  }
+
+  /** Before anything is made on disk. */
+  private static void requireReadable(String option, Path file) {
+    if (!Files.isReadable(file)) {
+      throw new StartupException(
+          option + " " + file + (Files.exists(file) ? " can't be read" : " does not exist"), null);
+    }
   }
 
   /** The only time that a secret is shown, and not in the log. */

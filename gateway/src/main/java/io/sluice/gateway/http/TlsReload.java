@@ -57,7 +57,9 @@ final class TlsReload {
             done -> looking = false,
             failure -> {
               looking = false;
-              LOG.warn("the TLS certificate could not be read again; the old one stays", failure);
+              LOG.warn(
+                  "the TLS certificate could not be read again; the old one stays: {}",
+                  failure.getCause() == null ? failure.toString() : failure.getCause().toString());
             });
   }
 
