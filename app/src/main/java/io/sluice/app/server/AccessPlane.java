@@ -18,13 +18,13 @@ import io.sluice.gateway.object.ObjectPlane;
 import io.sluice.gateway.pipe.ComputePool;
 import io.sluice.gateway.pipe.DownloadPipeline;
 import io.sluice.gateway.pipe.MemoryBudget;
+import io.sluice.gateway.pipe.NativeChecksums;
 import io.sluice.gateway.pipe.PipelineMeters;
 import io.sluice.gateway.pipe.UploadPipeline;
 import io.sluice.gateway.placement.PowerOfTwoChoices;
 import io.sluice.gateway.placement.RepairBacklog;
 import io.sluice.gateway.placement.ReplicatedChunkStore;
 import io.sluice.s3.S3Operation;
-import io.sluice.s3.checksum.StreamingChecksums;
 import io.sluice.storage.chunk.ChunkStore;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -122,6 +122,8 @@ final class AccessPlane {
     pipelineMeters.watch(buffers);
     pipelineMeters.watch(uploads, "upload");
     pipelineMeters.watch(downloads, "download");
+    NativeChecksums checksums = new NativeChecksums();
+    compute.execute(checksums::load);
     ChunkStore chunks = chunkStore();
     UploadPipeline up =
         new UploadPipeline(
@@ -129,7 +131,7 @@ final class AccessPlane {
             new ChunkEncoder(storage.clusterId(), compression, buffers, workspaces),
             compute,
             uploads,
-            StreamingChecksums.jdk(),
+            checksums,
             timers,
             new SecureRandom(),
             pipelineMeters,

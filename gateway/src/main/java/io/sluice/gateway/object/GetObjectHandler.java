@@ -62,9 +62,7 @@ final class GetObjectHandler implements OperationHandler {
     if (object.version().getInline()) {
       return exchange.send(inline(head, object, bytes));
     }
-    return FutureUni.of(() -> stream(exchange, head, object, bytes))
-        .onFailure(failure -> exchange.response().closed())
-        .transform(ClientGoneException::new);
+    return FutureUni.of(() -> stream(exchange, head, object, bytes));
   }
 
   private static S3Response inline(S3Response head, FoundObject object, RequestedBytes bytes) {
@@ -90,12 +88,22 @@ final class GetObjectHandler implements OperationHandler {
   private static Future<Void> send(Exchange exchange, S3Response head, Download download) {
     HttpServerResponse response = exchange.response();
     if (response.closed()) {
-      ClosedChannelException gone = new ClosedChannelException();
+      ClientGoneException gone = gone();
       download.cancel(gone);
       return Future.failedFuture(gone);
     }
     exchange.begin(head);
-    response.closeHandler(closed -> download.cancel(new ClosedChannelException()));
-    return download.sendTo(response).compose(sent -> response.end());
+    response.closeHandler(closed -> download.cancel(gone()));
+    return download
+        .sendTo(response)
+        .compose(
+            sent ->
+                response
+                    .end()
+                    .recover(cause -> Future.failedFuture(new ClientGoneException(cause))));
+  }
+
+  private static ClientGoneException gone() {
+    return new ClientGoneException(new ClosedChannelException());
   }
 }

@@ -2,6 +2,7 @@ package io.sluice.gateway.pipe;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.sluice.gateway.call.ClientGoneException;
 import io.sluice.gateway.chunk.FrameDecoder;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkId;
@@ -96,11 +97,12 @@ public final class Download implements MemoryBudget.Member {
    * Writes all bytes; does not end the stream. To be called once, on the event loop.
    *
    * @return completes when all bytes have been given to the stream; fails when they can't be read,
-   *     or not written: what was sent before must not look complete
+   *     or, with {@link ClientGoneException}, not written: what was sent before must not look
+   *     complete
    */
   public Future<Void> sendTo(WriteStream<Buffer> stream) {
     this.target = stream;
-    stream.exceptionHandler(this::fail);
+    stream.exceptionHandler(this::targetFailed);
     pump();
     return sent.future();
   }
@@ -267,10 +269,14 @@ public final class Download implements MemoryBudget.Member {
                   budget.give(read.cost);
                 }
                 if (done.failed()) {
-                  fail(done.cause());
+                  targetFailed(done.cause());
                 }
               });
     }
+  }
+
+  private void targetFailed(Throwable cause) {
+    fail(new ClientGoneException(cause));
   }
 
   private void fail(Throwable failure) {

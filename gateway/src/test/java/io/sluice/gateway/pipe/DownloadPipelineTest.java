@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import io.sluice.gateway.call.ClientGoneException;
 import io.sluice.gateway.placement.FakeReplica;
 import io.sluice.storage.StorageFailure;
 import io.vertx.core.Future;
@@ -83,7 +84,7 @@ class DownloadPipelineTest {
           sink.breaks();
           return 0;
         });
-    assertThat(failure(sending)).hasMessageContaining("closed");
+    assertThat(failure(sending)).isInstanceOf(ClientGoneException.class);
   }
 
   @Test

@@ -55,7 +55,6 @@ public final class TestGateway implements AutoCloseable {
   private TestGateway(
       Consumer<GatewayOptions> adjust, List<AdminRoute> routes, List<HandlerSource> more) {
     vertx = Vertx.vertx(BlockedLoops.options().setEventLoopPoolSize(2));
-    BlockedLoops.watch((VertxInternal) vertx);
     Clock clock = Clock.systemUTC();
     metadata = new InMemoryMetadataStore(4, clock);
     options = new GatewayOptions().port(0);
@@ -76,6 +75,8 @@ public final class TestGateway implements AutoCloseable {
                 () -> readiness,
                 () -> "# meters\n"));
     port = await(gateway.start());
+    // Not before: starting loads classes and binds, which is not what must never block.
+    BlockedLoops.watch((VertxInternal) vertx);
   }
 
   /** A client of the root account. */

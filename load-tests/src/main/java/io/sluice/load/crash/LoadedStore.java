@@ -25,6 +25,12 @@ import java.util.concurrent.locks.LockSupport;
 public final class LoadedStore {
 
   private static final String BUCKET = "crash-run";
+
+  /** A crash after fewer writes than this would show little. */
+  private static final int ACKNOWLEDGED_MIN = 40;
+
+  private static final double SLOW_PAUSE_SECONDS = 0.05;
+  private static final int SLOW_PAUSES_MAX = 200;
   private static final Duration REQUEST_LIMIT = Duration.ofSeconds(60);
 
   private final Model model;
@@ -37,7 +43,8 @@ public final class LoadedStore {
   }
 
   /**
-   * Writes for {@code seconds}, then calls {@code kill} and waits for the writers to notice.
+   * Writes for {@code seconds}, and on until some writes were acknowledged where the machine is
+   * slow, then calls {@code kill} and waits for the writers to notice.
    *
    * @param cycle number of this stretch of load, from 1; the first one makes the bucket
    */
@@ -61,7 +68,11 @@ public final class LoadedStore {
         running.add(
             threads.submit(new CrashWriter(shared, "writer-" + i, client(http, port), own)));
       }
+      long enough = tally.acknowledged() + ACKNOWLEDGED_MIN;
       pause(seconds);
+      for (int i = 0; i < SLOW_PAUSES_MAX && tally.acknowledged() < enough; i++) {
+        pause(SLOW_PAUSE_SECONDS);
+      }
       kill.run();
       stopped.set(true);
       for (Future<?> writer : running) {

@@ -24,6 +24,14 @@ final class Tally {
     return count == null ? 0 : count.sum();
   }
 
+  /** How many writes of any kind were acknowledged. */
+  long acknowledged() {
+    return counts.entrySet().stream()
+        .filter(count -> count.getKey().endsWith(" acknowledged"))
+        .mapToLong(count -> count.getValue().sum())
+        .sum();
+  }
+
   /** Something that must never happen. */
   void violation(String what) {
     count("violations");
