@@ -132,6 +132,19 @@ abstract class HostileTest {
     assertWellFormed(response);
   }
 
+  private static void assertWellFormed(RawResponse response) {
+    try {
+      XMLStreamReader xml =
+          XMLInputFactory.newDefaultFactory()
+              .createXMLStreamReader(new ByteArrayInputStream(response.body()));
+      while (xml.hasNext()) {
+        xml.next();
+      }
+    } catch (XMLStreamException e) {
+      throw new AssertionError(response.toString(), e);
+    }
+  }
+
   /**
    * After an answer: the next request is served, unless the server says that it closes and does.
    */
