@@ -4,6 +4,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.gateway.GatewayOptions;
 import io.sluice.gateway.auth.RootAccount;
+import io.sluice.gateway.checksum.NativeChecksums;
 import io.sluice.gateway.chunk.ChunkBuffers;
 import io.sluice.gateway.chunk.ChunkEncoder;
 import io.sluice.gateway.chunk.Compression;
@@ -24,7 +25,6 @@ import io.sluice.gateway.placement.PowerOfTwoChoices;
 import io.sluice.gateway.placement.RepairBacklog;
 import io.sluice.gateway.placement.ReplicatedChunkStore;
 import io.sluice.s3.S3Operation;
-import io.sluice.s3.checksum.StreamingChecksums;
 import io.sluice.storage.chunk.ChunkStore;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -55,6 +55,7 @@ final class AccessPlane {
   private final ComputePool compute;
   private final Compression compression;
   private final ZstdWorkspaces workspaces;
+  private final NativeChecksums checksums = new NativeChecksums();
   private @Nullable Gateway gateway;
 
   AccessPlane(
@@ -110,7 +111,10 @@ final class AccessPlane {
                 () -> Readiness.READY,
                 meters::scrape));
     gateway = opened;
-    return RunningServer.await(opened.start());
+    int port = RunningServer.await(opened.start());
+    // Not before, because unpacking it takes longer than all that was started so far.
+    compute.execute(checksums::load);
+    return port;
   }
 
   private List<HandlerSource> handlers() {
@@ -129,7 +133,7 @@ final class AccessPlane {
             new ChunkEncoder(storage.clusterId(), compression, buffers, workspaces),
             compute,
             uploads,
-            StreamingChecksums.jdk(),
+            checksums,
             timers,
             new SecureRandom(),
             pipelineMeters,
