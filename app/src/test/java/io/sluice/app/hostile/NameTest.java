@@ -67,20 +67,21 @@ class NameTest extends HostileTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {
-    "nul%00nul",
-    "raw\0nul",
-    "%00",
-    "%ff",
-    "%c3",
-    "%c3%28",
-    "over%c0%afslash",
-    "surrogate%ed%a0%80",
-    "beyond%f4%90%80%80",
-    "half%",
-    "half%4",
-    "half%zz"
-  })
+  @ValueSource(
+      strings = {
+        "nul%00nul",
+        "raw\0nul",
+        "%00",
+        "%ff",
+        "%c3",
+        "%c3%28",
+        "over%c0%afslash",
+        "surrogate%ed%a0%80",
+        "beyond%f4%90%80%80",
+        "half%",
+        "half%4",
+        "half%zz"
+      })
   void everyObjectOperation_keyThatIsNoText_isInvalidUri(String key) {
     refused(S3Request.put(object(key), bytes(10)).anonymous(), 400, "InvalidURI");
     refused(S3Request.get(object(key)).anonymous(), 400, "InvalidURI");

@@ -36,7 +36,8 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   protected boolean isContentAlwaysEmpty(HttpMessage message) {
     List<String> encodings = message.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
     if (!encodings.isEmpty()) {
-      if (encodings.size() > 1 || !HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(encodings.get(0))) {
+      if (encodings.size() > 1
+          || !HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(encodings.get(0))) {
         throw new IllegalArgumentException("a transfer encoding other than chunked");
       }
       if (message.headers().contains(HttpHeaderNames.CONTENT_LENGTH)) {
