@@ -98,7 +98,7 @@ public final class GatewayVerticle extends VerticleBase {
       connection.close();
       return;
     }
-    StrictRequestDecoder.install(connection, http);
+    StrictRequestDecoder.install(connection, http, shared.options().headTimeout());
     connection.closeHandler(closed -> shared.connections().leave());
   }
 
