@@ -4,6 +4,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.gateway.GatewayOptions;
 import io.sluice.gateway.auth.RootAccount;
+import io.sluice.gateway.checksum.NativeChecksums;
 import io.sluice.gateway.chunk.ChunkBuffers;
 import io.sluice.gateway.chunk.ChunkEncoder;
 import io.sluice.gateway.chunk.Compression;
@@ -55,6 +56,7 @@ final class AccessPlane {
   private final ComputePool compute;
   private final Compression compression;
   private final ZstdWorkspaces workspaces;
+  private final NativeChecksums checksums = new NativeChecksums();
   private @Nullable Gateway gateway;
 
   AccessPlane(
@@ -110,7 +112,10 @@ final class AccessPlane {
                 () -> Readiness.READY,
                 meters::scrape));
     gateway = opened;
-    return RunningServer.await(opened.start());
+    int port = RunningServer.await(opened.start());
+    // Not before, because unpacking it takes longer than all that was started so far.
+    compute.execute(checksums::load);
+    return port;
   }
 
   private List<HandlerSource> handlers() {

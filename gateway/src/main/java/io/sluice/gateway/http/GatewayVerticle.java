@@ -59,10 +59,11 @@ public final class GatewayVerticle extends VerticleBase {
     GatewayOptions options = shared.options();
     operations = shared.operations().router(vertx, this::exchange);
     InvalidRequests invalid = new InvalidRequests(hostId());
+    HttpServerOptions http = httpOptions(options);
     HttpServer created =
         vertx
-            .createHttpServer(httpOptions(options))
-            .connectionHandler(this::admit)
+            .createHttpServer(http)
+            .connectionHandler(connection -> admit(connection, http))
             .invalidRequestHandler(invalid::answer)
             .requestHandler(this::serve);
     server = created;
@@ -104,11 +105,12 @@ public final class GatewayVerticle extends VerticleBase {
     return http;
   }
 
-  private void admit(HttpConnection connection) {
+  private void admit(HttpConnection connection, HttpServerOptions http) {
     if (!shared.connections().tryEnter()) {
       connection.close();
       return;
     }
+    StrictRequestDecoder.install(connection, http, shared.options().headTimeout());
     connection.closeHandler(closed -> shared.connections().leave());
     if (connection instanceof HttpServerConnection plain) {
       plain.channelHandlerContext().channel().config().setRecvByteBufAllocator(receiveBuffers);
