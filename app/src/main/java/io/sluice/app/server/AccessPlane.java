@@ -19,7 +19,6 @@ import io.sluice.gateway.object.ObjectPlane;
 import io.sluice.gateway.pipe.ComputePool;
 import io.sluice.gateway.pipe.DownloadPipeline;
 import io.sluice.gateway.pipe.MemoryBudget;
-import io.sluice.gateway.pipe.NativeChecksums;
 import io.sluice.gateway.pipe.PipelineMeters;
 import io.sluice.gateway.pipe.UploadPipeline;
 import io.sluice.gateway.placement.PowerOfTwoChoices;
@@ -127,8 +126,6 @@ final class AccessPlane {
     pipelineMeters.watch(buffers);
     pipelineMeters.watch(uploads, "upload");
     pipelineMeters.watch(downloads, "download");
-    NativeChecksums checksums = new NativeChecksums();
-    compute.execute(checksums::load);
     ChunkStore chunks = chunkStore();
     UploadPipeline up =
         new UploadPipeline(
