@@ -31,12 +31,16 @@ import org.jspecify.annotations.Nullable;
  * One object on its way out. Belongs to its event loop, apart from the decoding.
  *
  * <p>{@code window} holds the reads under way and done, in order; what is at its head and done goes
- * to the socket while that takes more. Bytes count in the budget from the start of their read until
- * they were written.
+ * to the socket while that takes more: Vert.x' own queue is full at 64 messages, of whatever size,
+ * so what was given to it and is not written yet is limited here too. Bytes count in the budget
+ * from the start of their read until they were written.
  */
 public final class Download implements MemoryBudget.Member {
   private static final int READS_MAX = 3;
   private static final int FRAMES_MAX = 4;
+
+  /** Reads that were given to the stream and are not written yet. */
+  private static final int WRITES_MAX = 2;
 
   private final Content content;
   private final Context context;
@@ -52,6 +56,8 @@ public final class Download implements MemoryBudget.Member {
   private final ScheduledFuture<?> deadline;
   private @Nullable WriteStream<Buffer> target;
   private long left;
+  private int writing;
+  private boolean waitsForWrites;
   private boolean fetching;
   private boolean exhausted;
   private boolean over;
@@ -240,6 +246,10 @@ public final class Download implements MemoryBudget.Member {
         stream.drainHandler(drained -> pump());
         return;
       }
+      if (writing >= (budget.isPressed() ? 1 : WRITES_MAX)) {
+        waitsForWrites = true;
+        return;
+      }
       Read head = window.peek();
       if (head == null || head.bytes == null) {
         return;
@@ -257,6 +267,7 @@ public final class Download implements MemoryBudget.Member {
 
   private void write(WriteStream<Buffer> stream, Read read, List<ByteBuf> bytes) {
     int[] unwritten = {bytes.size()};
+    writing++;
     for (ByteBuf piece : bytes) {
       left -= piece.readableBytes();
       // Vert.x ignores reader indexes; the slice begins at its own zero.
@@ -265,13 +276,22 @@ public final class Download implements MemoryBudget.Member {
           .onComplete(
               done -> {
                 piece.release();
-                if (--unwritten[0] == 0) {
-                  budget.give(read.cost);
-                }
                 if (done.failed()) {
                   targetFailed(done.cause());
                 }
+                if (--unwritten[0] == 0) {
+                  budget.give(read.cost);
+                  onContext(this::written);
+                }
               });
+    }
+  }
+
+  private void written() {
+    writing--;
+    if (waitsForWrites) {
+      waitsForWrites = false;
+      pump();
     }
   }
 
