@@ -2,6 +2,7 @@ package io.sluice.app;
 
 import io.sluice.app.config.ServerOptions;
 import io.sluice.app.server.RunningServer;
+import io.sluice.s3.S3Operation;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -65,6 +67,10 @@ public final class TestServer implements BeforeAllCallback, AfterAllCallback {
 
   public URI endpoint() {
     return server.endpoint();
+  }
+
+  public Set<S3Operation> implemented() {
+    return server.implemented();
   }
 
   public Path directory() {

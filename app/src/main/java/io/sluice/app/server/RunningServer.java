@@ -1,6 +1,7 @@
 package io.sluice.app.server;
 
 import io.sluice.app.config.ServerOptions;
+import io.sluice.s3.S3Operation;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -33,6 +35,7 @@ public final class RunningServer {
   private final ServerOptions options;
   private final Map<String, String> environment;
   private int port;
+  private Set<S3Operation> implemented = Set.of();
 
   /** Something that runs, and how it ends. */
   private record Step(String name, Stop stop) {
@@ -83,6 +86,7 @@ public final class RunningServer {
             new AccessPlane(options, credentials, clock, meters, storage),
             plane -> plane.close(DRAIN_LIMIT));
     port = access.open(vertx);
+    implemented = access.implemented();
   }
 
   /** The only time that a secret is shown, and not in the log. */
@@ -140,6 +144,11 @@ public final class RunningServer {
     String host = options.address().host();
     String name = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
     return URI.create(scheme + "://" + name + ":" + port);
+  }
+
+  /** The operations of S3 that it answers with something else than NotImplemented. */
+  public Set<S3Operation> implemented() {
+    return implemented;
   }
 
   /** The one line that says that it can serve. */

@@ -125,6 +125,20 @@ abstract class HostileTest {
         .isNotEmpty()
         .isEqualTo(response.xml("RequestId"));
     assertThat(response.header("Content-Type")).isEqualTo("application/xml");
+    assertWellFormed(response);
+  }
+
+  private static void assertWellFormed(RawResponse response) {
+    try {
+      XMLStreamReader xml =
+          XMLInputFactory.newDefaultFactory()
+              .createXMLStreamReader(new ByteArrayInputStream(response.body()));
+      while (xml.hasNext()) {
+        xml.next();
+      }
+    } catch (XMLStreamException e) {
+      throw new AssertionError(response.toString(), e);
+    }
   }
 
   /**

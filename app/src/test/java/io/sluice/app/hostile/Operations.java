@@ -23,6 +23,7 @@ final class Operations {
           DELETE_OBJECTS,
           COPY_OBJECT,
           GET_OBJECT_ATTRIBUTES,
+          GET_OBJECT_TAGGING,
           LIST_OBJECTS,
           LIST_OBJECTS_V2,
           LIST_OBJECT_VERSIONS,

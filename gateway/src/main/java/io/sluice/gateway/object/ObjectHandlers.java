@@ -21,6 +21,7 @@ public final class ObjectHandlers implements HandlerSource {
         new GetObjectHandler(reader, plane),
         new HeadObjectHandler(reader),
         new GetObjectAttributesHandler(reader),
+        new GetObjectTaggingHandler(reader),
         new CopyObjectHandler(context, reader, plane),
         new UploadPartHandler(context, plane),
         new UploadPartCopyHandler(context, reader, plane));

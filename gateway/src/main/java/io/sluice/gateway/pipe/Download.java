@@ -31,16 +31,18 @@ import org.jspecify.annotations.Nullable;
  * One object on its way out. Belongs to its event loop, apart from the decoding.
  *
  * <p>{@code window} holds the reads under way and done, in order; what is at its head and done goes
- * to the socket while that takes more: Vert.x' own queue is full at 64 messages, of whatever size,
- * so what was given to it and is not written yet is limited here too. Bytes count in the budget
- * from the start of their read until they were written.
+ * to the socket while few enough are there. Writes are counted here, because Vert.x calls its queue
+ * full only when 16 messages wait, which would be 16 MiB of ours. Bytes count in the budget from
+ * the start of their read until they were written.
  */
 public final class Download implements MemoryBudget.Member {
-  private static final int READS_MAX = 3;
-  private static final int FRAMES_MAX = 4;
+  /** Reads under way, or done and waiting for the socket. */
+  private static final int READS_MAX = 2;
 
-  /** Reads that were given to the stream and are not written yet. */
+  /** Reads that are with the socket: with two, it has something to send when one is through. */
   private static final int WRITES_MAX = 2;
+
+  private static final int FRAMES_MAX = 4;
 
   private final Content content;
   private final Context context;
@@ -57,7 +59,7 @@ public final class Download implements MemoryBudget.Member {
   private @Nullable WriteStream<Buffer> target;
   private long left;
   private int writing;
-  private boolean waitsForWrites;
+  private boolean pumping;
   private boolean fetching;
   private boolean exhausted;
   private boolean over;
@@ -238,36 +240,33 @@ public final class Download implements MemoryBudget.Member {
 
   private void pump() {
     WriteStream<Buffer> stream = target;
-    if (stream == null) {
+    if (stream == null || pumping) {
       return;
     }
-    while (!over) {
-      if (stream.writeQueueFull()) {
-        stream.drainHandler(drained -> pump());
-        return;
+    pumping = true;
+    try {
+      while (!over && writing < (budget.isPressed() ? 1 : WRITES_MAX)) {
+        Read head = window.peek();
+        if (head == null || head.bytes == null) {
+          return;
+        }
+        window.remove();
+        write(stream, head, head.bytes);
+        if (left == 0) {
+          end(null);
+        } else {
+          fill();
+          failIfShort();
+        }
       }
-      if (writing >= (budget.isPressed() ? 1 : WRITES_MAX)) {
-        waitsForWrites = true;
-        return;
-      }
-      Read head = window.peek();
-      if (head == null || head.bytes == null) {
-        return;
-      }
-      window.remove();
-      write(stream, head, head.bytes);
-      if (left == 0) {
-        end(null);
-      } else {
-        fill();
-        failIfShort();
-      }
+    } finally {
+      pumping = false;
     }
   }
 
   private void write(WriteStream<Buffer> stream, Read read, List<ByteBuf> bytes) {
-    int[] unwritten = {bytes.size()};
     writing++;
+    int[] unwritten = {bytes.size()};
     for (ByteBuf piece : bytes) {
       left -= piece.readableBytes();
       // Vert.x ignores reader indexes; the slice begins at its own zero.
@@ -280,19 +279,16 @@ public final class Download implements MemoryBudget.Member {
                   targetFailed(done.cause());
                 }
                 if (--unwritten[0] == 0) {
-                  budget.give(read.cost);
-                  onContext(this::written);
+                  written(read);
                 }
               });
     }
   }
 
-  private void written() {
+  private void written(Read read) {
     writing--;
-    if (waitsForWrites) {
-      waitsForWrites = false;
-      pump();
-    }
+    budget.give(read.cost);
+    pump();
   }
 
   private void targetFailed(Throwable cause) {

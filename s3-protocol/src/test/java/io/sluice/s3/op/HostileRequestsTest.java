@@ -40,6 +40,7 @@ class HostileRequestsTest {
           Map.entry(S3Operation.DELETE_OBJECT, DeleteObjectInput::decode),
           Map.entry(S3Operation.COPY_OBJECT, CopyObjectInput::decode),
           Map.entry(S3Operation.GET_OBJECT_ATTRIBUTES, GetObjectAttributesInput::decode),
+          Map.entry(S3Operation.GET_OBJECT_TAGGING, GetObjectTaggingInput::decode),
           Map.entry(S3Operation.CREATE_MULTIPART_UPLOAD, CreateMultipartUploadInput::decode),
           Map.entry(S3Operation.UPLOAD_PART, UploadPartInput::decode),
           Map.entry(S3Operation.UPLOAD_PART_COPY, UploadPartCopyInput::decode),

@@ -120,6 +120,14 @@ class ObjectOutputsTest {
   }
 
   @Test
+  void getObjectTagging_tags_areEncoded() {
+    assertThat(
+            Encoded.body(new GetObjectTaggingOutput(null, Map.of("colour", "red&blue")).encode()))
+        .endsWith(
+            "<TagSet><Tag><Key>colour</Key><Value>red&amp;blue</Value></Tag></TagSet></Tagging>");
+  }
+
+  @Test
   void buckets_areEncoded() {
     ListBucketsOutput output =
         new ListBucketsOutput(
