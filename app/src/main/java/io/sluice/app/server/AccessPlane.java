@@ -4,7 +4,6 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.gateway.GatewayOptions;
 import io.sluice.gateway.auth.RootAccount;
-import io.sluice.gateway.checksum.NativeChecksums;
 import io.sluice.gateway.chunk.ChunkBuffers;
 import io.sluice.gateway.chunk.ChunkEncoder;
 import io.sluice.gateway.chunk.Compression;
@@ -127,8 +126,6 @@ final class AccessPlane {
     pipelineMeters.watch(buffers);
     pipelineMeters.watch(uploads, "upload");
     pipelineMeters.watch(downloads, "download");
-    NativeChecksums checksums = new NativeChecksums();
-    compute.execute(checksums::load);
     ChunkStore chunks = chunkStore();
     UploadPipeline up =
         new UploadPipeline(
