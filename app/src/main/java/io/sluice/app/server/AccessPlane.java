@@ -18,7 +18,6 @@ import io.sluice.gateway.object.ObjectPlane;
 import io.sluice.gateway.pipe.ComputePool;
 import io.sluice.gateway.pipe.DownloadPipeline;
 import io.sluice.gateway.pipe.MemoryBudget;
-import io.sluice.gateway.pipe.NativeChecksums;
 import io.sluice.gateway.pipe.PipelineMeters;
 import io.sluice.gateway.pipe.UploadPipeline;
 import io.sluice.gateway.placement.PowerOfTwoChoices;

@@ -31,6 +31,7 @@ public final class GatewayVerticle extends VerticleBase {
   private static final String OPERATIONS_PATH = "/_sluice/";
   private static final int LINE_LENGTH_MAX = 32 * 1024;
   private static final int HEADERS_BYTES_MAX = 16 * 1024;
+
   /** Of the socket; how much of it is read at a time is up to {@link ReceiveBuffers}. */
   private static final int RECEIVE_BUFFER_BYTES = 1 << 20;
 

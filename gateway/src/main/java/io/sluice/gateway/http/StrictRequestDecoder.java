@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-6.3">RFC 9112, 6.3</a>
  */
 final class StrictRequestDecoder extends VertxHttpRequestDecoder {
+  private final HttpConnection connection;
   private final long headLimitMs;
   private boolean inMessage;
   private boolean inHead;
@@ -38,8 +39,10 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   private long headWaitedFor;
   private @Nullable ScheduledFuture<?> headTimer;
 
-  private StrictRequestDecoder(HttpServerOptions options, Duration headLimit) {
+  private StrictRequestDecoder(
+      HttpConnection connection, HttpServerOptions options, Duration headLimit) {
     super(options);
+    this.connection = connection;
     this.headLimitMs = headLimit.toMillis();
   }
 
@@ -49,7 +52,9 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
         .channel()
         .pipeline()
         .replace(
-            HttpRequestDecoder.class, "httpDecoder", new StrictRequestDecoder(options, headLimit));
+            HttpRequestDecoder.class,
+            "httpDecoder",
+            new StrictRequestDecoder(connection, options, headLimit));
   }
 
   @Override
@@ -79,7 +84,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
 
   private void headIsLate(ChannelHandlerContext context) {
     if (context.channel().config().isAutoRead()) {
-      context.close();
+      connection.close();
     } else {
       // It is we who don't read: the request before this one is not finished.
       startTimer(context);

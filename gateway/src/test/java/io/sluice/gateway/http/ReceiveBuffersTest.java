@@ -18,7 +18,9 @@ class ReceiveBuffersTest {
     assertThat(buffers.nextBytes()).isEqualTo(ReceiveBuffers.BYTES_MAX);
   }
 
-  /** The case that filled a heap: each of them keeps a queue of sixteen reads while it is paused. */
+  /**
+   * The case that filled a heap: each of them keeps a queue of sixteen reads while it is paused.
+   */
   @Test
   void nextBytes_manyConnections_keepsAllTheirQueuesWithinTheShare() {
     connections.set(200);

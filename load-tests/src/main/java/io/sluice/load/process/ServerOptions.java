@@ -98,11 +98,15 @@ public final class ServerOptions {
     return IntStream.rangeClosed(1, disks).mapToObj(disk -> data.resolve("disk-" + disk)).toList();
   }
 
-  /** The variables that give the server this run's root credentials. */
+  /**
+   * The variables that give the server this run's root credentials, and those that {@code
+   * bin/sluice} sets.
+   */
   public static Map<String, String> environment() {
     return Map.of(
         "SLUICE_ROOT_ACCESS_KEY", RUN_CREDENTIALS.accessKey(),
-        "SLUICE_ROOT_SECRET_KEY", RUN_CREDENTIALS.secretKey());
+        "SLUICE_ROOT_SECRET_KEY", RUN_CREDENTIALS.secretKey(),
+        "MALLOC_ARENA_MAX", "2");
   }
 
   public static Credentials credentials() {
