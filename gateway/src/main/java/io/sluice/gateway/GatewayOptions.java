@@ -23,6 +23,7 @@ public final class GatewayOptions {
   private int requestsMax = 1024;
   private int connectionsMax = 8192;
   private Duration idleTimeout = Duration.ofSeconds(60);
+  private Duration headTimeout = Duration.ofSeconds(30);
   private Duration metadataDeadline = Duration.ofSeconds(10);
   private Duration tlsCheckInterval = Duration.ofSeconds(5);
 
@@ -130,6 +131,16 @@ public final class GatewayOptions {
   /** How long a connection may be without a byte in either direction. */
   public GatewayOptions idleTimeout(Duration value) {
     this.idleTimeout = value;
+    return this;
+  }
+
+  public Duration headTimeout() {
+    return headTimeout;
+  }
+
+  /** How long a client may take over the head of a request, from its first byte to its last. */
+  public GatewayOptions headTimeout(Duration value) {
+    this.headTimeout = value;
     return this;
   }
 

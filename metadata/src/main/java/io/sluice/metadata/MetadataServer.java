@@ -6,6 +6,7 @@ import io.sluice.metadata.raft.ReplicatedState;
 import io.sluice.metadata.raft.ShardPeerStatus;
 import io.sluice.metadata.state.ShardState;
 import io.sluice.metadata.state.ShardStateOptions;
+import io.sluice.metadata.state.rocks.RocksLibrary;
 import io.sluice.metadata.state.rocks.RocksMemory;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.proto.Answer;
@@ -31,6 +32,14 @@ public final class MetadataServer implements AutoCloseable {
   private MetadataServer(RaftNode node, RocksMemory memory) {
     this.node = node;
     this.memory = memory;
+  }
+
+  /**
+   * Loads native code ahead of {@link #open}, for a thread beside the one that starts a server: it
+   * saves a tenth of a second or more. Blocks; never fails.
+   */
+  public static void preload() {
+    RocksLibrary.preload();
   }
 
   /**

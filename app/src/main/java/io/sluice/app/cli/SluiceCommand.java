@@ -1,6 +1,7 @@
 package io.sluice.app.cli;
 
 import io.sluice.app.config.OptionSources;
+import io.sluice.app.server.RunningServer;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import picocli.CommandLine.IVersionProvider;
     description = "A self-hosted, S3-compatible object store.",
     mixinStandardHelpOptions = true,
     versionProvider = SluiceCommand.Version.class,
+    addMethodSubcommands = false, // there are none, and looking for them delays each start
     subcommands = {
       ServerCommand.class,
       AccountCommand.class,
@@ -40,6 +42,9 @@ public final class SluiceCommand {
    * @return 0 done, 1 failed, 2 wrong usage, or {@link #KEEPS_RUNNING}
    */
   public static int run(Map<String, String> environment, String... arguments) {
+    if (arguments.length > 0 && arguments[0].equals("server")) {
+      RunningServer.prepare();
+    }
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     CommandLine line = new CommandLine(new SluiceCommand());
     line.setErr(err);

@@ -8,9 +8,10 @@ import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.util.Map;
 
 /**
@@ -41,14 +42,15 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
 
   @Override
   public ExecutionStatus configure(LoggerContext context) {
-    ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
+    AsyncAppender async = new AsyncAppender();
+    BatchingAppender console =
+        new BatchingAppender(
+            new FileOutputStream(FileDescriptor.err), () -> async.getNumberOfElementsInQueue() > 0);
     console.setContext(context);
     console.setName("console");
-    console.setTarget("System.err");
     console.setEncoder(encoder(context));
     console.start();
 
-    AsyncAppender async = new AsyncAppender();
     async.setContext(context);
     async.setName("async");
     async.setQueueSize(QUEUE_EVENTS_MAX);

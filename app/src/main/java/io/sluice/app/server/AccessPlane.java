@@ -4,6 +4,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.gateway.GatewayOptions;
 import io.sluice.gateway.auth.RootAccount;
+import io.sluice.gateway.checksum.NativeChecksums;
 import io.sluice.gateway.chunk.ChunkBuffers;
 import io.sluice.gateway.chunk.ChunkEncoder;
 import io.sluice.gateway.chunk.Compression;
@@ -18,7 +19,6 @@ import io.sluice.gateway.object.ObjectPlane;
 import io.sluice.gateway.pipe.ComputePool;
 import io.sluice.gateway.pipe.DownloadPipeline;
 import io.sluice.gateway.pipe.MemoryBudget;
-import io.sluice.gateway.pipe.NativeChecksums;
 import io.sluice.gateway.pipe.PipelineMeters;
 import io.sluice.gateway.pipe.UploadPipeline;
 import io.sluice.gateway.placement.PowerOfTwoChoices;
@@ -55,6 +55,7 @@ final class AccessPlane {
   private final ComputePool compute;
   private final Compression compression;
   private final ZstdWorkspaces workspaces;
+  private final NativeChecksums checksums = new NativeChecksums();
   private @Nullable Gateway gateway;
 
   AccessPlane(
@@ -110,6 +111,13 @@ final class AccessPlane {
                 () -> Readiness.READY,
                 meters::scrape));
     gateway = opened;
+    int port = listen(opened);
+    // Not before, because unpacking it takes longer than all that was started so far.
+    compute.execute(checksums::load);
+    return port;
+  }
+
+  private int listen(Gateway opened) {
     try {
       return RunningServer.await(opened.start());
     } catch (IOException | RuntimeException e) {
@@ -127,8 +135,6 @@ final class AccessPlane {
     pipelineMeters.watch(buffers);
     pipelineMeters.watch(uploads, "upload");
     pipelineMeters.watch(downloads, "download");
-    NativeChecksums checksums = new NativeChecksums();
-    compute.execute(checksums::load);
     ChunkStore chunks = chunkStore();
     UploadPipeline up =
         new UploadPipeline(

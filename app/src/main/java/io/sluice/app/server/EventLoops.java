@@ -27,7 +27,8 @@ final class EventLoops {
         new VertxOptions()
             .setEventLoopPoolSize(COUNT)
             .setWorkerPoolSize(8)
-            .setPreferNativeTransport(false)
+            // epoll where it loads, with fewer system calls a request; elsewhere NIO.
+            .setPreferNativeTransport(true)
             .setBlockedThreadCheckInterval(1_000)
             .setMaxEventLoopExecuteTime(BLOCKED_MS_MAX)
             .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS)

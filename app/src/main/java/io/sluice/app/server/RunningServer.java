@@ -1,6 +1,7 @@
 package io.sluice.app.server;
 
 import io.sluice.app.config.ServerOptions;
+import io.sluice.metadata.MetadataServer;
 import io.sluice.s3.S3Operation;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -68,6 +69,13 @@ public final class RunningServer {
       server.stop();
       throw e;
     }
+  }
+
+  /** Begins what a start will need and can be done before anything is known of it. */
+  public static void prepare() {
+    Thread thread = new Thread(MetadataServer::preload, "sluice-preload");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   private void open() throws IOException {

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.ByteArrayInputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -14,6 +15,9 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.xml.stream.XMLInputFactory;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamReader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -125,6 +129,20 @@ abstract class HostileTest {
         .isNotEmpty()
         .isEqualTo(response.xml("RequestId"));
     assertThat(response.header("Content-Type")).isEqualTo("application/xml");
+    assertWellFormed(response);
+  }
+
+  private static void assertWellFormed(RawResponse response) {
+    try {
+      XMLStreamReader xml =
+          XMLInputFactory.newDefaultFactory()
+              .createXMLStreamReader(new ByteArrayInputStream(response.body()));
+      while (xml.hasNext()) {
+        xml.next();
+      }
+    } catch (XMLStreamException e) {
+      throw new AssertionError(response.toString(), e);
+    }
   }
 
   /**

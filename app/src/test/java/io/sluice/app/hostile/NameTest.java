@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Names of buckets and keys, those that are refused and those that only look as if. */
@@ -42,6 +41,7 @@ class NameTest extends HostileTest {
         "b%C3%BCcket",
         "semi;colon",
         "a%0Ab",
+        "nul%00nul",
       })
   void createBucket_badName_isInvalidBucketName(String name) {
     refused(S3Request.of("PUT", "/" + name), 400, "InvalidBucketName");
@@ -50,10 +50,10 @@ class NameTest extends HostileTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"nul%00nul", "broken%ff%fe", "half%", "half%2", "half%zz", "sur%ED%A0%80"})
+  @ValueSource(strings = {"broken%ff%fe", "half%", "half%2", "half%zz", "sur%ED%A0%80"})
   void createBucket_pathThatIsNoText_isInvalidUri(String name) {
-    refused(S3Request.of("PUT", "/" + name), 400, "InvalidURI");
+    // Unsigned: a client could not even sign some of these.
+    refused(S3Request.of("PUT", "/" + name).anonymous(), 400, "InvalidURI");
   }
 
   @ParameterizedTest
@@ -67,29 +67,31 @@ class NameTest extends HostileTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "nul%00nul",
-    "%00",
-    "%ff",
-    "%c3",
-    "%c3%28",
-    "over%c0%afslash",
-    "surrogate%ed%a0%80",
-    "beyond%f4%90%80%80",
-    "half%",
-    "half%4",
-    "half%zz",
-  })
+  @ValueSource(
+      strings = {
+        "nul%00nul",
+        "raw\0nul",
+        "%00",
+        "%ff",
+        "%c3",
+        "%c3%28",
+        "over%c0%afslash",
+        "surrogate%ed%a0%80",
+        "beyond%f4%90%80%80",
+        "half%",
+        "half%4",
+        "half%zz"
+      })
   void everyObjectOperation_keyThatIsNoText_isInvalidUri(String key) {
-    refused(S3Request.put(object(key), bytes(10)), 400, "InvalidURI");
-    refused(S3Request.get(object(key)), 400, "InvalidURI");
-    refused(S3Request.of("DELETE", object(key)), 400, "InvalidURI");
-    refused(S3Request.of("HEAD", object(key)), 400, "InvalidURI");
-    refused(S3Request.of("POST", object(key) + "?uploads"), 400, "InvalidURI");
+    refused(S3Request.put(object(key), bytes(10)).anonymous(), 400, "InvalidURI");
+    refused(S3Request.get(object(key)).anonymous(), 400, "InvalidURI");
+    refused(S3Request.of("DELETE", object(key)).anonymous(), 400, "InvalidURI");
+    refused(S3Request.of("HEAD", object(key)).anonymous(), 400, "InvalidURI");
+    refused(S3Request.of("POST", object(key) + "?uploads").anonymous(), 400, "InvalidURI");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"prefix=%ff", "prefix=%00&x=%zz", "delimiter=%c3", "start-after=%ff"})
+  @ValueSource(strings = {"prefix=%ff", "prefix=%c3%28", "delimiter=%c3", "start-after=%ff"})
   void listObjectsV2_queryThatIsNoText_isRefused(String query) {
     try (RawConnection connection = SERVER.connect()) {
       RawResponse response =

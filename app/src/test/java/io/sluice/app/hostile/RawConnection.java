@@ -95,7 +95,7 @@ final class RawConnection implements AutoCloseable {
   RawResponse readAny(boolean toHead) {
     try {
       String statusLine = line();
-      if (!statusLine.startsWith("HTTP/1.")) {
+      if (!statusLine.startsWith("HTTP/")) {
         throw new IOException("not a status line: " + statusLine);
       }
       int status = Integer.parseInt(statusLine.substring(9, 12));

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides whether a caller may do what a row of the operation table says. Called on event loops.
  */
-@FunctionalInterface
 public interface Authorizer {
   /**
    * Returns if it is allowed.
@@ -18,4 +17,11 @@ public interface Authorizer {
    * @throws S3Exception {@code AccessDenied}
    */
   void authorize(Caller caller, S3Operation operation, @Nullable Bucket bucket, RequestHead head);
+
+  /**
+   * The same for the bucket that a copy reads from.
+   *
+   * @param operation what reading it takes
+   */
+  void authorizeSource(Caller caller, S3Operation operation, Bucket bucket, RequestHead head);
 }

@@ -21,10 +21,18 @@ public final class OwnerAuthorizer implements Authorizer {
     if (caller.isAnonymous()) {
       throw new S3Exception(S3ErrorCode.ACCESS_DENIED);
     }
-    if (bucket == null) {
-      return;
+    if (bucket != null) {
+      requireOwner(caller, bucket, ExpectedBucketOwner.of(head));
     }
-    String expected = ExpectedBucketOwner.of(head);
+  }
+
+  @Override
+  public void authorizeSource(
+      Caller caller, S3Operation operation, Bucket bucket, RequestHead head) {
+    requireOwner(caller, bucket, ExpectedBucketOwner.ofSource(head));
+  }
+
+  private static void requireOwner(Caller caller, Bucket bucket, @Nullable String expected) {
     boolean owner = bucket.getOwner().equals(caller.accountId());
     if (!owner || (expected != null && !expected.equals(accountNumber(bucket.getOwner())))) {
       throw new S3Exception(S3ErrorCode.ACCESS_DENIED);

@@ -87,7 +87,7 @@ public final class BucketAccess {
         .find(bucketName)
         .chain(
             bucket -> {
-              authorizer.authorize(call.caller(), operation, bucket, call.head());
+              authorizer.authorizeSource(call.caller(), operation, bucket, call.head());
               return metadata.query(bucket.getShard(), query.apply(bucket), deadline);
             });
   }

@@ -101,7 +101,7 @@ public final class ErrorMapping {
       case CONFLICT -> client(S3ErrorCode.CONDITIONAL_REQUEST_CONFLICT, refusal);
       case CHECKSUM_MISMATCH -> described(S3ErrorCode.BAD_DIGEST, refusal);
       case INVALID_ARGUMENT -> described(S3ErrorCode.INVALID_ARGUMENT, refusal);
-      case TOO_MANY -> described(S3ErrorCode.INVALID_REQUEST, refusal);
+      case TOO_MANY, OBJECT_SIZE_MISMATCH -> described(S3ErrorCode.INVALID_REQUEST, refusal);
       case ACCOUNT_EXISTS, ACCESS_KEY_EXISTS, NO_SUCH_ACCOUNT, ACCOUNT_OWNS_BUCKETS ->
           described(S3ErrorCode.INVALID_REQUEST, refusal);
       // Refused before anything was changed: the same request may succeed.

@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.buffer.BufferInternal;
+import java.nio.channels.ClosedChannelException;
 import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -151,10 +152,14 @@ public final class Exchange {
    * too) and then lets it flow. A client that waits for {@code 100 Continue} gets it now.
    *
    * @throws IllegalStateException when it was taken before
+   * @throws ClientGoneException when the connection has ended: no handler would hear of that now
    */
   public HttpServerRequest takeBody() {
     if (bodyTaken) {
       throw new IllegalStateException("the body was taken before");
+    }
+    if (request.response().closed()) {
+      throw new ClientGoneException(new ClosedChannelException());
     }
     bodyTaken = true;
     if (expectsContinue) {
@@ -172,6 +177,8 @@ public final class Exchange {
   public HttpServerResponse begin(S3Response answer) {
     HttpServerResponse response = request.response();
     response.setStatusCode(answer.status());
+    // An error may follow a head that was made and not sent: nothing of that may be left.
+    response.headers().clear();
     stamp(response);
     for (Map.Entry<String, String> field : answer.headers().entrySet()) {
       response.putHeader(field.getKey(), field.getValue());

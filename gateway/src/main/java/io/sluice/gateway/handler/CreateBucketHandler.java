@@ -54,6 +54,7 @@ final class CreateBucketHandler implements AnsweringHandler {
         CreateBucket.newBuilder()
             .setName(input.bucket())
             .setOwner(call.caller().accountId())
+            .setOwnerIsAccount(!call.caller().root())
             .setShard(shardFor(input.bucket()))
             .setRegion(context.region())
             .build();

@@ -44,6 +44,9 @@ final class DeleteBucketHandler implements AnsweringHandler {
     return mark(bucket)
         .chain(marked -> seal(bucket))
         .chain(closed -> remove(bucket))
+        // Another attempt found the bucket not empty yet, and took the mark away since.
+        .onFailure(failure -> isRefusal(failure, RefusalCode.CONFLICT))
+        .recoverWithUni(() -> mark(bucket).chain(marked -> remove(bucket)))
         .eventually(() -> context.directory().forget(input.bucket()))
         .map(removed -> new DeleteBucketOutput().encode());
   }

@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.impl.HttpServerConnection;
 import io.vertx.ext.web.Router;
 import java.time.Clock;
 import java.time.Instant;
@@ -30,10 +31,17 @@ public final class GatewayVerticle extends VerticleBase {
   private static final String OPERATIONS_PATH = "/_sluice/";
   private static final int LINE_LENGTH_MAX = 32 * 1024;
   private static final int HEADERS_BYTES_MAX = 16 * 1024;
+
+  /** Of the socket; how much of it is read at a time is up to {@link ReceiveBuffers}. */
   private static final int RECEIVE_BUFFER_BYTES = 1 << 20;
+
+  /** Reads begin with the handshake then, before a connection is known here. */
+  private static final int RECEIVE_BUFFER_TLS_BYTES = 128 << 10;
+
   private static final int HTTP_CHUNK_BYTES = 64 * 1024;
 
   private final Shared shared;
+  private final ReceiveBuffers receiveBuffers;
   private @Nullable HttpServer server;
   private @Nullable Router operations;
   private long dateSecond = Long.MIN_VALUE;
@@ -41,6 +49,9 @@ public final class GatewayVerticle extends VerticleBase {
 
   GatewayVerticle(Shared shared) {
     this.shared = shared;
+    this.receiveBuffers =
+        new ReceiveBuffers(
+            Runtime.getRuntime().maxMemory(), HTTP_CHUNK_BYTES, shared.connections()::inside);
   }
 
   @Override
@@ -48,10 +59,11 @@ public final class GatewayVerticle extends VerticleBase {
     GatewayOptions options = shared.options();
     operations = shared.operations().router(vertx, this::exchange);
     InvalidRequests invalid = new InvalidRequests(hostId());
+    HttpServerOptions http = httpOptions(options);
     HttpServer created =
         vertx
-            .createHttpServer(httpOptions(options))
-            .connectionHandler(this::admit)
+            .createHttpServer(http)
+            .connectionHandler(connection -> admit(connection, http))
             .invalidRequestHandler(invalid::answer)
             .requestHandler(this::serve);
     server = created;
@@ -87,17 +99,22 @@ public final class GatewayVerticle extends VerticleBase {
         .setHttp2ClearTextEnabled(false);
     GatewayOptions.TlsFiles tls = options.tls();
     if (tls != null) {
+      http.setReceiveBufferSize(RECEIVE_BUFFER_TLS_BYTES);
       http.setSsl(true).setKeyCertOptions(TlsReload.pem(tls)).setUseAlpn(false);
     }
     return http;
   }
 
-  private void admit(HttpConnection connection) {
+  private void admit(HttpConnection connection, HttpServerOptions http) {
     if (!shared.connections().tryEnter()) {
       connection.close();
       return;
     }
+    StrictRequestDecoder.install(connection, http, shared.options().headTimeout());
     connection.closeHandler(closed -> shared.connections().leave());
+    if (connection instanceof HttpServerConnection plain) {
+      plain.channelHandlerContext().channel().config().setRecvByteBufAllocator(receiveBuffers);
+    }
   }
 
   private void serve(HttpServerRequest request) {

@@ -33,8 +33,8 @@ final class BodyStage {
     void chunk(List<ByteBuffer> plain, int length);
   }
 
-  /** The most slices a part row gets, so that it stays far below what a Raft entry may hold. */
-  private static final int SLICES_MAX = 16_384;
+  /** The most slices a part gets: the metadata refuses a part of more than 10,000. */
+  private static final int SLICES_MAX = 8_192;
 
   private final BodyTerms terms;
   private final boolean inline;

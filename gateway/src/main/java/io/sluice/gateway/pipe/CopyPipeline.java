@@ -31,6 +31,7 @@ public final class CopyPipeline {
     CopyStream stream = new CopyStream();
     BodyTerms terms = BodyTerms.ofCopy(source.length(), algorithm, routingKey);
     Future<UploadedBody> stored = uploads.upload(stream, terms, context);
+    stored.onFailure(stream::close);
     if (source.length() == 0) {
       Future<Void> unused = stream.end();
       return stored;

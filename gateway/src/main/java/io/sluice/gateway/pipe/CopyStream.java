@@ -2,6 +2,7 @@ package io.sluice.gateway.pipe;
 
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import io.vertx.core.streams.WriteStream;
@@ -13,12 +14,16 @@ import org.jspecify.annotations.Nullable;
  * Joins a download to an upload, on one event loop. The bytes are copied to the heap on the way,
  * because the upload keeps views of what it gets while the download takes its buffers back.
  *
- * <p>Holds what a download writes in one go, up to 1 MiB, while the upload has paused.
+ * <p>A write completes when the upload has taken it, so that no more is held while it has paused
+ * than a download has under way.
  */
 final class CopyStream implements WriteStream<Buffer>, ReadStream<Buffer> {
-  private final Queue<Buffer> held = new ArrayDeque<>();
+  private record Held(Buffer data, Promise<Void> taken) {}
+
+  private final Queue<Held> held = new ArrayDeque<>();
   private boolean open;
   private boolean ended;
+  private @Nullable Throwable closed;
   private @Nullable Handler<Buffer> handler;
   private @Nullable Handler<Void> endHandler;
   private @Nullable Handler<Throwable> exceptionHandler;
@@ -32,11 +37,23 @@ final class CopyStream implements WriteStream<Buffer>, ReadStream<Buffer> {
     }
   }
 
+  /** The upload takes no more: what it has not taken fails. */
+  void close(Throwable failure) {
+    closed = failure;
+    for (Held next = held.poll(); next != null; next = held.poll()) {
+      next.taken().fail(failure);
+    }
+  }
+
   @Override
   public Future<Void> write(Buffer data) {
-    held.add(Buffer.buffer(data.length()).appendBuffer(data));
+    if (closed != null) {
+      return Future.failedFuture(closed);
+    }
+    Promise<Void> taken = Promise.promise();
+    held.add(new Held(Buffer.buffer(data.length()).appendBuffer(data), taken));
     deliver();
-    return Future.succeededFuture();
+    return taken.future();
   }
 
   @Override
@@ -66,7 +83,9 @@ final class CopyStream implements WriteStream<Buffer>, ReadStream<Buffer> {
   private void deliver() {
     Handler<Buffer> to = handler;
     while (open && to != null && !held.isEmpty()) {
-      to.handle(held.remove());
+      Held next = held.remove();
+      to.handle(next.data());
+      next.taken().complete();
     }
     Handler<Void> end = endHandler;
     if (open && ended && held.isEmpty() && end != null) {

@@ -31,11 +31,17 @@ import org.jspecify.annotations.Nullable;
  * One object on its way out. Belongs to its event loop, apart from the decoding.
  *
  * <p>{@code window} holds the reads under way and done, in order; what is at its head and done goes
- * to the socket while that takes more. Bytes count in the budget from the start of their read until
- * they were written.
+ * to the socket while few enough are there. Writes are counted here, because Vert.x calls its queue
+ * full only when 16 messages wait, which would be 16 MiB of ours. Bytes count in the budget from
+ * the start of their read until they were written.
  */
 public final class Download implements MemoryBudget.Member {
-  private static final int READS_MAX = 3;
+  /** Reads under way, or done and waiting for the socket. */
+  private static final int READS_MAX = 2;
+
+  /** Reads that are with the socket: with two, it has something to send when one is through. */
+  private static final int WRITES_MAX = 2;
+
   private static final int FRAMES_MAX = 4;
 
   private final Content content;
@@ -52,6 +58,8 @@ public final class Download implements MemoryBudget.Member {
   private final ScheduledFuture<?> deadline;
   private @Nullable WriteStream<Buffer> target;
   private long left;
+  private int writing;
+  private boolean pumping;
   private boolean fetching;
   private boolean exhausted;
   private boolean over;
@@ -232,30 +240,32 @@ public final class Download implements MemoryBudget.Member {
 
   private void pump() {
     WriteStream<Buffer> stream = target;
-    if (stream == null) {
+    if (stream == null || pumping) {
       return;
     }
-    while (!over) {
-      if (stream.writeQueueFull()) {
-        stream.drainHandler(drained -> pump());
-        return;
+    pumping = true;
+    try {
+      while (!over && writing < (budget.isPressed() ? 1 : WRITES_MAX)) {
+        Read head = window.peek();
+        if (head == null || head.bytes == null) {
+          return;
+        }
+        window.remove();
+        write(stream, head, head.bytes);
+        if (left == 0) {
+          end(null);
+        } else {
+          fill();
+          failIfShort();
+        }
       }
-      Read head = window.peek();
-      if (head == null || head.bytes == null) {
-        return;
-      }
-      window.remove();
-      write(stream, head, head.bytes);
-      if (left == 0) {
-        end(null);
-      } else {
-        fill();
-        failIfShort();
-      }
+    } finally {
+      pumping = false;
     }
   }
 
   private void write(WriteStream<Buffer> stream, Read read, List<ByteBuf> bytes) {
+    writing++;
     int[] unwritten = {bytes.size()};
     for (ByteBuf piece : bytes) {
       left -= piece.readableBytes();
@@ -265,14 +275,20 @@ public final class Download implements MemoryBudget.Member {
           .onComplete(
               done -> {
                 piece.release();
-                if (--unwritten[0] == 0) {
-                  budget.give(read.cost);
-                }
                 if (done.failed()) {
                   targetFailed(done.cause());
                 }
+                if (--unwritten[0] == 0) {
+                  written(read);
+                }
               });
     }
+  }
+
+  private void written(Read read) {
+    writing--;
+    budget.give(read.cost);
+    pump();
   }
 
   private void targetFailed(Throwable cause) {

@@ -43,9 +43,9 @@ public final class MemoryBudget {
     this.limitBytes = limitBytes;
   }
 
-  /** Three eighths of the heap, 32 MiB to 512 MiB: what is in flight lies on it or beside it. */
+  /** A quarter of the heap, 32 MiB to 512 MiB: what is in flight lies on it or beside it. */
   public static MemoryBudget ofHeap(long heapBytesMax) {
-    long share = heapBytesMax / 8 * 3;
+    long share = heapBytesMax / 4;
     return new MemoryBudget(Math.max(32L << 20, Math.min(512L << 20, share)));
   }
 

@@ -8,6 +8,9 @@ import io.sluice.gateway.testing.S3TestClient.Answer;
 import io.sluice.gateway.testing.TestGateway;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.Refusal;
+import io.sluice.storage.proto.RefusalCode;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -48,6 +51,22 @@ class DeleteBucketTest {
     assertThat(answer.code()).isEqualTo("BucketNotEmpty");
     assertThat(root.get("/not-empty").body()).contains("<Key>key</Key>");
     Objects.put(gateway, "not-empty", "another");
+  }
+
+  @Test
+  void deleteBucket_anotherAttemptTakesTheMarkAway_isGoneAllTheSame() {
+    root.put("/contested");
+    AtomicBoolean unmarked = new AtomicBoolean();
+    gateway.metadata.failCommands(
+        command ->
+            command.getBodyCase() == Command.BodyCase.REMOVE_BUCKET
+                    && unmarked.compareAndSet(false, true)
+                ? new StorageFailure.Refused(
+                    Refusal.newBuilder().setCode(RefusalCode.CONFLICT).build())
+                : null);
+    assertThat(root.delete("/contested").status()).isEqualTo(204);
+    gateway.metadata.failCommands(null);
+    assertThat(root.get("/contested").code()).isEqualTo("NoSuchBucket");
   }
 
   @Test

@@ -2,7 +2,9 @@ package io.sluice.gateway.object;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.gateway.auth.OwnerAuthorizer;
 import io.sluice.gateway.testing.S3TestClient.Answer;
+import io.sluice.gateway.testing.TestGateway;
 import io.sluice.s3.checksum.ETags;
 import io.sluice.storage.proto.GetBucket;
 import io.sluice.storage.proto.Query;
@@ -61,6 +63,19 @@ class CopyAndPartsTest extends ObjectTest {
       request.header(headers[i], headers[i + 1]);
     }
     return request.send();
+  }
+
+  @Test
+  void copyObject_sourceOfAnotherOwnerThanExpected_isAccessDenied() {
+    String owner = OwnerAuthorizer.accountNumber(TestGateway.ROOT_ID);
+    assertThat(
+            copy("bucket/small", "/bucket/mine", "x-amz-source-expected-bucket-owner", owner)
+                .status())
+        .isEqualTo(200);
+    assertError(
+        copy("bucket/small", "/bucket/d", "x-amz-source-expected-bucket-owner", "123456789012"),
+        403,
+        "AccessDenied");
   }
 
   @ParameterizedTest

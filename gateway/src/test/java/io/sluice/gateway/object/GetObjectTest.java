@@ -3,6 +3,8 @@ package io.sluice.gateway.object;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.gateway.placement.FakeReplica;
+import io.sluice.gateway.testing.RawConnection;
 import io.sluice.gateway.testing.S3TestClient.Answer;
 import io.sluice.gateway.testing.TestGateway;
 import io.vertx.core.Future;
@@ -168,6 +170,25 @@ class GetObjectTest extends ObjectTest {
       assertError(root.get("/bucket/large"), 500, "InternalError");
     } finally {
       plane.replica.damaged = false;
+    }
+  }
+
+  @Test
+  void getObject_damagedBeforeTheFirstByteIsSent_isAWholeError() {
+    put("/bucket/half-rotten", random(3_000_000, 4));
+    try (RawConnection connection = new RawConnection(gateway.port)) {
+      plane.replica.mood = FakeReplica.Mood.STALLED;
+      connection.sendHead(root.request("GET", "/bucket/half-rotten"));
+      await().until(() -> plane.replica.stalledRequests() > 1);
+      // What was read ahead is there, and the head of the answer made; then the first bytes fail.
+      plane.replica.answerLast();
+      plane.replica.damaged = true;
+      plane.replica.mood = FakeReplica.Mood.WELL;
+      plane.replica.answerAll();
+      assertThat(connection.answer()).startsWith("HTTP/1.1 500").endsWith("</Error>");
+    } finally {
+      plane.replica.damaged = false;
+      plane.replica.mood = FakeReplica.Mood.WELL;
     }
   }
 

@@ -17,12 +17,19 @@ final class CollectingSink implements WriteStream<Buffer> {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final Queue<Waiting> waiting = new ArrayDeque<>();
   private boolean slow;
+  private boolean patient;
   private @Nullable Handler<Void> drainHandler;
   private @Nullable Handler<Throwable> exceptionHandler;
 
   /** Takes one piece for each {@link #takeOne}. */
   CollectingSink slow() {
     slow = true;
+    return this;
+  }
+
+  /** Never says that it is full. */
+  CollectingSink patient() {
+    patient = true;
     return this;
   }
 
@@ -92,7 +99,7 @@ final class CollectingSink implements WriteStream<Buffer> {
 
   @Override
   public boolean writeQueueFull() {
-    return slow && !waiting.isEmpty();
+    return slow && !patient && !waiting.isEmpty();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.sluice.gateway.pipe;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.sluice.gateway.checksum.NativeChecksums;
 import io.sluice.gateway.chunk.ChunkBuffers;
 import io.sluice.gateway.chunk.ChunkEncoder;
 import io.sluice.gateway.chunk.Compression;

@@ -14,6 +14,7 @@ import io.vertx.core.Promise;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -34,7 +35,7 @@ public final class FakeReplica implements ChunkReplica {
 
   private final String id;
   private final Map<ChunkId, byte[]> records = new ConcurrentHashMap<>();
-  private final Queue<Runnable> stalled = new ArrayDeque<>();
+  private final Deque<Runnable> stalled = new ArrayDeque<>();
   public final AtomicInteger reads = new AtomicInteger();
   public volatile Mood mood = Mood.WELL;
   public volatile State state = State.WRITABLE;
@@ -59,6 +60,15 @@ public final class FakeReplica implements ChunkReplica {
       stalled.clear();
     }
     all.forEach(Runnable::run);
+  }
+
+  /** Lets the newest of what was stalled go on. */
+  public void answerLast() {
+    Runnable last;
+    synchronized (stalled) {
+      last = stalled.removeLast();
+    }
+    last.run();
   }
 
   public int stalledRequests() {

@@ -12,9 +12,21 @@ import java.util.Locale;
  * A rate of ours that shall be at least {@code ratioMin} of a limit's rate.
  *
  * @param besides a rate shown for comparison only
+ * @param tidyUp done after the last round
  */
 record Goal(
-    String name, String unit, double ratioMin, Rate ours, Rate limit, List<NamedRate> besides) {
+    String name,
+    String unit,
+    double ratioMin,
+    Rate ours,
+    Rate limit,
+    List<NamedRate> besides,
+    Rate tidyUp) {
+
+  /** A goal that leaves nothing behind. */
+  Goal(String name, String unit, double ratioMin, Rate ours, Rate limit, List<NamedRate> besides) {
+    this(name, unit, ratioMin, ours, limit, besides, () -> 0);
+  }
 
   /** Measures once and gives units a second; blocks. */
   @FunctionalInterface
@@ -39,6 +51,7 @@ record Goal(
     for (NamedRate beside : besides) {
       besideRates.add(beside.rate().measure());
     }
+    tidyUp.measure();
     return new Outcome(this, ourRates, limitRates, besideRates);
   }
 

@@ -42,14 +42,16 @@ public final class ChildProcess implements AutoCloseable {
   }
 
   /**
-   * Starts a command whose standard output and error go to {@code log}.
+   * Starts a command whose standard output and error go to {@code log}. Errors go there without
+   * passing this process: a server's access log would cost it as much as the requests do.
    *
    * @param isReady recognises the line that says the child can serve
    */
   public static ChildProcess start(
       List<String> command, Map<String, String> environment, Path log, Predicate<String> isReady)
       throws IOException {
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
     builder.environment().putAll(environment);
     return new ChildProcess(builder.start(), log, isReady);
   }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -29,6 +30,14 @@ public final class ServerOptions {
       description = "JVM flags of the server, separated by spaces (default: ${DEFAULT-VALUE}).",
       defaultValue = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
   private String javaOpts = "";
+
+  @Option(
+      names = "--disks",
+      defaultValue = "1",
+      description =
+          "Storage verticles of the server; from two on each has a directory of its own (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int disks = 1;
 
   @Option(
       names = "--server-args",
@@ -72,18 +81,32 @@ public final class ServerOptions {
     words.add(javaBinary());
     words.addAll(words(javaOpts));
     words.addAll(List.of("-jar", jar.toString(), "server"));
-    words.addAll(List.of("--data", data.toString(), "--address", address));
+    for (Path directory : dataDirectories(data)) {
+      words.addAll(List.of("--data", directory.toString()));
+    }
+    words.addAll(List.of("--address", address));
     if (serverArgs != null) {
       words.addAll(words(serverArgs));
     }
     return words;
   }
 
-  /** The variables that give the server this run's root credentials. */
+  private List<Path> dataDirectories(Path data) {
+    if (disks == 1) {
+      return List.of(data);
+    }
+    return IntStream.rangeClosed(1, disks).mapToObj(disk -> data.resolve("disk-" + disk)).toList();
+  }
+
+  /**
+   * The variables that give the server this run's root credentials, and those that {@code
+   * bin/sluice} sets.
+   */
   public static Map<String, String> environment() {
     return Map.of(
         "SLUICE_ROOT_ACCESS_KEY", RUN_CREDENTIALS.accessKey(),
-        "SLUICE_ROOT_SECRET_KEY", RUN_CREDENTIALS.secretKey());
+        "SLUICE_ROOT_SECRET_KEY", RUN_CREDENTIALS.secretKey(),
+        "MALLOC_ARENA_MAX", "2");
   }
 
   public static Credentials credentials() {

@@ -69,7 +69,7 @@ final class LogRepair {
    * @throws LogDamaged when the shard can't start without losing what was acknowledged
    */
   void run(long applied, long snapshot) throws IOException {
-    List<Segment> segments = segments();
+    List<Segment> segments = withoutPurged(segments(), snapshot);
     long next = segments.isEmpty() ? snapshot + 1 : segments.get(0).first();
     if (next > snapshot + 1) {
       throw damaged(
@@ -93,6 +93,26 @@ final class LogRepair {
     if (!segments.isEmpty()) {
       DurableFile.syncDirectory(directory);
     }
+  }
+
+  /**
+   * Ratis drops what a snapshot covers from the newest file to the oldest, so a crash in between
+   * leaves old files in front of a gap. They are dropped here if the gap too is covered.
+   */
+  private List<Segment> withoutPurged(List<Segment> found, long snapshot) throws IOException {
+    int from = 0;
+    for (int i = 1; i < found.size(); i++) {
+      OptionalLong last = found.get(i - 1).last();
+      long first = found.get(i).first();
+      if (last.isPresent() && last.getAsLong() + 1 < first && first <= snapshot + 1) {
+        from = i;
+      }
+    }
+    for (Segment purged : found.subList(0, from)) {
+      log.info("Shard {}: {} is left of an unfinished purge", shard, purged.file().getFileName());
+      Files.delete(purged.file());
+    }
+    return found.subList(from, found.size());
   }
 
   private List<Segment> segments() throws IOException {

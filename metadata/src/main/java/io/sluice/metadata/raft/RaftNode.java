@@ -100,7 +100,7 @@ public final class RaftNode implements AutoCloseable {
     }
   }
 
-  private record Opened(ReplicatedState state, SnapshotMark mark) {}
+  private record Opened(ReplicatedState state, SnapshotMark mark, GroupDirectory group) {}
 
   /** Reads logs and opens states of all shards at the same time. */
   private static List<Opened> openStates(MetadataDirectory directory, Options options)
@@ -146,9 +146,13 @@ public final class RaftNode implements AutoCloseable {
             "the state of metadata shard %d (%s) has lost entries: it ends at %d, and was durable up to %d"
                 .formatted(shard, directory.state(shard), applied, snapshot));
       }
-      Path group = directory.logs().resolve(directory.group(shard).toString());
-      new LogRepair(group.resolve("current"), shard).run(applied, snapshot);
-      return new Opened(state, mark);
+      Path place = directory.logs().resolve(directory.group(shard).toString());
+      GroupDirectory group = new GroupDirectory(place);
+      new LogRepair(group.current(), shard).run(applied, snapshot);
+      if (applied == 0) {
+        group.clearUnlessBegun();
+      }
+      return new Opened(state, mark, group);
     } catch (IOException | RuntimeException e) {
       state.close();
       throw e;
@@ -178,6 +182,7 @@ public final class RaftNode implements AutoCloseable {
               directory.identity().epoch(),
               one.state(),
               one.mark(),
+              one.group(),
               options.limits(),
               events);
       RaftGroupId group = RaftGroupId.valueOf(directory.group(shard));

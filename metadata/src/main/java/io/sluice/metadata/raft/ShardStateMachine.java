@@ -38,6 +38,7 @@ final class ShardStateMachine extends BaseStateMachine {
   private final int epoch;
   private final ReplicatedState state;
   private final SnapshotMark mark;
+  private final GroupDirectory group;
   private final RaftLimits limits;
   private final ShardEvents events;
   private final LongAdder applyNanos = new LongAdder();
@@ -56,12 +57,14 @@ final class ShardStateMachine extends BaseStateMachine {
       int epoch,
       ReplicatedState state,
       SnapshotMark mark,
+      GroupDirectory group,
       RaftLimits limits,
       ShardEvents events) {
     this.shard = shard;
     this.epoch = epoch;
     this.state = state;
     this.mark = mark;
+    this.group = group;
     this.limits = limits;
     this.events = events;
   }
@@ -106,6 +109,20 @@ final class ShardStateMachine extends BaseStateMachine {
       proposal.markAppended();
     }
     return transaction;
+  }
+
+  /**
+   * Ratis asks for this on the thread that writes the log, before the entries up to {@code index}
+   * count as durable.
+   */
+  @Override
+  public CompletableFuture<Void> flush(long index) {
+    try {
+      group.syncNames();
+      return CompletableFuture.completedFuture(null);
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   @Override

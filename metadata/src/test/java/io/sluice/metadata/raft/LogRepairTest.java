@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -197,6 +198,26 @@ class LogRepairTest {
   }
 
   @Test
+  void run_purgeCutShort_dropsWhatItLeft() throws IOException {
+    // The entries 0 to 4 are in a snapshot; the files 0-0 and 1-2 were to go, and the latter has.
+    Path log = logInFiles();
+    Files.delete(log.resolve("log_1-2"));
+    new LogRepair(log, 0).run(4, 4);
+    assertThat(log.resolve("log_0-0")).doesNotExist();
+    assertThat(log.resolve("log_3-4")).exists();
+  }
+
+  @Test
+  void run_gapThatNoSnapshotCovers_isRefused() throws IOException {
+    Path log = logInFiles();
+    Files.delete(log.resolve("log_1-2"));
+    assertThatThrownBy(() -> new LogRepair(log, 0).run(1, 1))
+        .isInstanceOf(LogRepair.LogDamaged.class)
+        .hasMessageContaining("lacks the entries 1 to 2");
+    assertThat(log.resolve("log_0-0")).exists();
+  }
+
+  @Test
   void open_tornEnd_nodeStartsWithEverythingBefore() throws IOException {
     int from = ends.get(lastFsynced);
     for (Damage damage : List.of(Damage.CUT, Damage.ZEROS, Damage.GARBAGE)) {
@@ -227,6 +248,21 @@ class LogRepairTest {
     Path log = Files.createTempDirectory(directory, "log");
     Files.write(log.resolve("log_inprogress_0"), content);
     return log;
+  }
+
+  /** The log in the files 0-0, 1-2, 3-4 and one in progress. */
+  private Path logInFiles() throws IOException {
+    Path log = Files.createTempDirectory(directory, "log");
+    write(log.resolve("log_0-0"), LogEntries.MAGIC.length, ends.get(0));
+    write(log.resolve("log_1-2"), ends.get(0), ends.get(2));
+    write(log.resolve("log_3-4"), ends.get(2), ends.get(4));
+    write(log.resolve("log_inprogress_5"), ends.get(4), end);
+    return log;
+  }
+
+  private void write(Path file, int from, int to) throws IOException {
+    Files.write(file, LogEntries.MAGIC);
+    Files.write(file, Arrays.copyOfRange(whole, from, to), StandardOpenOption.APPEND);
   }
 
   private static Path only(Path log) {

@@ -65,6 +65,22 @@ class ObjectCommandsTest {
     return outcome.getRefusal().getCode();
   }
 
+  /** INVARIANTS 3: who still has the id of a bucket that is gone must look its name up again. */
+  @Test
+  void queries_sealedBucket_areRefused() {
+    shard.apply(Commands.seal(Commands.BUCKET));
+    for (var query :
+        List.of(
+            Queries.object("key"),
+            Queries.objects(Queries.listing("", "", 10)),
+            Queries.upload("key", "id"),
+            Queries.parts("key", "id", 0, 10))) {
+      assertThat(shard.ask(query).getRefusal().getCode())
+          .as(query.toString())
+          .isEqualTo(RefusalCode.NO_SUCH_BUCKET);
+    }
+  }
+
   @Test
   void putObject_inline_isThereWithItsBytes() {
     Outcome outcome = shard.apply(putInline("k", "hello"));

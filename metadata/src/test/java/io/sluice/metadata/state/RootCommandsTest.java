@@ -73,6 +73,19 @@ class RootCommandsTest {
   }
 
   @Test
+  void createBucket_ownerRemovedMeanwhile_isRefused() {
+    shard.apply(putAccount("ann", "id1", "AK1"));
+    shard.apply(removeAccount("ann"));
+    var late = createBucket("photos", "id1");
+    late.getCreateBucketBuilder().setOwnerIsAccount(true);
+    assertThat(code(shard.apply(late))).isEqualTo(RefusalCode.NO_SUCH_ACCOUNT);
+    shard.apply(putAccount("ann", "id1", "AK1"));
+    var again = createBucket("photos", "id1");
+    again.getCreateBucketBuilder().setOwnerIsAccount(true);
+    assertThat(shard.apply(again).hasBucket()).isTrue();
+  }
+
+  @Test
   void listDeletingBuckets_givesThoseMarkedAndNotUnmarked() {
     Bucket photos = shard.apply(createBucket("photos", "ann")).getBucket();
     Bucket films = shard.apply(createBucket("films", "ann")).getBucket();

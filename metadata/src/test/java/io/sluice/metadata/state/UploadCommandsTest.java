@@ -187,7 +187,7 @@ class UploadCommandsTest {
     uploadThree();
     var completion = completion("k", "u", clientPart(1, PART_A));
     assertThat(code(shard.apply(complete(completion.setExpectedSize(5 * MIB)))))
-        .isEqualTo(RefusalCode.INVALID_ARGUMENT);
+        .isEqualTo(RefusalCode.OBJECT_SIZE_MISMATCH);
     assertThat(shard.apply(complete(completion.setExpectedSize(5 * MIB + 1))).hasObject()).isTrue();
   }
 

@@ -1,5 +1,6 @@
 package io.sluice.s3.op;
 
+import io.sluice.s3.ObjectKeyRules;
 import io.sluice.s3.QueryParameters;
 import io.sluice.s3.RequestHead;
 import io.sluice.s3.S3ErrorCode;
@@ -35,7 +36,9 @@ public record CopySource(String bucket, String key, @Nullable String versionId) 
           "Copy Source must mention the source bucket and key: sourcebucket/sourcekey", value);
     }
     String versionId = question < 0 ? null : versionId(value.substring(question + 1), value);
-    return new CopySource(decoded.substring(start, slash), decoded.substring(slash + 1), versionId);
+    String key = decoded.substring(slash + 1);
+    ObjectKeyRules.check(key);
+    return new CopySource(decoded.substring(start, slash), key, versionId);
   }
 
   private static String decoded(String path, String value) {

@@ -127,6 +127,8 @@ final class Recovery {
     if (!sealed) {
       cut(number, file, path, size, end);
       sealed = end >= segmentBytes;
+    } else if (!stats.sealed() && !inGoodOrder) {
+      file.force(); // one that a crash ended, as below
     }
     Segment segment = new Segment(number, path, file, end, sealed);
     segments.add(segment);

@@ -62,7 +62,7 @@ public record SegmentStoreOptions(
         SEGMENT_BYTES_MAX,
         4096,
         64L << 20,
-        16 << 20,
+        32 << 20,
         4,
         4096,
         64L << 20,

@@ -11,6 +11,9 @@ import io.sluice.storage.chunk.ChunkId;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,6 +73,34 @@ class SegmentStoreRestartTest {
       check(store);
       write(store, Chunks.id(1000), 500);
       assertThat(read(store, Chunks.id(1000))).hasSize(500);
+    }
+  }
+
+  /** What is read after a crash may only be in memory, also in a segment that is not the newest. */
+  @Test
+  void crash_withTwoUnfinishedSegments_bothAreDurableBeforeTheIndexReliesOnThem() throws Exception {
+    StoreFixture stores = new StoreFixture(path.resolve("a"));
+    StoreFixture copy = new StoreFixture(path.resolve("b"));
+    UUID disk;
+    try (SegmentStore store = stores.open()) {
+      write(store, Chunks.id(1), 500);
+      disk = UUID.fromString(store.id());
+      Crash.copyTree(stores.path, copy.path);
+    }
+    Path newer = copy.segments().resolve(Segment.fileName(2));
+    Files.write(newer, new SegmentHeader(Chunks.CLUSTER, disk, 2).encode().array());
+    FaultyFiles files = new FaultyFiles();
+    Set<String> forced = ConcurrentHashMap.newKeySet();
+    files.fault =
+        (operation, file) -> {
+          if (operation.equals("force")) {
+            forced.add(file.getFileName().toString());
+          }
+        };
+    copy.files = files;
+    try (SegmentStore store = copy.open()) {
+      assertThat(read(store, Chunks.id(1))).hasSize(500);
+      assertThat(forced).contains(Segment.fileName(1), Segment.fileName(2));
     }
   }
 

@@ -1,5 +1,7 @@
 package io.sluice.metadata.state.command;
 
+import io.sluice.metadata.state.row.Family;
+import io.sluice.metadata.state.row.KeyCodec;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.CreateBucket;
 import io.sluice.storage.proto.LogPosition;
@@ -18,6 +20,7 @@ record CreateBucketCommand(CreateBucket command) implements ShardCommand {
     if (existing != null) {
       throw taken(existing);
     }
+    requireOwner(context);
     Bucket bucket =
         Bucket.newBuilder()
             .setId(id(context.position()))
@@ -29,6 +32,14 @@ record CreateBucketCommand(CreateBucket command) implements ShardCommand {
             .build();
     BucketRows.put(context.rows(), bucket);
     return Outcome.newBuilder().setBucket(bucket);
+  }
+
+  /** An account that was removed while its request was under way would own a bucket for ever. */
+  private void requireOwner(ApplyContext context) throws RefusedException {
+    if (command.getOwnerIsAccount()
+        && context.rows().get(Family.ACCOUNTS, KeyCodec.accountById(command.getOwner())) == null) {
+      throw new RefusedException(RefusalCode.NO_SUCH_ACCOUNT, "There is no such account.");
+    }
   }
 
   private RefusedException taken(Bucket existing) {

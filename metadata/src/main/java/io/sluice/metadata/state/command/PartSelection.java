@@ -46,7 +46,8 @@ record PartSelection(List<UploadedPart> parts, long size, String etag) {
       }
     }
     if (command.getExpectedSize() != 0 && command.getExpectedSize() - 1 != size) {
-      throw ApplyContext.invalid(
+      throw new RefusedException(
+          RefusalCode.OBJECT_SIZE_MISMATCH,
           "The provided object size does not match the sum of the sizes of the parts.");
     }
     return new PartSelection(List.copyOf(parts), size, etag(parts));

@@ -27,7 +27,10 @@ record GetObjectQuery(GetObject query) implements ShardQuery {
             KeyCodec.object(query.getBucketId(), query.getKey()),
             ObjectVersion.parser());
     if (object == null) {
-      return ShardQuery.refused(RefusalCode.NO_SUCH_KEY, "The specified key does not exist.");
+      return ShardQuery.foundNothing(
+          rows,
+          query.getBucketId(),
+          ShardQuery.refused(RefusalCode.NO_SUCH_KEY, "The specified key does not exist."));
     }
     ObjectAnswer.Builder answer = ObjectAnswer.newBuilder().setObject(object);
     if (query.getWithContent() && !addContent(rows, object, answer)) {

@@ -23,7 +23,10 @@ record GetUploadQuery(GetUpload query) implements ShardQuery {
             KeyCodec.upload(query.getBucketId(), query.getKey(), query.getUploadId()),
             MultipartUpload.parser());
     if (upload == null) {
-      return ShardQuery.refused(RefusalCode.NO_SUCH_UPLOAD, NO_SUCH_UPLOAD);
+      return ShardQuery.foundNothing(
+          rows,
+          query.getBucketId(),
+          ShardQuery.refused(RefusalCode.NO_SUCH_UPLOAD, NO_SUCH_UPLOAD));
     }
     return Answer.newBuilder().setUpload(UploadAnswer.newBuilder().setUpload(upload)).build();
   }

@@ -21,7 +21,13 @@ record ListObjectsQuery(ListObjects query) implements ShardQuery {
             query.getBucketId(),
             query.getStartAfter(),
             false);
-    return Answer.newBuilder().setObjects(page).build();
+    return answer(rows, query.getBucketId(), page);
+  }
+
+  static Answer answer(Rows rows, long bucketId, ObjectPage.Builder page) {
+    Answer answer = Answer.newBuilder().setObjects(page).build();
+    boolean empty = page.getObjectsCount() == 0 && page.getCommonPrefixesCount() == 0;
+    return empty ? ShardQuery.foundNothing(rows, bucketId, answer) : answer;
   }
 
   static ObjectPage.Builder page(

@@ -24,7 +24,10 @@ record ListPartsQuery(ListParts query) implements ShardQuery {
             KeyCodec.upload(bucketId, query.getKey(), query.getUploadId()),
             MultipartUpload.parser());
     if (upload == null) {
-      return ShardQuery.refused(RefusalCode.NO_SUCH_UPLOAD, GetUploadQuery.NO_SUCH_UPLOAD);
+      return ShardQuery.foundNothing(
+          rows,
+          bucketId,
+          ShardQuery.refused(RefusalCode.NO_SUCH_UPLOAD, GetUploadQuery.NO_SUCH_UPLOAD));
     }
     PartPage.Builder page = PartPage.newBuilder().setUpload(upload);
     int max = Math.min(query.getMax(), PARTS_MAX);

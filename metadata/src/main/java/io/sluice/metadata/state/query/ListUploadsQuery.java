@@ -34,7 +34,9 @@ record ListUploadsQuery(ListUploads query) implements ShardQuery {
         }
       }
     }
-    return Answer.newBuilder().setUploads(page).build();
+    Answer answer = Answer.newBuilder().setUploads(page).build();
+    boolean empty = page.getUploadsCount() == 0 && page.getCommonPrefixesCount() == 0;
+    return empty ? ShardQuery.foundNothing(rows, query.getBucketId(), answer) : answer;
   }
 
   private byte[] rowAfterMarker() {

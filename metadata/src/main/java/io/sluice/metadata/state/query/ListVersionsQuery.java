@@ -22,6 +22,6 @@ record ListVersionsQuery(ListVersions query) implements ShardQuery {
     if (page.getTruncated() && endsWithObject) {
       page.setNextVersionId("null");
     }
-    return Answer.newBuilder().setObjects(page).build();
+    return ListObjectsQuery.answer(rows, query.getBucketId(), page);
   }
 }

@@ -1,5 +1,7 @@
 package io.sluice.metadata.state.query;
 
+import io.sluice.metadata.state.row.Family;
+import io.sluice.metadata.state.row.KeyCodec;
 import io.sluice.metadata.state.row.Rows;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Query;
@@ -48,6 +50,17 @@ public interface ShardQuery {
       case BODY_NOT_SET ->
           rows -> refused(RefusalCode.INVALID_ARGUMENT, "This query is not known.");
     };
+  }
+
+  /**
+   * What to answer when nothing was found in a bucket: a refusal when the bucket is gone, whose
+   * name may be another's by now; else {@code otherwise}. A bucket that is gone holds nothing, so
+   * only who finds nothing has to ask.
+   */
+  static Answer foundNothing(Rows rows, long bucketId, Answer otherwise) {
+    return rows.get(Family.META, KeyCodec.sealedBucket(bucketId)) == null
+        ? otherwise
+        : refused(RefusalCode.NO_SUCH_BUCKET, "The specified bucket does not exist");
   }
 
   static Answer refused(RefusalCode code, String message) {

@@ -68,15 +68,22 @@ class ChunkIndexTest {
                 throw new java.io.UncheckedIOException(e);
               }
               return count[0];
-            });
+            },
+            ChunkIndexTest::inNewThread);
     inside.await();
-    CompletableFuture<Void> closed = CompletableFuture.runAsync(index::close);
+    CompletableFuture<Void> closed =
+        CompletableFuture.runAsync(index::close, ChunkIndexTest::inNewThread);
     await().until(() -> refusesReads(index));
     assertThat(index.leasesHeld()).isPositive();
     assertThat(closed).isNotDone();
     goOn.countDown();
     assertThat(visited.get(10, TimeUnit.SECONDS)).isEqualTo(2);
     closed.get(10, TimeUnit.SECONDS);
+  }
+
+  /** The common pool may have one thread, and both of these block. */
+  private static void inNewThread(Runnable task) {
+    new Thread(task).start();
   }
 
   private static boolean refusesReads(ChunkIndex index) throws IOException {

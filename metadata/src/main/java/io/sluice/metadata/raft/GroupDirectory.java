@@ -1,0 +1,104 @@
+package io.sluice.metadata.raft;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where Ratis keeps one group: what it leaves to chance about the names in it.
+ *
+ * <p>Ratis fsyncs a file of the log before it counts entries as committed, but not the directory
+ * after it made or renamed one. POSIX promises the file's name only after the latter: a power cut
+ * may take the whole file with everything that was acknowledged in it. Journalling file systems
+ * write the name with the next fsync of any file, and nobody should have to rely on that.
+ */
+final class GroupDirectory {
+  private static final Logger log = LoggerFactory.getLogger(GroupDirectory.class);
+  private static final String OPEN_SEGMENT = "log_inprogress_";
+  private static final String SEGMENT = "log_";
+  private static final String CONFIGURATION = "raft-meta.conf";
+
+  private final Path root;
+  private final Path current;
+
+  /** The open file whose name is durable; belongs to the thread that writes the log. */
+  private @Nullable Path durableOpenSegment;
+
+  /** The group in {@code root}, which need not be there. */
+  GroupDirectory(Path root) {
+    this.root = root;
+    this.current = root.resolve("current");
+  }
+
+  /** Where the log is. */
+  Path current() {
+    return current;
+  }
+
+  /**
+   * Removes what there is of a group whose making a power cut interrupted: Ratis would take it for
+   * a member that waits for a leader, and wait for ever. Without a configuration and without a log
+   * it never took part in anything. Blocks.
+   *
+   * @return whether there was something to remove
+   */
+  boolean clearUnlessBegun() throws IOException {
+    if (!Files.isDirectory(root) || isBegun()) {
+      return false;
+    }
+    log.warn("{} is removed: a power cut came before the group in it had begun", root);
+    List<Path> deepestFirst;
+    try (Stream<Path> files = Files.walk(root)) {
+      deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path file : deepestFirst) {
+      Files.delete(file);
+    }
+    return true;
+  }
+
+  private boolean isBegun() throws IOException {
+    if (!Files.isDirectory(current)) {
+      return false;
+    }
+    try (Stream<Path> files = Files.list(current)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .anyMatch(name -> name.equals(CONFIGURATION) || name.startsWith(SEGMENT));
+    }
+  }
+
+  /**
+   * Makes the names of the log's files durable, if one was made or renamed since the last call: an
+   * open file has a name that no other ever had. One thread; blocks.
+   */
+  void syncNames() throws IOException {
+    Path known = durableOpenSegment;
+    if (known != null && Files.exists(known)) {
+      return;
+    }
+    Path open = openSegment();
+    DurableFile.syncDirectory(current);
+    if (known == null) {
+      DurableFile.syncDirectory(root);
+      DurableFile.syncDirectory(Objects.requireNonNull(root.toAbsolutePath().getParent()));
+    }
+    durableOpenSegment = open;
+  }
+
+  private @Nullable Path openSegment() throws IOException {
+    try (Stream<Path> files = Files.list(current)) {
+      return files
+          .filter(file -> file.getFileName().toString().startsWith(OPEN_SEGMENT))
+          .findFirst()
+          .orElse(null);
+    }
+  }
+}
