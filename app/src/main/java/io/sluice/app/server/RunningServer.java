@@ -7,6 +7,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -64,7 +66,7 @@ public final class RunningServer {
       return server;
     } catch (IOException e) {
       server.stop();
-      throw new StartupException(e.getMessage() == null ? e.toString() : e.getMessage(), e);
+      throw new StartupException(reason(e), e);
     } catch (RuntimeException e) {
       server.stop();
       throw e;
@@ -76,6 +78,20 @@ public final class RunningServer {
     Thread thread = new Thread(MetadataServer::preload, "sluice-preload");
     thread.setDaemon(true);
     thread.start();
+  }
+
+  /** The message of some of the JDK's exceptions is the file and no more. */
+  private static String reason(IOException e) {
+    Throwable failure = e.getCause() instanceof FileSystemException ? e.getCause() : e;
+    if (failure instanceof AccessDeniedException denied) {
+      return "no permission to read and write "
+          + denied.getFile()
+          + "; it must belong to the user that runs Sluice";
+    }
+    if (failure instanceof FileSystemException file && file.getReason() == null) {
+      return failure.getClass().getSimpleName() + ": " + file.getFile();
+    }
+    return failure.getMessage() == null ? failure.toString() : failure.getMessage();
   }
 
   private void open() throws IOException {
