@@ -13,8 +13,8 @@ import software.amazon.awssdk.crt.checksums.CRC64NVME;
 
 /**
  * CRC64NVME by the processor's carry-less multiplication, the rest by the JDK's intrinsics. Every
- * upload without a checksum of its own gets a CRC64NVME; in Java that takes half as long as its MD5,
- * in the native library a thirtieth of that.
+ * upload without a checksum of its own gets a CRC64NVME; in Java that takes half as long as its
+ * MD5, in the native library a thirtieth of that.
  *
  * <p>Until {@link #load} is done, and where the library does not run, Java computes: the values are
  * the same. Safe for use by many threads.
