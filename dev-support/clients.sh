@@ -81,6 +81,8 @@ install_python_tool() { # package, command
 drive_aws() {
   client=aws
   install_python_tool awscli aws
+  # Version 1 of the CLI presigns with Signature V2 for endpoints other than AWS unless told otherwise.
+  printf '[default]\ns3 =\n    signature_version = s3v4\n' >"$AWS_CONFIG_FILE"
   aws() { "$tools/bin/aws" --endpoint-url "$endpoint" "$@"; }
   local b=s3://aws-bucket out=$run/out/aws
   mkdir -p "$out"
