@@ -13,7 +13,6 @@ import io.sluice.gateway.chunk.ZstdWorkspaces;
 import io.sluice.gateway.handler.HandlerSource;
 import io.sluice.gateway.handler.MetadataHandlers;
 import io.sluice.gateway.http.Gateway;
-import io.sluice.gateway.http.Readiness;
 import io.sluice.gateway.object.ObjectHandlers;
 import io.sluice.gateway.object.ObjectPlane;
 import io.sluice.gateway.pipe.ComputePool;
@@ -108,7 +107,7 @@ final class AccessPlane {
                 meters.registry(),
                 handlers(),
                 new AdminRoutes(storage).routes(),
-                () -> Readiness.READY,
+                storage::readiness,
                 meters::scrape));
     gateway = opened;
     int port = listen(opened);

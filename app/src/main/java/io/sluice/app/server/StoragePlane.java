@@ -2,6 +2,7 @@ package io.sluice.app.server;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.app.config.ServerOptions;
+import io.sluice.gateway.http.Readiness;
 import io.sluice.metadata.MetadataOptions;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.gc.GarbageCollector;
@@ -131,6 +132,22 @@ final class StoragePlane {
       throw new IllegalStateException("not open");
     }
     return metadata.store();
+  }
+
+  /** Whether every shard answers here and some disk takes writes. Cheap; for event loops. */
+  Readiness readiness() {
+    MetadataServer opened = metadata;
+    if (opened == null) {
+      return new Readiness(false, "starting");
+    }
+    for (int shard = 0; shard < opened.store().shardCount(); shard++) {
+      if (!opened.leads(shard)) {
+        return new Readiness(false, "metadata shard " + shard + " does not answer");
+      }
+    }
+    boolean writable =
+        disks.values().stream().anyMatch(disk -> disk.state() == ChunkReplica.State.WRITABLE);
+    return writable ? Readiness.READY : new Readiness(false, "no disk takes writes");
   }
 
   UUID clusterId() {

@@ -7,6 +7,8 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -55,9 +57,17 @@ final class Driver {
     return wait(() -> client.fetch("/bare-run/" + what, query)).toJsonObject().getDouble("rate");
   }
 
+  /** Filling a bucket with a million keys is the longest there is. */
+  private static final long WAIT_MINUTES_MAX = 30;
+
   private <T> T wait(Supplier<Future<T>> work) throws IOException {
     try {
-      return SigningClient.on(context, work).toCompletionStage().toCompletableFuture().get();
+      return SigningClient.on(context, work)
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(WAIT_MINUTES_MAX, TimeUnit.MINUTES);
+    } catch (TimeoutException e) {
+      throw new IOException("no end after " + WAIT_MINUTES_MAX + " minutes", e);
     } catch (ExecutionException e) {
       throw new IOException(e.getCause());
     } catch (InterruptedException e) {
