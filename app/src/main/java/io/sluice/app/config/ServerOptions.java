@@ -1,6 +1,7 @@
 package io.sluice.app.config;
 
 import io.sluice.gateway.chunk.Compression;
+import io.sluice.metadata.MetadataOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -85,10 +86,10 @@ public final class ServerOptions {
   @Option(
       names = "--shards",
       paramLabel = "N",
-      defaultValue = "4",
       description =
-          "Raft groups that hold the metadata; fixed at the first start. Default: ${DEFAULT-VALUE}")
-  private int shards;
+          "Raft groups that hold the metadata; fixed at the first start, and another number is"
+              + " refused later. Default: 4")
+  private @Nullable Integer shards;
 
   @Option(
       names = "--fsync",
@@ -193,8 +194,14 @@ public final class ServerOptions {
     return metadataDir != null ? metadataDir : data.get(0).resolve("metadata");
   }
 
+  /** How many shards a store that is made now gets. */
   public int shards() {
-    return shards;
+    return shards != null ? shards : MetadataOptions.SHARDS_DEFAULT;
+  }
+
+  /** The number of shards that was asked for, if one was. */
+  public Optional<Integer> shardsGiven() {
+    return Optional.ofNullable(shards);
   }
 
   public Fsync fsync() {
@@ -237,7 +244,7 @@ public final class ServerOptions {
         replicas() >= 1 && replicas() <= data.size(),
         "--replicas " + replicas() + " needs as many --data directories; there are " + data.size());
     require((tlsCert == null) == (tlsKey == null), "--tls-cert and --tls-key belong together");
-    require(shards >= 1 && shards <= 64, "--shards must be 1 to 64");
+    require(shards() >= 1 && shards() <= 64, "--shards must be 1 to 64");
     Compression.parse(compression); // says itself what is wrong
     require(inlineLimit.bytes() <= 128 << 10, "--inline-limit must be at most 128KiB");
     require(!gcGrace.isNegative() && !orphanGrace.isNegative(), "a grace can't be negative");
