@@ -126,7 +126,8 @@ public final class ServerOptions {
       defaultValue = "6h",
       converter = TimeSpan.class,
       description =
-          "How long replaced and deleted data stays on disk; also the longest a download may take."
+          "How long replaced and deleted data stays on disk; less a margin of at most 10m, also the"
+              + " longest a download may take."
               + " Default: ${DEFAULT-VALUE}")
   private Duration gcGrace;
 

@@ -23,6 +23,7 @@ import io.sluice.gateway.pipe.UploadPipeline;
 import io.sluice.gateway.placement.PowerOfTwoChoices;
 import io.sluice.gateway.placement.RepairBacklog;
 import io.sluice.gateway.placement.ReplicatedChunkStore;
+import io.sluice.metadata.gc.GcOptions;
 import io.sluice.s3.S3Operation;
 import io.sluice.storage.chunk.ChunkStore;
 import io.vertx.core.Vertx;
@@ -153,7 +154,7 @@ final class AccessPlane {
             compute,
             downloads,
             timers,
-            options.gcGrace());
+            GcOptions.downloadLimit(options.gcGrace()));
     return List.of(new MetadataHandlers(), new ObjectHandlers(new ObjectPlane(up, down)));
   }
 
