@@ -150,6 +150,16 @@ public final class ServerOptions {
   private Duration orphanGrace;
 
   @Option(
+      names = "--upload-rate-min",
+      paramLabel = "SIZE",
+      defaultValue = "1KiB",
+      converter = ByteSize.Converter.class,
+      description =
+          "Bytes per second that a request's body must reach over a minute, or it gets"
+              + " RequestTimeout; 0: none is too slow. Default: ${DEFAULT-VALUE}")
+  private ByteSize uploadRateMin;
+
+  @Option(
       names = "--log-format",
       paramLabel = "FORMAT",
       defaultValue = "text",
@@ -228,6 +238,11 @@ public final class ServerOptions {
 
   public Duration orphanGrace() {
     return orphanGrace;
+  }
+
+  /** Bytes per second. */
+  public long uploadRateMin() {
+    return uploadRateMin.bytes();
   }
 
   public LogFormat logFormat() {

@@ -4,6 +4,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.gateway.GatewayOptions;
 import io.sluice.gateway.auth.RootAccount;
+import io.sluice.gateway.call.PacedBody;
 import io.sluice.gateway.checksum.NativeChecksums;
 import io.sluice.gateway.chunk.ChunkBuffers;
 import io.sluice.gateway.chunk.ChunkEncoder;
@@ -89,7 +90,9 @@ final class AccessPlane {
             .port(options.address().port())
             .eventLoops(EventLoops.COUNT)
             .region(options.region())
-            .domain(options.domain().orElse(null));
+            .domain(options.domain().orElse(null))
+            .bodyPace(
+                new PacedBody.Limit(PacedBody.Limit.DEFAULT.window(), options.uploadRateMin()));
     options
         .tlsCert()
         .ifPresent(

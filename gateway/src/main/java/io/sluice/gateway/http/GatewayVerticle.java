@@ -135,7 +135,14 @@ public final class GatewayVerticle extends VerticleBase {
       date = HttpDates.format(now);
     }
     return new Exchange(
-        vertx, vertx.getOrCreateContext(), request, RequestIds.next(), hostId(), now, date);
+        vertx,
+        vertx.getOrCreateContext(),
+        request,
+        RequestIds.next(),
+        hostId(),
+        now,
+        date,
+        shared.options().bodyPace());
   }
 
   private String hostId() {
