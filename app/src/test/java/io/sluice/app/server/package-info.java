@@ -1,3 +1,4 @@
-/** Tests of starting, and of what a node says of itself. */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package io.sluice.app.server;
+
+import org.jspecify.annotations.NullMarked;
