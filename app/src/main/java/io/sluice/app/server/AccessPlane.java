@@ -4,6 +4,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.gateway.GatewayOptions;
 import io.sluice.gateway.auth.RootAccount;
+import io.sluice.gateway.call.PacedBody;
 import io.sluice.gateway.checksum.NativeChecksums;
 import io.sluice.gateway.chunk.ChunkBuffers;
 import io.sluice.gateway.chunk.ChunkEncoder;
@@ -23,6 +24,7 @@ import io.sluice.gateway.pipe.UploadPipeline;
 import io.sluice.gateway.placement.PowerOfTwoChoices;
 import io.sluice.gateway.placement.RepairBacklog;
 import io.sluice.gateway.placement.ReplicatedChunkStore;
+import io.sluice.metadata.gc.GcOptions;
 import io.sluice.s3.S3Operation;
 import io.sluice.storage.chunk.ChunkStore;
 import io.vertx.core.Vertx;
@@ -90,7 +92,9 @@ final class AccessPlane {
             .port(options.address().port())
             .eventLoops(EventLoops.COUNT)
             .region(options.region())
-            .domain(options.domain().orElse(null));
+            .domain(options.domain().orElse(null))
+            .bodyPace(
+                new PacedBody.Limit(PacedBody.Limit.DEFAULT.window(), options.uploadRateMin()));
     options
         .tlsCert()
         .ifPresent(
@@ -162,7 +166,7 @@ final class AccessPlane {
             compute,
             downloads,
             timers,
-            options.gcGrace());
+            GcOptions.downloadLimit(options.gcGrace()));
     return List.of(new MetadataHandlers(), new ObjectHandlers(new ObjectPlane(up, down)));
   }
 

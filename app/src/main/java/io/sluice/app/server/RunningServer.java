@@ -108,9 +108,6 @@ public final class RunningServer {
     storage.open(loops);
     RootCredentials credentials =
         RootCredentials.resolve(environment, options.data().get(0), new SecureRandom());
-    if (credentials.generated()) {
-      announce(credentials);
-    }
     AccessPlane access =
         push(
             "access",
@@ -118,6 +115,9 @@ public final class RunningServer {
             plane -> plane.close(DRAIN_LIMIT));
     port = access.open(loops);
     implemented = access.implemented();
+    if (credentials.unseen()) {
+      announce(credentials);
+    }
   }
 
   /** Before anything is made on disk. */
@@ -128,8 +128,11 @@ public final class RunningServer {
     }
   }
 
-  /** The only time that a secret is shown, and not in the log. */
-  private void announce(RootCredentials credentials) {
+  /**
+   * The only time that a secret is shown, and not in the log. When all has been started: a start
+   * that fails would have shown it to somebody who can't use it yet.
+   */
+  private void announce(RootCredentials credentials) throws IOException {
     System.out.println(
         "Root credentials, shown once and kept in "
             + options.data().get(0).resolve(RootCredentials.FILE)
@@ -137,6 +140,8 @@ public final class RunningServer {
             + credentials.accessKey()
             + "\n  secret key  "
             + credentials.secretKey());
+    System.out.flush();
+    credentials.markShown(options.data().get(0));
   }
 
   private interface Closing<T> {

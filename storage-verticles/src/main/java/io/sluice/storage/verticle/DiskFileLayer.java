@@ -1,5 +1,6 @@
 package io.sluice.storage.verticle;
 
+import io.sluice.storage.DurableDirectory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -29,9 +30,7 @@ public final class DiskFileLayer implements FileLayer {
 
   @Override
   public void syncDirectory(Path directory) throws IOException {
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
+    DurableDirectory.sync(directory);
   }
 
   @Override
