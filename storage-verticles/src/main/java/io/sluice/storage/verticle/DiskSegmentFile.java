@@ -1,15 +1,10 @@
 package io.sluice.storage.verticle;
 
-import com.sun.nio.file.ExtendedOpenOption;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A file of a real file system. Large writes go around the page cache where the file system can do
@@ -23,16 +18,13 @@ import org.slf4j.LoggerFactory;
  * hide the other. {@link #force} covers both: it is of the file, not of the way it was written.
  */
 final class DiskSegmentFile implements SegmentFile {
-  private static final Logger LOG = LoggerFactory.getLogger(DiskSegmentFile.class);
-
   /** Less than this is written faster through the page cache, with others, at the fsync. */
-  static final int DIRECT_BYTES_MIN = Integer.getInteger("x.directMin", 1 << 20);
+  static final int DIRECT_BYTES_MIN = 1 << 20;
 
   private final Path path;
   private final FileChannel channel;
   private final AlignedBuffers buffers;
-  private @Nullable FileChannel direct;
-  private int blockBytes;
+  private @Nullable DirectWrites direct;
   private boolean directTried;
 
   DiskSegmentFile(Path path, FileChannel channel, AlignedBuffers buffers) {
@@ -47,7 +39,7 @@ final class DiskSegmentFile implements SegmentFile {
     for (ByteBuffer part : parts) {
       length += part.remaining();
     }
-    FileChannel around = length < DIRECT_BYTES_MIN ? null : direct();
+    DirectWrites around = length < DIRECT_BYTES_MIN ? null : direct();
     if (around == null) {
       writeCached(parts, position);
     } else {
@@ -67,8 +59,9 @@ final class DiskSegmentFile implements SegmentFile {
     }
   }
 
-  private void writeAround(FileChannel around, ByteBuffer[] parts, long position, long length)
+  private void writeAround(DirectWrites around, ByteBuffer[] parts, long position, long length)
       throws IOException {
+    int blockBytes = around.blockBytes();
     ByteBuffer buffer = buffers.take(blockBytes);
     try {
       Gathering from = new Gathering(parts);
@@ -78,7 +71,7 @@ final class DiskSegmentFile implements SegmentFile {
       at = writeFully(channel, from.next(buffer, toBlock), at);
       while (end - at >= blockBytes) {
         long blocks = Math.min(end - at, AlignedBuffers.BYTES) & -blockBytes;
-        at = writeFully(around, from.next(buffer, (int) blocks), at);
+        at = writeFully(around.channel(), from.next(buffer, (int) blocks), at);
       }
       writeFully(channel, from.next(buffer, (int) (end - at)), at);
     } finally {
@@ -95,18 +88,10 @@ final class DiskSegmentFile implements SegmentFile {
     return at;
   }
 
-  /** The file opened for direct writes; null where it can't be. */
-  private @Nullable FileChannel direct() {
+  private @Nullable DirectWrites direct() {
     if (!directTried) {
       directTried = true;
-      try {
-        blockBytes = Math.toIntExact(Files.getFileStore(path).getBlockSize());
-        if (Integer.bitCount(blockBytes) == 1 && blockBytes <= AlignedBuffers.BYTES) {
-          direct = FileChannel.open(path, StandardOpenOption.WRITE, ExtendedOpenOption.DIRECT);
-        }
-      } catch (IOException | UnsupportedOperationException e) {
-        LOG.info("{} is written through the page cache: {}", path, e.toString());
-      }
+      direct = DirectWrites.openIfPossible(path);
     }
     return direct;
   }
@@ -142,10 +127,10 @@ final class DiskSegmentFile implements SegmentFile {
 
   @Override
   public void close() throws IOException {
-    FileChannel around = direct;
+    DirectWrites around = direct;
     try (channel) {
       if (around != null) {
-        around.close();
+        around.channel().close();
       }
     }
   }
