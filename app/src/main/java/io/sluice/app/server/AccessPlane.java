@@ -26,6 +26,7 @@ import io.sluice.gateway.placement.ReplicatedChunkStore;
 import io.sluice.s3.S3Operation;
 import io.sluice.storage.chunk.ChunkStore;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -82,6 +83,7 @@ final class AccessPlane {
    * @return the port
    */
   int open(Vertx vertx) throws IOException {
+    compute.execute(AccessPlane::preloadJson);
     GatewayOptions listening =
         new GatewayOptions()
             .host(options.address().host())
@@ -114,6 +116,13 @@ final class AccessPlane {
     // Not before, because unpacking it takes longer than all that was started so far.
     compute.execute(checksums::load);
     return port;
+  }
+
+  /**
+   * Its classes take 90 ms to load: the first administrative request would block its event loop.
+   */
+  private static void preloadJson() {
+    new JsonObject(new JsonObject().put("loaded", true).toBuffer());
   }
 
   private int listen(Gateway opened) {

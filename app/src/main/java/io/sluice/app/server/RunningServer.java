@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +40,7 @@ public final class RunningServer {
   private final Deque<Step> started = new ArrayDeque<>();
   private final ServerOptions options;
   private final Map<String, String> environment;
+  private @Nullable Vertx vertx;
   private int port;
   private Set<S3Operation> implemented = Set.of();
 
@@ -99,10 +101,11 @@ public final class RunningServer {
     options.tlsKey().ifPresent(file -> requireReadable("--tls-key", file));
     Clock clock = Clock.systemUTC();
     Meters meters = push("meters", new Meters(), Meters::close);
-    Vertx vertx = push("event loops", EventLoops.start(meters.registry()), this::close);
+    Vertx loops = push("event loops", EventLoops.start(meters.registry()), this::close);
+    vertx = loops;
     StoragePlane storage =
         push("storage", new StoragePlane(options, clock, meters.registry()), StoragePlane::close);
-    storage.open(vertx);
+    storage.open(loops);
     RootCredentials credentials =
         RootCredentials.resolve(environment, options.data().get(0), new SecureRandom());
     if (credentials.generated()) {
@@ -113,7 +116,7 @@ public final class RunningServer {
             "access",
             new AccessPlane(options, credentials, clock, meters, storage),
             plane -> plane.close(DRAIN_LIMIT));
-    port = access.open(vertx);
+    port = access.open(loops);
     implemented = access.implemented();
   }
 
@@ -172,6 +175,11 @@ public final class RunningServer {
 
   static <T> T await(Future<T> future) throws IOException {
     return await(future, START_LIMIT);
+  }
+
+  /** The event loops it serves on; null before there are any. */
+  @Nullable Vertx vertx() {
+    return vertx;
   }
 
   /** Where it listens. */

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.sluice.gateway.call.OperationHandler;
 import io.sluice.gateway.call.S3Call;
-import io.sluice.gateway.testing.BlockedLoops;
 import io.sluice.gateway.testing.RawConnection;
 import io.sluice.gateway.testing.S3TestClient;
 import io.sluice.gateway.testing.S3TestClient.Answer;
@@ -21,9 +20,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-@ExtendWith(BlockedLoops.class)
 class FrontTest {
   private static TestGateway gateway;
   private static S3TestClient root;
