@@ -132,6 +132,35 @@ class BlockedLoopsTest {
     assertThat(found.get(0)).hasMessageContaining(" ran");
   }
 
+  /** Its first use runs its initialisation, as loading from a slow disk would take as long. */
+  private static final class SlowToLoad {
+    static final int ONE;
+
+    static {
+      compute(BLOCK_MS);
+      ONE = 1;
+    }
+  }
+
+  private static final class FarTooSlowToLoad {
+    static final int ONE;
+
+    static {
+      compute(600);
+      ONE = 1;
+    }
+  }
+
+  @Test
+  void look_loopLoadsAClass_hasLonger() throws Exception {
+    assertThat(onLoop(() -> assertThat(SlowToLoad.ONE).isOne())).isEmpty();
+  }
+
+  @Test
+  void look_loopLoadsAClassForFarTooLong_isFound() throws Exception {
+    assertThat(onLoop(() -> assertThat(FarTooSlowToLoad.ONE).isOne())).hasSize(1);
+  }
+
   private static void compute(long ms) {
     long end = THREADS.getCurrentThreadCpuTime() + TimeUnit.MILLISECONDS.toNanos(ms);
     while (THREADS.getCurrentThreadCpuTime() < end) {
