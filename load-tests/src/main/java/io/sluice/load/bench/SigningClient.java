@@ -30,6 +30,7 @@ final class SigningClient {
   private static final CharSequence AMZ_DATE = HttpHeaders.createOptimized("x-amz-date");
   private static final CharSequence AMZ_SHA256 =
       HttpHeaders.createOptimized("x-amz-content-sha256");
+  private static final int KEEP_ALIVE_SECONDS = 20;
   private static final int RECEIVE_BUFFER_BYTES = 1024 * 1024;
   private static final int BODY_CHUNK_BYTES = 64 * 1024;
   private static final int WRITE_QUEUE_BYTES = 1024 * 1024;
@@ -58,6 +59,8 @@ final class SigningClient {
             .setDefaultPort(port)
             .setSsl(tls)
             .setTcpNoDelay(true)
+            // Less than any server's: a request must not meet the end of a connection.
+            .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
             .setReceiveBufferSize(RECEIVE_BUFFER_BYTES)
             .setMaxChunkSize(BODY_CHUNK_BYTES)
             .setIdleTimeout((int) IDLE_TIMEOUT_SECONDS)
