@@ -91,7 +91,7 @@ public final class ReplicatedChunkStore implements ChunkStore {
       Layout now = layout.get();
       ChunkId id = chunk.header().id();
       List<String> ids = now.replicasOf(id.partition());
-      QuorumWrite write = new QuorumWrite(id, ids.size(), now.writeQuorum(), backlog);
+      QuorumWrite write = new QuorumWrite(id, ids.size(), Layout.quorumOf(ids.size()), backlog);
       write.startDeadline(timers, deadlines.write());
       for (String replicaId : ids) {
         ChunkReplica replica = replicas.apply(replicaId);
@@ -166,7 +166,7 @@ public final class ReplicatedChunkStore implements ChunkStore {
           writable++;
         }
       }
-      return writable >= now.writeQuorum();
+      return writable >= Layout.quorumOf(now.replicasOf(partition).size());
     }
 
     /** A write waits for a quorum, so the busiest of its replicas counts. */

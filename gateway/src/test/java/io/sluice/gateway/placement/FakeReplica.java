@@ -175,4 +175,9 @@ public final class FakeReplica implements ChunkReplica {
   private static StorageFailure unavailable() {
     return new StorageFailure.Unavailable("told to", Duration.ofSeconds(1), null);
   }
+
+  @Override
+  public Future<Void> raiseLayoutVersion(long version) {
+    return Future.failedFuture(new UnsupportedOperationException());
+  }
 }

@@ -229,11 +229,7 @@ public final class SegmentStore implements ChunkReplica, AutoCloseable {
     return background.compact();
   }
 
-  /**
-   * Refuses writers that know only an older layout, durably (INVARIANTS 4).
-   *
-   * @return completes when that is so, also after a restart
-   */
+  @Override
   public Future<Void> raiseLayoutVersion(long version) {
     return background.run(
         () -> {

@@ -1,4 +1,4 @@
-package io.sluice.gateway.placement;
+package io.sluice.cluster.layout;
 
 import io.sluice.storage.Layout;
 import java.nio.charset.StandardCharsets;

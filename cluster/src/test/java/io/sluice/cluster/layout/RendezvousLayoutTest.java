@@ -1,9 +1,9 @@
-package io.sluice.gateway.placement;
+package io.sluice.cluster.layout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sluice.gateway.placement.RendezvousLayout.Disk;
+import io.sluice.cluster.layout.RendezvousLayout.Disk;
 import io.sluice.storage.Layout;
 import java.util.ArrayList;
 import java.util.HashMap;
