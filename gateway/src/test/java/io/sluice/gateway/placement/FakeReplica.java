@@ -180,4 +180,9 @@ public final class FakeReplica implements ChunkReplica {
   public Future<Void> raiseLayoutVersion(long version) {
     return Future.failedFuture(new UnsupportedOperationException());
   }
+
+  @Override
+  public Future<Void> evict(List<ChunkId> ids) {
+    return Future.failedFuture(new UnsupportedOperationException());
+  }
 }

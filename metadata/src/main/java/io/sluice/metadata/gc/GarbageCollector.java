@@ -2,6 +2,7 @@ package io.sluice.metadata.gc;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.Pace;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.chunk.ChunkReplica;
 import io.smallrye.mutiny.Multi;

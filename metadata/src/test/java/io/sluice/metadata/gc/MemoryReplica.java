@@ -67,4 +67,9 @@ class MemoryReplica implements ChunkReplica {
   public Future<Void> raiseLayoutVersion(long version) {
     return Future.failedFuture(new UnsupportedOperationException());
   }
+
+  @Override
+  public Future<Void> evict(List<ChunkId> ids) {
+    return Future.failedFuture(new UnsupportedOperationException());
+  }
 }

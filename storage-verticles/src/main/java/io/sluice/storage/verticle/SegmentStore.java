@@ -290,6 +290,25 @@ public final class SegmentStore implements ChunkReplica, AutoCloseable {
   }
 
   @Override
+  public Future<Void> evict(List<ChunkId> ids) {
+    if (ids.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    checkMax(ids.size());
+    List<ChunkId> copy = List.copyOf(ids);
+    return background.run(
+        () -> {
+          index.update(
+              update -> {
+                for (ChunkId id : copy) {
+                  update.evicted(id);
+                }
+              });
+          return null;
+        });
+  }
+
+  @Override
   public Future<StoredFrames> read(ChunkId id, int firstFrame, int frameCount) {
     if (firstFrame < 0 || frameCount < 1) {
       throw new IllegalArgumentException("frames " + firstFrame + ", " + frameCount);

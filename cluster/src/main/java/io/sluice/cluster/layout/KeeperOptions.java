@@ -1,0 +1,21 @@
+package io.sluice.cluster.layout;
+
+import java.time.Duration;
+
+/**
+ * How layouts are kept.
+ *
+ * @param downOut how long a node may be silent before its partitions move
+ * @param replicas copies of each chunk in the first layout
+ * @param firstNodes how many nodes the first layout waits for
+ * @param movesMax partitions that move at the same time
+ * @param tick from one look to the next
+ * @param callLimit for one call to a node or to the metadata
+ */
+public record KeeperOptions(
+    Duration downOut,
+    int replicas,
+    int firstNodes,
+    int movesMax,
+    Duration tick,
+    Duration callLimit) {}
