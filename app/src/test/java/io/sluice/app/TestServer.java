@@ -2,7 +2,10 @@ package io.sluice.app;
 
 import io.sluice.app.config.ServerOptions;
 import io.sluice.app.server.RunningServer;
+import io.sluice.app.server.ServerLoops;
 import io.sluice.s3.S3Operation;
+import io.sluice.testkit.loops.BlockedLoops;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -53,6 +56,8 @@ public final class TestServer implements BeforeAllCallback, AfterAllCallback {
         CommandLine.populateCommand(new ServerOptions(), all.toArray(String[]::new));
     options.validate();
     server = RunningServer.start(options, environment());
+    // Not before: starting loads classes and binds, which is not what must never block.
+    BlockedLoops.watch(ServerLoops.of(server));
   }
 
   /** Stops the server in order, and starts it again on the same data; the port may change. */
@@ -71,6 +76,11 @@ public final class TestServer implements BeforeAllCallback, AfterAllCallback {
 
   public Set<S3Operation> implemented() {
     return server.implemented();
+  }
+
+  /** What its event loops belong to. */
+  public Vertx vertx() {
+    return ServerLoops.of(server);
   }
 
   public Path directory() {

@@ -1,5 +1,6 @@
 package io.sluice.gateway;
 
+import io.sluice.gateway.call.PacedBody;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,7 @@ public final class GatewayOptions {
   private int connectionsMax = 8192;
   private Duration idleTimeout = Duration.ofSeconds(60);
   private Duration headTimeout = Duration.ofSeconds(30);
+  private PacedBody.Limit bodyPace = PacedBody.Limit.DEFAULT;
   private Duration metadataDeadline = Duration.ofSeconds(10);
   private Duration tlsCheckInterval = Duration.ofSeconds(5);
 
@@ -141,6 +143,16 @@ public final class GatewayOptions {
   /** How long a client may take over the head of a request, from its first byte to its last. */
   public GatewayOptions headTimeout(Duration value) {
     this.headTimeout = value;
+    return this;
+  }
+
+  public PacedBody.Limit bodyPace() {
+    return bodyPace;
+  }
+
+  /** How fast the body of a request must come, or it is refused with RequestTimeout. */
+  public GatewayOptions bodyPace(PacedBody.Limit value) {
+    this.bodyPace = value;
     return this;
   }
 

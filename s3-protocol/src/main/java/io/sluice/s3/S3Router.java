@@ -82,6 +82,15 @@ public final class S3Router {
         : ResourceAddress.inBucket(bucket, head.rawPath());
   }
 
+  /**
+   * Whether requests to that host are for one bucket, so that the path is a key and nothing else.
+   *
+   * @param host as in the Host header, with or without a port; null: there was none
+   */
+  public boolean isBucketHost(@Nullable String host) {
+    return host != null && bucketOfHost(host) != null;
+  }
+
   private @Nullable String bucketOfHost(String host) {
     int colon = host.lastIndexOf(':');
     int end = colon > host.lastIndexOf(']') ? colon : host.length();

@@ -1,6 +1,7 @@
 package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,7 +24,7 @@ final class JobCommands {
 
     @Override
     public void run() {
-      throw new ParameterException(spec.commandLine(), "one of status, start is needed");
+      throw new ParameterException(spec.commandLine(), "one of its subcommands is needed");
     }
 
     @Command(
@@ -36,13 +37,21 @@ final class JobCommands {
 
     @Command(name = "start", description = "Starts it now.", mixinStandardHelpOptions = true)
     int start(@Mixin AdminOptions admin) {
-      return print(admin, admin.client().call("POST", path + "/start", null));
+      return post(admin, "start");
+    }
+
+    /** Sends a command of the job. */
+    final int post(AdminOptions admin, String command) {
+      return print(admin, admin.client().call("POST", path + '/' + command, null));
     }
 
     private int print(AdminOptions admin, JsonNode answer) {
-      spec.commandLine()
-          .getOut()
-          .println(admin.json() ? answer.toString() : answer.toPrettyString());
+      PrintWriter out = spec.commandLine().getOut();
+      if (admin.json()) {
+        out.println(answer);
+      } else {
+        new StatusText(out).print(answer);
+      }
       return 0;
     }
   }
@@ -52,10 +61,19 @@ final class JobCommands {
       name = "gc",
       description = "Garbage collection: space of deleted, replaced and abandoned data.",
       mixinStandardHelpOptions = true,
-      synopsisSubcommandLabel = "(status | start)")
+      synopsisSubcommandLabel = "(status | start | confirm-clock)")
   static final class Gc extends Job {
     Gc() {
       super("/gc");
+    }
+
+    @Command(
+        name = "confirm-clock",
+        description =
+            "Says that the server's clock is right, although it jumped or is far past the last run.",
+        mixinStandardHelpOptions = true)
+    int confirmClock(@Mixin AdminOptions admin) {
+      return post(admin, "confirm-clock");
     }
   }
 

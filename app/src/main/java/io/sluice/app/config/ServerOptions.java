@@ -1,6 +1,7 @@
 package io.sluice.app.config;
 
 import io.sluice.gateway.chunk.Compression;
+import io.sluice.metadata.MetadataOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -85,10 +86,10 @@ public final class ServerOptions {
   @Option(
       names = "--shards",
       paramLabel = "N",
-      defaultValue = "4",
       description =
-          "Raft groups that hold the metadata; fixed at the first start. Default: ${DEFAULT-VALUE}")
-  private int shards;
+          "Raft groups that hold the metadata; fixed at the first start, and another number is"
+              + " refused later. Default: 4")
+  private @Nullable Integer shards;
 
   @Option(
       names = "--fsync",
@@ -125,7 +126,8 @@ public final class ServerOptions {
       defaultValue = "6h",
       converter = TimeSpan.class,
       description =
-          "How long replaced and deleted data stays on disk; also the longest a download may take."
+          "How long replaced and deleted data stays on disk; less a margin of at most 10m, also the"
+              + " longest a download may take."
               + " Default: ${DEFAULT-VALUE}")
   private Duration gcGrace;
 
@@ -146,6 +148,16 @@ public final class ServerOptions {
           "How long chunks that nothing names stay on disk; also the longest an upload may take."
               + " Default: ${DEFAULT-VALUE}")
   private Duration orphanGrace;
+
+  @Option(
+      names = "--upload-rate-min",
+      paramLabel = "SIZE",
+      defaultValue = "1KiB",
+      converter = ByteSize.Converter.class,
+      description =
+          "Bytes per second that a request's body must reach over a minute, or it gets"
+              + " RequestTimeout; 0: none is too slow. Default: ${DEFAULT-VALUE}")
+  private ByteSize uploadRateMin;
 
   @Option(
       names = "--log-format",
@@ -193,8 +205,14 @@ public final class ServerOptions {
     return metadataDir != null ? metadataDir : data.get(0).resolve("metadata");
   }
 
+  /** How many shards a store that is made now gets. */
   public int shards() {
-    return shards;
+    return shards != null ? shards : MetadataOptions.SHARDS_DEFAULT;
+  }
+
+  /** The number of shards that was asked for, if one was. */
+  public Optional<Integer> shardsGiven() {
+    return Optional.ofNullable(shards);
   }
 
   public Fsync fsync() {
@@ -222,6 +240,11 @@ public final class ServerOptions {
     return orphanGrace;
   }
 
+  /** Bytes per second. */
+  public long uploadRateMin() {
+    return uploadRateMin.bytes();
+  }
+
   public LogFormat logFormat() {
     return logFormat;
   }
@@ -237,7 +260,7 @@ public final class ServerOptions {
         replicas() >= 1 && replicas() <= data.size(),
         "--replicas " + replicas() + " needs as many --data directories; there are " + data.size());
     require((tlsCert == null) == (tlsKey == null), "--tls-cert and --tls-key belong together");
-    require(shards >= 1 && shards <= 64, "--shards must be 1 to 64");
+    require(shards() >= 1 && shards() <= 64, "--shards must be 1 to 64");
     Compression.parse(compression); // says itself what is wrong
     require(inlineLimit.bytes() <= 128 << 10, "--inline-limit must be at most 128KiB");
     require(!gcGrace.isNegative() && !orphanGrace.isNegative(), "a grace can't be negative");

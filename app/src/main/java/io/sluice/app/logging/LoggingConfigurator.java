@@ -4,7 +4,6 @@ import ch.qos.logback.classic.AsyncAppender;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -70,13 +69,8 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
 
   private static Encoder<ILoggingEvent> encoder(LoggerContext context) {
     if ("json".equals(System.getProperty(FORMAT_PROPERTY))) {
-      JsonEncoder json = new JsonEncoder();
+      JsonLines json = new JsonLines();
       json.setContext(context);
-      json.setWithSequenceNumber(false);
-      json.setWithNanoseconds(false);
-      json.setWithContext(false);
-      json.setWithMarkers(false);
-      json.setWithMDC(false);
       json.start();
       return json;
     }

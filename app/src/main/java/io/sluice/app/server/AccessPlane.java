@@ -4,6 +4,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.gateway.GatewayOptions;
 import io.sluice.gateway.auth.RootAccount;
+import io.sluice.gateway.call.PacedBody;
 import io.sluice.gateway.checksum.NativeChecksums;
 import io.sluice.gateway.chunk.ChunkBuffers;
 import io.sluice.gateway.chunk.ChunkEncoder;
@@ -23,9 +24,11 @@ import io.sluice.gateway.pipe.UploadPipeline;
 import io.sluice.gateway.placement.PowerOfTwoChoices;
 import io.sluice.gateway.placement.RepairBacklog;
 import io.sluice.gateway.placement.ReplicatedChunkStore;
+import io.sluice.metadata.gc.GcOptions;
 import io.sluice.s3.S3Operation;
 import io.sluice.storage.chunk.ChunkStore;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -82,13 +85,16 @@ final class AccessPlane {
    * @return the port
    */
   int open(Vertx vertx) throws IOException {
+    compute.execute(AccessPlane::preloadJson);
     GatewayOptions listening =
         new GatewayOptions()
             .host(options.address().host())
             .port(options.address().port())
             .eventLoops(EventLoops.COUNT)
             .region(options.region())
-            .domain(options.domain().orElse(null));
+            .domain(options.domain().orElse(null))
+            .bodyPace(
+                new PacedBody.Limit(PacedBody.Limit.DEFAULT.window(), options.uploadRateMin()));
     options
         .tlsCert()
         .ifPresent(
@@ -114,6 +120,13 @@ final class AccessPlane {
     // Not before, because unpacking it takes longer than all that was started so far.
     compute.execute(checksums::load);
     return port;
+  }
+
+  /**
+   * Its classes take 90 ms to load: the first administrative request would block its event loop.
+   */
+  private static void preloadJson() {
+    new JsonObject(new JsonObject().put("loaded", true).toBuffer());
   }
 
   private int listen(Gateway opened) {
@@ -153,7 +166,7 @@ final class AccessPlane {
             compute,
             downloads,
             timers,
-            options.gcGrace());
+            GcOptions.downloadLimit(options.gcGrace()));
     return List.of(new MetadataHandlers(), new ObjectHandlers(new ObjectPlane(up, down)));
   }
 

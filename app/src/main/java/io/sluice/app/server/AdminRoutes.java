@@ -29,6 +29,7 @@ final class AdminRoutes {
     return List.of(
         new AdminRoute(HttpMethod.GET, "/gc", call -> Uni.createFrom().item(gcStatus())),
         new AdminRoute(HttpMethod.POST, "/gc/start", call -> startGc()),
+        new AdminRoute(HttpMethod.POST, "/gc/confirm-clock", call -> confirmClock()),
         new AdminRoute(HttpMethod.GET, "/scrub", call -> Uni.createFrom().item(scrubStatus())),
         new AdminRoute(HttpMethod.POST, "/scrub/start", call -> startScrub()));
   }
@@ -40,6 +41,11 @@ final class AdminRoutes {
         .runNow()
         .subscribe()
         .with(status -> {}, failure -> LOG.error("garbage collection failed", failure));
+    return Uni.createFrom().item(gcStatus());
+  }
+
+  private Uni<AdminAnswer> confirmClock() {
+    storage.collector().confirmClock();
     return Uni.createFrom().item(gcStatus());
   }
 

@@ -17,9 +17,12 @@ import org.jspecify.annotations.Nullable;
  * The root account's first key. From the environment; else from the file that an earlier start left
  * in the first data directory; else made up at random and kept there. There is no default password.
  *
- * @param generated whether this start made it up, and therefore prints it once
+ * <p>A start may fail after the key was made and before anybody could use it. So the file says that
+ * the key was not shown yet until a server that is ready has shown it.
+ *
+ * @param unseen whether it was made up, and no start has shown it yet
  */
-public record RootCredentials(String accessKey, String secretKey, boolean generated) {
+public record RootCredentials(String accessKey, String secretKey, boolean unseen) {
   /** Environment variables. */
   public static final String ACCESS_KEY_VARIABLE = "SLUICE_ROOT_ACCESS_KEY";
 
@@ -28,6 +31,7 @@ public record RootCredentials(String accessKey, String secretKey, boolean genera
   /** In the first data directory, readable by its owner alone. */
   static final String FILE = "root-credentials";
 
+  private static final String SHOWN = "shown";
   private static final String ACCESS_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   private static final String SECRET_ALPHABET =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -77,29 +81,41 @@ public record RootCredentials(String accessKey, String secretKey, boolean genera
     if (access == null || secret == null) {
       throw new IOException("access-key or secret-key is missing in it");
     }
-    return new RootCredentials(access, secret, false);
+    return new RootCredentials(access, secret, "no".equals(properties.getProperty(SHOWN)));
   }
 
   private static RootCredentials create(Path dataDirectory, SecureRandom random)
       throws IOException {
-    Path file = dataDirectory.resolve(FILE);
     RootCredentials made =
         new RootCredentials(
             pick(random, ACCESS_ALPHABET, ACCESS_LENGTH),
             pick(random, SECRET_ALPHABET, SECRET_LENGTH),
             true);
-    // Written aside and renamed, so that a crash never leaves half a file that the next start
-    // trusts.
+    made.write(dataDirectory);
+    return made;
+  }
+
+  /**
+   * Remembers that the key was shown. Blocks.
+   *
+   * @throws IOException when the file can't be written: the next start will show it again
+   */
+  void markShown(Path dataDirectory) throws IOException {
+    new RootCredentials(accessKey, secretKey, false).write(dataDirectory);
+  }
+
+  /** Aside, and renamed: a crash never leaves half a file that the next start trusts. */
+  private void write(Path dataDirectory) throws IOException {
+    Path file = dataDirectory.resolve(FILE);
     Set<PosixFilePermission> ownerOnly = PosixFilePermissions.fromString("rw-------");
     Path draft = file.resolveSibling(FILE + ".new");
     Files.deleteIfExists(draft);
     Files.createFile(draft, PosixFilePermissions.asFileAttribute(ownerOnly));
-    String text = "access-key=" + made.accessKey + "\nsecret-key=" + made.secretKey + "\n";
-    Files.writeString(draft, text, StandardCharsets.US_ASCII);
+    String text = "access-key=" + accessKey + "\nsecret-key=" + secretKey + "\n";
+    Files.writeString(draft, unseen ? text + SHOWN + "=no\n" : text, StandardCharsets.US_ASCII);
     DurableFiles.sync(draft);
     Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
     DurableFiles.sync(dataDirectory);
-    return made;
   }
 
   private static String pick(SecureRandom random, String alphabet, int length) {

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +40,7 @@ public final class RunningServer {
   private final Deque<Step> started = new ArrayDeque<>();
   private final ServerOptions options;
   private final Map<String, String> environment;
+  private @Nullable Vertx vertx;
   private int port;
   private Set<S3Operation> implemented = Set.of();
 
@@ -99,22 +101,23 @@ public final class RunningServer {
     options.tlsKey().ifPresent(file -> requireReadable("--tls-key", file));
     Clock clock = Clock.systemUTC();
     Meters meters = push("meters", new Meters(), Meters::close);
-    Vertx vertx = push("event loops", EventLoops.start(meters.registry()), this::close);
+    Vertx loops = push("event loops", EventLoops.start(meters.registry()), this::close);
+    vertx = loops;
     StoragePlane storage =
         push("storage", new StoragePlane(options, clock, meters.registry()), StoragePlane::close);
-    storage.open(vertx);
+    storage.open(loops);
     RootCredentials credentials =
         RootCredentials.resolve(environment, options.data().get(0), new SecureRandom());
-    if (credentials.generated()) {
-      announce(credentials);
-    }
     AccessPlane access =
         push(
             "access",
             new AccessPlane(options, credentials, clock, meters, storage),
             plane -> plane.close(DRAIN_LIMIT));
-    port = access.open(vertx);
+    port = access.open(loops);
     implemented = access.implemented();
+    if (credentials.unseen()) {
+      announce(credentials);
+    }
   }
 
   /** Before anything is made on disk. */
@@ -125,8 +128,11 @@ public final class RunningServer {
     }
   }
 
-  /** The only time that a secret is shown, and not in the log. */
-  private void announce(RootCredentials credentials) {
+  /**
+   * The only time that a secret is shown, and not in the log. When all has been started: a start
+   * that fails would have shown it to somebody who can't use it yet.
+   */
+  private void announce(RootCredentials credentials) throws IOException {
     System.out.println(
         "Root credentials, shown once and kept in "
             + options.data().get(0).resolve(RootCredentials.FILE)
@@ -134,6 +140,8 @@ public final class RunningServer {
             + credentials.accessKey()
             + "\n  secret key  "
             + credentials.secretKey());
+    System.out.flush();
+    credentials.markShown(options.data().get(0));
   }
 
   private interface Closing<T> {
@@ -172,6 +180,11 @@ public final class RunningServer {
 
   static <T> T await(Future<T> future) throws IOException {
     return await(future, START_LIMIT);
+  }
+
+  /** The event loops it serves on; null before there are any. */
+  @Nullable Vertx vertx() {
+    return vertx;
   }
 
   /** Where it listens. */

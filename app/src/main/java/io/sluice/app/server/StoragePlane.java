@@ -55,6 +55,7 @@ final class StoragePlane {
     MetadataServer opened =
         MetadataServer.open(metadataOptions, clock, meters, StoragePlane::shardFailed);
     metadata = opened;
+    requireSameShards(opened.store().shardCount());
     UUID cluster = UUID.fromString(opened.clusterId());
     List<Future<?>> deployed = new ArrayList<>();
     for (Path path : options.data()) {
@@ -76,6 +77,27 @@ final class StoragePlane {
         new ClusterLayout(opened.store())
             .establish(options.replicas(), List.copyOf(disks.values()));
     collector = startCollector(opened);
+  }
+
+  /**
+   * Buckets are spread over the shards there were: their number is not one to change in passing.
+   */
+  private void requireSameShards(int made) {
+    options
+        .shardsGiven()
+        .filter(given -> given != made)
+        .ifPresent(
+            given -> {
+              throw new StartupException(
+                  "--shards "
+                      + given
+                      + " can't be: this store was made with "
+                      + made
+                      + ", which stays; start it with --shards "
+                      + made
+                      + " or without the option",
+                  null);
+            });
   }
 
   private GarbageCollector startCollector(MetadataServer opened) {
@@ -140,14 +162,10 @@ final class StoragePlane {
     if (opened == null) {
       return new Readiness(false, "starting");
     }
-    for (int shard = 0; shard < opened.store().shardCount(); shard++) {
-      if (!opened.leads(shard)) {
-        return new Readiness(false, "metadata shard " + shard + " does not answer");
-      }
-    }
-    boolean writable =
-        disks.values().stream().anyMatch(disk -> disk.state() == ChunkReplica.State.WRITABLE);
-    return writable ? Readiness.READY : new Readiness(false, "no disk takes writes");
+    return NodeReadiness.of(
+        opened.store().shardCount(),
+        opened::leads,
+        disks.values().stream().map(SegmentStore::state).toList());
   }
 
   UUID clusterId() {

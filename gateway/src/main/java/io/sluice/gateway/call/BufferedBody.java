@@ -12,7 +12,6 @@ import io.sluice.s3.chunked.AwsChunkedDecoder;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.unchecked.Unchecked;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerRequest;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -43,7 +42,7 @@ public final class BufferedBody {
    *     the call
    * @return completes on the event loop; fails with {@link S3Exception}: {@code
    *     MaxMessageLengthExceeded}, {@code IncompleteBody}, or what a digest or {@code decoder}
-   *     says; and with {@link ClientGoneException}
+   *     says, {@code RequestTimeout}; and with {@link ClientGoneException}
    */
   public static <T> Uni<T> decode(S3Call call, Function<byte[], T> decoder) {
     return decode(
@@ -98,7 +97,7 @@ public final class BufferedBody {
         .emitter(
             emitter -> {
               Buffer collected = Buffer.buffer();
-              HttpServerRequest request = exchange.takeBody();
+              PacedBody request = exchange.takeBody();
               request.handler(
                   piece -> {
                     if (collected.length() + piece.length() > limitWire) {
@@ -108,7 +107,7 @@ public final class BufferedBody {
                       collected.appendBuffer(piece);
                     }
                   });
-              request.exceptionHandler(gone -> emitter.fail(new ClientGoneException(gone)));
+              request.exceptionHandler(gone -> emitter.fail(ClientGoneException.of(gone)));
               request.endHandler(
                   end -> {
                     exchange.bodyEnded();

@@ -30,6 +30,9 @@ public final class Exchange {
   /** A body of at most this many bytes is thrown away to keep the connection. */
   static final long DISCARD_BYTES_MAX = 256 * 1024;
 
+  /** How long the rest of a body that is thrown away may take; then the connection is not kept. */
+  static final long DISCARD_MS_MAX = 30_000;
+
   /** How long a client may go on sending a body that is not wanted. */
   static final long LINGER_MS = 2_000;
 
@@ -48,6 +51,7 @@ public final class Exchange {
   private final CharSequence date;
   private final long declaredBytes;
   private final boolean expectsContinue;
+  private final PacedBody body;
   private boolean bodyTaken;
   private boolean bodyEnded;
   private @Nullable S3ErrorCode error;
@@ -56,6 +60,7 @@ public final class Exchange {
    * @param request paused
    * @param hostId tells which node answered
    * @param date {@code receivedAt} as in HTTP's Date
+   * @param pace how fast the body must come
    */
   public Exchange(
       Vertx vertx,
@@ -64,7 +69,8 @@ public final class Exchange {
       String requestId,
       String hostId,
       Instant receivedAt,
-      CharSequence date) {
+      CharSequence date,
+      PacedBody.Limit pace) {
     this.vertx = vertx;
     this.context = context;
     this.request = request;
@@ -74,6 +80,7 @@ public final class Exchange {
     this.receivedAt = receivedAt;
     this.date = date;
     this.declaredBytes = declaredBytes(request);
+    this.body = new PacedBody(vertx, request, pace);
     this.expectsContinue =
         declaredBytes != 0
             && "100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT));
@@ -149,12 +156,13 @@ public final class Exchange {
 
   /**
    * Hands out the body, still paused: the taker sets its handlers (the end and exception handlers
-   * too) and then lets it flow. A client that waits for {@code 100 Continue} gets it now.
+   * too) and then lets it flow. A client that waits for {@code 100 Continue} gets it now. The body
+   * fails with {@code RequestTimeout} when it comes too slowly.
    *
    * @throws IllegalStateException when it was taken before
    * @throws ClientGoneException when the connection has ended: no handler would hear of that now
    */
-  public HttpServerRequest takeBody() {
+  public PacedBody takeBody() {
     if (bodyTaken) {
       throw new IllegalStateException("the body was taken before");
     }
@@ -165,7 +173,7 @@ public final class Exchange {
     if (expectsContinue) {
       request.response().writeContinue();
     }
-    return request;
+    return body.start();
   }
 
   /** To be called by whoever took the body, when its end was reached. */
@@ -226,10 +234,13 @@ public final class Exchange {
    * the connection.
    */
   public void settleBody() {
-    if (bodyEnded || request.isEnded() || request.response().closed()) {
+    body.stop();
+    if (bodyEnded || request.isEnded()) {
       return;
     }
-    boolean close = mustClose();
+    // A response counts as closed as soon as one that ends the connection was written; the
+    // connection itself would wait for the rest of the body, for as long as the client likes.
+    boolean close = mustClose() || request.response().closed();
     request.exceptionHandler(gone -> {});
     request.endHandler(
         end -> {
@@ -249,6 +260,9 @@ public final class Exchange {
       vertx.setTimer(LINGER_MS, timer -> request.connection().close());
     } else {
       request.handler(buffer -> {});
+      long late = vertx.setTimer(DISCARD_MS_MAX, timer -> request.connection().close());
+      request.endHandler(end -> vertx.cancelTimer(late));
+      request.exceptionHandler(gone -> vertx.cancelTimer(late));
     }
     request.resume();
   }
@@ -261,6 +275,9 @@ public final class Exchange {
   private boolean mustClose() {
     if (bodyEnded || declaredBytes == 0 || request.isEnded()) {
       return false;
+    }
+    if (error == S3ErrorCode.REQUEST_TIMEOUT) {
+      return true;
     }
     if (expectsContinue && !bodyTaken) {
       return true;

@@ -8,6 +8,7 @@ import io.sluice.s3.http.HttpDates;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -118,7 +119,8 @@ public final class GatewayVerticle extends VerticleBase {
   }
 
   private void serve(HttpServerRequest request) {
-    if (request.uri().startsWith(OPERATIONS_PATH)) {
+    if (request.uri().startsWith(OPERATIONS_PATH)
+        && !shared.s3().isBucketHost(request.getHeader(HttpHeaders.HOST))) {
       requireNonNull(operations).handle(request);
       return;
     }
@@ -133,7 +135,14 @@ public final class GatewayVerticle extends VerticleBase {
       date = HttpDates.format(now);
     }
     return new Exchange(
-        vertx, vertx.getOrCreateContext(), request, RequestIds.next(), hostId(), now, date);
+        vertx,
+        vertx.getOrCreateContext(),
+        request,
+        RequestIds.next(),
+        hostId(),
+        now,
+        date,
+        shared.options().bodyPace());
   }
 
   private String hostId() {

@@ -1,5 +1,6 @@
 package io.sluice.gateway.http;
 
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.gateway.admin.AdminFront;
 import io.sluice.gateway.call.Exchange;
 import io.vertx.core.Vertx;
@@ -32,7 +33,14 @@ final class OperationsRoutes {
     router.get("/_sluice/health/ready").handler(this::ready);
     router.get("/_sluice/metrics").handler(this::metrics);
     admin.mount(router, context -> exchanges.apply(context.request()));
+    for (int status : new int[] {400, 404, 405, 500}) {
+      router.errorHandler(status, context -> answer(context, status, "error", reason(status)));
+    }
     return router;
+  }
+
+  private static String reason(int status) {
+    return HttpResponseStatus.valueOf(status).reasonPhrase();
   }
 
   private void ready(RoutingContext context) {

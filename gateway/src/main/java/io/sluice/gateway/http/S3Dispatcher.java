@@ -71,6 +71,11 @@ final class S3Dispatcher {
     }
   }
 
+  /** Whether that host stands for a bucket: every path is an object's key there. */
+  boolean isBucketHost(@Nullable String host) {
+    return router.isBucketHost(host);
+  }
+
   /** Serves a request, whose body is paused. On its event loop. */
   void dispatch(Exchange exchange) {
     Progress progress = new Progress(exchange);

@@ -2,6 +2,7 @@ package io.sluice.gateway.object;
 
 import com.google.protobuf.ByteString;
 import io.sluice.gateway.call.AnsweringHandler;
+import io.sluice.gateway.call.PatientAnswer;
 import io.sluice.gateway.call.S3Call;
 import io.sluice.gateway.handler.HandlerContext;
 import io.sluice.gateway.pipe.UploadedBody;
@@ -50,6 +51,11 @@ final class CopyObjectHandler implements AnsweringHandler {
   @Override
   public S3Operation operation() {
     return S3Operation.COPY_OBJECT;
+  }
+
+  @Override
+  public Uni<Void> handle(S3Call call) {
+    return PatientAnswer.send(call, answer(call), PatientAnswer.PATIENCE);
   }
 
   @Override

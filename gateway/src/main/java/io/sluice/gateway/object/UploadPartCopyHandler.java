@@ -1,6 +1,7 @@
 package io.sluice.gateway.object;
 
 import io.sluice.gateway.call.AnsweringHandler;
+import io.sluice.gateway.call.PatientAnswer;
 import io.sluice.gateway.call.S3Call;
 import io.sluice.gateway.handler.HandlerContext;
 import io.sluice.gateway.pipe.Content;
@@ -34,6 +35,11 @@ final class UploadPartCopyHandler implements AnsweringHandler {
   @Override
   public S3Operation operation() {
     return S3Operation.UPLOAD_PART_COPY;
+  }
+
+  @Override
+  public Uni<Void> handle(S3Call call) {
+    return PatientAnswer.send(call, answer(call), PatientAnswer.PATIENCE);
   }
 
   @Override

@@ -96,7 +96,7 @@ final class Upload implements MemoryBudget.Member {
   }
 
   private void interrupted(Throwable cause) {
-    fail(cause instanceof StorageFailure ? cause : new ClientGoneException(cause));
+    fail(cause instanceof StorageFailure ? cause : ClientGoneException.of(cause));
   }
 
   private void arrived(Buffer buffer) {

@@ -2,7 +2,6 @@ package io.sluice.gateway.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.gateway.testing.BlockedLoops;
 import io.sluice.gateway.testing.S3TestClient;
 import io.sluice.gateway.testing.S3TestClient.Answer;
 import io.sluice.gateway.testing.TestGateway;
@@ -13,9 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-@ExtendWith(BlockedLoops.class)
 class AccountsTest {
   private static final String ACCOUNTS = "/_sluice/admin/v1/accounts";
 

@@ -2,7 +2,6 @@ package io.sluice.gateway.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.gateway.testing.BlockedLoops;
 import io.sluice.gateway.testing.S3TestClient;
 import io.sluice.gateway.testing.S3TestClient.Answer;
 import io.sluice.gateway.testing.TestGateway;
@@ -11,9 +10,7 @@ import java.time.Instant;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-@ExtendWith(BlockedLoops.class)
 class AuthenticationTest {
   private static TestGateway gateway;
   private static S3TestClient root;

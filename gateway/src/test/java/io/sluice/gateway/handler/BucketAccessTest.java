@@ -2,7 +2,6 @@ package io.sluice.gateway.handler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.gateway.testing.BlockedLoops;
 import io.sluice.gateway.testing.S3TestClient;
 import io.sluice.gateway.testing.S3TestClient.Answer;
 import io.sluice.gateway.testing.TestGateway;
@@ -11,9 +10,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-@ExtendWith(BlockedLoops.class)
 class BucketAccessTest {
   private static TestGateway gateway;
   private static S3TestClient root;

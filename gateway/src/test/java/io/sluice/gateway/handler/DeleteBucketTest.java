@@ -2,7 +2,6 @@ package io.sluice.gateway.handler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.gateway.testing.BlockedLoops;
 import io.sluice.gateway.testing.S3TestClient;
 import io.sluice.gateway.testing.S3TestClient.Answer;
 import io.sluice.gateway.testing.TestGateway;
@@ -14,9 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-@ExtendWith(BlockedLoops.class)
 class DeleteBucketTest {
   private static TestGateway gateway;
   private static S3TestClient root;

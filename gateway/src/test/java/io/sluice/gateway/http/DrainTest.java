@@ -2,16 +2,13 @@ package io.sluice.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.gateway.testing.BlockedLoops;
 import io.sluice.gateway.testing.RawConnection;
 import io.sluice.gateway.testing.TestGateway;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-@ExtendWith(BlockedLoops.class)
 class DrainTest {
   @Test
   void stop_requestInFlight_finishes() throws InterruptedException {

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.sluice.gateway.call.OperationHandler;
 import io.sluice.gateway.call.S3Call;
-import io.sluice.gateway.testing.BlockedLoops;
 import io.sluice.gateway.testing.RawConnection;
 import io.sluice.gateway.testing.S3TestClient;
 import io.sluice.gateway.testing.S3TestClient.Answer;
@@ -21,9 +20,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-@ExtendWith(BlockedLoops.class)
 class FrontTest {
   private static TestGateway gateway;
   private static S3TestClient root;
@@ -332,5 +329,31 @@ class FrontTest {
     }
     assertThat(root.request("GET", "/_sluice/metrics").unsigned().send().body())
         .contains("# meters");
+  }
+
+  @Test
+  void bucketHost_pathOfTheOperationsRoutes_isAKey() {
+    try (TestGateway withDomain = TestGateway.start(options -> options.domain("s3.test"))) {
+      String path = "GET /_sluice/health/live HTTP/1.1\r\nHost: ";
+      try (RawConnection raw = new RawConnection(withDomain.port)) {
+        raw.send(path + "bucket.s3.test\r\n\r\n");
+        assertThat(raw.answer()).doesNotContain("up").contains("<Error>");
+      }
+      try (RawConnection raw = new RawConnection(withDomain.port)) {
+        raw.send(path + "s3.test:9000\r\n\r\n");
+        assertThat(raw.answer()).contains("200 OK");
+      }
+    }
+  }
+
+  @Test
+  void operations_pathThatIsNotThere_isSaidInJson() {
+    Answer answer = root.request("GET", "/_sluice/helth").unsigned().send();
+    assertThat(answer.status()).isEqualTo(404);
+    assertThat(answer.header("Content-Type")).isEqualTo("application/json");
+    assertThat(answer.json().getString("reason")).isEqualTo("Not Found");
+    assertThat(
+            root.request("POST", "/_sluice/metrics").unsigned().send().json().getString("status"))
+        .isEqualTo("error");
   }
 }

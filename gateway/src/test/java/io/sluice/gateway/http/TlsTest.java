@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.sluice.gateway.GatewayOptions.TlsFiles;
-import io.sluice.gateway.testing.BlockedLoops;
 import io.sluice.gateway.testing.TestGateway;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -19,10 +18,8 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-@ExtendWith(BlockedLoops.class)
 class TlsTest {
   @TempDir Path directory;
 

@@ -2,7 +2,6 @@ package io.sluice.gateway.object;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.gateway.testing.BlockedLoops;
 import io.sluice.gateway.testing.S3TestClient;
 import io.sluice.gateway.testing.S3TestClient.Answer;
 import io.sluice.gateway.testing.TestGateway;
@@ -10,10 +9,8 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What the tests of object operations share: a gateway with a bucket or two. */
-@ExtendWith(BlockedLoops.class)
 abstract class ObjectTest {
   static TestGateway gateway;
   static TestPlane plane;

@@ -22,6 +22,7 @@ import io.sluice.s3.checksum.DeclaredChecksum;
 import io.sluice.s3.checksum.StreamingChecksums;
 import io.sluice.storage.Layout;
 import io.sluice.storage.chunk.ChunkStore;
+import io.sluice.testkit.loops.BlockedLoops;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -95,6 +96,7 @@ final class PipelineFixture implements AutoCloseable {
             downloads,
             timers,
             downloadLimit);
+    BlockedLoops.watch(vertx);
   }
 
   Future<UploadedBody> upload(ScriptedBody body, BodyTerms terms) {

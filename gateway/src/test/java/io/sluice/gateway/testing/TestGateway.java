@@ -14,9 +14,10 @@ import io.sluice.storage.proto.Account;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.PutAccount;
 import io.sluice.testkit.InMemoryMetadataStore;
+import io.sluice.testkit.loops.BlockedLoops;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.VertxOptions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,7 +55,7 @@ public final class TestGateway implements AutoCloseable {
 
   private TestGateway(
       Consumer<GatewayOptions> adjust, List<AdminRoute> routes, List<HandlerSource> more) {
-    vertx = Vertx.vertx(BlockedLoops.options().setEventLoopPoolSize(2));
+    vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
     Clock clock = Clock.systemUTC();
     metadata = new InMemoryMetadataStore(4, clock);
     options = new GatewayOptions().port(0);
@@ -76,7 +77,7 @@ public final class TestGateway implements AutoCloseable {
                 () -> "# meters\n"));
     port = await(gateway.start());
     // Not before: starting loads classes and binds, which is not what must never block.
-    BlockedLoops.watch((VertxInternal) vertx);
+    BlockedLoops.watch(vertx);
   }
 
   /** A client of the root account. */

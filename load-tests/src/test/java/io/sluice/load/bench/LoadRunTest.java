@@ -63,10 +63,12 @@ class LoadRunTest {
   @Test
   void outcome_ratioBelowGoal_saysByHowMuch() {
     Goal goal = new Goal("g", "1/s", 0.5, () -> 0, () -> 0, List.of());
-    Goal.Outcome missed = new Goal.Outcome(goal, List.of(40.0), List.of(100.0), List.of());
+    Goal.Outcome missed =
+        new Goal.Outcome(goal, List.of(40.0), List.of(100.0), List.of(), List.of());
     assertThat(missed.met()).isFalse();
     assertThat(missed.verdict()).isEqualTo("missed by 20 %");
-    assertThat(new Goal.Outcome(goal, List.of(50.0), List.of(100.0), List.of()).met()).isTrue();
+    assertThat(new Goal.Outcome(goal, List.of(50.0), List.of(100.0), List.of(), List.of()).met())
+        .isTrue();
   }
 
   private Future<LoadResult> start(LoadRun.Extent extent) {

@@ -5,6 +5,7 @@ import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.ListDeletingBuckets;
+import io.sluice.storage.proto.MarkBucketDeleting;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.RemoveBucket;
@@ -65,14 +66,34 @@ final class BucketDeletionSweep {
             .build();
     return metadata
         .submit(bucket.getShard(), seal, LIMIT)
-        .replaceWith(removal(bucket))
+        .chain(() -> remove(bucket))
         .onFailure(failure -> refusedWith(failure, RefusalCode.BUCKET_NOT_EMPTY))
-        .recoverWithItem(unmarking(bucket))
-        .flatMap(last -> metadata.submit(MetadataStore.ROOT_SHARD, last, LIMIT))
-        .replaceWithVoid()
+        .recoverWithUni(() -> root(unmarking(bucket)))
         .onFailure(failure -> refusedWith(failure, RefusalCode.NO_SUCH_BUCKET))
         .recoverWithNull()
         .invoke(() -> progress.bucketsResolved.incrementAndGet());
+  }
+
+  /**
+   * Of a bucket that is sealed, and so can only be removed. Its gateway may have found it not empty
+   * before we sealed it, and have taken the mark away since: then it is marked again. Otherwise a
+   * bucket would be left that takes no objects and that nobody is removing.
+   */
+  private Uni<Void> remove(Bucket bucket) {
+    return root(removal(bucket))
+        .onFailure(failure -> refusedWith(failure, RefusalCode.CONFLICT))
+        .recoverWithUni(() -> root(marking(bucket)).chain(() -> root(removal(bucket))));
+  }
+
+  private Uni<Void> root(Command command) {
+    return metadata.submit(MetadataStore.ROOT_SHARD, command, LIMIT).replaceWithVoid();
+  }
+
+  private static Command marking(Bucket bucket) {
+    return Command.newBuilder()
+        .setMarkBucketDeleting(
+            MarkBucketDeleting.newBuilder().setBucketId(bucket.getId()).setName(bucket.getName()))
+        .build();
   }
 
   private static Command removal(Bucket bucket) {

@@ -20,7 +20,8 @@ public final class ClockGuard {
   private final Duration quiet;
   private long offsetMs;
   private boolean suspect;
-  private long suspectSinceNanos;
+  private long evenSinceNanos;
+  private boolean confirmed;
 
   /**
    * Starts to watch.
@@ -33,6 +34,7 @@ public final class ClockGuard {
     this.nanoTime = nanoTime;
     this.quiet = quiet;
     this.offsetMs = offset();
+    this.evenSinceNanos = nanoTime.getAsLong();
   }
 
   private long offset() {
@@ -44,8 +46,9 @@ public final class ClockGuard {
     long now = offset();
     if (Math.abs(now - offsetMs) > JUMP.toMillis()) {
       suspect = true;
-      suspectSinceNanos = nanoTime.getAsLong();
-    } else if (suspect && nanoTime.getAsLong() - suspectSinceNanos >= quiet.toNanos()) {
+      confirmed = false;
+      evenSinceNanos = nanoTime.getAsLong();
+    } else if (suspect && nanoTime.getAsLong() - evenSinceNanos >= quiet.toNanos()) {
       suspect = false;
     }
     offsetMs = now;
@@ -56,5 +59,14 @@ public final class ClockGuard {
   public synchronized void confirm() {
     offsetMs = offset();
     suspect = false;
+    confirmed = true;
+  }
+
+  /**
+   * Whether the clock was confirmed, or ran evenly for so long, since the start or its last jump.
+   * {@link #isTrusted} looks for jumps; this does not.
+   */
+  public synchronized boolean ranEvenlyFor(Duration span) {
+    return confirmed || nanoTime.getAsLong() - evenSinceNanos >= span.toNanos();
   }
 }

@@ -5,6 +5,10 @@ import io.sluice.storage.MetadataStore;
 import io.sluice.storage.Pace;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.chunk.ChunkReplica;
+import io.sluice.storage.proto.Answer;
+import io.sluice.storage.proto.GetShardStatus;
+import io.sluice.storage.proto.Query;
+import io.sluice.storage.proto.ShardStatus;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Clock;
@@ -26,18 +30,20 @@ import org.slf4j.LoggerFactory;
  * of them; orphans and half-done deletions of buckets where shard 0 leads.
  *
  * <p>One run at a time, step by step, at a bounded rate. A run that fails is reported and tried
- * again; nothing is kept between runs but the metadata itself, so a restart loses no more than the
- * place in a list.
+ * again. What is kept between runs is in the metadata itself: garbage is listed oldest first, and
+ * how far the search for orphans is is written down, so that a restart goes on there.
  */
 public final class GarbageCollector implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(GarbageCollector.class);
   private static final Duration QUIET = Duration.ofMinutes(30);
+  private static final Duration STATUS_LIMIT = Duration.ofSeconds(30);
 
   private final MetadataStore metadata;
   private final IntPredicate leads;
   private final Clock clock;
   private final GcOptions options;
   private final ClockGuard clockGuard;
+  private final HorizonRule horizonRule;
   private final GcProgress progress;
   private final GarbageSweep garbage;
   private final OrphanSweep orphans;
@@ -68,6 +74,7 @@ public final class GarbageCollector implements AutoCloseable {
     this.options = options;
     this.scheduler = scheduler();
     this.clockGuard = new ClockGuard(clock, nanoTime, QUIET);
+    this.horizonRule = new HorizonRule(clockGuard, nanoTime, options.orphanGrace());
     this.progress = new GcProgress(clock, meters);
     Replicas paced =
         new Replicas(replicas, new Pace(options.chunksPerSecond(), nanoTime, scheduler));
@@ -182,9 +189,31 @@ public final class GarbageCollector implements AutoCloseable {
                 return Uni.createFrom().voidItem();
               }
               progress.phase("orphans");
-              return orphans.run(
-                  clock.millis() - options.orphanGrace().toMillis(), this::clockIsTrusted);
+              return rootStatus().flatMap(this::collectOrphans);
             });
+  }
+
+  private Uni<ShardStatus> rootStatus() {
+    Query query = Query.newBuilder().setGetShardStatus(GetShardStatus.getDefaultInstance()).build();
+    return metadata.query(MetadataStore.ROOT_SHARD, query, STATUS_LIMIT).map(Answer::getStatus);
+  }
+
+  private Uni<Void> collectOrphans(ShardStatus status) {
+    long committedMs = status.getOrphanHorizonMs();
+    long horizonMs = clock.millis() - options.orphanGrace().toMillis();
+    if (horizonRule.allows(horizonMs, committedMs)) {
+      return orphans.run(horizonMs, status.getOrphanPartition(), this::clockIsTrusted);
+    }
+    // Of a new store nothing can be old enough yet; later it is the clock that is doubted.
+    if (committedMs > 0) {
+      log.warn(
+          "Orphans are not collected until the clock has run evenly for {} or is confirmed: it is"
+              + " {} past the last time they were",
+          options.orphanGrace(),
+          Duration.ofMillis(horizonMs - committedMs));
+      progress.clockSuspect(true);
+    }
+    return Uni.createFrom().voidItem();
   }
 
   private boolean clockIsTrusted() {
@@ -193,7 +222,7 @@ public final class GarbageCollector implements AutoCloseable {
     return trusted;
   }
 
-  /** An operator says that the clock is right, although it jumped. */
+  /** An operator says that the clock is right, although it jumped or is far ahead. */
   public void confirmClock() {
     clockGuard.confirm();
     progress.clockSuspect(false);

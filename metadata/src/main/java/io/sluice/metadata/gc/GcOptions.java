@@ -30,6 +30,20 @@ public record GcOptions(
           1_000,
           5_000);
 
+  private static final Duration READ_MARGIN_MAX = Duration.ofMinutes(10);
+
+  /**
+   * The longest a download may take, so that none outlives the chunks that it reads: a download
+   * that began as its object was deleted ends before the chunks go, even when the clock that ages
+   * them was set forward a little meanwhile, or runs faster than the timer of the download.
+   *
+   * @return shorter than {@code garbageGrace} by a tenth of it, and by at most ten minutes
+   */
+  public static Duration downloadLimit(Duration garbageGrace) {
+    Duration tenth = garbageGrace.dividedBy(10);
+    return garbageGrace.minus(tenth.compareTo(READ_MARGIN_MAX) < 0 ? tenth : READ_MARGIN_MAX);
+  }
+
   public GcOptions {
     if (pageChunks < 1 || pageChunks > 10_000 || chunksPerSecond < 1 || changesMax < 0) {
       throw new IllegalArgumentException("out of range");

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param phase what it does, for people
  * @param started when the last run began; null before the first
  * @param finished when the last run ended; null before the first has
- * @param clockSuspect whether work that goes by age waits, because the wall clock jumped
+ * @param clockSuspect whether work that goes by age waits, because the wall clock jumped, or went
+ *     on far while the server did not run
  * @param chunksListed chunks that were looked at in search of orphans
  * @param garbageChunks chunks deleted because what named them is gone
  * @param orphanChunks chunks deleted because nothing ever named them

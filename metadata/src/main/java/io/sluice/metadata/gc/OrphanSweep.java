@@ -8,6 +8,7 @@ import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.FindUnreferenced;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RaiseOrphanHorizon;
+import io.sluice.storage.proto.RecordOrphanPosition;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
@@ -27,11 +28,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class OrphanSweep {
   private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final int RECORD_EVERY_CHUNKS = 10_000;
 
   private final MetadataStore metadata;
   private final Replicas replicas;
   private final GcProgress progress;
   private final int pageChunks;
+  // Only touched by one run at a time.
+  private int recorded;
+  private long listedWhenRecorded;
 
   OrphanSweep(MetadataStore metadata, Replicas replicas, GcProgress progress, int pageChunks) {
     this.metadata = metadata;
@@ -41,21 +46,46 @@ final class OrphanSweep {
   }
 
   /**
-   * Sweeps all shards and all replicas.
+   * Sweeps all shards and all replicas. How far it is is remembered in shard 0, from time to time,
+   * so that a restart does not begin anew: with many chunks a sweep takes hours.
    *
+   * @param from the partition to begin with: where an earlier sweep was when its process ended
    * @param horizonMs chunks stamped before this, by wall clock, are looked at
    * @param mayGoOn asked before each page; once false the sweep ends early
    */
-  Uni<Void> run(long horizonMs, BooleanSupplier mayGoOn) {
+  Uni<Void> run(long horizonMs, int from, BooleanSupplier mayGoOn) {
+    recorded = from;
+    listedWhenRecorded = progress.chunksListed.get();
     return raiseHorizon(horizonMs)
         .chain(
             () ->
                 Multi.createFrom()
-                    .range(0, Layout.PARTITIONS)
+                    .range(Math.min(from, Layout.PARTITIONS), Layout.PARTITIONS)
                     .onItem()
-                    .transformToUniAndConcatenate(p -> partition(p, horizonMs, mayGoOn))
+                    .transformToUniAndConcatenate(
+                        p ->
+                            mayGoOn.getAsBoolean()
+                                ? partition(p, horizonMs, mayGoOn).chain(() -> done(p, mayGoOn))
+                                : Uni.createFrom().voidItem())
                     .onItem()
                     .ignoreAsUni());
+  }
+
+  /** A small store is done in a moment: it need not be written down how far that is. */
+  private Uni<Void> done(int partition, BooleanSupplier wholly) {
+    long listed = progress.chunksListed.get();
+    boolean end = partition == Layout.PARTITIONS - 1;
+    boolean due = end ? recorded != 0 : listed - listedWhenRecorded >= RECORD_EVERY_CHUNKS;
+    if (!due || !wholly.getAsBoolean()) {
+      return Uni.createFrom().voidItem();
+    }
+    recorded = end ? 0 : partition + 1;
+    listedWhenRecorded = listed;
+    Command command =
+        Command.newBuilder()
+            .setRecordOrphanPosition(RecordOrphanPosition.newBuilder().setPartition(recorded))
+            .build();
+    return metadata.submit(MetadataStore.ROOT_SHARD, command, LIMIT).replaceWithVoid();
   }
 
   /** In every shard, or the sweep fails: a shard that lacks it could still take a reference. */

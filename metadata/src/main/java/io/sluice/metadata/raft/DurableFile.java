@@ -1,5 +1,6 @@
 package io.sluice.metadata.raft;
 
+import io.sluice.storage.DurableDirectory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -30,13 +31,6 @@ final class DurableFile {
       channel.force(true);
     }
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    syncDirectory(Objects.requireNonNull(file.toAbsolutePath().getParent()));
-  }
-
-  /** Makes the names in a directory durable. Blocks. */
-  static void syncDirectory(Path directory) throws IOException {
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
+    DurableDirectory.sync(Objects.requireNonNull(file.toAbsolutePath().getParent()));
   }
 }

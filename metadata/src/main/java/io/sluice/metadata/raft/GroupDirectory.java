@@ -1,5 +1,6 @@
 package io.sluice.metadata.raft;
 
+import io.sluice.storage.DurableDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,10 +86,10 @@ final class GroupDirectory {
       return;
     }
     Path open = openSegment();
-    DurableFile.syncDirectory(current);
+    DurableDirectory.sync(current);
     if (known == null) {
-      DurableFile.syncDirectory(root);
-      DurableFile.syncDirectory(Objects.requireNonNull(root.toAbsolutePath().getParent()));
+      DurableDirectory.sync(root);
+      DurableDirectory.sync(Objects.requireNonNull(root.toAbsolutePath().getParent()));
     }
     durableOpenSegment = open;
   }

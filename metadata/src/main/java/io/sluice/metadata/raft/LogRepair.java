@@ -1,5 +1,6 @@
 package io.sluice.metadata.raft;
 
+import io.sluice.storage.DurableDirectory;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -91,7 +92,7 @@ final class LogRepair {
               + ": it was restored from an older copy, or lost");
     }
     if (!segments.isEmpty()) {
-      DurableFile.syncDirectory(directory);
+      DurableDirectory.sync(directory);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.sluice.metadata.raft;
 
+import io.sluice.storage.DurableDirectory;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.channels.FileChannel;
@@ -58,20 +59,37 @@ final class MetadataDirectory implements AutoCloseable {
    * @throws IOException when another process has it, it is of a newer format, or not ours
    */
   static MetadataDirectory open(Path root, String node, int shards) throws IOException {
-    Files.createDirectories(root);
+    return open(root, node, shards, DurableDirectory::sync);
+  }
+
+  /** The same with another way to make the names in a directory durable. */
+  static MetadataDirectory open(Path root, String node, int shards, DurableDirectory.Sync sync)
+      throws IOException {
+    DurableDirectory.create(root, sync);
     FileChannel lockFile = lock(root.resolve("lock"));
     try {
       Identity identity = read(root.resolve(MARKER));
       if (identity == null) {
         identity = create(root, node, shards);
       }
-      Files.createDirectories(root.resolve("raft"));
-      Files.createDirectories(root.resolve("state"));
-      Files.createDirectories(root.resolve("snapshot"));
-      return new MetadataDirectory(root, lockFile, identity);
+      MetadataDirectory opened = new MetadataDirectory(root, lockFile, identity);
+      opened.makeParts(sync);
+      return opened;
     } catch (IOException | RuntimeException e) {
       lockFile.close();
       throw e;
+    }
+  }
+
+  /**
+   * Ratis and RocksDB would make theirs themselves, but without making the names durable: a power
+   * cut could take a whole shard with everything that was fsynced in it.
+   */
+  private void makeParts(DurableDirectory.Sync sync) throws IOException {
+    DurableDirectory.create(logs(), sync);
+    DurableDirectory.create(root.resolve("snapshot"), sync);
+    for (int shard = 0; shard < identity.shards; shard++) {
+      DurableDirectory.create(state(shard), sync);
     }
   }
 

@@ -27,8 +27,10 @@ import io.sluice.storage.proto.PutObject;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.ShardStatus;
+import io.sluice.storage.proto.UnmarkBucketDeleting;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -37,7 +39,10 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -237,6 +242,139 @@ class GarbageCollectorTest {
     assertThat(first.chunks).isEmpty();
   }
 
+  /** The clock was wrong when the server started, so nobody saw it jump. */
+  @Test
+  void runNow_startedWithTheClockFarAhead_uploadsAreTakenOnceItIsSetRight() {
+    collector.close();
+    Duration wrong = Duration.ofDays(400);
+    clock.jump(wrong);
+    collector = collector(OPTIONS);
+    long before = horizon();
+    run();
+    clock.pass(Duration.ofHours(1));
+    run();
+    assertThat(horizon()).isEqualTo(before);
+    clock.jump(wrong.negated());
+    run();
+    put(bucket(), "k", store());
+  }
+
+  @Test
+  void runNow_restartedAfterAShortPause_collectsOrphansAtOnce() {
+    clock.pass(Duration.ofHours(25));
+    run();
+    ChunkId orphan = store();
+    for (int i = 0; i < 26; i++) {
+      clock.pass(Duration.ofHours(1));
+      collector.close();
+      collector = collector(OPTIONS);
+      run();
+    }
+    assertThat(first.chunks).doesNotContain(orphan);
+  }
+
+  @Test
+  void runNow_restartedAfterALongPause_waitsForAnEvenGraceOrTheOperator() {
+    clock.pass(Duration.ofHours(25));
+    run();
+    ChunkId orphan = store();
+    collector.close();
+    clock.jump(Duration.ofDays(3)); // the monotonic clock begins anew with a process
+    collector = collector(OPTIONS);
+    assertThat(run().clockSuspect()).isTrue();
+    assertThat(first.chunks).contains(orphan);
+    collector.confirmClock();
+    assertThat(run().clockSuspect()).isFalse();
+    assertThat(first.chunks).doesNotContain(orphan);
+  }
+
+  @Test
+  void runNow_afterARestartInMidSweep_goesOnWhereItWas() {
+    for (int i = 0; i < 10_001; i++) {
+      store();
+    }
+    clock.pass(Duration.ofHours(25));
+    Set<Integer> listed = ConcurrentHashMap.newKeySet();
+    first =
+        new MemoryReplica() {
+          @Override
+          public Future<List<ChunkId>> list(int partition, @Nullable ChunkId after, int max) {
+            listed.add(partition);
+            return partition == PARTITION + 3
+                ? Promise.<List<ChunkId>>promise().future() // the process ends here
+                : super.list(partition, after, max);
+          }
+        };
+    var unused = collector.runNow().subscribe().with(status -> {});
+    Awaitility.await().until(() -> status(0).getOrphanPartition() == PARTITION + 1);
+    Awaitility.await().until(() -> listed.contains(PARTITION + 3));
+    collector.close();
+
+    listed.clear();
+    first =
+        new MemoryReplica() {
+          @Override
+          public Future<List<ChunkId>> list(int partition, @Nullable ChunkId after, int max) {
+            listed.add(partition);
+            return super.list(partition, after, max);
+          }
+        };
+    collector = collector(OPTIONS);
+    run();
+    assertThat(listed).doesNotContain(0, PARTITION).contains(PARTITION + 1, 255);
+    assertThat(status(0).getOrphanPartition()).isZero();
+    listed.clear();
+    run();
+    assertThat(listed).contains(0, PARTITION);
+  }
+
+  /** Its gateway found it not empty, and takes the mark away after the sweep has sealed it. */
+  @Test
+  void runNow_bucketUnmarkedWhileItIsRemoved_isRemovedAllTheSame() {
+    Bucket bucket = bucket();
+    mark(bucket);
+    MetadataStore racing =
+        new MetadataStore() {
+          @Override
+          public int shardCount() {
+            return server.store().shardCount();
+          }
+
+          @Override
+          public Uni<Outcome> submit(int shard, Command command, Duration deadline) {
+            Uni<Outcome> submitted = server.store().submit(shard, command, deadline);
+            return command.hasSealBucket()
+                ? submitted.call(() -> server.store().submit(0, unmarking(bucket), deadline))
+                : submitted;
+          }
+
+          @Override
+          public Uni<Answer> query(int shard, Query query, Duration deadline) {
+            return server.store().query(shard, query, deadline);
+          }
+        };
+    collector.close();
+    collector =
+        new GarbageCollector(
+            racing,
+            server::leads,
+            chunk -> List.<ChunkReplica>of(first, second),
+            OPTIONS,
+            clock,
+            clock::nanos,
+            meters);
+    run();
+    assertThat(run().lastFailure()).isNull();
+    assertThatThrownBy(() -> find(bucket.getName())).isInstanceOf(StorageFailure.Refused.class);
+  }
+
+  private static Command unmarking(Bucket bucket) {
+    return Command.newBuilder()
+        .setUnmarkBucketDeleting(
+            UnmarkBucketDeleting.newBuilder().setBucketId(bucket.getId()).setName(bucket.getName()))
+        .build();
+  }
+
   @Test
   void runNow_halfDoneDeletionOfAnEmptyBucket_isFinishedTheSecondTime() {
     Bucket bucket = bucket();
@@ -337,6 +475,10 @@ class GarbageCollectorTest {
                     .setBucketId(bucket.getId())
                     .setKey(ByteString.copyFromUtf8(key)))
             .build());
+  }
+
+  private long horizon() {
+    return status(0).getOrphanHorizonMs();
   }
 
   private long garbageLeft(Bucket bucket) {

@@ -55,12 +55,20 @@ public record ResponseOverrides(Map<String, String> headers) {
     return head.header("authorization") == null && !query.has("X-Amz-Signature");
   }
 
-  /** Header injection: a line break in the value would start a header of the client's choice. */
+  /**
+   * Header injection: a line break in the value would start a header of the client's choice. And a
+   * header is ISO 8859-1: what it can't hold AWS refuses, in these words, rather than to send
+   * something else. (Names of files in other scripts go into {@code filename*=UTF-8''...}.)
+   */
   private static String checked(String name, String value) {
     for (int i = 0; i < value.length(); i++) {
       char c = value.charAt(i);
       if ((c < ' ' && c != '\t') || c == 0x7f) {
         throw Fields.invalidArgument("Header value cannot be represented", name, value);
+      }
+      if (c > 0xff) {
+        throw Fields.invalidArgument(
+            "Header value cannot be represented using ISO-8859-1.", name, value);
       }
     }
     return value;

@@ -108,6 +108,16 @@ class ObjectInputsTest {
     assertThat(input.conditions().isEmpty()).isTrue();
   }
 
+  /** Netty would send a question mark. */
+  @Test
+  void getObject_overrideThatIsNotLatin1_isInvalidArgument() {
+    String name = "/b/k?X-Amz-Signature=s&response-content-disposition=attachment%3Bfilename%3D";
+    assertThat(codeOf(() -> getObject(get(name + "%E6%96%87"))))
+        .isEqualTo(S3ErrorCode.INVALID_ARGUMENT);
+    assertThat(getObject(get(name + "%C3%A9")).overrides().headers())
+        .isEqualTo(Map.of("Content-Disposition", "attachment;filename=\u00e9"));
+  }
+
   @Test
   void getObject_overridesWithoutSignature_isInvalidRequest() {
     SentRequest anonymous = get("/b/k?response-expires=0");

@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
 final class BackgroundWork {
   private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);
   private static final long TICK_MS = 1000;
+  private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMinutes(1);
 
   private final ChunkIndex index;
   private final SegmentSet segments;
@@ -48,6 +49,7 @@ final class BackgroundWork {
   private Compactor.@Nullable Run compaction;
   private int segmentsFreed;
   private long ticksSinceFlush;
+  private long ticksToCompaction;
   private volatile long liveBytes;
   private volatile long deadBytes;
 
@@ -159,7 +161,11 @@ final class BackgroundWork {
       ticksSinceFlush = 0;
       index.flush();
     }
-    beginCompaction();
+    if (ticksToCompaction > 0) {
+      ticksToCompaction--;
+    } else {
+      beginCompaction();
+    }
     Instant last = scrubber.status().lastCompleted();
     if (last == null || !clock.instant().isBefore(last.plus(options.scrubPause()))) {
       beginScrub();
@@ -183,9 +189,19 @@ final class BackgroundWork {
       return;
     }
     segmentsFreed = 0;
-    compaction = compactor.begin(suspects);
+    nextSegment();
+  }
+
+  /** Goes on with the next segment that is worth it, or ends. */
+  private void nextSegment() throws IOException {
+    try {
+      compaction = compactor.begin(suspects);
+    } catch (IOException | RuntimeException e) {
+      fail(compactionWaiters, e);
+      throw e;
+    }
     if (compaction == null) {
-      answer(compactionWaiters, 0);
+      answer(compactionWaiters, segmentsFreed);
     } else {
       next("compaction", this::compactionStep, 0);
     }
@@ -201,23 +217,30 @@ final class BackgroundWork {
       bytes = run.step();
       if (run.isAtEnd()) {
         run.finish();
-        segmentsFreed++;
-        suspects.remove(run.victim());
-        compaction = compactor.begin(suspects);
       }
-    } catch (IOException e) {
-      compaction = null;
-      run.abort();
-      health.writeFailed(e);
-      compactionWaiters.forEach(waiter -> waiter.tryFail(e));
-      compactionWaiters.clear();
-      return;
+    } catch (IOException | RuntimeException e) {
+      compactionFailed(run, e);
+      throw e;
     }
-    if (compaction == null) {
-      answer(compactionWaiters, segmentsFreed);
+    if (run.isAtEnd()) {
+      compaction = null;
+      segmentsFreed++;
+      suspects.remove(run.victim());
+      nextSegment();
     } else {
       next("compaction", this::compactionStep, compactionRate.delayNanosAfter(bytes));
     }
+  }
+
+  /** Not under way any more, whatever failed: begins anew when asked to, or after a while. */
+  private void compactionFailed(Compactor.Run run, Exception failure) {
+    compaction = null;
+    ticksToCompaction = PAUSE_AFTER_FAILURE.toMillis() / TICK_MS;
+    run.abort();
+    if (failure instanceof IOException io) {
+      health.writeFailed(io);
+    }
+    fail(compactionWaiters, failure);
   }
 
   private void beginScrub() {
@@ -227,8 +250,18 @@ final class BackgroundWork {
     }
   }
 
+  /** A step that fails is tried again, later: what is stored must not go unread for ever. */
   private void scrubStep() throws IOException {
-    long bytes = scrubber.step();
+    long bytes;
+    try {
+      bytes = scrubber.step();
+    } catch (IndexClosedException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      fail(scrubWaiters, e);
+      next("scrub", this::scrubStep, PAUSE_AFTER_FAILURE.toNanos());
+      throw e;
+    }
     if (scrubber.isUnderWay()) {
       next("scrub", this::scrubStep, scrubRate.delayNanosAfter(bytes));
     } else {
@@ -240,6 +273,12 @@ final class BackgroundWork {
     List<Promise<T>> all = List.copyOf(waiters);
     waiters.clear();
     all.forEach(waiter -> waiter.tryComplete(value));
+  }
+
+  private static <T> void fail(List<Promise<T>> waiters, Throwable failure) {
+    List<Promise<T>> all = List.copyOf(waiters);
+    waiters.clear();
+    all.forEach(waiter -> waiter.tryFail(failure));
   }
 
   private interface Step {

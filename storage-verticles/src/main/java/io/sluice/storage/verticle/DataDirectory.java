@@ -1,5 +1,6 @@
 package io.sluice.storage.verticle;
 
+import io.sluice.storage.DurableDirectory;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
@@ -61,7 +62,13 @@ public final class DataDirectory implements AutoCloseable {
    */
   public static DataDirectory openOrCreate(Path path, Supplier<UUID> newClusterId)
       throws IOException {
-    Files.createDirectories(path);
+    return openOrCreate(path, newClusterId, DurableDirectory::sync);
+  }
+
+  /** The same with another way to make the names in a directory durable. */
+  static DataDirectory openOrCreate(
+      Path path, Supplier<UUID> newClusterId, DurableDirectory.Sync sync) throws IOException {
+    DurableDirectory.create(path, sync);
     FileChannel lockFile = lock(path);
     try {
       Properties description = readDescription(path);
@@ -69,7 +76,7 @@ public final class DataDirectory implements AutoCloseable {
           description == null
               ? new DataDirectory(path, lockFile, UUID.randomUUID(), newClusterId.get(), 0)
               : described(path, lockFile, description);
-      Files.createDirectories(directory.segments());
+      DurableDirectory.create(directory.segments(), sync);
       if (description == null) {
         directory.writeDescription(0);
       }
@@ -187,7 +194,7 @@ public final class DataDirectory implements AutoCloseable {
       channel.force(true);
     }
     Files.move(temporary, path.resolve(DESCRIPTION), StandardCopyOption.ATOMIC_MOVE);
-    new DiskFileLayer().syncDirectory(path);
+    DurableDirectory.sync(path);
   }
 
   private static String property(String key, Object value) {

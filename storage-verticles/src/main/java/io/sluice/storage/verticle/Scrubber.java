@@ -46,7 +46,7 @@ final class Scrubber {
     byte[] completed = index.fact(FACT_COMPLETED);
     Instant last =
         completed == null ? null : Instant.ofEpochMilli(ByteBuffer.wrap(completed).getLong());
-    this.status = new ScrubStatus(position != null, 0, 0, 0, last);
+    this.status = new ScrubStatus(position != null, progress(position), 0, 0, last);
   }
 
   ScrubStatus status() {
@@ -141,8 +141,10 @@ final class Scrubber {
   }
 
   private void report(boolean running) {
-    ChunkId at = position;
-    double progress = at == null ? 1 : Math.min(1, at.partition() / (double) PARTITIONS);
-    status = new ScrubStatus(running, progress, checked, damaged, status.lastCompleted());
+    status = new ScrubStatus(running, progress(position), checked, damaged, status.lastCompleted());
+  }
+
+  private static double progress(@Nullable ChunkId at) {
+    return at == null ? 1 : Math.min(1, at.partition() / (double) PARTITIONS);
   }
 }

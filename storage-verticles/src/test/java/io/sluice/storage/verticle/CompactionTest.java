@@ -5,6 +5,7 @@ import static io.sluice.storage.verticle.ChunkReplicaContract.get;
 import static io.sluice.storage.verticle.ChunkReplicaContract.read;
 import static io.sluice.storage.verticle.ChunkReplicaContract.write;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkId;
@@ -237,6 +238,25 @@ class CompactionTest {
       assertThat(get(store.compact())).isEqualTo(1);
       assertThat(stores.damaged).containsExactly(Chunks.id(4));
       assertThat(read(store, Chunks.id(5))).hasSize(LENGTH);
+    }
+  }
+
+  /** What nobody foresaw must not leave compaction "under way" for ever. */
+  @Test
+  void compact_unexpectedFailure_isReportedAndTheNextRunBeginsAnew() throws Exception {
+    try (SegmentStore store = stores.open()) {
+      fill(store, 13);
+      Set<Integer> deleted = delete(store, 0, 1, 2, 3);
+      files.fault =
+          (what, file) -> {
+            if (what.equals("create")) {
+              throw new IllegalStateException("unforeseen");
+            }
+          };
+      assertThatThrownBy(() -> get(store.compact())).hasStackTraceContaining("unforeseen");
+      files.fault = (what, file) -> {};
+      assertThat(get(store.compact())).isEqualTo(1);
+      check(store, 13, deleted);
     }
   }
 }

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +34,15 @@ class DataDirectoryTest {
       assertThat(directory.diskId()).isEqualTo(disk);
       assertThat(directory.clusterId()).isEqualTo(Chunks.CLUSTER);
     }
+  }
+
+  /** POSIX: the name of a directory is durable when the directory above it was fsynced. */
+  @Test
+  void openOrCreate_fsyncsWhatHoldsTheNewNames() throws IOException {
+    List<Path> synced = new ArrayList<>();
+    Path deep = path.resolve("disks/one");
+    DataDirectory.openOrCreate(deep, () -> Chunks.CLUSTER, synced::add).close();
+    assertThat(synced).containsExactly(path, path.resolve("disks"), deep);
   }
 
   @Test

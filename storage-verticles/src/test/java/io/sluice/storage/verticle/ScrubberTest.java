@@ -40,9 +40,9 @@ class ScrubberTest {
             for (int i = 0; i < CHUNKS; i++) {
               var header =
                   new io.sluice.storage.chunk.ChunkHeader(
-                      Chunks.id(i), Chunks.CLUSTER, false, 0, List.of());
+                      Chunks.id(i / 100, i), Chunks.CLUSTER, false, 0, List.of());
               update.stored(header, 1, 64);
-              update.damaged(Chunks.id(i), Stored.of(header, 1, 64));
+              update.damaged(Chunks.id(i / 100, i), Stored.of(header, 1, 64));
             }
           });
       Scrubber scrubber = scrubber(index);
@@ -55,6 +55,7 @@ class ScrubberTest {
     try (ChunkIndex index = index()) {
       Scrubber scrubber = scrubber(index);
       assertThat(scrubber.isUnderWay()).isTrue();
+      assertThat(scrubber.status().progress()).isEqualTo(2 / 256.0);
       while (scrubber.isUnderWay()) {
         scrubber.step();
       }

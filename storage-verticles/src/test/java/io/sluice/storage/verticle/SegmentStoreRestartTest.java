@@ -8,14 +8,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkId;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SegmentStoreRestartTest {
   @TempDir Path path;
@@ -101,6 +106,64 @@ class SegmentStoreRestartTest {
     try (SegmentStore store = copy.open()) {
       assertThat(read(store, Chunks.id(1))).hasSize(500);
       assertThat(forced).contains(Segment.fileName(1), Segment.fileName(2));
+    }
+  }
+
+  /**
+   * Whole blocks of a large write may be on the disk before its first block is: a power cut between
+   * them leaves a hole, and valid records behind it. None of that was acknowledged.
+   */
+  @Test
+  void powerCut_firstBlockOfALargeBatchIsMissing_whatWasAcknowledgedIsThere() throws Exception {
+    StoreFixture stores = new StoreFixture(path);
+    stores.options = stores.options.withSegmentBytes(64 << 20);
+    Path segment;
+    long acknowledged;
+    try (SegmentStore store = stores.open()) {
+      write(store, Chunks.id(1), 1000);
+      segment = stores.segments().resolve(Segment.fileName(1));
+      acknowledged = Files.size(segment);
+      write(store, Chunks.id(2), 2_000_000);
+      write(store, Chunks.id(3), 2_000_000);
+    }
+    Crash.deleteTree(stores.index());
+    try (FileChannel file = FileChannel.open(segment, StandardOpenOption.WRITE)) {
+      file.write(ByteBuffer.allocate((int) (4096 - acknowledged % 4096)), acknowledged);
+    }
+    try (SegmentStore store = stores.open()) {
+      assertThat(read(store, Chunks.id(1))).isEqualTo(Chunks.plain(Chunks.id(1), 1000));
+      assertFails(store.read(Chunks.id(2), 0, 1), StorageFailure.ChunkNotFound.class);
+      assertThat(read(store, Chunks.id(3))).hasSize(2_000_000);
+      write(store, Chunks.id(2), 2_000_000);
+      assertThat(read(store, Chunks.id(2))).hasSize(2_000_000);
+    }
+  }
+
+  /** The end of the file lies between blocks, or within one, of a batch that was under way. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 100, 4095, 4096, 4097, 8192, 1_000_000, 1_999_999})
+  void crash_largeWriteIsCut_whatWasAcknowledgedIsThere(int written) throws Exception {
+    StoreFixture stores = new StoreFixture(path);
+    stores.options = stores.options.withSegmentBytes(64 << 20);
+    Path segment;
+    long acknowledged;
+    try (SegmentStore store = stores.open()) {
+      write(store, Chunks.id(1), 1_500_000);
+      segment = stores.segments().resolve(Segment.fileName(1));
+      acknowledged = Files.size(segment);
+      write(store, Chunks.id(2), 2_000_000);
+    }
+    Crash.deleteTree(stores.index());
+    try (FileChannel file = FileChannel.open(segment, StandardOpenOption.WRITE)) {
+      file.truncate(acknowledged + written);
+    }
+    try (SegmentStore store = stores.open()) {
+      assertThat(store.recovery().damagedRecords()).isZero();
+      assertThat(store.recovery().tailBytesCut()).isEqualTo(written);
+      assertThat(read(store, Chunks.id(1))).hasSize(1_500_000);
+      assertFails(store.read(Chunks.id(2), 0, 1), StorageFailure.ChunkNotFound.class);
+      write(store, Chunks.id(2), 2_000_000);
+      assertThat(read(store, Chunks.id(2))).hasSize(2_000_000);
     }
   }
 

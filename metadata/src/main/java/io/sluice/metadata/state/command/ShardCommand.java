@@ -44,6 +44,8 @@ public interface ShardCommand {
       case RAISE_ORPHAN_HORIZON -> new RaiseOrphanHorizonCommand(command.getRaiseOrphanHorizon());
       case FORGET_GARBAGE -> new ForgetGarbageCommand(command.getForgetGarbage());
       case TRIM_CHANGES -> new TrimChangesCommand(command.getTrimChanges());
+      case RECORD_ORPHAN_POSITION ->
+          new RecordOrphanPositionCommand(command.getRecordOrphanPosition());
       case BODY_NOT_SET ->
           throw new RefusedException(RefusalCode.INVALID_ARGUMENT, "This command is not known.");
     };

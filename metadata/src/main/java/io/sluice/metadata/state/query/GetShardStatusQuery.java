@@ -21,6 +21,7 @@ record GetShardStatusQuery() implements ShardQuery {
             .setApplied(header.getApplied())
             .setShardTimeMs(header.getShardTimeMs())
             .setOrphanHorizonMs(header.getOrphanHorizonMs())
+            .setOrphanPartition(header.getOrphanPartition())
             .setNewestChange(header.getNewestChange())
             .setGarbage(header.getGarbage());
     try (RowCursor changes = rows.scan(Family.CHANGES, KeyCodec.FIRST, null)) {

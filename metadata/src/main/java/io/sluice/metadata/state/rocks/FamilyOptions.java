@@ -16,6 +16,13 @@ final class FamilyOptions implements AutoCloseable {
   private static final int BLOOM_BITS_PER_KEY = 10;
   private static final int BLOCK_BYTES = 8 << 10;
   private static final int INLINE_BLOCK_BYTES = 16 << 10;
+
+  /**
+   * A page of a listing takes some hundred KiB of rows in a row, which in a large bucket are not in
+   * the cache: a block costs a read, an allocation and a place in the cache whatever its size.
+   */
+  private static final int OBJECTS_BLOCK_BYTES = 32 << 10;
+
   private static final int INDEX_PARTITION_BYTES = 4 << 10;
 
   /** Of one family; the budget of all shards together usually has them flushed earlier. */
@@ -53,7 +60,7 @@ final class FamilyOptions implements AutoCloseable {
       opened.add(options);
       boolean inline = family == Family.INLINE;
       return options
-          .setTableFormatConfig(tableConfig(inline ? INLINE_BLOCK_BYTES : BLOCK_BYTES))
+          .setTableFormatConfig(tableConfig(blockBytes(family)))
           .setWriteBufferSize(inline ? INLINE_WRITE_BUFFER_BYTES : WRITE_BUFFER_BYTES)
           .setArenaBlockSize(ARENA_BLOCK_BYTES)
           .setTargetFileSizeBase(FILE_BYTES)
@@ -63,6 +70,14 @@ final class FamilyOptions implements AutoCloseable {
           .setCompressionType(
               inline ? CompressionType.NO_COMPRESSION : CompressionType.LZ4_COMPRESSION);
     }
+  }
+
+  private static int blockBytes(Family family) {
+    return switch (family) {
+      case INLINE -> INLINE_BLOCK_BYTES;
+      case OBJECTS -> OBJECTS_BLOCK_BYTES;
+      default -> BLOCK_BYTES;
+    };
   }
 
   private BlockBasedTableConfig tableConfig(int blockBytes) {

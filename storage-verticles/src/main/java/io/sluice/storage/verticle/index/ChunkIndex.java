@@ -1,5 +1,6 @@
 package io.sluice.storage.verticle.index;
 
+import io.sluice.storage.DurableDirectory;
 import io.sluice.storage.chunk.ChunkId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -85,7 +86,7 @@ public final class ChunkIndex implements AutoCloseable {
       }
       deleteTree(directory);
     }
-    Files.createDirectories(directory);
+    DurableDirectory.create(directory);
     ChunkIndex index = new ChunkIndex(directory, cacheBytes, true);
     try {
       index.update(update -> update.putFact(IDENTITY, identity));

@@ -1,0 +1,46 @@
+package io.sluice.app.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Writes the status of a job for people: a line for each thing that is known, a block for each
+ * disk.
+ */
+final class StatusText {
+  private final PrintWriter out;
+
+  StatusText(PrintWriter out) {
+    this.out = out;
+  }
+
+  void print(JsonNode answer) {
+    for (Map.Entry<String, JsonNode> field : answer.properties()) {
+      JsonNode value = field.getValue();
+      if (value.isArray()) {
+        value.forEach(this::print);
+      } else {
+        out.printf(Locale.ROOT, "%-18s %s%n", words(field.getKey()), text(field.getKey(), value));
+      }
+    }
+  }
+
+  /** {@code chunksListed} as "chunks listed". */
+  private static String words(String name) {
+    return name.replaceAll("([A-Z])", " $1").toLowerCase(Locale.ROOT);
+  }
+
+  private static String text(String name, JsonNode value) {
+    if (value.isNull()) {
+      return "-";
+    }
+    if (value.isBoolean()) {
+      return value.booleanValue() ? "yes" : "no";
+    }
+    return name.equals("progress")
+        ? String.format(Locale.ROOT, "%.0f %%", value.doubleValue() * 100)
+        : value.asText();
+  }
+}

@@ -1,0 +1,3 @@
+/** Tests of what commands print. */
+@org.jspecify.annotations.NullMarked
+package io.sluice.app.cli;

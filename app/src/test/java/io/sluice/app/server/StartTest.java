@@ -1,0 +1,78 @@
+package io.sluice.app.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sluice.app.config.ServerOptions;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** First starts, later starts, and starts that fail. */
+class StartTest {
+  @TempDir Path directory;
+
+  private RunningServer start(String... more) {
+    List<String> arguments = new ArrayList<>(List.of("--data", directory.resolve("d").toString()));
+    arguments.addAll(List.of(more));
+    if (!arguments.contains("--address")) {
+      arguments.addAll(List.of("--address", "127.0.0.1:0"));
+    }
+    ServerOptions options =
+        CommandLine.populateCommand(new ServerOptions(), arguments.toArray(String[]::new));
+    options.validate();
+    return RunningServer.start(options, Map.of());
+  }
+
+  @Test
+  void start_otherShardsThanTheFirst_isRefusedWithWhatToDo() {
+    start("--shards", "2").stop();
+    assertThatThrownBy(() -> start("--shards", "3"))
+        .isInstanceOf(StartupException.class)
+        .hasMessageContaining("--shards 3")
+        .hasMessageContaining("made with 2")
+        .hasMessageContaining("without the option")
+        .message()
+        .doesNotContain("\n");
+    start("--shards", "2").stop();
+    start().stop();
+  }
+
+  @Test
+  void start_firstOneFailed_rootKeyIsShownOnceByTheFirstThatIsReady() throws IOException {
+    String failed;
+    try (ServerSocket busy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String address = "127.0.0.1:" + busy.getLocalPort();
+      failed =
+          printed(
+              () ->
+                  assertThatThrownBy(() -> start("--address", address))
+                      .isInstanceOf(StartupException.class));
+    }
+    assertThat(failed).doesNotContain("secret key");
+    assertThat(printed(() -> start().stop())).containsOnlyOnce("secret key");
+    assertThat(printed(() -> start().stop())).doesNotContain("secret key");
+  }
+
+  private static String printed(Runnable action) {
+    PrintStream before = System.out;
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    try {
+      action.run();
+    } finally {
+      System.setOut(before);
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+}

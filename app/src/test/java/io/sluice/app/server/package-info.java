@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.app.server;
+
+import org.jspecify.annotations.NullMarked;

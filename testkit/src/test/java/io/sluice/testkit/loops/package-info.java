@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.testkit.loops;
+
+import org.jspecify.annotations.NullMarked;
