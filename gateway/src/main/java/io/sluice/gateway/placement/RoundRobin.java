@@ -4,16 +4,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** One after another. */
 public final class RoundRobin implements BalancePolicy {
+  static final String NAME = "round-robin";
+
   private final AtomicInteger next = new AtomicInteger();
 
   @Override
   public String policyName() {
-    return "round-robin";
+    return NAME;
   }
 
   @Override
-  public int choose(Partitions partitions, long routingKey) {
-    return BalancePolicy.firstWritable(
-        partitions, Math.floorMod(next.getAndIncrement(), partitions.count()));
+  public int choose(Candidates candidates, long routingKey) {
+    return BalancePolicy.firstEligible(
+        candidates, Math.floorMod(next.getAndIncrement(), candidates.count()));
   }
 }

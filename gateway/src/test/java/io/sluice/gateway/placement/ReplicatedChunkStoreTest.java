@@ -53,7 +53,7 @@ class ReplicatedChunkStoreTest {
         byId::get,
         () -> policy,
         backlog,
-        new ReplicatedChunkStore.Deadlines(deadline, deadline),
+        new ReplicatedChunkStore.Deadlines(deadline, deadline, deadline.multipliedBy(20)),
         timers,
         InstantSource.system(),
         new Random(2));

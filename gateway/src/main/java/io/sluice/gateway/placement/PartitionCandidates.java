@@ -1,0 +1,122 @@
+package io.sluice.gateway.placement;
+
+import io.sluice.storage.Layout;
+import io.sluice.storage.chunk.ChunkReplica;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The partitions that a new chunk may go to, as their replicas are now. For one choice. */
+final class PartitionCandidates implements BalancePolicy.Candidates {
+  /** What is asked of a partition; the first that any partition meets decides. */
+  enum Standard {
+    /** All its replicas take writes, and none stands out: the chunk has all its copies at once. */
+    WHOLE,
+    /** A write quorum takes writes and does not stand out. */
+    QUORUM_WELL,
+    /** A write quorum takes writes. */
+    QUORUM
+  }
+
+  private record Seen(boolean writable, boolean well, long cost, int requests) {
+    static final Seen GONE = new Seen(false, false, 0, 0);
+  }
+
+  private final Layout layout;
+  private final Topology topology;
+  private final ReplicaScoreboard scores;
+  private final PartitionWeights weights;
+  private final Standard standard;
+  // Each replica is looked at once: it is in many partitions, and must not differ between them.
+  private final Map<String, Seen> seen = new HashMap<>();
+  private double @Nullable [] weightOf;
+
+  PartitionCandidates(
+      Layout layout,
+      Topology topology,
+      ReplicaScoreboard scores,
+      PartitionWeights weights,
+      Standard standard) {
+    this.layout = layout;
+    this.topology = topology;
+    this.scores = scores;
+    this.weights = weights;
+    this.standard = standard;
+  }
+
+  @Override
+  public int count() {
+    return layout.partitions().size();
+  }
+
+  @Override
+  public boolean isEligible(int partition) {
+    return takes(layout.replicasOf(partition)) && takes(layout.targetOf(partition));
+  }
+
+  private boolean takes(List<String> set) {
+    int taking = 0;
+    for (String id : set) {
+      Seen replica = look(id);
+      taking += replica.writable() && (replica.well() || standard == Standard.QUORUM) ? 1 : 0;
+    }
+    int needed = standard == Standard.WHOLE ? set.size() : Layout.quorumOf(set.size());
+    return set.isEmpty() || taking >= needed;
+  }
+
+  /** A write waits for a quorum, so the busiest of its replicas counts. */
+  @Override
+  public long load(int partition) {
+    long load = 0;
+    for (String id : layout.replicasOf(partition)) {
+      load = Math.max(load, look(id).cost());
+    }
+    return load;
+  }
+
+  @Override
+  public int requestsInFlight(int partition) {
+    int requests = 0;
+    for (String id : layout.replicasOf(partition)) {
+      requests = Math.max(requests, look(id).requests());
+    }
+    return requests;
+  }
+
+  @Override
+  public double weight(int partition) {
+    double[] all = weightOf;
+    if (all == null) {
+      all = weights.of(layout);
+      weightOf = all;
+    }
+    return all[partition];
+  }
+
+  @Override
+  public long key(int partition) {
+    return partition;
+  }
+
+  private Seen look(String id) {
+    Seen known = seen.get(id);
+    if (known == null) {
+      known = lookAt(topology.replica(id));
+      seen.put(id, known);
+    }
+    return known;
+  }
+
+  private Seen lookAt(@Nullable ChunkReplica replica) {
+    if (replica == null) {
+      return Seen.GONE;
+    }
+    ChunkReplica.Load load = replica.load();
+    return new Seen(
+        replica.state() == ChunkReplica.State.WRITABLE,
+        !scores.isOutlier(replica.id()),
+        ReplicaCost.of(load),
+        load.requestsInFlight());
+  }
+}
