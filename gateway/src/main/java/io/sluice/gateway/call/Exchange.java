@@ -50,6 +50,7 @@ public final class Exchange {
   private final boolean expectsContinue;
   private boolean bodyTaken;
   private boolean bodyEnded;
+  private boolean closeAfterwards;
   private @Nullable S3ErrorCode error;
 
   /**
@@ -135,6 +136,11 @@ public final class Exchange {
     this.error = code;
   }
 
+  /** Ends the connection after the answer, which says so. To be called before it is sent. */
+  public void closeAfterwards() {
+    closeAfterwards = true;
+  }
+
   /** Has what follows run on this request's event loop, wherever {@code work} completes. */
   public <T> Uni<T> onContext(Uni<T> work) {
     return work.emitOn(
@@ -183,7 +189,7 @@ public final class Exchange {
     for (Map.Entry<String, String> field : answer.headers().entrySet()) {
       response.putHeader(field.getKey(), field.getValue());
     }
-    if (mustClose()) {
+    if (closeAfterwards || mustClose()) {
       response.putHeader(HttpHeaders.CONNECTION, CLOSE);
     }
     return response;
@@ -227,9 +233,12 @@ public final class Exchange {
    */
   public void settleBody() {
     if (bodyEnded || request.isEnded() || request.response().closed()) {
+      if (closeAfterwards) {
+        request.connection().close();
+      }
       return;
     }
-    boolean close = mustClose();
+    boolean close = closeAfterwards || mustClose();
     request.exceptionHandler(gone -> {});
     request.endHandler(
         end -> {

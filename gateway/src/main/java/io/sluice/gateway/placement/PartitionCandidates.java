@@ -19,6 +19,32 @@ final class PartitionCandidates implements BalancePolicy.Candidates {
     QUORUM
   }
 
+  /**
+   * The partition for a new chunk.
+   *
+   * @return -1 when none has a write quorum
+   */
+  static int choose(
+      Layout layout,
+      Topology topology,
+      ReplicaScoreboard scores,
+      PartitionWeights weights,
+      BalancePolicy policy,
+      long routingKey) {
+    if (layout.partitions().isEmpty()) {
+      return -1;
+    }
+    for (Standard standard : Standard.values()) {
+      PartitionCandidates candidates =
+          new PartitionCandidates(layout, topology, scores, weights, standard);
+      int partition = policy.choose(candidates, routingKey);
+      if (partition >= 0) {
+        return partition;
+      }
+    }
+    return -1;
+  }
+
   private record Seen(boolean writable, boolean well, long cost, int requests) {
     static final Seen GONE = new Seen(false, false, 0, 0);
   }

@@ -130,20 +130,13 @@ public final class ReplicatedChunkStore implements ChunkStore {
 
   @Override
   public ChunkId allocate(long routingKey) {
-    Layout now = topology.layout();
-    BalancePolicy inForce = policy.get();
-    for (PartitionCandidates.Standard standard : PartitionCandidates.Standard.values()) {
-      int partition =
-          now.partitions().isEmpty()
-              ? -1
-              : inForce.choose(
-                  new PartitionCandidates(now, topology, writeScores, weights, standard),
-                  routingKey);
-      if (partition >= 0) {
-        return ChunkId.of(POOL, partition, clock.millis(), random.nextLong());
-      }
+    int partition =
+        PartitionCandidates.choose(
+            topology.layout(), topology, writeScores, weights, policy.get(), routingKey);
+    if (partition < 0) {
+      throw new StorageFailure.Unavailable("no partition has a write quorum", RETRY_AFTER, null);
     }
-    throw new StorageFailure.Unavailable("no partition has a write quorum", RETRY_AFTER, null);
+    return ChunkId.of(POOL, partition, clock.millis(), random.nextLong());
   }
 
   @Override

@@ -44,7 +44,7 @@ class ReplicatedChunkStoreTest {
   private final ZstdWorkspaces workspaces = new ZstdWorkspaces(Compression.DEFAULT);
   private final ChunkEncoder encoder =
       new ChunkEncoder(new UUID(1, 1), Compression.DEFAULT, buffers, workspaces);
-  private final BalancePolicy policy = new PowerOfTwoChoices(new Random(1));
+  private final BalancePolicy policy = new LeastConnections();
   private final ReplicatedChunkStore store = store(Duration.ofSeconds(30));
 
   private ReplicatedChunkStore store(Duration deadline) {
