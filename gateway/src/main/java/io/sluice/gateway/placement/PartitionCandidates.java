@@ -5,6 +5,7 @@ import io.sluice.storage.chunk.ChunkReplica;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The partitions that a new chunk may go to, as their replicas are now. For one choice. */
@@ -94,20 +95,25 @@ final class PartitionCandidates implements BalancePolicy.Candidates {
   /** A write waits for a quorum, so the busiest of its replicas counts. */
   @Override
   public long load(int partition) {
-    long load = 0;
-    for (String id : layout.replicasOf(partition)) {
-      load = Math.max(load, look(id).cost());
-    }
-    return load;
+    return Math.max(
+        busiest(layout.replicasOf(partition), Seen::cost),
+        busiest(layout.targetOf(partition), Seen::cost));
   }
 
   @Override
   public int requestsInFlight(int partition) {
-    int requests = 0;
-    for (String id : layout.replicasOf(partition)) {
-      requests = Math.max(requests, look(id).requests());
+    return (int)
+        Math.max(
+            busiest(layout.replicasOf(partition), Seen::requests),
+            busiest(layout.targetOf(partition), Seen::requests));
+  }
+
+  private long busiest(List<String> set, ToLongFunction<Seen> figure) {
+    long busiest = 0;
+    for (String id : set) {
+      busiest = Math.max(busiest, figure.applyAsLong(look(id)));
     }
-    return requests;
+    return busiest;
   }
 
   @Override

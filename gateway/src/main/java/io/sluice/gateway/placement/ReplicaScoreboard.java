@@ -20,8 +20,9 @@ final class ReplicaScoreboard {
   static final Duration PASSED_OVER = Duration.ofSeconds(5);
 
   /** Below this nobody is slow, whatever the others manage. */
-  static final Duration SLOW_MIN = Duration.ofMillis(30);
+  static final Duration SLOW_MIN = Duration.ofMillis(50);
 
+  private static final Duration LOOK_INTERVAL = Duration.ofMillis(50);
   private static final double SLOW_FACTOR = 4;
   private static final double FAILED_SHARE_MAX = 0.5;
   private static final int JUDGED_AFTER_ANSWERS = 10;
@@ -35,6 +36,8 @@ final class ReplicaScoreboard {
 
   private final ConcurrentMap<String, Score> scores = new ConcurrentHashMap<>();
   private final LongSupplier nanoTime;
+  private volatile double usualP95Nanos;
+  private volatile long lookedAtNanos;
 
   /**
    * @param nanoTime as {@link System#nanoTime}
@@ -84,13 +87,27 @@ final class ReplicaScoreboard {
       boolean slow =
           score.hasMean
               && score.meanNanos > SLOW_MIN.toNanos()
-              && score.meanNanos > SLOW_FACTOR * usual(score, other -> other.meanNanos);
+              && score.meanNanos > SLOW_FACTOR * usual(score, other -> other.meanNanos)
+              && mayPassOverMore();
       if (slow) {
         score.passOver(nanoTime.getAsLong());
       }
     } finally {
       score.lock.unlock();
     }
+  }
+
+  /**
+   * At most a quarter is passed over for being slow, or one: the others have to do their work, and
+   * would be slow next.
+   */
+  private boolean mayPassOverMore() {
+    long now = nanoTime.getAsLong();
+    long out =
+        scores.values().stream()
+            .filter(score -> score.isOut && now - score.outSinceNanos < PASSED_OVER.toNanos())
+            .count();
+    return out < Math.max(1, scores.size() / 4);
   }
 
   /** A replica failed to do what it was asked. */
@@ -127,7 +144,14 @@ final class ReplicaScoreboard {
    * @param unknown when there were too few answers
    */
   long usualP95Nanos(long unknown) {
-    double usual = usual(null, score -> score.p95.value());
+    long now = nanoTime.getAsLong();
+    double usual = usualP95Nanos;
+    // Two threads may look at once: they find the same.
+    if (usual == 0 || now - lookedAtNanos > LOOK_INTERVAL.toNanos()) {
+      usual = usual(null, score -> score.p95.value());
+      lookedAtNanos = now;
+      usualP95Nanos = usual;
+    }
     return usual == Double.POSITIVE_INFINITY ? unknown : (long) usual;
   }
 

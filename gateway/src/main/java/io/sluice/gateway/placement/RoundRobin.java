@@ -15,7 +15,14 @@ public final class RoundRobin implements BalancePolicy {
 
   @Override
   public int choose(Candidates candidates, long routingKey) {
-    return BalancePolicy.firstEligible(
-        candidates, Math.floorMod(next.getAndIncrement(), candidates.count()));
+    // Each that is passed over has had its turn: its neighbour must not get two.
+    for (int tries = candidates.count(); tries > 0; tries--) {
+      int index = Math.floorMod(next.getAndIncrement(), candidates.count());
+      if (candidates.isEligible(index)) {
+        return index;
+      }
+    }
+    // Others took turns meanwhile, so some may not have been looked at.
+    return BalancePolicy.firstEligible(candidates, 0);
   }
 }

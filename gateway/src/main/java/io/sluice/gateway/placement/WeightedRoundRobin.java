@@ -2,6 +2,7 @@ package io.sluice.gateway.placement;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -19,8 +20,16 @@ public final class WeightedRoundRobin implements BalancePolicy {
   /** Candidates that are remembered: far more than partitions or disks that are chosen from. */
   private static final int REMEMBERED_MAX = 16_384;
 
+  /**
+   * Starts at a random point between poor and rich: if all partitions started alike, those of one
+   * disk, which weigh the same, would have their turns in a row.
+   */
   private static final class Purse {
     double money;
+
+    Purse(long key, double weight) {
+      this.money = weight * new SplittableRandom(key).nextDouble();
+    }
   }
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -46,7 +55,7 @@ public final class WeightedRoundRobin implements BalancePolicy {
           continue;
         }
         double weight = candidates.weight(i);
-        Purse purse = purses.computeIfAbsent(candidates.key(i), key -> new Purse());
+        Purse purse = purses.computeIfAbsent(candidates.key(i), key -> new Purse(key, weight));
         purse.money += weight;
         earned += weight;
         if (richest == null || purse.money > richest.money) {

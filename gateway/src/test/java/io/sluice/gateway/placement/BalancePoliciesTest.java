@@ -20,7 +20,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** How each policy distributes chunks over three disks that serve one in 5 ms, unless said so. */
 class BalancePoliciesTest {
   private static final int CHUNKS = 20_000;
+
+  /** Chunks in a millisecond: half of what three disks at 5 ms can do. */
   private static final double HALF_BUSY = 0.3;
+
+  /** With which none of the unequal disks has more than it can do. */
+  private static final double QUARTER_BUSY = 0.15;
 
   private static final String ROUND_ROBIN = "round-robin";
   private static final String WEIGHTED = "weighted-round-robin";
@@ -41,7 +46,8 @@ class BalancePoliciesTest {
   @ParameterizedTest
   @ValueSource(strings = {ROUND_ROBIN, WEIGHTED, LEAST, TWO, HASH})
   void unequalDisks_getWhatThePolicyGoesBy(String policy) {
-    double[] shares = run(policy, "1:2:4", disk(0, 1, 10, 0), disk(1, 2, 5, 0), disk(2, 4, 2.5, 0));
+    double[] shares =
+        run(QUARTER_BUSY, policy, "1:2:4", disk(0, 1, 10, 0), disk(1, 2, 5, 0), disk(2, 4, 2.5, 0));
     switch (policy) {
       case WEIGHTED, HASH -> {
         assertThat(shares[0]).isCloseTo(1 / 7.0, within(0.03));
@@ -50,13 +56,14 @@ class BalancePoliciesTest {
       }
       case LEAST, TWO -> {
         // They see queues, not weights: the faster one's is shorter.
-        assertThat(shares[0]).isLessThan(0.25);
-        assertThat(shares[2]).isGreaterThan(0.4);
+        assertThat(shares[0]).isLessThan(0.30);
+        assertThat(shares[2]).isGreaterThan(0.36);
       }
       default -> {
-        // Blind to differences that are no trouble: equal shares, or less for the slowest.
-        assertThat(shares[0]).isLessThan(0.36);
-        assertThat(shares[1]).isCloseTo(shares[2], within(0.05));
+        // Blind to differences that are no trouble.
+        for (double share : shares) {
+          assertThat(share).isCloseTo(1 / 3.0, within(0.03));
+        }
       }
     }
   }
@@ -98,8 +105,13 @@ class BalancePoliciesTest {
   }
 
   private static double[] run(String policy, String what, Disk... disks) {
+    return run(HALF_BUSY, policy, what, disks);
+  }
+
+  private static double[] run(double chunksPerMs, String policy, String what, Disk... disks) {
     double[] shares =
-        new BalanceSimulation(List.of(disks)).run(BalancePolicies.named(policy), CHUNKS, HALF_BUSY);
+        new BalanceSimulation(List.of(disks))
+            .run(BalancePolicies.named(policy), CHUNKS, chunksPerMs);
     System.out.printf(
         Locale.ROOT,
         "%-22s %-16s %s%n",

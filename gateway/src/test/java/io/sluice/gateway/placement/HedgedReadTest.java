@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -241,12 +242,12 @@ class HedgedReadTest {
     assertThat(figures.hedgesWon()).isPositive();
   }
 
-  private ByHand whimsical(String id, long seed, AtomicInteger asked, AtomicInteger answered) {
+  private ByHand whimsical(String id, long seed, AtomicInteger calls, AtomicInteger answered) {
     Random random = new Random(seed);
     return new ByHand(id) {
       @Override
       public Future<StoredFrames> read(ChunkId chunk, int firstFrame, int frameCount) {
-        asked.incrementAndGet();
+        calls.incrementAndGet();
         Promise<StoredFrames> promise = Promise.promise();
         int whim = random.nextInt(10);
         Runnable answer =
@@ -264,7 +265,7 @@ class HedgedReadTest {
         if (delayMs <= 0) {
           answer.run();
         } else {
-          timers.schedule(answer, delayMs, TimeUnit.MILLISECONDS);
+          ScheduledFuture<?> unused = timers.schedule(answer, delayMs, TimeUnit.MILLISECONDS);
         }
         return promise.future();
       }
