@@ -9,7 +9,7 @@ package io.sluice.gateway.placement;
  * others, is kept from them all.
  */
 public interface BalancePolicy {
-  /** What there is to choose from, as it is now. */
+  /** What there is to choose from: a picture of now, which does not change during a choice. */
   interface Candidates {
     /** How many there are, at least 1. */
     int count();

@@ -15,21 +15,26 @@ public final class LeastConnections implements BalancePolicy {
 
   @Override
   public int choose(Candidates candidates, long routingKey) {
-    int count = candidates.count();
-    int start = Math.floorMod(turn.getAndIncrement(), count);
-    int best = -1;
     int fewest = Integer.MAX_VALUE;
-    for (int i = 0; i < count; i++) {
-      int index = (start + i) % count;
-      if (!candidates.isEligible(index)) {
-        continue;
-      }
-      int requests = candidates.requestsInFlight(index);
-      if (best < 0 || requests < fewest) {
-        best = index;
+    int equals = 0;
+    for (int i = 0; i < candidates.count(); i++) {
+      int requests = candidates.isEligible(i) ? candidates.requestsInFlight(i) : Integer.MAX_VALUE;
+      if (requests < fewest) {
         fewest = requests;
+        equals = 0;
+      }
+      equals += requests == fewest && requests < Integer.MAX_VALUE ? 1 : 0;
+    }
+    if (equals == 0) {
+      return -1;
+    }
+    // Not the next from some point on: whoever follows one that is busy would get its share too.
+    int skip = Math.floorMod(turn.getAndIncrement(), equals);
+    for (int i = 0; i < candidates.count(); i++) {
+      if (candidates.isEligible(i) && candidates.requestsInFlight(i) == fewest && skip-- == 0) {
+        return i;
       }
     }
-    return best;
+    throw new IllegalStateException("candidates changed during a choice");
   }
 }

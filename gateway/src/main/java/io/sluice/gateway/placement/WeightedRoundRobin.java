@@ -27,8 +27,8 @@ public final class WeightedRoundRobin implements BalancePolicy {
   private static final class Purse {
     double money;
 
-    Purse(long key, double weight) {
-      this.money = weight * new SplittableRandom(key).nextDouble();
+    Purse(long key, double price) {
+      this.money = price * new SplittableRandom(key).nextDouble();
     }
   }
 
@@ -47,17 +47,23 @@ public final class WeightedRoundRobin implements BalancePolicy {
       if (purses.size() > REMEMBERED_MAX) {
         purses.clear();
       }
+      double earned = 0;
+      for (int i = 0; i < candidates.count(); i++) {
+        earned += candidates.isEligible(i) ? candidates.weight(i) : 0;
+      }
       int best = -1;
       Purse richest = null;
-      double earned = 0;
       for (int i = 0; i < candidates.count(); i++) {
         if (!candidates.isEligible(i)) {
           continue;
         }
-        double weight = candidates.weight(i);
-        Purse purse = purses.computeIfAbsent(candidates.key(i), key -> new Purse(key, weight));
-        purse.money += weight;
-        earned += weight;
+        long key = candidates.key(i);
+        Purse purse = purses.get(key);
+        if (purse == null) {
+          purse = new Purse(key, earned);
+          purses.put(key, purse);
+        }
+        purse.money += candidates.weight(i);
         if (richest == null || purse.money > richest.money) {
           best = i;
           richest = purse;
