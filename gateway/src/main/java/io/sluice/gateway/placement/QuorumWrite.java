@@ -14,6 +14,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,7 @@ final class QuorumWrite {
 
   private final ChunkId id;
   private final RepairBacklog backlog;
+  private final Consumer<String> tooSlow;
   private final Promise<Void> promise = Promise.promise();
   private final ReentrantLock lock = new ReentrantLock();
   private final List<ReplicaSet> sets = new ArrayList<>(2);
@@ -63,10 +65,17 @@ final class QuorumWrite {
   /**
    * @param replicas of the partition, as the layout has them
    * @param target what the partition moves to; empty when it does not move
+   * @param tooSlow hears of replicas that did not answer before the deadline
    */
-  QuorumWrite(ChunkId id, List<String> replicas, List<String> target, RepairBacklog backlog) {
+  QuorumWrite(
+      ChunkId id,
+      List<String> replicas,
+      List<String> target,
+      RepairBacklog backlog,
+      Consumer<String> tooSlow) {
     this.id = id;
     this.backlog = backlog;
+    this.tooSlow = tooSlow;
     sets.add(new ReplicaSet(replicas));
     if (!target.isEmpty()) {
       sets.add(new ReplicaSet(target));
@@ -159,6 +168,7 @@ final class QuorumWrite {
   private void expired() {
     lock.lock();
     try {
+      silent.forEach(tooSlow);
       if (state == State.WRITTEN) {
         // Who answers yet has it after all; to look is cheap.
         silent.forEach(missed -> backlog.add(id, missed));

@@ -170,7 +170,8 @@ public final class ReplicatedChunkStore implements ChunkStore {
     ChunkId id = chunk.header().id();
     int partition = id.partition();
     QuorumWrite write =
-        new QuorumWrite(id, now.replicasOf(partition), now.targetOf(partition), backlog);
+        new QuorumWrite(
+            id, now.replicasOf(partition), now.targetOf(partition), backlog, writeScores::failed);
     write.startDeadline(timers, deadlines.write());
     for (String replicaId : now.holdersOf(partition)) {
       ChunkReplica replica = topology.replica(replicaId);

@@ -41,7 +41,7 @@ class QuorumWriteTest {
 
   private static void play(Random random, List<String> old, List<String> target, String what) {
     RepairBacklog backlog = new RepairBacklog(100);
-    QuorumWrite write = new QuorumWrite(ID, old, target, backlog);
+    QuorumWrite write = new QuorumWrite(ID, old, target, backlog, slow -> {});
     AtomicInteger completions = new AtomicInteger();
     Future<Void> future = write.future();
     future.onComplete(result -> completions.incrementAndGet());
