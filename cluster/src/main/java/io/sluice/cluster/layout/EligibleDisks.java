@@ -2,10 +2,7 @@ package io.sluice.cluster.layout;
 
 import io.sluice.cluster.view.ClusterView;
 import io.sluice.storage.Layout;
-import io.sluice.storage.proto.DiskRecord;
-import io.sluice.storage.proto.NodeRecord;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -24,22 +21,7 @@ final class EligibleDisks {
 
   /** All of them. */
   List<RendezvousLayout.Disk> of(ClusterView view) {
-    List<RendezvousLayout.Disk> disks = new ArrayList<>();
-    for (NodeRecord node : view.all()) {
-      boolean usable =
-          node.getState() == NodeRecord.State.NODE_ACTIVE
-              && liveness.silentFor(node.getName()).compareTo(downOut) < 0;
-      if (usable) {
-        for (DiskRecord disk : node.getDisksList()) {
-          if (!disk.getRetired()) {
-            disks.add(
-                new RendezvousLayout.Disk(
-                    disk.getId(), weight(node, disk), node.getName(), node.getZone()));
-          }
-        }
-      }
-    }
-    return disks;
+    return LayoutDisks.usable(view.all(), node -> liveness.silentFor(node).compareTo(downOut) >= 0);
   }
 
   /** Of these, the ones that hold partitions already. */
@@ -69,14 +51,5 @@ final class EligibleDisks {
       used.addAll(layout.holdersOf(partition));
     }
     return used;
-  }
-
-  private static double weight(NodeRecord node, DiskRecord disk) {
-    // A disk whose capacity is not known counts like any other.
-    double capacity = Math.max(1, disk.getCapacityBytes());
-    if (node.getWeight() <= 0) {
-      return capacity;
-    }
-    return node.getWeight() / node.getDisksCount();
   }
 }

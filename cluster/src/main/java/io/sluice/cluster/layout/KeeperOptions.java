@@ -9,6 +9,7 @@ import java.time.Duration;
  * @param replicas copies of each chunk in the first layout
  * @param firstNodes how many nodes the first layout waits for
  * @param movesMax partitions that move at the same time
+ * @param spread what no two replicas of a partition may share
  * @param tick from one look to the next
  * @param callLimit for one call to a node or to the metadata
  */
@@ -17,5 +18,6 @@ public record KeeperOptions(
     int replicas,
     int firstNodes,
     int movesMax,
+    RendezvousLayout.Spread spread,
     Duration tick,
     Duration callLimit) {}

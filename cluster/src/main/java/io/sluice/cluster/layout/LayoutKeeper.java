@@ -33,7 +33,6 @@ public final class LayoutKeeper implements AutoCloseable {
   private final Supplier<ClusterView> view;
   private final BooleanSupplier leads;
   private final MetadataStore metadata;
-  private final LayoutPlanner planner;
   private final EligibleDisks eligible;
   private final KeeperOptions options;
   private final Runnable lookAgain;
@@ -52,7 +51,6 @@ public final class LayoutKeeper implements AutoCloseable {
       Supplier<ClusterView> view,
       BooleanSupplier leads,
       MetadataStore metadata,
-      LayoutPlanner planner,
       Liveness liveness,
       Function<String, @Nullable ChunkReplica> replicas,
       SyncChannel channel,
@@ -61,7 +59,6 @@ public final class LayoutKeeper implements AutoCloseable {
     this.view = view;
     this.leads = leads;
     this.metadata = metadata;
-    this.planner = planner;
     this.eligible = new EligibleDisks(liveness, options.downOut());
     this.options = options;
     this.lookAgain = lookAgain;
@@ -155,7 +152,8 @@ public final class LayoutKeeper implements AutoCloseable {
       Layout layout, int replicas, List<RendezvousLayout.Disk> usable, ClusterView now) {
     long nodes = usable.stream().map(RendezvousLayout.Disk::node).distinct().count();
     List<RendezvousLayout.Disk> disks = nodes >= replicas ? usable : eligible.of(now);
-    return Moves.limited(layout, planner.plan(layout, replicas, disks), options.movesMax());
+    Layout planned = RendezvousLayout.plan(layout, disks, replicas, options.spread()).layout();
+    return Moves.limited(layout, planned, options.movesMax());
   }
 
   /**
@@ -172,8 +170,10 @@ public final class LayoutKeeper implements AutoCloseable {
               ClusterView now = view.get();
               Layout layout = now.layout();
               int wanted = replicas == 0 ? layout.replicas() : replicas;
-              Layout next = planner.plan(layout, wanted, eligible.of(now));
-              return sameSets(next, layout)
+              Layout next =
+                  RendezvousLayout.plan(layout, eligible.of(now), wanted, options.spread())
+                      .layout();
+              return next.version() == layout.version()
                   ? Uni.createFrom().item(layout.version())
                   : commit(next, "rebalance").replaceWith(next.version());
             });

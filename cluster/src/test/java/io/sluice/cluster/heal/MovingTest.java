@@ -1,6 +1,5 @@
 package io.sluice.cluster.heal;
 
-import static io.sluice.cluster.heal.TestCluster.RENDEZVOUS;
 import static io.sluice.cluster.heal.TestCluster.id;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -18,7 +17,7 @@ class MovingTest {
 
   @Test
   void firstLayout_waitsForEnoughNodes() {
-    try (TestCluster cluster = new TestCluster(3, RENDEZVOUS, "a", "b")) {
+    try (TestCluster cluster = new TestCluster(3, "a", "b")) {
       cluster.look();
       assertThat(cluster.layout().version()).isZero();
       assertThat(cluster.keeper.obstacle()).contains("waits for 3 nodes");
@@ -27,7 +26,7 @@ class MovingTest {
 
   @Test
   void drain_movesEverything_andGivesItUpAtTheOldPlace() {
-    try (TestCluster cluster = new TestCluster(3, RENDEZVOUS, "a", "b", "c", "d")) {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d")) {
       cluster.look();
       List<ChunkId> written = fill(cluster);
       cluster.states.put("a", NodeRecord.State.NODE_DRAINING);
@@ -42,7 +41,7 @@ class MovingTest {
 
   @Test
   void silentNode_itsPartitionsAreCopiedFromTheOthers() {
-    try (TestCluster cluster = new TestCluster(3, RENDEZVOUS, "a", "b", "c", "d")) {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d")) {
       cluster.look();
       List<ChunkId> written = fill(cluster);
       cluster.disk("b").down(true);
@@ -59,7 +58,7 @@ class MovingTest {
    */
   @Test
   void lateWriteUnderTheOldLayout_isNotAcknowledgedAfterTheListsWereTaken() {
-    try (TestCluster cluster = new TestCluster(3, RENDEZVOUS, "a", "b", "c", "d", "e", "f")) {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d", "e", "f")) {
       cluster.look();
       for (String old : List.of("a", "b")) {
         cluster.states.put(old, NodeRecord.State.NODE_DRAINING);
@@ -83,7 +82,7 @@ class MovingTest {
   /** A write that only a majority took is found by every new replica. */
   @Test
   void writeThatOneReplicaMissed_isThereAfterTheMove() {
-    try (TestCluster cluster = new TestCluster(3, RENDEZVOUS, "a", "b", "c", "d", "e", "f")) {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d", "e", "f")) {
       cluster.look();
       Layout before = cluster.layout();
       int partition = partitionWith(before, "disk-a", "disk-b");
@@ -106,7 +105,7 @@ class MovingTest {
   /** A chunk that is deleted while its partition moves does not come back with a late copy. */
   @Test
   void deletionDuringAMove_staysDeleted() {
-    try (TestCluster cluster = new TestCluster(3, RENDEZVOUS, "a", "b", "c", "d")) {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d")) {
       cluster.look();
       List<ChunkId> written = fill(cluster);
       cluster.states.put("a", NodeRecord.State.NODE_DRAINING);
@@ -132,7 +131,7 @@ class MovingTest {
 
   @Test
   void target_thatCannotBeReached_keepsTheOldSet() {
-    try (TestCluster cluster = new TestCluster(3, RENDEZVOUS, "a", "b", "c", "d")) {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d")) {
       cluster.look();
       List<ChunkId> written = fill(cluster);
       cluster.disk("d").down(true);

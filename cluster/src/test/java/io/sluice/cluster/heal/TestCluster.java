@@ -5,7 +5,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.sluice.cluster.layout.KeeperOptions;
 import io.sluice.cluster.layout.LayoutKeeper;
-import io.sluice.cluster.layout.LayoutPlanner;
 import io.sluice.cluster.layout.Liveness;
 import io.sluice.cluster.layout.RendezvousLayout;
 import io.sluice.cluster.view.ClusterView;
@@ -64,7 +63,7 @@ final class TestCluster implements AutoCloseable {
   final LayoutKeeper keeper;
   volatile ClusterView seenByHealers = view();
 
-  TestCluster(int replicas, LayoutPlanner planner, String... nodes) {
+  TestCluster(int replicas, String... nodes) {
     for (String node : nodes) {
       disks.put("disk-" + node, new InMemoryReplica("disk-" + node));
       states.put(node, NodeRecord.State.NODE_ACTIVE);
@@ -85,7 +84,6 @@ final class TestCluster implements AutoCloseable {
             this::view,
             () -> true,
             shard0,
-            planner,
             new Hearing(),
             this::reachable,
             (node, request) ->
@@ -95,6 +93,7 @@ final class TestCluster implements AutoCloseable {
                 replicas,
                 replicas,
                 Layout.PARTITIONS,
+                RendezvousLayout.Spread.NODES,
                 Duration.ofMillis(10),
                 Duration.ofSeconds(5)),
             () -> {});
@@ -218,16 +217,4 @@ final class TestCluster implements AutoCloseable {
       throw new UnsupportedOperationException();
     }
   }
-
-  static final LayoutPlanner RENDEZVOUS =
-      (current, replicas, disks) -> {
-        Layout wanted = RendezvousLayout.compute(current.version() + 1, replicas, disks);
-        List<List<String>> targets = new java.util.ArrayList<>();
-        for (int partition = 0; partition < wanted.partitions().size(); partition++) {
-          List<String> next = wanted.replicasOf(partition);
-          boolean there = Set.copyOf(next).equals(Set.copyOf(current.replicasOf(partition)));
-          targets.add(there ? List.of() : next);
-        }
-        return new Layout(wanted.version(), replicas, current.partitions(), targets);
-      };
 }
