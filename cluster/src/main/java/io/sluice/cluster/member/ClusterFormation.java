@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
  * Finds out what a starting node is to do: asks everyone that hints show who they are, and applies
  * {@link FormationRules}, round after round until there is a decision.
  *
- * <p>To create, a second round must agree with the first: hints of a node that just started may have
- * missed the first.
+ * <p>To create, a second round must agree with the first: hints of a node that just started may
+ * have missed the first.
  */
 public final class ClusterFormation {
   private static final Logger log = LoggerFactory.getLogger(ClusterFormation.class);

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  *       named peers answered and are empty too; one that belongs to a cluster is joined, one that
  *       does not answer is waited for.
  *   <li>Hints are forged: only answers over the authenticated channel count.
- *   <li>The metadata directory is lost or swapped, and the disks are not: chunks know their cluster,
- *       and a node whose disks are of a cluster takes part in that one only.
+ *   <li>The metadata directory is lost or swapped, and the disks are not: chunks know their
+ *       cluster, and a node whose disks are of a cluster takes part in that one only.
  * </ul>
  *
  * Pure: the same answers give the same decision.

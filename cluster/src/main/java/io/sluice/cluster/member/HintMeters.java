@@ -28,7 +28,12 @@ final class HintMeters {
         Counter.builder("sluice.cluster.hints.resubscribed")
             .description("Times the subscription to hints was made again because it was lost")
             .register(registry);
-    gauge(registry, "sluice.cluster.nodes.up", "Other nodes whose hints arrive", hints, NodeHints::othersUp);
+    gauge(
+        registry,
+        "sluice.cluster.nodes.up",
+        "Other nodes whose hints arrive",
+        hints,
+        NodeHints::othersUp);
     gauge(
         registry,
         "sluice.cluster.clocks.agree",

@@ -3,7 +3,6 @@ package io.sluice.cluster.member;
 import io.sluice.storage.proto.DiskHint;
 import io.sluice.storage.proto.NodeHint;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -14,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The newest hint of each other node, by its own sequence and by when it arrived here on a monotonic
- * clock; never by a node's own clock.
+ * The newest hint of each other node, by its own sequence and by when it arrived here on a
+ * monotonic clock; never by a node's own clock.
  *
  * <p>Anyone can forge hints, so names that the cluster knows have room of their own: a flood of
  * invented ones fills up the strangers' room, and no more. While a node is up, another incarnation
@@ -51,6 +50,10 @@ final class HintTable {
       Map<String, DiskHint> disks = new HashMap<>();
       hint.getDisksList().forEach(disk -> disks.put(disk.getId(), disk));
       return new Entry(hint, Map.copyOf(disks), nowNs, hint.getClockMs() - toMs(nowNs), true);
+    }
+
+    String name() {
+      return hint.getName();
     }
 
     Entry withUp(boolean isUp) {
@@ -104,16 +107,13 @@ final class HintTable {
 
   /** Marks who was silent for too long, forgets strangers among them, and gives their names. */
   List<String> sweep(Set<String> registered, long nowNs) {
-    List<String> silent = new ArrayList<>();
-    for (Map.Entry<String, Entry> each : entries.entrySet()) {
-      Entry entry = each.getValue();
-      if (entry.up() && nowNs - entry.arrivedNs() > silenceNs) {
-        entries.put(each.getKey(), entry.withUp(false));
-        silent.add(each.getKey());
-      } else if (!entry.up() && !registered.contains(each.getKey())) {
-        entries.remove(each.getKey());
-      }
-    }
+    entries.values().removeIf(entry -> !entry.up() && !registered.contains(entry.name()));
+    List<String> silent =
+        entries.values().stream()
+            .filter(entry -> entry.up() && nowNs - entry.arrivedNs() > silenceNs)
+            .map(Entry::name)
+            .toList();
+    silent.forEach(name -> entries.computeIfPresent(name, (n, entry) -> entry.withUp(false)));
     return silent;
   }
 

@@ -24,11 +24,11 @@ import org.slf4j.LoggerFactory;
 /**
  * Tells the others about this node once a second over the event bus, and keeps what they tell.
  *
- * <p>The bus authenticates nobody and may lose anything (INVARIANTS 13), so a hint decides nothing by
- * itself: it says where to look, and which of several good choices is likely better. Two traps are
- * seen to. A subscription can be lost when two halves merge: a node that no longer hears itself
- * subscribes again. And a process that was stopped for a while finds everyone silent when it goes on:
- * it excuses that once.
+ * <p>The bus authenticates nobody and may lose anything (INVARIANTS 13), so a hint decides nothing
+ * by itself: it says where to look, and which of several good choices is likely better. Two traps
+ * are seen to. A subscription can be lost when two halves merge: a node that no longer hears itself
+ * subscribes again. And a process that was stopped for a while finds everyone silent when it goes
+ * on: it excuses that once.
  *
  * <p>Everything is done on one event loop; the readers may be called on any thread.
  */
@@ -174,8 +174,8 @@ public final class NodeHints implements MemberListener {
 
   /**
    * Whether this node's clock is within 5 s of the clocks of a majority of the cluster's nodes, its
-   * own included. While it is not, nothing that hangs on time may be proposed (INVARIANTS 7). A jump
-   * of this node's clock shows at once, also before the next hints.
+   * own included. While it is not, nothing that hangs on time may be proposed (INVARIANTS 7). A
+   * jump of this node's clock shows at once, also before the next hints.
    */
   public boolean clocksAgree() {
     Set<String> nodes = registered.get();
@@ -192,8 +192,7 @@ public final class NodeHints implements MemberListener {
       return false;
     }
     // Saturates: a forged clock may be any number.
-    double difference =
-        (double) entry.clockMs() + HintTable.toMs(clocks.nowNs()) - clocks.wallMs();
+    double difference = (double) entry.clockMs() + HintTable.toMs(clocks.nowNs()) - clocks.wallMs();
     return Math.abs(difference) <= CLOCK_DIFFERENCE_MS_MAX;
   }
 

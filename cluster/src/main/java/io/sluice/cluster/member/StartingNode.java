@@ -10,8 +10,8 @@ import java.util.TreeSet;
  *
  * @param identity its cluster id is empty when its metadata directory is
  * @param diskClusters the clusters that its data directories belong to; none of new ones
- * @param metadataPeers names, in the order of {@code --metadata-peers}; empty when it was not given:
- *     such a node only joins
+ * @param metadataPeers names, in the order of {@code --metadata-peers}; empty when it was not
+ *     given: such a node only joins
  * @param disksNeeded how many storage verticles there must be before a cluster is created: the
  *     number of replicas (INVARIANTS 15)
  */

@@ -226,7 +226,6 @@ public final class ClusterViews {
     schedule(
         again
             ? options.pause()
-            : Duration.ofMillis(
-                intervalMs - ThreadLocalRandom.current().nextLong(jitterMs + 1)));
+            : Duration.ofMillis(intervalMs - ThreadLocalRandom.current().nextLong(jitterMs + 1)));
   }
 }

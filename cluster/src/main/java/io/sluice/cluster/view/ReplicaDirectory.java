@@ -10,9 +10,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds a disk's replica by its id: this node's own disks directly, another node's over the internal
- * channel, at the address that the metadata has for the node. A replica is kept until its node
- * leaves, moves or is another incarnation.
+ * Finds a disk's replica by its id: this node's own disks directly, another node's over the
+ * internal channel, at the address that the metadata has for the node. A replica is kept until its
+ * node leaves, moves or is another incarnation.
  *
  * <p>{@link #apply} may be called on any thread. Give {@link #accept} each new view.
  */
@@ -70,8 +70,7 @@ public final class ReplicaDirectory
     }
     return remotes
         .compute(
-            diskId,
-            (id, other) -> other != null && other.isOf(node) ? other : connectTo(node, id))
+            diskId, (id, other) -> other != null && other.isOf(node) ? other : connectTo(node, id))
         .replica();
   }
 

@@ -61,8 +61,7 @@ class FormationRulesTest {
 
   @Test
   void firstPeer_memberThatWasNotNamed_isJoinedThoughNamedOnesAreEmpty() {
-    assertThat(
-            decide(empty("n1"), reached(empty("n2"), empty("n3"), member("n7", CLUSTER))))
+    assertThat(decide(empty("n1"), reached(empty("n2"), empty("n3"), member("n7", CLUSTER))))
         .isEqualTo(new Formation.Join(CLUSTER, 4, 1, "n7", "h-n7:1"));
   }
 
@@ -70,7 +69,8 @@ class FormationRulesTest {
   void twoEmptyNodesAtOnce_onlyTheFirstCreates() {
     StartingNode first = starting(empty("n1"), List.of("n1", "n2"), 0);
     StartingNode second = starting(empty("n2"), List.of("n1", "n2"), 0);
-    assertThat(FormationRules.decide(first, reached(empty("n2")))).isInstanceOf(Formation.Create.class);
+    assertThat(FormationRules.decide(first, reached(empty("n2"))))
+        .isInstanceOf(Formation.Create.class);
     assertWaits(FormationRules.decide(second, reached(empty("n1"))), "n1 to create");
   }
 
@@ -122,7 +122,8 @@ class FormationRulesTest {
   void joining_prefersNamedPeersInTheirOrder() {
     Formation decision =
         decide(
-            empty("n4"), reached(member("a", CLUSTER), member("n3", CLUSTER), member("n2", CLUSTER)));
+            empty("n4"),
+            reached(member("a", CLUSTER), member("n3", CLUSTER), member("n2", CLUSTER)));
     assertThat(((Formation.Join) decision).from()).isEqualTo("n2");
   }
 
@@ -160,9 +161,7 @@ class FormationRulesTest {
 
   @Test
   void member_strayNodeOfAnotherClusterBesideItsOwn_opens() {
-    assertThat(
-            decide(
-                member("n1", CLUSTER), reached(member("n2", CLUSTER), member("x", OTHER))))
+    assertThat(decide(member("n1", CLUSTER), reached(member("n2", CLUSTER), member("x", OTHER))))
         .isEqualTo(new Formation.Open(CLUSTER));
   }
 
@@ -178,7 +177,8 @@ class FormationRulesTest {
   @Test
   void sameNameOtherIncarnation_memberDoesNotGiveWayToAnEmptyOne() {
     NodeIdentity rival = empty("n1").toBuilder().setIncarnation("another").build();
-    assertThat(decide(member("n1", CLUSTER), reached(rival))).isEqualTo(new Formation.Open(CLUSTER));
+    assertThat(decide(member("n1", CLUSTER), reached(rival)))
+        .isEqualTo(new Formation.Open(CLUSTER));
   }
 
   @Test
