@@ -64,7 +64,7 @@ public final class ClusterFormation {
     return Uni.createFrom()
         .deferred(this::round)
         .repeat()
-        .until(decision -> !(decision instanceof Formation.Wait))
+        .whilst(decision -> decision instanceof Formation.Wait)
         .collect()
         .last();
   }

@@ -35,6 +35,7 @@ public final class HazelcastMembership {
   private static final int BUS_CONNECT_TIMEOUT_MS = 2_000;
 
   private static final long BUS_PING_MS = 5_000;
+  private static final String LOGGING = "hazelcast.logging.type";
 
   private final HazelcastInstance hazelcast;
   private final Vertx vertx;
@@ -68,6 +69,26 @@ public final class HazelcastMembership {
   }
 
   private static HazelcastInstance startHazelcast(Config config, MembershipOptions options) {
+    if (System.getProperty(LOGGING) == null) {
+      // The configuration has this too, but is not asked for the first lines.
+      System.setProperty(LOGGING, "slf4j");
+    }
+    HazelcastInstance hazelcast = newInstance(config, options);
+    ForeignMembers.among(options.join(), hazelcast)
+        .ifPresent(
+            address -> {
+              hazelcast.shutdown();
+              throw new MembershipException(
+                  "--join "
+                      + address
+                      + " belongs to another cluster: its name (cluster.xml) or its secret"
+                      + " (--cluster-secret-file) differs from this node's",
+                  null);
+            });
+    return hazelcast;
+  }
+
+  private static HazelcastInstance newInstance(Config config, MembershipOptions options) {
     try {
       return Hazelcast.newHazelcastInstance(config);
     } catch (HazelcastException | IllegalStateException | IllegalArgumentException e) {

@@ -41,6 +41,9 @@ public final class NodeHints implements MemberListener {
   /** Clocks further apart than this do not agree (INVARIANTS 7). */
   private static final long CLOCK_DIFFERENCE_MS_MAX = 5_000;
 
+  /** Ids of timers begin with 0. */
+  private static final long NO_TIMER = -1;
+
   private final Vertx vertx;
   private final Context context;
   private final Supplier<NodeHint> own;
@@ -54,8 +57,8 @@ public final class NodeHints implements MemberListener {
   private @Nullable MessageConsumer<Object> consumer;
   private boolean stopped;
   private long sequence;
-  private long publishTimer;
-  private long sweepTimer;
+  private long publishTimer = NO_TIMER;
+  private long sweepTimer = NO_TIMER;
   private long lastSweptNs;
   private long heardSelfNs;
   private volatile String name = "";

@@ -40,6 +40,9 @@ public final class ClusterViews {
   private static final int WAITERS_MAX = 1024;
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
+  /** Ids of timers begin with 0. */
+  private static final long NO_TIMER = -1;
+
   private record Waiter(long revision, UniEmitter<? super ClusterView> emitter) {}
 
   private final MetadataStore store;
@@ -54,7 +57,7 @@ public final class ClusterViews {
   private boolean asking;
   private boolean again;
   private boolean failing;
-  private long timer;
+  private long timer = NO_TIMER;
   private volatile ClusterView current = NONE;
 
   public ClusterViews(
