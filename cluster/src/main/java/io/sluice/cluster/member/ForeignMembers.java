@@ -1,40 +1,50 @@
 package io.sluice.cluster.member;
 
-import com.hazelcast.cluster.Address;
 import com.hazelcast.core.HazelcastInstance;
-import com.hazelcast.instance.impl.HazelcastInstanceProxy;
-import com.hazelcast.internal.cluster.Joiner;
-import java.net.UnknownHostException;
-import java.util.List;
+import com.hazelcast.core.HazelcastInstanceAware;
+import com.hazelcast.core.LifecycleEvent;
+import com.hazelcast.core.LifecycleListener;
+import com.hazelcast.logging.LogEvent;
+import com.hazelcast.logging.LogListener;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Members of another cluster at addresses where this node was told to look. Hazelcast itself only
- * logs that, and goes on alone; what it remembers of it has no public interface, so this looks
- * inside (a test notices when that changes).
+ * Notices members of another cluster where this node was told to look. Hazelcast only logs that and
+ * goes on alone, so this listens to what it logs while it starts: added to the configuration as a
+ * listener, it gets hold of the instance before the first attempt to join. A test notices when the
+ * wording changes.
  */
-final class ForeignMembers {
-  private ForeignMembers() {}
+final class ForeignMembers implements LifecycleListener, HazelcastInstanceAware, LogListener {
+  private static final Pattern OTHER_NAME =
+      Pattern.compile("could not join cluster at node: (\\S+) .*different cluster-name");
 
-  /** The first of those addresses where a member of another cluster answered. */
-  static Optional<String> among(List<String> addresses, HazelcastInstance hazelcast) {
-    if (!(hazelcast instanceof HazelcastInstanceProxy proxy)) {
-      return Optional.empty();
-    }
-    Joiner joiner = proxy.getOriginal().node.getJoiner();
-    return joiner == null
-        ? Optional.empty()
-        : addresses.stream().filter(address -> isForeign(joiner, address)).findFirst();
+  private volatile @Nullable String first;
+
+  /** The first address where a member of another cluster answered. */
+  Optional<String> first() {
+    return Optional.ofNullable(first);
   }
 
-  private static boolean isForeign(Joiner joiner, String text) {
-    try {
-      HostPort hostPort = HostPort.parse(text);
-      Address address = new Address(hostPort.host(), hostPort.port());
-      // An address that did not answer is on that list for a while only, and can be taken off it.
-      return joiner.isBlacklisted(address) && !joiner.unblacklist(address);
-    } catch (UnknownHostException e) {
-      return false;
+  @Override
+  public void setHazelcastInstance(HazelcastInstance hazelcast) {
+    hazelcast.getLoggingService().addLogListener(Level.WARNING, this);
+  }
+
+  @Override
+  public void log(LogEvent event) {
+    String message = event.getLogRecord().getMessage();
+    Matcher matcher = OTHER_NAME.matcher(message == null ? "" : message);
+    if (first == null && matcher.find()) {
+      first = matcher.group(1);
     }
+  }
+
+  @Override
+  public void stateChanged(LifecycleEvent event) {
+    // A listener must be of some kind to be told of the instance.
   }
 }

@@ -3,6 +3,7 @@ package io.sluice.cluster.member;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.cluster.MembershipListener;
 import com.hazelcast.config.Config;
+import com.hazelcast.config.ListenerConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
@@ -73,18 +74,20 @@ public final class HazelcastMembership {
       // The configuration has this too, but is not asked for the first lines.
       System.setProperty(LOGGING, "slf4j");
     }
+    ForeignMembers foreign = new ForeignMembers();
+    config.addListenerConfig(new ListenerConfig(foreign));
     HazelcastInstance hazelcast = newInstance(config, options);
-    ForeignMembers.among(options.join(), hazelcast)
-        .ifPresent(
-            address -> {
-              hazelcast.shutdown();
-              throw new MembershipException(
-                  "--join "
-                      + address
-                      + " belongs to another cluster: its name (cluster.xml) or its secret"
-                      + " (--cluster-secret-file) differs from this node's",
-                  null);
-            });
+    hazelcast.getLoggingService().removeLogListener(foreign);
+    // The list in the configuration is a guess; who was told where to look meant that cluster.
+    Optional<String> other = options.join().isEmpty() ? Optional.empty() : foreign.first();
+    if (other.isPresent()) {
+      hazelcast.shutdown();
+      throw new MembershipException(
+          other.get()
+              + " (--join) belongs to another cluster: its name (cluster.xml) or its secret"
+              + " (--cluster-secret-file) differs from this node's",
+          null);
+    }
     return hazelcast;
   }
 
