@@ -1,5 +1,7 @@
 package io.sluice.cluster.member;
 
+import java.util.regex.Pattern;
+
 /**
  * An address as people write it.
  *
@@ -9,6 +11,7 @@ package io.sluice.cluster.member;
 record HostPort(String host, int port) {
   private static final int PORT_MAX = 65_535;
   private static final int LENGTH_MAX = 255;
+  private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:%-]+");
 
   /**
    * Reads {@code HOST:PORT}, or {@code [IPv6]:PORT}.
@@ -25,6 +28,9 @@ record HostPort(String host, int port) {
       host = host.substring(1, host.length() - 1);
     } else if (host.indexOf(':') >= 0) {
       throw new IllegalArgumentException("'" + text + "': an IPv6 address needs [brackets]");
+    }
+    if (!HOST.matcher(host).matches()) {
+      throw new IllegalArgumentException("'" + Printable.of(text) + "' is not HOST:PORT");
     }
     return new HostPort(host, port(text, text.substring(colon + 1)));
   }

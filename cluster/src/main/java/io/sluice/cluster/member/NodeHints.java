@@ -20,6 +20,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Tells the others about this node once a second over the event bus, and keeps what they tell.
@@ -264,12 +265,18 @@ public final class NodeHints implements MemberListener {
     HintTable.Verdict verdict = table.accept(hint, registered.get(), clocks.nowNs());
     meters.of(verdict).increment();
     if (verdict == HintTable.Verdict.CAME_UP) {
-      log.info("node {} is up, at {}", hint.getName(), hint.getInternalAddress());
+      log.atLevel(level(hint.getName(), Level.INFO))
+          .log("node {} is up, at {}", hint.getName(), hint.getInternalAddress());
       listeners.forEach(listener -> listener.cameUp(hint.getName()));
     }
     if (verdict == HintTable.Verdict.CAME_UP || verdict == HintTable.Verdict.NEWER) {
       listeners.forEach(listener -> listener.seen(hint));
     }
+  }
+
+  /** Anyone can invent names: those must not fill the log. */
+  private Level level(String node, Level ofRegistered) {
+    return registered.get().contains(node) ? ofRegistered : Level.DEBUG;
   }
 
   private void receiveOwnName(NodeHint hint) {
@@ -300,7 +307,7 @@ public final class NodeHints implements MemberListener {
   }
 
   private void fellSilent(String node, String why) {
-    log.warn("node {} is silent: {}", node, why);
+    log.atLevel(level(node, Level.WARN)).log("node {} is silent: {}", node, why);
     listeners.forEach(listener -> listener.fellSilent(node));
   }
 }

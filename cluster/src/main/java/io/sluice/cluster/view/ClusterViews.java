@@ -3,12 +3,14 @@ package io.sluice.cluster.view;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.sluice.cluster.member.NodeListener;
 import io.sluice.storage.Layout;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.ClusterState;
 import io.sluice.storage.proto.GetCluster;
+import io.sluice.storage.proto.NodeHint;
 import io.sluice.storage.proto.Query;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -115,6 +117,18 @@ public final class ClusterViews {
     if (revision > current.revision()) {
       lookAgain();
     }
+  }
+
+  /** Hears hints of a cluster's nodes, and asks when one names a newer revision. */
+  public NodeListener following(String clusterId) {
+    return new NodeListener() {
+      @Override
+      public void seen(NodeHint hint) {
+        if (hint.getClusterId().equals(clusterId)) {
+          hinted(hint.getClusterRevision());
+        }
+      }
+    };
   }
 
   /**

@@ -55,6 +55,9 @@ class HintBytesTest {
     assertNone(hint().setInternalAddress(""));
     assertNone(hint().setInternalAddress("host"));
     assertNone(hint().setInternalAddress("host:0"));
+    assertNone(hint().setInternalAddress("ho\nst:1"));
+    assertNone(hint().setInternalAddress("http://host:1"));
+    assertNone(hint().setInternalAddress("::1:1"));
     assertNone(hint().setInternalAddress("host:65536"));
     assertNone(hint().setRaftAddress("host:x"));
     assertNone(hint().setZone("z".repeat(256)));

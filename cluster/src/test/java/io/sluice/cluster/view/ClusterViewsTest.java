@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.sluice.cluster.member.NodeListener;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.ClusterState;
 import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.NodeHint;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.Query;
 import io.smallrye.mutiny.Uni;
@@ -77,6 +79,22 @@ class ClusterViewsTest {
     views.hinted(4);
     shard0.revision.set(6);
     views.hinted(6);
+    await().until(() -> views.current().revision() == 6);
+    assertThat(shard0.asked).hasValue(2);
+  }
+
+  @Test
+  void following_hintOfAnotherCluster_isNotFollowed() {
+    shard0.revision.set(5);
+    ClusterViews views = views(SELDOM);
+    views.start();
+    await().until(() -> views.current().revision() == 5);
+    shard0.revision.set(6);
+    NodeListener listener = views.following("mine");
+    NodeHint hint = NodeHint.newBuilder().setClusterRevision(6).setClusterId("other").build();
+    listener.seen(hint);
+    assertThat(shard0.asked).hasValue(1);
+    listener.seen(hint.toBuilder().setClusterId("mine").build());
     await().until(() -> views.current().revision() == 6);
     assertThat(shard0.asked).hasValue(2);
   }
