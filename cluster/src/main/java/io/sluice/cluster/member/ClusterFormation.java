@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,8 +19,9 @@ import org.slf4j.LoggerFactory;
  * Finds out what a starting node is to do: asks everyone that hints show who they are, and applies
  * {@link FormationRules}, round after round until there is a decision.
  *
- * <p>To create, a second round must agree with the first: hints of a node that just started may
- * have missed the first.
+ * <p>Hints of the others come within a second, so the first round may miss some. To create, a
+ * second round must agree with the first. To open, each other member must have been asked, for
+ * three rounds at most: members may be anybody.
  */
 public final class ClusterFormation {
   private static final Logger log = LoggerFactory.getLogger(ClusterFormation.class);
@@ -27,18 +29,22 @@ public final class ClusterFormation {
   /** A flood of forged hints must not make this node knock everywhere. */
   static final int PROBES_MAX = 64;
 
+  private static final int OPEN_ROUNDS_MAX = 3;
   static final Duration PROBE_DEADLINE = Duration.ofSeconds(2);
   static final Duration ROUND = Duration.ofSeconds(1);
 
   private final StartingNode node;
   private final Supplier<Collection<NodeHint>> hints;
+  private final IntSupplier otherMembers;
   private final Function<String, Uni<NodeIdentity>> probe;
   private final Function<Duration, Uni<Void>> pause;
   private String told = "";
   private boolean creationSeen;
+  private int rounds;
 
   /**
-   * @param hints of other nodes, and of a rival for this one's name
+   * @param hints as {@link NodeHints#candidates}
+   * @param otherMembers how many others Hazelcast sees, whose hints are to come
    * @param probe asks the internal channel at an address who is there, and accepts only a peer with
    *     the cluster's secret
    * @param pause completes after a time
@@ -46,10 +52,12 @@ public final class ClusterFormation {
   public ClusterFormation(
       StartingNode node,
       Supplier<Collection<NodeHint>> hints,
+      IntSupplier otherMembers,
       Function<String, Uni<NodeIdentity>> probe,
       Function<Duration, Uni<Void>> pause) {
     this.node = node;
     this.hints = hints;
+    this.otherMembers = otherMembers;
     this.probe = probe;
     this.pause = pause;
   }
@@ -84,11 +92,16 @@ public final class ClusterFormation {
       told = wait.reason();
       log.info("{}", Printable.of(told));
     }
+    rounds++;
     boolean creates = decision instanceof Formation.Create;
     if (creates && !creationSeen) {
       decision = new Formation.Wait("looking once more before the cluster is created");
     }
     creationSeen = creates;
+    boolean missing = probes.size() < otherMembers.getAsInt();
+    if (decision instanceof Formation.Open && missing && rounds < OPEN_ROUNDS_MAX) {
+      decision = new Formation.Wait("looking once more before the directory is opened");
+    }
     return decision;
   }
 

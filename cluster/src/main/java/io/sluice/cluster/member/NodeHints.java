@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +43,9 @@ public final class NodeHints implements MemberListener {
   /** Clocks further apart than this do not agree (INVARIANTS 7). */
   private static final long CLOCK_DIFFERENCE_MS_MAX = 5_000;
 
+  /** Greetings are not sent more often than this, however many names somebody invents. */
+  private static final long GREETING_PAUSE_NS = 100_000_000;
+
   /** Ids of timers begin with 0. */
   private static final long NO_TIMER = -1;
 
@@ -60,6 +64,7 @@ public final class NodeHints implements MemberListener {
   private long sequence;
   private long publishTimer = NO_TIMER;
   private long sweepTimer = NO_TIMER;
+  private long publishedNs;
   private long lastSweptNs;
   private long heardSelfNs;
   private volatile String name = "";
@@ -200,6 +205,11 @@ public final class NodeHints implements MemberListener {
     return Math.abs(difference) <= CLOCK_DIFFERENCE_MS_MAX;
   }
 
+  /** Whom a starting node asks who they are: all that are up, and a rival for its name. */
+  public Collection<NodeHint> candidates() {
+    return Stream.concat(all().stream(), rival().stream()).toList();
+  }
+
   int othersUp() {
     return all().size();
   }
@@ -249,6 +259,7 @@ public final class NodeHints implements MemberListener {
     NodeHint hint =
         own.get().toBuilder().setSequence(sequence++).setClockMs(clocks.wallMs()).build();
     vertx.eventBus().publish(ADDRESS, HintBytes.write(hint));
+    publishedNs = clocks.nowNs();
     meters.sent.increment();
   }
 
@@ -268,6 +279,10 @@ public final class NodeHints implements MemberListener {
       log.atLevel(level(hint.getName(), Level.INFO))
           .log("node {} is up, at {}", hint.getName(), hint.getInternalAddress());
       listeners.forEach(listener -> listener.cameUp(hint.getName()));
+      if (clocks.nowNs() - publishedNs > GREETING_PAUSE_NS) {
+        // Who just came knows nobody yet, and may wait for that.
+        publish();
+      }
     }
     if (verdict == HintTable.Verdict.CAME_UP || verdict == HintTable.Verdict.NEWER) {
       listeners.forEach(listener -> listener.seen(hint));

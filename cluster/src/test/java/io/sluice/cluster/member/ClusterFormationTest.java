@@ -20,6 +20,8 @@ class ClusterFormationTest {
   private final Map<String, NodeIdentity> there = new ConcurrentHashMap<>();
   private final AtomicInteger rounds = new AtomicInteger();
   private final AtomicInteger probes = new AtomicInteger();
+  private StartingNode starting = starting();
+  private int otherMembers;
   private volatile Runnable afterRound = () -> {};
 
   @Test
@@ -71,6 +73,7 @@ class ClusterFormationTest {
         new ClusterFormation(
             starting(),
             () -> List.of(hint("n3", "h3:1"), hint("n2", "h2:1")),
+            () -> 0,
             address -> {
               if (address.equals("h3:1")) {
                 throw new IllegalStateException("no such thing");
@@ -81,10 +84,41 @@ class ClusterFormationTest {
     assertThat(formation.decide().await().atMost(LIMIT)).isInstanceOf(Formation.Join.class);
   }
 
+  @Test
+  void open_memberWhoseHintIsToCome_isAskedFirst() {
+    starting = new StartingNode(identity("n1", "cluster-b"), Set.of(), List.of(), 0);
+    there.put("h2:1", identity("n2", "cluster-a"));
+    otherMembers = 1;
+    Formation decision =
+        formation(() -> rounds.get() == 0 ? List.of() : List.of(hint("n2", "h2:1")))
+            .decide()
+            .await()
+            .atMost(LIMIT);
+    assertThat(decision).isInstanceOf(Formation.Refuse.class);
+  }
+
+  @Test
+  void open_memberThatNeverSaysAnything_isNotWaitedForLong() {
+    starting = new StartingNode(identity("n1", "cluster-b"), Set.of(), List.of(), 0);
+    otherMembers = 1;
+    assertThat(formation(List::of).decide().await().atMost(LIMIT))
+        .isEqualTo(new Formation.Open("cluster-b"));
+    assertThat(rounds).hasValue(2);
+  }
+
+  @Test
+  void open_alone_isAtOnce() {
+    starting = new StartingNode(identity("n1", "cluster-b"), Set.of(), List.of(), 0);
+    assertThat(formation(List::of).decide().await().atMost(LIMIT))
+        .isEqualTo(new Formation.Open("cluster-b"));
+    assertThat(rounds).hasValue(0);
+  }
+
   private ClusterFormation formation(java.util.function.Supplier<Collection<NodeHint>> hints) {
     return new ClusterFormation(
-        starting(),
+        starting,
         hints,
+        () -> otherMembers,
         address -> {
           probes.incrementAndGet();
           NodeIdentity identity = there.get(address);

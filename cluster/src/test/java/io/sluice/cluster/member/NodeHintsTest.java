@@ -101,10 +101,38 @@ class NodeHintsTest {
   }
 
   @Test
+  void newcomer_isGreetedAtOnce_butAFloodOfThemIsNot() {
+    hints.stop().await();
+    SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    NodeHints seldom =
+        new NodeHints(
+            vertx,
+            this::own,
+            () -> registered,
+            new HintOptions(Duration.ofMinutes(10), Duration.ofMinutes(20)),
+            time.clocks(),
+            meters);
+    seldom.start().await();
+    await().until(() -> sent(meters) == 1);
+    time.pass(1_000);
+    for (int i = 0; i < 100; i++) {
+      say(hint("x" + i).setInternalAddress("h:1"));
+    }
+    await().until(() -> seldom.all().size() == 100);
+    assertThat(sent(meters)).isEqualTo(2);
+    seldom.stop().await();
+  }
+
+  private static double sent(SimpleMeterRegistry meters) {
+    return meters.get("sluice.cluster.hints.sent").counter().count();
+  }
+
+  @Test
   void ownNameOfAnotherIncarnation_isARival() {
     say(hint("n1").setIncarnation("another"));
     await().until(() -> hints.rival().isPresent());
     assertThat(received("rival")).isEqualTo(1);
+    assertThat(hints.candidates()).hasSize(1);
   }
 
   @Test
