@@ -116,13 +116,21 @@ final class ChunkRoutes {
     DiskHint hint =
         DiskHint.newBuilder()
             .setId(disk.id())
-            .setState(disk.state().ordinal())
+            .setState(stateNumber(disk.state()))
             .setRequestsInFlight(load.requestsInFlight())
             .setBytesInFlight(load.bytesInFlight())
             .setCapacityBytes(load.capacityBytes())
             .setFreeBytes(load.freeBytes())
             .build();
     return Future.succeededFuture(Buffer.buffer(hint.toByteArray()));
+  }
+
+  private static int stateNumber(ChunkReplica.State state) {
+    return switch (state) {
+      case WRITABLE -> 0;
+      case READ_ONLY -> 1;
+      case FAILED -> 2;
+    };
   }
 
   static ChunkId chunkId(String hex) {

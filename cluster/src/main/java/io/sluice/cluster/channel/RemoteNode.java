@@ -15,8 +15,9 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -130,7 +131,7 @@ public final class RemoteNode {
    * @return completes when it is whole, checked and durable
    */
   public Future<Void> fetchCheckpoint(int shard, Path directory, Duration deadline) {
-    AtomicReference<Future<Void>> received = new AtomicReference<>(Future.succeededFuture());
+    List<Future<Void>> receiving = new ArrayList<>(1); // on the call's event loop only
     ClientCall<Void> call =
         ClientCall.of(
                 address.get(),
@@ -139,18 +140,18 @@ public final class RemoteNode {
                 null,
                 deadline,
                 response -> {
-                  CheckpointReceiver receiver =
-                      new CheckpointReceiver(response, directory, client.checkpointWorkers());
-                  received.set(receiver.receive());
-                  return received.get();
+                  Future<Void> received =
+                      new CheckpointReceiver(response, directory, client.checkpointWorkers())
+                          .receive();
+                  receiving.add(received);
+                  return received;
                 })
             .withIdleLimit(client.limits().idleLimit());
     // A call that failed may still be tidying up.
     return send(call)
         .recover(
             cause ->
-                received
-                    .get()
+                Future.join(receiving)
                     .transform(ended -> Future.failedFuture(failure(cause, shard, false))));
   }
 

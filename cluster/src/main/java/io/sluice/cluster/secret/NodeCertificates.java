@@ -16,8 +16,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import java.util.List;
-import javax.net.ssl.X509KeyManager;
-import javax.net.ssl.X509TrustManager;
+import javax.net.ssl.X509ExtendedKeyManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x509.BasicConstraints;
@@ -99,7 +99,7 @@ public final class NodeCertificates {
   }
 
   /** For TLS in both directions. */
-  public X509KeyManager keyManager() {
+  public X509ExtendedKeyManager keyManager() {
     return keyManager;
   }
 
@@ -108,7 +108,7 @@ public final class NodeCertificates {
    * addresses are not compared: nodes are found at addresses that the metadata names, and whoever
    * knows the secret may be any of them.
    */
-  public X509TrustManager trustManager() {
+  public X509ExtendedTrustManager trustManager() {
     return trustManager;
   }
 
