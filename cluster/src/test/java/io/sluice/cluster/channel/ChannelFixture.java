@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** A server with a disk and a peer that are fakes, and a client of it. */
@@ -58,7 +59,11 @@ final class ChannelFixture implements AutoCloseable {
   }
 
   static <T> T await(Future<T> future) {
-    return future.await(20, TimeUnit.SECONDS);
+    try {
+      return future.await(20, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new AssertionError(e);
+    }
   }
 
   /** Why it failed. */

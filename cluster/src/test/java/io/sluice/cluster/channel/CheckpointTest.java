@@ -120,7 +120,9 @@ class CheckpointTest {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     try (CheckpointReader reader = new CheckpointReader(from)) {
       for (ByteBuffer block = reader.next(); block != null; block = reader.next()) {
-        all.write(block.array(), 0, block.limit());
+        byte[] bytes = new byte[block.remaining()];
+        block.get(bytes);
+        all.writeBytes(bytes);
       }
     }
     return all.toByteArray();

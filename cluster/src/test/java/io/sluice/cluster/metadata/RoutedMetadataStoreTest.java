@@ -90,7 +90,7 @@ class RoutedMetadataStoreTest {
   @Test
   void submit_shardTimeThatJumps_isFollowed() {
     submit();
-    cluster.shardTimeMs += 3_600_000;
+    cluster.shardTimeMs = FakeCluster.TIME_MS + 3_600_000;
     submit();
     submit();
 
