@@ -41,7 +41,7 @@ final class BodyReader {
     BodyReader reader = new BodyReader(request, length);
     long timer = vertx.setTimer(limit.toMillis(), id -> reader.tooSlow());
     request
-        .exceptionHandler(reader::fail)
+        .exceptionHandler(reader::gone)
         .endHandler(end -> reader.end(length))
         .handler(reader::take);
     return reader.whole.future().onComplete(done -> vertx.cancelTimer(timer));
@@ -59,6 +59,10 @@ final class BodyReader {
     } else {
       fail(new MalformedRequestException("the body is not as long as its head says"));
     }
+  }
+
+  private void gone(Throwable cause) {
+    fail(new StorageFailure.Unavailable("the body did not arrive", Wire.RETRY_AFTER, cause));
   }
 
   private void tooSlow() {

@@ -36,6 +36,8 @@ final class ClientExchange<T> {
     }
   }
 
+  private static final int ROOT_DEPTH_MAX = 10;
+
   private final Vertx vertx;
   private final HttpClient client;
   private final ClientCall<T> call;
@@ -88,8 +90,17 @@ final class ClientExchange<T> {
             busy ? ChannelFailure.Kind.BUSY : ChannelFailure.Kind.NOT_CONNECTED,
             busy
                 ? "too many calls to " + call.address() + " are under way"
-                : "there is no connection to " + call.address() + ": " + cause.getMessage(),
+                : "there is no connection to " + call.address() + ": " + root(cause),
             cause));
+  }
+
+  /** What lies under the layers: that a handshake failed says little, why says all. */
+  private static String root(Throwable cause) {
+    Throwable root = cause;
+    for (int depth = 0; root.getCause() != null && depth < ROOT_DEPTH_MAX; depth++) {
+      root = root.getCause();
+    }
+    return String.valueOf(root.getMessage());
   }
 
   private void connected(HttpClientRequest got) {
@@ -145,7 +156,7 @@ final class ClientExchange<T> {
     fail(
         new ChannelFailure(
             ChannelFailure.Kind.LOST,
-            "the connection to " + call.address() + " was lost: " + cause.getMessage(),
+            "the connection to " + call.address() + " was lost: " + root(cause),
             cause));
   }
 
@@ -166,7 +177,7 @@ final class ClientExchange<T> {
             ? cause
             : new ChannelFailure(
                 ChannelFailure.Kind.LOST,
-                "the answer of " + call.address() + " was cut off: " + cause.getMessage(),
+                "the answer of " + call.address() + " was cut off: " + root(cause),
                 cause);
     boolean first = result.tryFail(known);
     HttpClientRequest sent = request;

@@ -57,6 +57,7 @@ public final class InternalClient {
     HttpClientOptions options = new HttpClientOptions();
     options
         .setSsl(true)
+        .setSslEngineOptions(Wire.tlsEngine())
         .setUseAlpn(false)
         .setKeyCertOptions(certificates.keyCertOptions())
         .setTrustOptions(certificates.trustOptions())

@@ -43,6 +43,7 @@ public final class InternalServer {
   private final ChunkRoutes chunks;
   private final MetadataRoutes metadata;
   private final CheckpointSender checkpoints;
+  private final RefusedConnections refused = new RefusedConnections(System::nanoTime);
   private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
 
   /**
@@ -112,7 +113,11 @@ public final class InternalServer {
 
     @Override
     public Future<?> start() {
-      HttpServer server = vertx.createHttpServer(options()).requestHandler(router(vertx));
+      HttpServer server =
+          vertx
+              .createHttpServer(options())
+              .exceptionHandler(refused::tell)
+              .requestHandler(router(vertx));
       servers.add(server);
       return server.listen(port, host);
     }
@@ -122,6 +127,7 @@ public final class InternalServer {
     HttpServerOptions options = new HttpServerOptions();
     options
         .setSsl(true)
+        .setSslEngineOptions(Wire.tlsEngine())
         .setUseAlpn(false)
         .setKeyCertOptions(certificates.keyCertOptions())
         .setTrustOptions(certificates.trustOptions())

@@ -1,6 +1,9 @@
 package io.sluice.cluster.channel;
 
 import io.sluice.storage.chunk.ChunkRecord;
+import io.vertx.core.net.JdkSSLEngineOptions;
+import io.vertx.core.net.OpenSSLEngineOptions;
+import io.vertx.core.net.SSLEngineOptions;
 import java.time.Duration;
 
 /** Names and numbers that both ends of the channel agree on. */
@@ -40,4 +43,11 @@ final class Wire {
   static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private Wire() {}
+
+  /** BoringSSL where its native library is there, else the JDK's own TLS. */
+  static SSLEngineOptions tlsEngine() {
+    return OpenSSLEngineOptions.isAvailable()
+        ? new OpenSSLEngineOptions()
+        : new JdkSSLEngineOptions();
+  }
 }

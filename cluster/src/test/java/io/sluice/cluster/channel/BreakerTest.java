@@ -28,7 +28,7 @@ class BreakerTest {
   }
 
   private void openIt() {
-    for (int i = 0; i < ChannelFixture.IMPATIENT.breakerFailures(); i++) {
+    for (int i = 0; i < ChannelFixture.PATIENT.breakerFailures(); i++) {
       assertThat(failure(replica.write(chunk, 1)))
           .isInstanceOf(StorageFailure.Unavailable.class)
           .hasMessageContaining("there is no connection");

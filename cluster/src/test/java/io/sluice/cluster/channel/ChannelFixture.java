@@ -18,18 +18,11 @@ import org.jspecify.annotations.Nullable;
 /** A server with a disk and a peer that are fakes, and a client of it. */
 final class ChannelFixture implements AutoCloseable {
   static final ClusterSecret SECRET = ClusterSecret.of("a secret of the channel's own tests");
-  static final ClientLimits IMPATIENT =
-      new ClientLimits(
-          32,
-          512,
-          128L << 20,
-          Duration.ofSeconds(1),
-          Duration.ofSeconds(2),
-          Duration.ofSeconds(30),
-          Duration.ofSeconds(5),
-          16 << 20,
-          3,
-          Duration.ofMillis(100));
+
+  /** Gives a slow machine time. */
+  static final ClientLimits PATIENT = limits(Duration.ofSeconds(20));
+
+  static final ClientLimits IMPATIENT = limits(Duration.ofSeconds(2));
 
   final Vertx vertx = Vertx.vertx();
   final FakeDisk disk = new FakeDisk("disk-1");
@@ -43,7 +36,21 @@ final class ChannelFixture implements AutoCloseable {
   final ChunkReplica replica;
 
   ChannelFixture() {
-    this(ServerLimits.DEFAULT, IMPATIENT, List.of());
+    this(ServerLimits.DEFAULT, PATIENT, List.of());
+  }
+
+  private static ClientLimits limits(Duration requestLimit) {
+    return new ClientLimits(
+        32,
+        512,
+        128L << 20,
+        Duration.ofSeconds(5),
+        requestLimit,
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(5),
+        16 << 20,
+        3,
+        Duration.ofMillis(100));
   }
 
   ChannelFixture(ServerLimits limits, ClientLimits clientLimits, List<InternalRoute> routes) {

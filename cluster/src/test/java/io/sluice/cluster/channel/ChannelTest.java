@@ -25,7 +25,7 @@ class ChannelTest {
   private final ChannelFixture channel =
       new ChannelFixture(
           ServerLimits.DEFAULT,
-          ChannelFixture.IMPATIENT,
+          ChannelFixture.PATIENT,
           List.of(
               new InternalRoute(
                   HttpMethod.POST,

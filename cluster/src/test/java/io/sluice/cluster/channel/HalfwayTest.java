@@ -11,13 +11,17 @@ import io.sluice.storage.chunk.ChunkReplica;
 import io.sluice.storage.chunk.EncodedChunk;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -35,15 +39,24 @@ class HalfwayTest {
     channel.close();
   }
 
-  private NetSocket raw() {
-    NetClientOptions options = new NetClientOptions();
+  /** A connection of which every byte is in the test's hands. */
+  private SSLSocket raw() throws Exception {
     NodeCertificates certificates = ChannelFixture.certificates(ChannelFixture.SECRET, "raw");
-    options
-        .setSsl(true)
-        .setHostnameVerificationAlgorithm("")
-        .setKeyCertOptions(certificates.keyCertOptions())
-        .setTrustOptions(certificates.trustOptions());
-    return await(channel.vertx.createNetClient(options).connect(channel.port, "127.0.0.1"));
+    SSLContext context = SSLContext.getInstance("TLSv1.3");
+    context.init(
+        new KeyManager[] {certificates.keyManager()},
+        new TrustManager[] {certificates.trustManager()},
+        null);
+    SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", channel.port);
+    socket.setSoTimeout(10_000);
+    return socket;
+  }
+
+  private static void send(SSLSocket socket, String head, int bodyBytes) throws Exception {
+    socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+    socket.getOutputStream().write(new byte[bodyBytes]);
+    socket.getOutputStream().flush();
   }
 
   private static String put(long length) {
@@ -59,53 +72,60 @@ class HalfwayTest {
   }
 
   @Test
-  void put_clientGoneHalfWay_storesNothingAndHoldsNothing() {
-    NetSocket socket = raw();
-    EncodedChunk chunk = Chunks.chunk(1, 1, RECORD);
-    await(
-        socket.write(
-            Buffer.buffer(put(chunk.record().readableBytes())).appendBytes(new byte[RECORD / 2])));
-    await().until(() -> channel.server.bytesInFlight() > 0);
-
-    await(socket.close());
-
-    serverIsIdle();
-    assertThat(channel.disk.writes).hasValue(0);
-    chunk.release();
-  }
-
-  @Test
-  void put_bodyThatStops_isCutOff() {
-    NetSocket socket = raw();
-    await(socket.write(Buffer.buffer(put(RECORD)).appendBytes(new byte[100])));
+  void put_clientGoneHalfWay_storesNothingAndHoldsNothing() throws Exception {
+    try (SSLSocket socket = raw()) {
+      send(socket, put(RECORD), RECORD / 2);
+      await().until(() -> channel.server.bytesInFlight() > 0);
+    }
 
     serverIsIdle();
     assertThat(channel.disk.writes).hasValue(0);
   }
 
   @Test
-  void put_largerThanARecord_isRefusedUnread() {
-    NetSocket socket = raw();
-    Buffer answer = Buffer.buffer();
-    Future<Void> closed =
-        Future.future(
-            promise ->
-                socket.handler(answer::appendBuffer).closeHandler(end -> promise.complete()));
-    await(socket.write(put(RECORD + 100_000)));
+  void put_bodyThatStops_isCutOff() throws Exception {
+    try (SSLSocket socket = raw()) {
+      send(socket, put(RECORD), 100);
 
-    await(closed);
-    assertThat(answer.toString()).startsWith("HTTP/1.1 400");
+      socket.getInputStream().readAllBytes();
+      serverIsIdle();
+    }
+    assertThat(channel.disk.writes).hasValue(0);
+  }
+
+  @Test
+  void put_largerThanARecord_isRefusedUnread() throws Exception {
+    try (SSLSocket socket = raw()) {
+      send(socket, put(RECORD + 100_000), 0);
+
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+          .startsWith("HTTP/1.1 400");
+    }
     serverIsIdle();
   }
 
   @Test
-  void put_garbage_isDamaged() {
-    NetSocket socket = raw();
-    Buffer answer = Buffer.buffer();
-    socket.handler(answer::appendBuffer);
-    await(socket.write(Buffer.buffer(put(1000)).appendBytes(new byte[1000])));
+  void put_bodyWithoutLength_isRefused() throws Exception {
+    try (SSLSocket socket = raw()) {
+      send(
+          socket,
+          put(1).replace("content-length: 1", "transfer-encoding: chunked") + "1\r\nx\r\n",
+          0);
 
-    await().until(() -> answer.toString().contains("a record arrived that is none"));
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+          .startsWith("HTTP/1.1 400");
+    }
+  }
+
+  @Test
+  void put_garbage_isDamaged() throws Exception {
+    try (SSLSocket socket = raw()) {
+      send(socket, put(1000).replace("host: x", "host: x\r\nconnection: close"), 1000);
+
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+          .startsWith("HTTP/1.1 503")
+          .contains("a record arrived that is none");
+    }
     serverIsIdle();
   }
 
@@ -237,19 +257,18 @@ class HalfwayTest {
   }
 
   @Test
-  void read_clientGone_releasesTheFrames() {
+  void read_clientGone_releasesTheFrames() throws Exception {
     EncodedChunk chunk = Chunks.chunk(1, 1, RECORD);
     await(channel.replica.write(chunk, 1));
-    NetSocket socket = raw();
-    socket.pause();
-    await(
-        socket.write(
-            "GET /v1/disks/disk-1/chunks/"
-                + chunk.header().id()
-                + "?first=0&count=16 HTTP/1.1\r\nhost: x\r\n\r\n"));
-    await().until(() -> channel.server.bytesInFlight() > 0);
-
-    await(socket.close());
+    String get =
+        "GET /v1/disks/disk-1/chunks/"
+            + chunk.header().id()
+            + "?first=0&count=16 HTTP/1.1\r\nhost: x\r\n\r\n";
+    try (SSLSocket socket = raw()) {
+      // More than the sockets' buffers take.
+      send(socket, get.repeat(16), 0);
+      await().until(() -> channel.server.bytesInFlight() > 0);
+    }
 
     serverIsIdle();
     chunk.release();

@@ -31,7 +31,7 @@ class StrangerTest {
   void client_otherSecret_isUnavailable() {
     InternalClient stranger =
         new InternalClient(
-            channel.vertx, ChannelFixture.certificates(OTHER, "client"), ChannelFixture.IMPATIENT);
+            channel.vertx, ChannelFixture.certificates(OTHER, "client"), ChannelFixture.PATIENT);
 
     assertThat(failure(stranger.identity("127.0.0.1:" + channel.port, LIMIT)))
         .isInstanceOf(StorageFailure.Unavailable.class);
