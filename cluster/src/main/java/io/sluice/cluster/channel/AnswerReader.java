@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.internal.buffer.BufferInternal;
 import java.io.IOException;
+import java.util.function.Consumer;
 
 /** Reads an answer's body of known length, at most so many bytes. On its event loop. */
 final class AnswerReader {
@@ -59,7 +60,7 @@ final class AnswerReader {
         .map(done -> body);
   }
 
-  private Future<Void> read(java.util.function.Consumer<Buffer> sink, Runnable onFailure) {
+  private Future<Void> read(Consumer<Buffer> sink, Runnable onFailure) {
     Promise<Void> end = Promise.promise();
     response
         .exceptionHandler(

@@ -1,6 +1,7 @@
 package io.sluice.cluster.channel;
 
 import io.sluice.storage.StorageFailure;
+import org.jspecify.annotations.Nullable;
 
 /** A call to another node that brought no answer. Stackless. */
 final class ChannelFailure extends RuntimeException {
@@ -20,7 +21,7 @@ final class ChannelFailure extends RuntimeException {
 
   private final Kind kind;
 
-  ChannelFailure(Kind kind, String message, @org.jspecify.annotations.Nullable Throwable cause) {
+  ChannelFailure(Kind kind, String message, @Nullable Throwable cause) {
     super(message, cause, false, false);
     this.kind = kind;
   }

@@ -6,6 +6,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * One call to another node.
  *
  * @param address HOST:PORT
+ * @param bulk whether it moves much, and goes over connections that small calls do not wait for
  * @param headers beside those that every call has
  * @param body not copied: its bytes stay as they are until {@code bodyDone}
  * @param bodyDone run once, when nobody looks at the body any more
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 record ClientCall<T>(
     String address,
+    boolean bulk,
     HttpMethod method,
     String uri,
     MultiMap headers,
@@ -31,7 +34,7 @@ record ClientCall<T>(
     Duration deadline,
     Duration idleLimit,
     Function<HttpClientResponse, Future<T>> reader,
-    java.util.function.Consumer<T> discard) {
+    Consumer<T> discard) {
 
   static <T> ClientCall<T> of(
       String address,
@@ -42,6 +45,7 @@ record ClientCall<T>(
       Function<HttpClientResponse, Future<T>> reader) {
     return new ClientCall<>(
         address,
+        false,
         method,
         uri,
         MultiMap.caseInsensitiveMultiMap(),
@@ -55,21 +59,26 @@ record ClientCall<T>(
 
   ClientCall<T> withBodyDone(Runnable done) {
     return new ClientCall<>(
-        address, method, uri, headers, body, done, deadline, idleLimit, reader, discard);
+        address, bulk, method, uri, headers, body, done, deadline, idleLimit, reader, discard);
   }
 
-  ClientCall<T> withDiscard(java.util.function.Consumer<T> by) {
+  ClientCall<T> withDiscard(Consumer<T> by) {
     return new ClientCall<>(
-        address, method, uri, headers, body, bodyDone, deadline, idleLimit, reader, by);
+        address, bulk, method, uri, headers, body, bodyDone, deadline, idleLimit, reader, by);
   }
 
   ClientCall<T> withIdleLimit(Duration limit) {
     return new ClientCall<>(
-        address, method, uri, headers, body, bodyDone, deadline, limit, reader, discard);
+        address, bulk, method, uri, headers, body, bodyDone, deadline, limit, reader, discard);
   }
 
   ClientCall<T> withHeader(String name, String value) {
     headers.set(name, value);
     return this;
+  }
+
+  ClientCall<T> asBulk() {
+    return new ClientCall<>(
+        address, true, method, uri, headers, body, bodyDone, deadline, idleLimit, reader, discard);
   }
 }

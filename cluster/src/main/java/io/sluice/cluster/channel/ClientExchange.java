@@ -1,6 +1,7 @@
 package io.sluice.cluster.channel;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -171,9 +172,7 @@ final class ClientExchange<T> {
     vertx.cancelTimer(timer);
     boolean answered = cause instanceof Answered;
     Throwable known =
-        answered
-                || cause instanceof ChannelFailure
-                || cause instanceof io.sluice.storage.StorageFailure
+        answered || cause instanceof ChannelFailure || cause instanceof StorageFailure
             ? cause
             : new ChannelFailure(
                 ChannelFailure.Kind.LOST,

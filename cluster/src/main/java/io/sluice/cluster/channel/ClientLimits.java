@@ -1,11 +1,12 @@
 package io.sluice.cluster.channel;
 
+import io.sluice.storage.chunk.ChunkRecord;
 import java.time.Duration;
 
 /**
  * What this node asks of each other one at a time, and for how long it waits.
  *
- * @param connectionsMax connections to a node
+ * @param connectionsMax connections to a node for chunks, and as many for small calls
  * @param waitingMax requests that wait for a connection to a node; one more is refused
  * @param bytesInFlightMax bytes of chunks on their way to and from a node; one more is refused, so
  *     that a node that hangs does not hold this one's memory
@@ -41,4 +42,21 @@ public record ClientLimits(
           16 << 20,
           3,
           Duration.ofSeconds(2));
+
+  private static final int HEAP_SHARE = 16;
+
+  /** The defaults, with no more bytes to and from a node than a sixteenth of so many. */
+  public static ClientLimits forHeap(long heapBytesMax) {
+    return new ClientLimits(
+        DEFAULT.connectionsMax,
+        DEFAULT.waitingMax,
+        Math.max(4 * ChunkRecord.RECORD_MAX, heapBytesMax / HEAP_SHARE),
+        DEFAULT.connectLimit,
+        DEFAULT.requestLimit,
+        DEFAULT.keepAlive,
+        DEFAULT.idleLimit,
+        DEFAULT.answerBytesMax,
+        DEFAULT.breakerFailures,
+        DEFAULT.breakerPause);
+  }
 }

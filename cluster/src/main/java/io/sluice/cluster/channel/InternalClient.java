@@ -20,6 +20,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The client side of the internal channel: one for all nodes. Connections are kept and shared.
@@ -27,13 +29,20 @@ import java.util.function.Supplier;
  * <p>Any thread. Called on an event loop it stays on it; otherwise it uses one of its own.
  */
 public final class InternalClient {
+  private static final Logger log = LoggerFactory.getLogger(InternalClient.class);
   private static final int EVENT_LOOPS = 2;
   private static final int CHECKPOINT_WORKERS = 2;
   private static final long CHECKPOINT_BLOCK_MINUTES = 10;
 
   private final Vertx vertx;
   private final ClientLimits limits;
-  private final HttpClient client;
+
+  /** For small calls. */
+  private final HttpClient calls;
+
+  /** For chunks and checkpoints. */
+  private final HttpClient bulk;
+
   private final WorkerExecutor checkpointWorkers;
   private final Context[] contexts = new Context[EVENT_LOOPS];
   private final AtomicInteger next = new AtomicInteger();
@@ -41,7 +50,8 @@ public final class InternalClient {
   public InternalClient(Vertx vertx, NodeCertificates certificates, ClientLimits limits) {
     this.vertx = vertx;
     this.limits = limits;
-    this.client = vertx.createHttpClient(options(certificates), pool());
+    this.calls = client(certificates);
+    this.bulk = client(certificates);
     this.checkpointWorkers =
         vertx.createSharedWorkerExecutor(
             "sluice-checkpoint-fetch",
@@ -51,6 +61,20 @@ public final class InternalClient {
     for (int i = 0; i < EVENT_LOOPS; i++) {
       contexts[i] = ((VertxInternal) vertx).createEventLoopContext();
     }
+  }
+
+  private HttpClient client(NodeCertificates certificates) {
+    return vertx
+        .httpClientBuilder()
+        .with(options(certificates))
+        .with(pool())
+        // Whoever waits for an answer is told; a connection that nobody uses may end as it likes.
+        .withConnectHandler(
+            connection ->
+                connection.exceptionHandler(
+                    cause ->
+                        log.debug("a connection to {} ended", connection.remoteAddress(), cause)))
+        .build();
   }
 
   private HttpClientOptions options(NodeCertificates certificates) {
@@ -143,7 +167,8 @@ public final class InternalClient {
 
   /** Makes a call; on an event loop. */
   <T> Future<T> send(ClientCall<T> call) {
-    return new ClientExchange<>(vertx, client, call).start(limits.connectLimit());
+    return new ClientExchange<>(vertx, call.bulk() ? bulk : calls, call)
+        .start(limits.connectLimit());
   }
 
   /** Does something on the current event loop, or on one of the client's. */
@@ -172,6 +197,6 @@ public final class InternalClient {
 
   /** Closes all connections: calls under way fail. */
   public Future<Void> close() {
-    return client.close().transform(closed -> checkpointWorkers.close());
+    return Future.join(calls.close(), bulk.close()).transform(closed -> checkpointWorkers.close());
   }
 }

@@ -4,6 +4,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A small request of another node, read completely.
@@ -36,8 +37,7 @@ public record InternalRequest(
     return number(name, query.get(name), min, max);
   }
 
-  static long number(
-      String name, @org.jspecify.annotations.Nullable String text, long min, long max) {
+  static long number(String name, @Nullable String text, long min, long max) {
     try {
       long value = Long.parseLong(text == null ? "" : text);
       if (value >= min && value <= max) {

@@ -23,6 +23,8 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The server side of the internal channel: other nodes' way to this one's disks and metadata, over
@@ -32,6 +34,7 @@ import java.util.function.BiConsumer;
  * body is read.
  */
 public final class InternalServer {
+  private static final Logger log = LoggerFactory.getLogger(InternalServer.class);
   private static final int LINE_LENGTH_MAX = 4 << 10;
 
   private final Vertx vertx;
@@ -117,6 +120,12 @@ public final class InternalServer {
           vertx
               .createHttpServer(options())
               .exceptionHandler(refused::tell)
+              .connectionHandler(
+                  connection ->
+                      connection.exceptionHandler(
+                          cause ->
+                              log.debug(
+                                  "a connection of {} ended", connection.remoteAddress(), cause)))
               .requestHandler(router(vertx));
       servers.add(server);
       return server.listen(port, host);

@@ -1,5 +1,6 @@
 package io.sluice.cluster.channel;
 
+import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
@@ -48,7 +49,7 @@ final class MetadataRoutes {
   /** Copies what it keeps, and releases the body. */
   private static <T extends MessageLite> T parse(Parser<T> parser, ByteBuf body) {
     try {
-      return parser.parseFrom(com.google.protobuf.CodedInputStream.newInstance(body.nioBuffer()));
+      return parser.parseFrom(CodedInputStream.newInstance(body.nioBuffer()));
     } catch (InvalidProtocolBufferException e) {
       throw new MalformedRequestException("the message can't be read");
     } finally {

@@ -12,6 +12,7 @@ import io.vertx.circuitbreaker.CircuitBreakerState;
 import io.vertx.circuitbreaker.OpenCircuitException;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -146,7 +147,8 @@ public final class RemoteNode {
                   receiving.add(received);
                   return received;
                 })
-            .withIdleLimit(client.limits().idleLimit());
+            .withIdleLimit(client.limits().idleLimit())
+            .asBulk();
     // A call that failed may still be tidying up.
     return send(call)
         .recover(
@@ -155,7 +157,7 @@ public final class RemoteNode {
                     .transform(ended -> Future.failedFuture(failure(cause, shard, false))));
   }
 
-  Future<Buffer> answer(io.vertx.core.http.HttpClientResponse response) {
+  Future<Buffer> answer(HttpClientResponse response) {
     return new AnswerReader(response, client.limits().answerBytesMax()).buffer();
   }
 

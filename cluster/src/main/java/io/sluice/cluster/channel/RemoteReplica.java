@@ -97,7 +97,8 @@ final class RemoteReplica implements ChunkReplica {
                       deadline(),
                       response -> node.answer(response).mapEmpty())
                   .withHeader(Wire.LAYOUT, Long.toString(layoutVersion))
-                  .withBodyDone(chunk::release);
+                  .withBodyDone(chunk::release)
+                  .asBulk();
           return node.send(call);
         });
   }
@@ -117,7 +118,8 @@ final class RemoteReplica implements ChunkReplica {
                       null,
                       deadline(),
                       response -> frames(response, chunk, firstFrame))
-                  .withDiscard(late -> late.stored().release());
+                  .withDiscard(late -> late.stored().release())
+                  .asBulk();
           return node.send(call);
         });
   }

@@ -1,5 +1,6 @@
 package io.sluice.cluster.channel;
 
+import io.sluice.storage.chunk.ChunkRecord;
 import java.time.Duration;
 
 /**
@@ -24,4 +25,17 @@ public record ServerLimits(
   public static final ServerLimits DEFAULT =
       new ServerLimits(
           1024, 256L << 20, 8 << 20, Duration.ofSeconds(30), Duration.ofSeconds(90), 2);
+
+  private static final int HEAP_SHARE = 8;
+
+  /** The defaults, with no more bytes in flight than an eighth of so many. */
+  public static ServerLimits forHeap(long heapBytesMax) {
+    return new ServerLimits(
+        DEFAULT.requestsMax,
+        Math.max(4 * ChunkRecord.RECORD_MAX, heapBytesMax / HEAP_SHARE),
+        DEFAULT.messageBytesMax,
+        DEFAULT.bodyLimit,
+        DEFAULT.idleLimit,
+        DEFAULT.checkpointsMax);
+  }
 }

@@ -35,8 +35,11 @@ final class Wire {
   /** Longer is nobody's wait for a command (INVARIANTS 5). */
   static final Duration DEADLINE_MAX = Duration.ofSeconds(60);
 
-  /** Of the sockets: a record in few reads. */
-  static final int SOCKET_BUFFER_BYTES = 512 << 10;
+  /**
+   * Of the sockets. A read takes a buffer of this size, and the rest of a TLS record that has not
+   * come yet keeps it.
+   */
+  static final int SOCKET_BUFFER_BYTES = 256 << 10;
 
   static final int HTTP_CHUNK_BYTES = 256 << 10;
 

@@ -3,6 +3,7 @@ package io.sluice.cluster.secret;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -78,7 +79,7 @@ public final class ClusterSecret {
       throw new IOException("there is no cluster secret at " + file, e);
     } catch (AccessDeniedException e) {
       throw new IOException("the cluster secret " + file + " may not be read", e);
-    } catch (java.nio.charset.CharacterCodingException e) {
+    } catch (CharacterCodingException e) {
       throw new IOException("the cluster secret " + file + " is not text (UTF-8)", e);
     } catch (IllegalArgumentException e) {
       throw new IOException(file + ": " + e.getMessage(), e);

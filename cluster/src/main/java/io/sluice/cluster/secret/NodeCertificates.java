@@ -46,16 +46,16 @@ public final class NodeCertificates {
   private final X509Certificate authority;
   private final X509Certificate certificate;
   private final PrivateKey key;
-  private final NodeKeyManager keyManager;
-  private final NodeTrustManager trustManager;
+  private final NodeKey keyManager;
+  private final NodeTrust trustManager;
 
   private NodeCertificates(
       ClusterAuthority authority, X509Certificate certificate, PrivateKey key, Clock clock) {
     this.authority = authority.certificate();
     this.certificate = certificate;
     this.key = key;
-    this.keyManager = new NodeKeyManager(key, certificate, this.authority);
-    this.trustManager = new NodeTrustManager(this.authority, clock);
+    this.keyManager = new NodeKey(key, certificate, this.authority);
+    this.trustManager = new NodeTrust(this.authority, clock);
   }
 
   /**

@@ -10,14 +10,14 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
 /** One key for everything: whoever is talked to is shown the same certificate. */
-final class NodeKeyManager extends X509ExtendedKeyManager {
+final class NodeKey extends X509ExtendedKeyManager {
   private static final String ALIAS = "node";
   private static final String TYPE = "EC";
 
   private final PrivateKey key;
   private final X509Certificate[] chain;
 
-  NodeKeyManager(PrivateKey key, X509Certificate... chain) {
+  NodeKey(PrivateKey key, X509Certificate... chain) {
     this.key = key;
     this.chain = chain.clone();
   }
@@ -28,7 +28,7 @@ final class NodeKeyManager extends X509ExtendedKeyManager {
   }
 
   private static @Nullable String alias(String @Nullable [] types) {
-    return types != null && Arrays.stream(types).anyMatch(NodeKeyManager::fits) ? ALIAS : null;
+    return types != null && Arrays.stream(types).anyMatch(NodeKey::fits) ? ALIAS : null;
   }
 
   private static String @Nullable [] aliases(String type) {

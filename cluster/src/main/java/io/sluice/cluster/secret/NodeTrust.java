@@ -16,14 +16,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Extended, so that no provider adds a comparison of host names on its own.
  */
-final class NodeTrustManager extends X509ExtendedTrustManager {
+final class NodeTrust extends X509ExtendedTrustManager {
   private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
   private static final String SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 
   private final X509Certificate authority;
   private final Clock clock;
 
-  NodeTrustManager(X509Certificate authority, Clock clock) {
+  NodeTrust(X509Certificate authority, Clock clock) {
     this.authority = authority;
     this.clock = clock;
   }
