@@ -19,13 +19,8 @@ record Checkpoint(String cluster, int shard, int epoch, TermIndex position) {
 
   private static final int FORMAT = 1;
 
-  /** Where a state stands to which nothing was ever applied. */
+  /** Where a state stands to which nothing was ever applied; there are no files of it then. */
   static final TermIndex NOTHING = TermIndex.valueOf(0, 0);
-
-  /** Whether there is no state beside it, because nothing was ever applied. */
-  boolean isOfNothing() {
-    return position.equals(NOTHING);
-  }
 
   /** Writes the file, durably. Blocks. */
   void write(Path directory) throws IOException {

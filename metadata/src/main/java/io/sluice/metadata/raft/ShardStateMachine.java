@@ -314,12 +314,12 @@ final class ShardStateMachine extends BaseStateMachine {
    * it does for a peer that was a member before. Blocks.
    *
    * @param first the index of the first entry that the leader's log still has
-   * @return up to where it goes; null when that is not far enough
+   * @return up to where it goes; {@link Checkpoint#NOTHING} when that is not far enough
    */
-  @Nullable TermIndex goOnFromOwn(long first) throws IOException {
+  TermIndex goOnFromOwn(long first) throws IOException {
     TermIndex own = state.newest();
     if (own == null || own.getIndex() + 1 < first || failure != null) {
-      return null;
+      return Checkpoint.NOTHING;
     }
     try {
       flushTo(own);

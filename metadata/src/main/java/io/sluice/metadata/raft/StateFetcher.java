@@ -57,9 +57,9 @@ final class StateFetcher {
                   () -> blocking(() -> shard.machine().goOnFromOwn(first)), disk)
               .thenCompose(
                   own ->
-                      own != null
-                          ? CompletableFuture.completedFuture(own)
-                          : fetchFrom(leader, shard))
+                      own.equals(Checkpoint.NOTHING)
+                          ? fetchFrom(leader, shard)
+                          : CompletableFuture.completedFuture(own))
               .whenComplete((at, failure) -> end(shard, leader, at, failure, result));
     } catch (RejectedExecutionException e) {
       result.completeExceptionally(e);
@@ -67,7 +67,7 @@ final class StateFetcher {
     return result;
   }
 
-  private CompletableFuture<@Nullable TermIndex> fetchFrom(String leader, RaftShard shard) {
+  private CompletableFuture<TermIndex> fetchFrom(String leader, RaftShard shard) {
     log.info("Shard {}: fetching the state from {}", shard.shard(), leader);
     return CompletableFuture.supplyAsync(
             () -> blocking(shard.files().installer()::makeIncoming), disk)
@@ -82,27 +82,26 @@ final class StateFetcher {
       @Nullable TermIndex at,
       @Nullable Throwable failure,
       CompletableFuture<@Nullable TermIndex> result) {
-    if (failure == null) {
+    if (at != null && failure == null) {
       log.info("Shard {}: goes on from {} with {}", shard.shard(), at, leader);
-      result.complete(at);
+      result.complete(at.equals(Checkpoint.NOTHING) ? null : at);
       return;
     }
-    log.warn("Shard {}: no state from {} yet: {}", shard.shard(), leader, failure.toString());
+    Throwable cause = failure == null ? new IOException("no answer") : failure;
+    log.warn("Shard {}: no state from {} yet: {}", shard.shard(), leader, cause.toString());
     try {
       timer.newTimeout(
-          t -> result.completeExceptionally(failure),
-          PAUSE_AFTER_FAILURE_MS,
-          TimeUnit.MILLISECONDS);
+          t -> result.completeExceptionally(cause), PAUSE_AFTER_FAILURE_MS, TimeUnit.MILLISECONDS);
     } catch (IllegalStateException stopped) {
-      result.completeExceptionally(failure);
+      result.completeExceptionally(cause);
     }
   }
 
-  private @Nullable TermIndex install(RaftShard shard) throws IOException {
+  private TermIndex install(RaftShard shard) throws IOException {
     StateInstaller installer = shard.files().installer();
     TermIndex at = installer.check();
-    if (at == null) {
-      return null;
+    if (at.equals(Checkpoint.NOTHING)) {
+      return at;
     }
     installer.commit();
     Path place = directory.state(shard.shard());
@@ -123,11 +122,11 @@ final class StateFetcher {
     return at;
   }
 
-  private interface Blocking<T extends @Nullable Object> {
+  private interface Blocking<T> {
     T run() throws IOException;
   }
 
-  private static <T extends @Nullable Object> T blocking(Blocking<T> step) {
+  private static <T> T blocking(Blocking<T> step) {
     try {
       return step.run();
     } catch (IOException e) {

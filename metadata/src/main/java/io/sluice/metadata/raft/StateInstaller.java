@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.apache.ratis.server.protocol.TermIndex;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,10 +55,11 @@ final class StateInstaller {
   /**
    * Checks what was fetched, and makes it durable. Blocks.
    *
-   * @return up to where it goes; null when it says that nothing was ever applied
+   * @return up to where it goes; {@link Checkpoint#NOTHING} when it says that nothing was ever
+   *     applied
    * @throws IOException when it is not a state of this shard, or not whole
    */
-  @Nullable TermIndex check() throws IOException {
+  TermIndex check() throws IOException {
     Path incoming = directory.incoming(shard);
     Checkpoint found = Checkpoint.read(incoming);
     MetadataIdentity self = directory.identity();
@@ -76,8 +76,8 @@ final class StateInstaller {
                   self.clusterId(),
                   self.epoch()));
     }
-    if (found.isOfNothing()) {
-      return null;
+    if (found.position().equals(Checkpoint.NOTHING)) {
+      return Checkpoint.NOTHING;
     }
     long applied = states.check(incoming, shard).getIndex();
     if (applied != found.position().getIndex()) {
