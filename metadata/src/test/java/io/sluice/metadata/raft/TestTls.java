@@ -18,15 +18,15 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509TrustManager;
 
 /** A key with a certificate, and whose certificates it trusts; made once with openssl. */
-record TestTls(X509ExtendedKeyManager key, X509TrustManager trust) {
+public record TestTls(X509ExtendedKeyManager key, X509TrustManager trust) {
   private static final char[] PASSWORD = "x".toCharArray();
 
-  static TestTls cluster() {
+  public static TestTls cluster() {
     return of("cluster", "cluster");
   }
 
   /** Trusts the cluster's peers, but shows a certificate of its own making. */
-  static TestTls stranger() {
+  public static TestTls stranger() {
     return of("stranger", "cluster");
   }
 
