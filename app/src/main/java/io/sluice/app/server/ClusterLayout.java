@@ -1,5 +1,6 @@
 package io.sluice.app.server;
 
+import io.sluice.app.node.StartupException;
 import io.sluice.cluster.layout.RendezvousLayout;
 import io.sluice.storage.Layout;
 import io.sluice.storage.MetadataStore;

@@ -110,7 +110,7 @@ public final class ClusterSecret {
    * @param purpose other bytes for each
    * @param length at most 8,160
    */
-  byte[] derive(String purpose, int length) {
+  public byte[] derive(String purpose, int length) {
     HKDFBytesGenerator hkdf = new HKDFBytesGenerator(new SHA256Digest());
     hkdf.init(new HKDFParameters(secret, SALT, purpose.getBytes(UTF_8)));
     byte[] derived = new byte[length];

@@ -1,5 +1,6 @@
 package io.sluice.metadata.raft;
 
+import io.sluice.storage.DurableDirectory;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -116,12 +117,12 @@ final class StateInstaller {
     if (Files.exists(state.resolve(Checkpoint.FILE))) {
       mark.raise(Checkpoint.read(state).position());
       Files.delete(state.resolve(Checkpoint.FILE));
-      DurableFile.syncDirectory(state);
+      DurableDirectory.sync(state);
     }
   }
 
   private static void syncParent(Path file) throws IOException {
-    DurableFile.syncDirectory(Objects.requireNonNull(file.toAbsolutePath().getParent()));
+    DurableDirectory.sync(Objects.requireNonNull(file.toAbsolutePath().getParent()));
   }
 
   private static void sync(Path root) throws IOException {
@@ -131,7 +132,7 @@ final class StateInstaller {
     }
     for (Path file : deepestFirst) {
       if (Files.isDirectory(file)) {
-        DurableFile.syncDirectory(file);
+        DurableDirectory.sync(file);
       } else {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
           channel.force(true);

@@ -1,4 +1,4 @@
-package io.sluice.app.server;
+package io.sluice.app.node;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;

@@ -1,4 +1,4 @@
-package io.sluice.app.server;
+package io.sluice.app.node;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.DeploymentOptions;
@@ -8,9 +8,9 @@ import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
 /** Vert.x as this program runs it. */
-final class EventLoops {
+public final class EventLoops {
   /** More than the cores only means more switches between them. */
-  static final int COUNT = Math.max(2, Runtime.getRuntime().availableProcessors());
+  public static final int COUNT = Math.max(2, Runtime.getRuntime().availableProcessors());
 
   /** Longer on an event loop is a bug, and is logged. */
   private static final long BLOCKED_MS_MAX = 100;
@@ -22,7 +22,15 @@ final class EventLoops {
 
   private EventLoops() {}
 
-  static Vertx start(MeterRegistry registry) throws IOException {
+  /** Starts it, for a node that is alone. */
+  public static Vertx start(MeterRegistry registry) throws IOException {
+    Vertx vertx = Vertx.vertx(options());
+    measure(vertx, registry);
+    return vertx;
+  }
+
+  /** With what it is started. */
+  public static VertxOptions options() {
     VertxOptions options =
         new VertxOptions()
             .setEventLoopPoolSize(COUNT)
@@ -35,10 +43,13 @@ final class EventLoops {
             .setWarningExceptionTime(BLOCKED_MS_WITH_STACK)
             .setWarningExceptionTimeUnit(TimeUnit.MILLISECONDS);
     options.getFileSystemOptions().setClassPathResolvingEnabled(false).setFileCachingEnabled(false);
-    Vertx vertx = Vertx.vertx(options);
-    RunningServer.await(
+    return options;
+  }
+
+  /** Begins to measure how late each event loop is. */
+  public static void measure(Vertx vertx, MeterRegistry registry) throws IOException {
+    Blocking.await(
         vertx.deployVerticle(
             () -> new EventLoopLag(registry), new DeploymentOptions().setInstances(COUNT)));
-    return vertx;
   }
 }
