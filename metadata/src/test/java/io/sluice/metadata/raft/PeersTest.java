@@ -277,18 +277,12 @@ class PeersTest {
     try (TestPeers all = new TestPeers(directory, 2)) {
       Peer a = all.existing("a").open();
       assertThat(a.id()).isEqualTo(id);
-      System.err.println("PHASE opened " + java.time.Instant.now());
       all.admit(all.join("b").open());
-      System.err.println("PHASE b " + java.time.Instant.now());
       all.admit(all.join("c").open());
-      System.err.println("PHASE c " + java.time.Instant.now());
       a.close();
-      System.err.println("PHASE a closed " + java.time.Instant.now());
       for (int i = 0; i < 20; i++) {
         assertThat(all.get(i % 2, "k" + i)).isEqualTo("v" + i);
       }
-      System.err.println("PHASE read " + java.time.Instant.now());
-      System.err.println("PHASE reopening " + java.time.Instant.now());
       // It is heard from again, although its address was in no configuration when it was made.
       a.open();
       all.put(0, "k", "v");
