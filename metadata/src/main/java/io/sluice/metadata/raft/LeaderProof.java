@@ -1,6 +1,7 @@
 package io.sluice.metadata.raft;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -54,6 +55,14 @@ final class LeaderProof {
   /** Forgets a question. */
   void cancel(CompletableFuture<Long> question) {
     rounds.removeIf(round -> round.confirmed == question);
+  }
+
+  /** This peer leads no longer: fails what was asked. */
+  void abandon() {
+    for (Round round : List.copyOf(rounds)) {
+      rounds.remove(round);
+      round.confirmed.completeExceptionally(new IllegalStateException("another peer leads"));
+    }
   }
 
   private final class Round {

@@ -265,6 +265,11 @@ public final class RaftNode implements AutoCloseable {
     }
 
     @Override
+    public void leadLost(int shard) {
+      shards.get(shard).leadLost();
+    }
+
+    @Override
     public void failed(int shard, Throwable cause) {
       ready.get(shard).completeExceptionally(cause);
       if (!closed.get()) {

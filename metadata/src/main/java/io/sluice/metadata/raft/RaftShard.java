@@ -129,10 +129,17 @@ final class RaftShard {
     }
     RaftServer.Division peer = division;
     if (!alone && (peer == null || !peer.getInfo().isLeader())) {
-      return new StorageFailure.NotLeader(shard, leader());
+      String leader = leader();
+      boolean stale = peer != null && peer.getId().toString().equals(leader);
+      return new StorageFailure.NotLeader(shard, stale ? null : leader);
     }
     return new StorageFailure.Unavailable(
         "metadata shard " + shard + " has no leader that is ready", RETRY_AFTER, null);
+  }
+
+  /** This peer leads no longer: whoever waits for a majority waits in vain. */
+  void leadLost() {
+    proof.abandon();
   }
 
   /** Why nobody confirmed that this peer leads. */
@@ -242,7 +249,7 @@ final class RaftShard {
    */
   CompletableFuture<Void> catchUp(long limitMs) {
     RaftServer.Division peer = division;
-    if (peer == null) {
+    if (peer == null || !leadsAndIsReady()) {
       return CompletableFuture.failedFuture(notReady());
     }
     CompletableFuture<Long> confirmed = proof.ask(peer);

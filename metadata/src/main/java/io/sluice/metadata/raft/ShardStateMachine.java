@@ -4,6 +4,7 @@ import com.google.protobuf.CodedInputStream;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.LogPosition;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -81,6 +82,8 @@ final class ShardStateMachine extends BaseStateMachine {
   /** What a shard tells those around it. Called on Ratis' threads: must return immediately. */
   interface ShardEvents {
     void leaderReady(int shard);
+
+    void leadLost(int shard);
 
     void failed(int shard, Throwable cause);
 
@@ -273,6 +276,11 @@ final class ShardStateMachine extends BaseStateMachine {
   @Override
   public void notifyLeaderReady() {
     events.leaderReady(shard);
+  }
+
+  @Override
+  public void notifyNotLeader(Collection<TransactionContext> pending) {
+    events.leadLost(shard);
   }
 
   @Override
