@@ -51,15 +51,25 @@ final class RaftMetadataStore implements MetadataStore {
     return new Peer();
   }
 
+  /** Says with each answer what time it is in the shard: who makes command ids goes by that. */
   private final class Peer implements MetadataPeer {
     @Override
     public Uni<Outcome> submit(int shard, Command command, Duration deadline) {
-      return submissions.submit(shards.get(shard), command, deadline);
+      RaftShard asked = shards.get(shard);
+      return submissions
+          .submit(asked, command, deadline)
+          .map(
+              outcome ->
+                  outcome.toBuilder().setShardTimeMs(submissions.shardTimeMs(asked)).build());
     }
 
     @Override
     public Uni<Answer> query(int shard, Query query, Duration deadline) {
-      return reads.ask(shards.get(shard), query, deadline);
+      RaftShard asked = shards.get(shard);
+      return reads
+          .ask(asked, query, deadline)
+          .map(
+              answer -> answer.toBuilder().setShardTimeMs(submissions.shardTimeMs(asked)).build());
     }
   }
 }

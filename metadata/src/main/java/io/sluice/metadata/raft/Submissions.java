@@ -70,8 +70,13 @@ final class Submissions {
     }
   }
 
+  /** What a command would be proposed at now. */
+  long shardTimeMs(RaftShard shard) {
+    return shard.timeMs(clock.millis());
+  }
+
   private Command stamped(RaftShard shard, Command command, Duration deadline) {
-    long nowMs = shard.timeMs(clock.millis());
+    long nowMs = shardTimeMs(shard);
     ByteString id = command.getCommandId();
     if (id.isEmpty()) {
       id = commandId(nowMs + deadline.toMillis());
