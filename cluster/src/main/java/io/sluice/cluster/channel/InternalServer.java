@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +49,7 @@ public final class InternalServer {
   private final CheckpointSender checkpoints;
   private final RefusedConnections refused = new RefusedConnections(System::nanoTime);
   private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
+  private volatile @Nullable String deployment;
 
   /**
    * A server that does not listen yet.
@@ -82,7 +84,11 @@ public final class InternalServer {
     return vertx
         .deployVerticle(
             () -> new Listener(host, port), new DeploymentOptions().setInstances(eventLoops))
-        .map(id -> servers.get(0).actualPort());
+        .map(
+            id -> {
+              deployment = id;
+              return servers.get(0).actualPort();
+            });
   }
 
   /** Takes no new requests, lets those in flight end within the bound, and closes. */
@@ -91,7 +97,15 @@ public final class InternalServer {
             servers.stream()
                 .map(server -> server.shutdown(bound.toMillis(), TimeUnit.MILLISECONDS))
                 .toList())
-        .transform(stopped -> checkpoints.close());
+        .transform(stopped -> checkpoints.close())
+        .transform(closed -> undeploy());
+  }
+
+  private Future<Void> undeploy() {
+    String id = deployment;
+    return id == null || !vertx.deploymentIDs().contains(id)
+        ? Future.succeededFuture()
+        : vertx.undeploy(id);
   }
 
   /** Requests that are being answered. Any thread. */

@@ -19,8 +19,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Another node of the cluster, over the internal channel.
@@ -30,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * answer of any kind, a refusal too, shows that the node is alive. Any thread.
  */
 public final class RemoteNode {
+  private static final Logger log = LoggerFactory.getLogger(RemoteNode.class);
+
   /** An answer to "who are you" needs no disk. */
   private static final Duration PROBE_LIMIT = Duration.ofSeconds(1);
 
@@ -38,6 +43,7 @@ public final class RemoteNode {
   private final Supplier<String> address;
   private final CircuitBreaker breaker;
   private final InFlight chunks;
+  private final AtomicBoolean toldUp = new AtomicBoolean(true);
   private volatile boolean closed;
 
   RemoteNode(InternalClient client, String name, Supplier<String> address) {
@@ -61,6 +67,8 @@ public final class RemoteNode {
     breaker.<Object>failurePolicy(
         call -> call.failed() && call.cause() instanceof ChannelFailure f && f.isTrouble());
     breaker.halfOpenHandler(half -> probe());
+    breaker.openHandler(opened -> tell("Node {} does not answer at {}"));
+    breaker.closeHandler(answered -> tell("Node {} answers again at {}"));
   }
 
   public String name() {
@@ -70,6 +78,14 @@ public final class RemoteNode {
   /** Whether calls are made; while not, they fail at once. */
   public boolean isReachable() {
     return breaker.state() == CircuitBreakerState.CLOSED;
+  }
+
+  /** Once for each change: a node that is asked in vain stays as it was. */
+  private void tell(String what) {
+    boolean isUp = breaker.state() == CircuitBreakerState.CLOSED;
+    if (toldUp.getAndSet(isUp) != isUp) {
+      log.warn(what, name, address.get());
+    }
   }
 
   private void probe() {

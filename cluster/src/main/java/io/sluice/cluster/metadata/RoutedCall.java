@@ -105,8 +105,9 @@ final class RoutedCall<T> {
     tried.add(name);
     underWay = true;
     long askedNanos = store.nanoTime();
-    attempt
-        .at(peer, Duration.ofNanos(Math.min(left, ATTEMPT_LIMIT.toNanos())))
+    Duration limit = Duration.ofNanos(Math.min(left, ATTEMPT_LIMIT.toNanos()));
+    Uni.createFrom()
+        .deferred(() -> attempt.at(peer, limit))
         .subscribe()
         .with(answer -> answered(name, askedNanos, answer), failure -> failed(name, failure));
   }
@@ -140,6 +141,9 @@ final class RoutedCall<T> {
   private void refused(String peer, StorageFailure.Refused refused) {
     if (isCommand && refused.code() == RefusalCode.DEADLINE_PASSED) {
       // An outcome of an earlier attempt would have been found, unless it is forgotten already.
+      giveUp();
+    } else if (unknown && refused.code() == RefusalCode.INVALID_ARGUMENT) {
+      // A leader whose clock disagrees says so before it looks for an outcome.
       giveUp();
     } else {
       route.learnLeader(peer);

@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.cluster.secret.NodeCertificates;
 import io.sluice.storage.StorageFailure;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetServerOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -116,6 +121,39 @@ class CheckpointTest {
         .isInstanceOf(StorageFailure.Unavailable.class);
   }
 
+  @Test
+  void fetch_serverGoneInTheMiddle_leavesNothing() throws IOException {
+    file("a", 300_000);
+    byte[] half = Arrays.copyOf(stream(), 150_000);
+    NetServerOptions options = new NetServerOptions();
+    NodeCertificates certificates = ChannelFixture.certificates(ChannelFixture.SECRET, "fake");
+    options
+        .setSsl(true)
+        .setKeyCertOptions(certificates.keyCertOptions())
+        .setTrustOptions(certificates.trustOptions());
+    NetServer server =
+        await(
+            channel
+                .vertx
+                .createNetServer(options)
+                .connectHandler(
+                    socket ->
+                        socket.handler(
+                            request ->
+                                socket
+                                    .write(
+                                        Buffer.buffer(
+                                                "HTTP/1.1 200 OK\r\ncontent-length: 400000\r\n\r\n")
+                                            .appendBytes(half))
+                                    .onComplete(sent -> socket.close())))
+                .listen(0, "127.0.0.1"));
+    RemoteNode fake = channel.client.node("fake", () -> "127.0.0.1:" + server.actualPort());
+
+    assertThat(failure(fake.fetchCheckpoint(2, to, LIMIT)))
+        .isInstanceOf(StorageFailure.Unavailable.class);
+    assertThat(content(to)).isEmpty();
+  }
+
   private byte[] stream() throws IOException {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     try (CheckpointReader reader = new CheckpointReader(from)) {
@@ -153,7 +191,7 @@ class CheckpointTest {
     byte[] whole = stream();
 
     for (int length = 0; length < whole.length; length++) {
-      byte[] part = java.util.Arrays.copyOf(whole, length);
+      byte[] part = Arrays.copyOf(whole, length);
       assertThatThrownBy(() -> write(part)).isInstanceOf(IOException.class);
       assertThat(content(to)).isEmpty();
     }
