@@ -7,8 +7,8 @@ import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkFrame;
 import io.sluice.storage.chunk.ChunkHeader;
 import io.sluice.storage.chunk.ChunkId;
-import io.sluice.storage.chunk.ChunkReplica;
 import io.sluice.storage.chunk.EncodedChunk;
+import io.sluice.storage.chunk.LocalReplica;
 import io.sluice.storage.chunk.StoredFrames;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * A disk in memory, with tombstones and a fence, that can be taken off the network. For all
  * threads.
  */
-public final class InMemoryReplica implements ChunkReplica {
+public final class InMemoryReplica implements LocalReplica {
   private record Stored(ChunkHeader header, ByteString record) {}
 
   private final String id;

@@ -4,7 +4,7 @@ import io.sluice.cluster.heal.Healer.Held;
 import io.sluice.storage.Layout;
 import io.sluice.storage.Pace;
 import io.sluice.storage.VertxUni;
-import io.sluice.storage.chunk.ChunkReplica;
+import io.sluice.storage.chunk.LocalReplica;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ import java.util.function.LongSupplier;
  * <p>One run at a time.
  */
 final class Eviction {
-  private final Map<String, ChunkReplica> disks;
+  private final Map<String, LocalReplica> disks;
   private final Pace listing;
   private final HealOptions options;
   private final LongSupplier nanoTime;
@@ -28,7 +28,7 @@ final class Eviction {
   private final Map<Held, Long> notHeldSinceNanos = new HashMap<>();
 
   Eviction(
-      Map<String, ChunkReplica> disks,
+      Map<String, LocalReplica> disks,
       Pace listing,
       HealOptions options,
       LongSupplier nanoTime,
@@ -71,7 +71,7 @@ final class Eviction {
   }
 
   private Uni<Void> empty(Held held) {
-    ChunkReplica disk = disks.get(held.disk());
+    LocalReplica disk = disks.get(held.disk());
     if (disk == null) {
       return Uni.createFrom().voidItem();
     }
@@ -84,7 +84,7 @@ final class Eviction {
   }
 
   /** Whether there is more. */
-  private Uni<Boolean> page(ChunkReplica disk, int partition) {
+  private Uni<Boolean> page(LocalReplica disk, int partition) {
     return VertxUni.of(() -> disk.list(partition, null, options.pageChunks()))
         .flatMap(
             ids ->

@@ -7,6 +7,7 @@ import io.sluice.storage.Layout;
 import io.sluice.storage.Pace;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.chunk.ChunkReplica;
+import io.sluice.storage.chunk.LocalReplica;
 import io.sluice.storage.proto.HealFigures;
 import io.sluice.storage.proto.SyncAnswer;
 import io.sluice.storage.proto.SyncItem;
@@ -50,7 +51,7 @@ public final class Healer implements AutoCloseable {
   private record Done(List<String> replicas, List<String> target) {}
 
   private final Supplier<ClusterView> view;
-  private final Map<String, ChunkReplica> disks;
+  private final Map<String, LocalReplica> disks;
   private final Function<String, @Nullable ChunkReplica> replicas;
   private final HealOptions options;
   private final HealMeters meters = new HealMeters();
@@ -70,7 +71,7 @@ public final class Healer implements AutoCloseable {
    */
   public Healer(
       Supplier<ClusterView> view,
-      Map<String, ChunkReplica> disks,
+      Map<String, ? extends LocalReplica> disks,
       Function<String, @Nullable ChunkReplica> replicas,
       HealOptions options,
       LongSupplier nanoTime,

@@ -82,14 +82,20 @@ public final class PacedBody implements ReadStream<Buffer> {
 
   private void tick() {
     boolean wanted = !pausedInTick;
+    boolean silent = tickBytes == 0;
     pausedInTick = paused;
-    if (!wanted) {
-      tickBytes = 0;
-      return;
-    }
-    silentTicks = tickBytes == 0 ? silentTicks + 1 : 0;
+    // Bytes count whenever they came: a sender of bursts has its body paused in just those ticks.
     windowBytes += tickBytes;
     tickBytes = 0;
+    if (!silent) {
+      silentTicks = 0;
+    }
+    if (!wanted) {
+      return;
+    }
+    if (silent) {
+      silentTicks++;
+    }
     ticks++;
     boolean slow = ticks == TICKS && windowBytes < bytesOfAWindow();
     if (slow || silentTicks == TICKS_SILENT_MAX) {

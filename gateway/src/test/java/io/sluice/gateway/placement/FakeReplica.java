@@ -185,9 +185,4 @@ public final class FakeReplica implements ChunkReplica {
     refusedBelow = Math.max(refusedBelow, version);
     return Future.succeededFuture();
   }
-
-  @Override
-  public Future<Void> evict(List<ChunkId> ids) {
-    return Future.failedFuture(new UnsupportedOperationException());
-  }
 }

@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class GarbageCollector implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(GarbageCollector.class);
-  private static final Duration QUIET = Duration.ofMinutes(30);
+  private static final Duration QUIET_MIN = Duration.ofMinutes(30);
   private static final Duration STATUS_LIMIT = Duration.ofSeconds(30);
 
   private final MetadataStore metadata;
@@ -92,7 +92,7 @@ public final class GarbageCollector implements AutoCloseable {
     this.clock = clock;
     this.options = options;
     this.scheduler = scheduler();
-    this.clockGuard = new ClockGuard(clock, nanoTime, QUIET, clocksAgree);
+    this.clockGuard = new ClockGuard(clock, nanoTime, quiet(options), clocksAgree);
     this.horizonRule = new HorizonRule(clockGuard, nanoTime, options.orphanGrace());
     this.progress = new GcProgress(clock, meters);
     Replicas paced =
@@ -101,6 +101,14 @@ public final class GarbageCollector implements AutoCloseable {
     this.orphans = new OrphanSweep(metadata, paced, progress, options.pageChunks());
     this.buckets = new BucketDeletionSweep(metadata, progress);
     this.changes = new ChangeTrim(metadata, progress, options.changesMax());
+  }
+
+  /**
+   * After a clock leapt ahead all garbage looks old. What was garbage before the leap is so when a
+   * grace has passed since, and only then has every download of it ended.
+   */
+  private static Duration quiet(GcOptions options) {
+    return options.garbageGrace().compareTo(QUIET_MIN) > 0 ? options.garbageGrace() : QUIET_MIN;
   }
 
   private static ScheduledThreadPoolExecutor scheduler() {
@@ -190,11 +198,12 @@ public final class GarbageCollector implements AutoCloseable {
         .run(shard)
         .chain(
             () -> {
+              long beforeMs = clock.millis() - options.garbageGrace().toMillis();
               if (!clockIsTrusted()) {
                 return Uni.createFrom().voidItem();
               }
               progress.phase("garbage of shard " + shard);
-              return garbage.run(shard, clock.millis() - options.garbageGrace().toMillis());
+              return garbage.run(shard, beforeMs);
             });
   }
 
@@ -204,9 +213,6 @@ public final class GarbageCollector implements AutoCloseable {
         .run()
         .chain(
             () -> {
-              if (!clockIsTrusted()) {
-                return Uni.createFrom().voidItem();
-              }
               progress.phase("orphans");
               return rootStatus().flatMap(this::collectOrphans);
             });
@@ -220,6 +226,9 @@ public final class GarbageCollector implements AutoCloseable {
   private Uni<Void> collectOrphans(ShardStatus status) {
     long committedMs = status.getOrphanHorizonMs();
     long horizonMs = clock.millis() - options.orphanGrace().toMillis();
+    if (!clockIsTrusted()) {
+      return Uni.createFrom().voidItem();
+    }
     if (horizonRule.allows(horizonMs, committedMs)) {
       return orphans.run(horizonMs, status.getOrphanPartition(), this::clockIsTrusted);
     }
@@ -235,6 +244,10 @@ public final class GarbageCollector implements AutoCloseable {
     return Uni.createFrom().voidItem();
   }
 
+  /**
+   * To be asked after the clock was read, not before: a jump between the two would be believed, and
+   * a horizon in the future never goes back.
+   */
   private boolean clockIsTrusted() {
     boolean trusted = clockGuard.isTrusted();
     progress.clockSuspect(!trusted);

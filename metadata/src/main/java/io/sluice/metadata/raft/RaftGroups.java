@@ -45,7 +45,8 @@ final class RaftGroups {
       List<RaftShard> shards,
       Submissions calls,
       RaftLimits limits,
-      @Nullable RaftNetwork network)
+      @Nullable RaftNetwork network,
+      PeerRpc.Proofs proofs)
       throws IOException {
     this.directory = directory;
     this.shards = shards;
@@ -56,7 +57,7 @@ final class RaftGroups {
           RaftServer.newBuilder()
               .setServerId(RaftPeerId.valueOf(directory.identity().peerId()))
               .setProperties(RaftSettings.of(directory.logs(), limits, network))
-              .setParameters(RaftSettings.parameters(network))
+              .setParameters(RaftSettings.parameters(network, proofs))
               .setStateMachineRegistry(this::machineOf)
               .build();
     } catch (RuntimeException e) {

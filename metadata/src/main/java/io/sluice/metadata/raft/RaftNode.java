@@ -125,12 +125,20 @@ public final class RaftNode implements AutoCloseable {
     HashedWheelTimer timer = threads.timer();
     RaftNetwork network = options.network();
     Events events = new Events();
+    PeerRpc.Proofs proofs = new PeerRpc.Proofs();
     List<RaftShard> made = new ArrayList<>();
     List<CompletableFuture<Void>> readiness = new ArrayList<>();
     for (int shard = 0; shard < files.size(); shard++) {
       RaftGroupId group = RaftGroupId.valueOf(directory.group(shard));
       made.add(
-          new RaftShard(shard, group, files.get(shard), options.limits(), events, network == null));
+          new RaftShard(
+              shard,
+              group,
+              files.get(shard),
+              options.limits(),
+              events,
+              proofs.of(group),
+              network == null));
       readiness.add(new CompletableFuture<>());
     }
     this.shards = List.copyOf(made);
@@ -141,14 +149,14 @@ public final class RaftNode implements AutoCloseable {
     this.store =
         new RaftMetadataStore(
             shards,
-            network == null ? new SoleVoterReads(reads) : new ReadIndexReads(reads, submissions),
+            network == null ? new SoleVoterReads(reads) : new ReadIndexReads(reads),
             submissions);
     this.fetcher =
         network == null
             ? null
             : new StateFetcher(
                 directory, options.states(), network.transfer(), threads.installer(), timer);
-    this.groups = new RaftGroups(directory, shards, submissions, options.limits(), network);
+    this.groups = new RaftGroups(directory, shards, submissions, options.limits(), network, proofs);
     this.membership =
         new ShardMembership(
             groups.server(),
@@ -254,6 +262,11 @@ public final class RaftNode implements AutoCloseable {
     @Override
     public void leaderReady(int shard) {
       ready.get(shard).complete(null);
+    }
+
+    @Override
+    public void leadLost(int shard) {
+      shards.get(shard).leadLost();
     }
 
     @Override

@@ -8,7 +8,6 @@ import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.grpc.GrpcTlsConfig;
-import org.apache.ratis.rpc.SupportedRpcType;
 import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.server.RaftServerConfigKeys.Log;
 import org.apache.ratis.server.RaftServerConfigKeys.Rpc;
@@ -40,21 +39,20 @@ final class RaftSettings {
       RaftConfigKeys.Rpc.setType(settings, new LocalRpc());
       electionsAlone(settings);
     } else {
-      RaftConfigKeys.Rpc.setType(settings, SupportedRpcType.GRPC);
+      RaftConfigKeys.Rpc.setType(settings, new PeerRpc());
       elections(settings, network.timing());
       transport(settings, network);
-      // A read waits until a majority has confirmed this leader since the read came.
-      RaftServerConfigKeys.Read.setOption(settings, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
       // A peer that fell behind is told so, and fetches the state itself: see StateTransfer.
       Log.Appender.setInstallSnapshotEnabled(settings, false);
     }
     return settings;
   }
 
-  /** What goes along with them: mutual TLS. */
-  static Parameters parameters(@Nullable RaftNetwork network) {
+  /** What goes along with them: mutual TLS, and who hears of answers. */
+  static Parameters parameters(@Nullable RaftNetwork network, PeerRpc.Proofs proofs) {
     Parameters parameters = new Parameters();
     if (network != null) {
+      proofs.putInto(parameters);
       GrpcConfigKeys.TLS.setConf(
           parameters,
           GrpcTlsConfig.newBuilder()
@@ -136,6 +134,8 @@ final class RaftSettings {
     // A heartbeat behind four megabytes of entries would come too late.
     GrpcConfigKeys.Server.setHeartbeatChannel(settings, true);
     Log.Appender.setWaitTimeMin(settings, TimeDuration.ZERO);
+    // How soon a follower that does not answer is tried again, after how many failures.
+    Log.Appender.setRetryPolicy(settings, "1ms,10, 250ms,40, 1s,1000");
   }
 
   private static void requests(RaftProperties settings, RaftLimits limits) {

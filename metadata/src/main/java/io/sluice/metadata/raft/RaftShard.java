@@ -4,11 +4,11 @@ import io.sluice.storage.StorageFailure;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.protocol.ClientId;
-import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
@@ -31,7 +31,9 @@ final class RaftShard {
   private final Files files;
   private final RaftLimits limits;
   private final ShardStateMachine.ShardEvents events;
+  private final LeaderProof proof;
   private final boolean alone;
+  private final AppliedIndex applied = new AppliedIndex();
   private final ApplyFigures figures = new ApplyFigures();
   private final AtomicInteger pending = new AtomicInteger();
   private final AtomicLong pendingBytes = new AtomicLong();
@@ -46,6 +48,7 @@ final class RaftShard {
   /**
    * Makes it; the group is attached when it runs.
    *
+   * @param proof asks the others whether this peer leads
    * @param alone whether no other peer can ever lead
    */
   RaftShard(
@@ -54,12 +57,14 @@ final class RaftShard {
       Files files,
       RaftLimits limits,
       ShardStateMachine.ShardEvents events,
+      LeaderProof proof,
       boolean alone) {
     this.shard = shard;
     this.group = group;
     this.files = files;
     this.limits = limits;
     this.events = events;
+    this.proof = proof;
     this.alone = alone;
     this.machine = newMachine();
   }
@@ -68,7 +73,7 @@ final class RaftShard {
   ShardStateMachine newMachine() {
     ShardStateMachine made =
         new ShardStateMachine(
-            shard, files.state(), files.mark(), files.group(), limits, events, figures);
+            shard, files.state(), files.mark(), files.group(), limits, events, figures, applied);
     machine = made;
     return made;
   }
@@ -124,10 +129,25 @@ final class RaftShard {
     }
     RaftServer.Division peer = division;
     if (!alone && (peer == null || !peer.getInfo().isLeader())) {
-      return new StorageFailure.NotLeader(shard, leader());
+      String leader = leader();
+      boolean stale = peer != null && peer.getId().toString().equals(leader);
+      return new StorageFailure.NotLeader(shard, stale ? null : leader);
     }
     return new StorageFailure.Unavailable(
         "metadata shard " + shard + " has no leader that is ready", RETRY_AFTER, null);
+  }
+
+  /** This peer leads no longer: whoever waits for a majority waits in vain. */
+  void leadLost() {
+    proof.abandon();
+  }
+
+  /** Why nobody confirmed that this peer leads. */
+  StorageFailure notConfirmed() {
+    return leadsAndIsReady()
+        ? new StorageFailure.Unavailable(
+            "metadata shard " + shard + " has no majority", RETRY_AFTER, null)
+        : notReady();
   }
 
   /** The peer that leads, as far as this one knows; null when it knows of none. */
@@ -205,23 +225,6 @@ final class RaftShard {
    */
   CompletableFuture<RaftClientReply> propose(Proposal proposal, ClientId client, long callId)
       throws IOException {
-    return request(proposal, RaftClientRequest.writeRequestType(), client, callId);
-  }
-
-  /**
-   * Waits until the state has everything that was acknowledged before the call, by whoever led
-   * then.
-   *
-   * @return the reply, which may carry a failure; also fails itself
-   * @throws IOException when the group does not take it
-   */
-  CompletableFuture<RaftClientReply> catchUp(ClientId client, long callId) throws IOException {
-    return request(Message.EMPTY, RaftClientRequest.readRequestType(), client, callId);
-  }
-
-  private CompletableFuture<RaftClientReply> request(
-      Message message, RaftClientRequest.Type type, ClientId client, long callId)
-      throws IOException {
     RaftServer.Division peer = division;
     if (peer == null) {
       throw notReady();
@@ -232,9 +235,27 @@ final class RaftShard {
             .setServerId(peer.getId())
             .setGroupId(group)
             .setCallId(callId)
-            .setMessage(message)
-            .setType(type)
+            .setMessage(proposal)
+            .setType(RaftClientRequest.writeRequestType())
             .build();
     return ((RaftClientAsynchronousProtocol) peer).submitClientRequestAsync(request);
+  }
+
+  /**
+   * Waits until the state has everything that was acknowledged before the call, by whoever led
+   * then.
+   *
+   * @return fails when that can't be had before {@code limitMs}, in milliseconds
+   */
+  CompletableFuture<Void> catchUp(long limitMs) {
+    RaftServer.Division peer = division;
+    if (peer == null || !leadsAndIsReady()) {
+      return CompletableFuture.failedFuture(notReady());
+    }
+    CompletableFuture<Long> confirmed = proof.ask(peer);
+    return confirmed
+        .thenCompose(applied::reach)
+        .orTimeout(limitMs, TimeUnit.MILLISECONDS)
+        .whenComplete((done, failure) -> proof.cancel(confirmed));
   }
 }

@@ -5,19 +5,16 @@ import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Query;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.ratis.protocol.RaftClientReply;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads of a group with several voters, by read index (Raft thesis, 6.4): this node was the leader
@@ -39,17 +36,10 @@ final class ReadIndexReads implements LinearizableReads {
   private static final long ROUND_MS_MAX = 5_000;
 
   private final LocalReads local;
-  private final Submissions calls;
   private final Map<Integer, Rounds> rounds = new ConcurrentHashMap<>();
 
-  /**
-   * Makes it.
-   *
-   * @param calls whose client these reads go by
-   */
-  ReadIndexReads(LocalReads local, Submissions calls) {
+  ReadIndexReads(LocalReads local) {
     this.local = local;
-    this.calls = calls;
   }
 
   @Override
@@ -90,44 +80,48 @@ final class ReadIndexReads implements LinearizableReads {
     }
 
     private void begin() {
-      while (!waiting.isEmpty() && underWay.compareAndSet(false, true)) {
+      boolean again = true;
+      while (again && !waiting.isEmpty() && underWay.compareAndSet(false, true)) {
         List<Question> asked = new ArrayList<>();
         Question next;
         while (asked.size() < WAITING_MAX && (next = waiting.poll()) != null) {
           asked.add(next);
         }
-        if (!asked.isEmpty()) {
-          start(asked);
-          return;
-        }
-        underWay.set(false);
+        again = asked.isEmpty() ? end() : start(asked);
       }
     }
 
-    private void start(List<Question> asked) {
-      try {
-        var unused =
-            shard
-                .catchUp(calls.client(), calls.nextCall())
-                .orTimeout(ROUND_MS_MAX, TimeUnit.MILLISECONDS)
-                .whenComplete((reply, failure) -> end(asked, reply, failure));
-      } catch (IOException | RuntimeException e) {
-        end(asked, null, e);
+    /** Says whether the round has ended already, as it does where nobody else votes. */
+    private boolean start(List<Question> asked) {
+      CompletableFuture<Void> caughtUp = shard.catchUp(ROUND_MS_MAX);
+      if (caughtUp.isDone()) {
+        end();
+        answer(asked, !caughtUp.isCompletedExceptionally());
+        return true;
       }
+      var unused =
+          caughtUp.whenComplete(
+              (done, failure) -> {
+                end();
+                // The next round first: it needs nothing of what follows.
+                begin();
+                answer(asked, failure == null);
+              });
+      return false;
     }
 
-    private void end(
-        List<Question> asked, @Nullable RaftClientReply reply, @Nullable Throwable failure) {
-      // The next round first: it needs nothing of what follows.
+    private boolean end() {
       underWay.set(false);
-      begin();
+      return true;
+    }
+
+    private void answer(List<Question> asked, boolean isNewEnough) {
       count.addAndGet(-asked.size());
-      boolean confirmed = failure == null && reply != null && reply.isSuccess();
       for (int i = 0; i < asked.size(); i++) {
         Question question = asked.get(i);
-        if (!confirmed) {
+        if (!isNewEnough) {
           question.expiry().cancel();
-          question.caller().fail(shard.notReady());
+          question.caller().fail(shard.notConfirmed());
         } else if (i < ANSWERED_AT_ONCE_MAX
             && LocalReads.answerFromMemory(shard, question.query(), question.caller())) {
           question.expiry().cancel();

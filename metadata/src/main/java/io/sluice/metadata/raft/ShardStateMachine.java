@@ -4,6 +4,7 @@ import com.google.protobuf.CodedInputStream;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.LogPosition;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -45,6 +46,7 @@ final class ShardStateMachine extends BaseStateMachine {
   private final RaftLimits limits;
   private final ShardEvents events;
   private final ApplyFigures figures;
+  private final AppliedIndex applied;
   private final AtomicBoolean flushUnderWay = new AtomicBoolean();
   private final AtomicBoolean flushedAhead = new AtomicBoolean();
   private volatile @Nullable Throwable failure;
@@ -65,7 +67,8 @@ final class ShardStateMachine extends BaseStateMachine {
       GroupDirectory group,
       RaftLimits limits,
       ShardEvents events,
-      ApplyFigures figures) {
+      ApplyFigures figures,
+      AppliedIndex applied) {
     this.shard = shard;
     this.state = state;
     this.mark = mark;
@@ -73,11 +76,14 @@ final class ShardStateMachine extends BaseStateMachine {
     this.limits = limits;
     this.events = events;
     this.figures = figures;
+    this.applied = applied;
   }
 
   /** What a shard tells those around it. Called on Ratis' threads: must return immediately. */
   interface ShardEvents {
     void leaderReady(int shard);
+
+    void leadLost(int shard);
 
     void failed(int shard, Throwable cause);
 
@@ -156,11 +162,12 @@ final class ShardStateMachine extends BaseStateMachine {
       long started = System.nanoTime();
       Command command = commandOf(transaction, entry);
       TermIndex at = TermIndex.valueOf(entry.getTerm(), entry.getIndex());
-      Applied applied = new Applied(state.apply(at, command));
+      Applied outcome = new Applied(state.apply(at, command));
       updateLastAppliedTermIndex(at);
+      applied.advance(at.getIndex());
       figures.add(System.nanoTime() - started);
       countTowardsFlush(entry.getStateMachineLogEntry().getLogData().size());
-      return CompletableFuture.completedFuture(applied);
+      return CompletableFuture.completedFuture(outcome);
     } catch (IOException | RuntimeException | Error e) {
       fail("applying entry " + entry.getTerm() + ":" + entry.getIndex(), e);
       throw new IllegalStateException("shard " + shard + " failed", e);
@@ -272,6 +279,11 @@ final class ShardStateMachine extends BaseStateMachine {
   }
 
   @Override
+  public void notifyNotLeader(Collection<TransactionContext> pending) {
+    events.leadLost(shard);
+  }
+
+  @Override
   public void notifyLogFailed(Throwable cause, @Nullable LogEntryProto failedEntry) {
     fail("writing its log", cause);
   }
@@ -352,10 +364,11 @@ final class ShardStateMachine extends BaseStateMachine {
             });
   }
 
-  /** Reads ask for the point in the log at which they may look at the state; they do that alone. */
+  /** An entry of Ratis' own was applied. */
   @Override
-  public CompletableFuture<Message> query(Message request) {
-    return CompletableFuture.completedFuture(Message.EMPTY);
+  public void notifyTermIndexUpdated(long term, long index) {
+    super.notifyTermIndexUpdated(term, index);
+    applied.advance(index);
   }
 
   @Override

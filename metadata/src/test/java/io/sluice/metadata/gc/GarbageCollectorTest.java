@@ -41,6 +41,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -240,6 +241,73 @@ class GarbageCollectorTest {
     collector.confirmClock();
     run();
     assertThat(first.chunks).isEmpty();
+  }
+
+  /** The collector asks how far orphans were collected; meanwhile somebody sets the clock. */
+  @Test
+  void runNow_clockJumpsBetweenTheLookAndTheHorizon_movesNoHorizon() {
+    collector.close();
+    Duration wrong = Duration.ofDays(400);
+    MetadataStore slow =
+        new MetadataStore() {
+          @Override
+          public int shardCount() {
+            return server.store().shardCount();
+          }
+
+          @Override
+          public Uni<Outcome> submit(int shard, Command command, Duration deadline) {
+            return server.store().submit(shard, command, deadline);
+          }
+
+          @Override
+          public Uni<Answer> query(int shard, Query query, Duration deadline) {
+            Uni<Answer> asked = server.store().query(shard, query, deadline);
+            return shard == 0 && query.hasListDeletingBuckets()
+                ? asked.invoke(() -> afterBuckets.set(true))
+                : asked.invoke(
+                    () -> {
+                      if (afterBuckets.get() && query.hasGetShardStatus()) {
+                        clock.jump(wrong);
+                      }
+                    });
+          }
+
+          private final AtomicBoolean afterBuckets = new AtomicBoolean();
+        };
+    collector =
+        new GarbageCollector(
+            slow,
+            server::leads,
+            chunk -> List.<ChunkReplica>of(first, second),
+            OPTIONS,
+            clock,
+            clock::nanos,
+            meters);
+    collector.confirmClock();
+    GcStatus status = run();
+    clock.jump(wrong.negated());
+    assertThat(status.clockSuspect()).isTrue();
+    assertThat(horizon()).isLessThan(clock.millis());
+  }
+
+  /** A download that began before the object was deleted may go on for a grace. */
+  @Test
+  void runNow_clockLeaptAhead_youngGarbageStaysForARealGrace() {
+    Bucket bucket = bucket();
+    ChunkId read = store();
+    put(bucket, "k", read);
+    delete(bucket, "k");
+    clock.jump(Duration.ofHours(7));
+    run();
+    for (int minutes = 0; minutes < 300; minutes += 50) {
+      clock.pass(Duration.ofMinutes(50));
+      run();
+    }
+    assertThat(first.chunks).contains(read);
+    clock.pass(Duration.ofHours(2));
+    run();
+    assertThat(first.chunks).doesNotContain(read);
   }
 
   /** The clock was wrong when the server started, so nobody saw it jump. */

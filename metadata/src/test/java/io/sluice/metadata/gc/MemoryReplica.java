@@ -67,9 +67,4 @@ class MemoryReplica implements ChunkReplica {
   public Future<Void> raiseLayoutVersion(long version) {
     return Future.failedFuture(new UnsupportedOperationException());
   }
-
-  @Override
-  public Future<Void> evict(List<ChunkId> ids) {
-    return Future.failedFuture(new UnsupportedOperationException());
-  }
 }

@@ -71,9 +71,7 @@ class PeersTest {
   void restartOfAll_electsALeaderThatHasEverything() throws Exception {
     try (TestPeers all = TestPeers.of(directory, 2, "a", "b", "c")) {
       all.put(0, "k", "v");
-      for (Peer peer : all.peers.values()) {
-        peer.close();
-      }
+      all.closeAll();
       for (Peer peer : all.peers.values()) {
         peer.open();
       }
@@ -277,18 +275,12 @@ class PeersTest {
     try (TestPeers all = new TestPeers(directory, 2)) {
       Peer a = all.existing("a").open();
       assertThat(a.id()).isEqualTo(id);
-      System.err.println("PHASE opened " + java.time.Instant.now());
       all.admit(all.join("b").open());
-      System.err.println("PHASE b " + java.time.Instant.now());
       all.admit(all.join("c").open());
-      System.err.println("PHASE c " + java.time.Instant.now());
       a.close();
-      System.err.println("PHASE a closed " + java.time.Instant.now());
       for (int i = 0; i < 20; i++) {
         assertThat(all.get(i % 2, "k" + i)).isEqualTo("v" + i);
       }
-      System.err.println("PHASE read " + java.time.Instant.now());
-      System.err.println("PHASE reopening " + java.time.Instant.now());
       // It is heard from again, although its address was in no configuration when it was made.
       a.open();
       all.put(0, "k", "v");
@@ -337,6 +329,44 @@ class PeersTest {
       Command command = TestPeers.withId(TestNode.putCommand("k", "v"), Duration.ofMinutes(11));
       assertThatThrownBy(() -> all.leader(0).submit(0, command))
           .isInstanceOf(StorageFailure.Refused.class);
+    }
+  }
+
+  @Test
+  void fiveVoters_twoLost_goOn() throws Exception {
+    try (TestPeers all = TestPeers.of(directory, 1, "a", "b", "c", "d", "e")) {
+      all.put(0, "k", "1");
+      Peer leader = all.leader(0);
+      Peer other = all.peers.values().stream().filter(p -> p != leader).findFirst().orElseThrow();
+      leader.close();
+      other.close();
+      all.put(0, "k", "2");
+      assertThat(all.get(0, "k")).isEqualTo("2");
+    }
+  }
+
+  /** What it had acknowledged may have counted: it must not vote as if it had never been. */
+  @Test
+  void open_peerThatLostWhatItHad_isRefusedAndToldToJoinAgain() throws Exception {
+    try (TestPeers all = TestPeers.of(directory, 1, "a", "b", "c")) {
+      for (int i = 0; i < 20; i++) {
+        all.put(0, "k" + i, "v");
+      }
+      Peer b = all.peers.get("b");
+      Awaitility.await()
+          .atMost(TestPeers.LIMIT)
+          .until(() -> b.states.get(0).applied().equals(appliedOf(all.leader(0))));
+      b.close();
+      StateInstaller.delete(b.directory.resolve("raft"));
+      assertThatThrownBy(b::open)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("its log is gone")
+          .hasMessageContaining("remove it from the cluster");
+      StateInstaller.delete(b.directory.resolve("state"));
+      assertThatThrownBy(b::open)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("has lost entries")
+          .hasMessageContaining("remove it from the cluster");
     }
   }
 }

@@ -79,12 +79,4 @@ public interface ChunkReplica {
    * @return completes when that is so, also after a restart
    */
   Future<Void> raiseLayoutVersion(long version);
-
-  /**
-   * Gives up copies of chunks whose partition is not kept here any more. Not a deletion: it leaves
-   * nothing that would refuse the chunks if the partition came back.
-   *
-   * @param ids at most 10,000; unknown ones are passed over
-   */
-  Future<Void> evict(List<ChunkId> ids);
 }

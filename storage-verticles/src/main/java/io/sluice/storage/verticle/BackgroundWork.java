@@ -237,7 +237,7 @@ final class BackgroundWork {
     compaction = null;
     ticksToCompaction = PAUSE_AFTER_FAILURE.toMillis() / TICK_MS;
     run.abort();
-    if (failure instanceof IOException io) {
+    if (failure instanceof IOException io && !(io instanceof UnreadableSegmentException)) {
       health.writeFailed(io);
     }
     fail(compactionWaiters, failure);

@@ -1,5 +1,7 @@
 package io.sluice.storage.verticle;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.sluice.storage.chunk.ChunkHeader;
@@ -13,6 +15,7 @@ import io.sluice.storage.verticle.index.SegmentStats;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +48,7 @@ final class Compactor {
   private final Clock clock;
   private final StoreMetrics metrics;
   private final Quarantine quarantine;
+  private final Set<Long> unreadable = new HashSet<>();
 
   Compactor(
       ChunkIndex index,
@@ -66,6 +70,9 @@ final class Compactor {
   /**
    * Begins with the segment that has the least live bytes of those worth it.
    *
+   * <p>One that could not be read is left alone until the next start: what is readable of it is
+   * still served, and the others are not to wait for it.
+   *
    * @param suspects segments to be emptied whatever is in them
    * @return null when none is worth it
    */
@@ -75,7 +82,8 @@ final class Compactor {
     for (Segment segment : segments.all()) {
       SegmentStats stats = index.segment(segment.number());
       boolean wanted = suspects.contains(segment.number()) || isWorthIt(segment, stats);
-      if (segment.isSealed() && wanted && stats.liveBytes() < bestLive) {
+      boolean readable = !unreadable.contains(segment.number());
+      if (segment.isSealed() && readable && wanted && stats.liveBytes() < bestLive) {
         best = segment;
         bestLive = stats.liveBytes();
       }
@@ -135,9 +143,9 @@ final class Compactor {
     }
 
     private int look(List<Copy> copies, List<ChunkHeader> forgotten) throws IOException {
-      ChunkHeader header = scanner.headAt(at, victim.end());
+      ChunkHeader header = fromVictim(() -> scanner.headAt(at, victim.end()));
       if (header == null || at + header.recordLength() > victim.end()) {
-        at = scanner.nextHead(at + 1, victim.end());
+        at = requireNonNull(fromVictim(() -> scanner.nextHead(at + 1, victim.end())));
         return 0;
       }
       int offset = Math.toIntExact(at);
@@ -151,7 +159,7 @@ final class Compactor {
         forgotten.add(header);
         return 0;
       }
-      ByteBuf bytes = readRecord(header, offset);
+      ByteBuf bytes = fromVictim(() -> readRecord(header, offset));
       if (bytes == null) {
         if (entry instanceof Stored place) {
           quarantine.add(header.id(), place);
@@ -160,6 +168,15 @@ final class Compactor {
       }
       copies.add(new Copy(new OutgoingRecord(header, bytes), offset));
       return header.recordLength();
+    }
+
+    private <T> @Nullable T fromVictim(FileRead<T> read) throws IOException {
+      try {
+        return read.run();
+      } catch (IOException e) {
+        unreadable.add(victim.number());
+        throw new UnreadableSegmentException(victim.path(), e);
+      }
     }
 
     private boolean isLive(@Nullable IndexEntry entry, ChunkHeader header, int offset) {
@@ -283,6 +300,10 @@ final class Compactor {
     void abort() {
       victim.release();
     }
+  }
+
+  private interface FileRead<T> {
+    @Nullable T run() throws IOException;
   }
 
   private record Copy(OutgoingRecord record, int offset) {}

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,10 +25,23 @@ final class DiskSegmentFile implements SegmentFile {
   private final Path path;
   private final FileChannel channel;
   private final AlignedBuffers buffers;
+  private final Function<Path, @Nullable DirectWrites> opener;
   private @Nullable DirectWrites direct;
   private boolean directTried;
 
   DiskSegmentFile(Path path, FileChannel channel, AlignedBuffers buffers) {
+    this(path, channel, buffers, DirectWrites::openIfPossible);
+  }
+
+  /**
+   * @param opener opens the file for direct writes, or gives null where that can't be done
+   */
+  DiskSegmentFile(
+      Path path,
+      FileChannel channel,
+      AlignedBuffers buffers,
+      Function<Path, @Nullable DirectWrites> opener) {
+    this.opener = opener;
     this.path = path;
     this.channel = channel;
     this.buffers = buffers;
@@ -67,7 +81,8 @@ final class DiskSegmentFile implements SegmentFile {
       Gathering from = new Gathering(parts);
       long at = position;
       long end = position + length;
-      int toBlock = (int) (-position & (blockBytes - 1));
+      // Blocks may be longer than the write: there are file systems with blocks of 4 MiB.
+      int toBlock = (int) Math.min(length, -position & (blockBytes - 1));
       at = writeFully(channel, from.next(buffer, toBlock), at);
       while (end - at >= blockBytes) {
         long blocks = Math.min(end - at, AlignedBuffers.BYTES) & -blockBytes;
@@ -91,7 +106,7 @@ final class DiskSegmentFile implements SegmentFile {
   private @Nullable DirectWrites direct() {
     if (!directTried) {
       directTried = true;
-      direct = DirectWrites.openIfPossible(path);
+      direct = opener.apply(path);
     }
     return direct;
   }
@@ -126,12 +141,19 @@ final class DiskSegmentFile implements SegmentFile {
   }
 
   @Override
-  public void close() throws IOException {
+  public void endWrites() throws IOException {
     DirectWrites around = direct;
+    direct = null;
+    directTried = true;
+    if (around != null) {
+      around.channel().close();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
     try (channel) {
-      if (around != null) {
-        around.channel().close();
-      }
+      endWrites();
     }
   }
 

@@ -25,6 +25,9 @@ public interface SegmentFile extends Closeable {
   /** Bytes of the file. */
   long size() throws IOException;
 
+  /** Gives up what only writes need: nothing is written any more, and reads go on. */
+  default void endWrites() throws IOException {}
+
   /** Cuts the file. */
   void truncate(long size) throws IOException;
 }

@@ -206,6 +206,11 @@ final class SegmentWriter {
   }
 
   private void finish(Segment segment) {
+    try {
+      segment.file().endWrites();
+    } catch (IOException e) {
+      LOG.warn("{} could not be closed for writes", segment.path(), e);
+    }
     segment.seal();
     finished.add(segment);
     active = null;

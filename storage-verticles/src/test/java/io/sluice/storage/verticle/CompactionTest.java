@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkId;
+import io.sluice.storage.chunk.ChunkReplica.State;
 import io.sluice.storage.chunk.EncodedChunk;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -238,6 +239,30 @@ class CompactionTest {
       assertThat(get(store.compact())).isEqualTo(1);
       assertThat(stores.damaged).containsExactly(Chunks.id(4));
       assertThat(read(store, Chunks.id(5))).hasSize(LENGTH);
+    }
+  }
+
+  /** One bad sector in old data must not take the whole disk out of service. */
+  @Test
+  void compact_unreadableSegment_isLeftAlone_andTheDiskAndTheOthersGoOn() throws Exception {
+    try (SegmentStore store = stores.open()) {
+      fill(store, 13);
+      Set<Integer> deleted = delete(store, 0, 1, 2, 3, 6, 7, 8, 9);
+      files.fault =
+          (what, file) -> {
+            if (what.equals("read") && file.endsWith(Segment.fileName(1))) {
+              throw new IOException("Input/output error");
+            }
+          };
+      assertThatThrownBy(() -> get(store.compact())).hasStackTraceContaining("Input/output error");
+      assertThat(store.state()).isEqualTo(State.WRITABLE);
+      assertThat(get(store.compact())).isEqualTo(1);
+      assertThat(files.list(stores.segments()))
+          .contains(Segment.fileName(1))
+          .doesNotContain(Segment.fileName(2));
+      write(store, Chunks.id(20), LENGTH);
+      files.fault = (what, file) -> {};
+      check(store, 13, deleted);
     }
   }
 

@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -111,6 +114,54 @@ class DiskSegmentFileTest {
       assertThat(file.read(read, 3)).isEqualTo(large.length);
       assertThat(Arrays.equals(read.array(), large)).isTrue();
     }
+  }
+
+  /** There are file systems (CephFS) whose blocks are longer than what is written directly. */
+  @Test
+  void write_shorterThanABlock_isWhatIsReadBack() throws IOException {
+    byte[] before = bytes(100);
+    byte[] large = bytes(MIN + 5000);
+    Path path = directory.resolve("file");
+    try (SegmentFile file = withBlocksOf(AlignedBuffers.BYTES, path)) {
+      file.write(cut(before), 0);
+      file.write(cut(large), before.length);
+    }
+    byte[] all = Files.readAllBytes(path);
+    assertThat(all).hasSize(before.length + large.length);
+    assertThat(Arrays.equals(all, before.length, all.length, large, 0, large.length)).isTrue();
+  }
+
+  /** A disk has thousands of sealed segments: each keeps one file descriptor, not two. */
+  @Test
+  void endWrites_closesWhatOnlyWritesNeed() throws IOException {
+    Path path = directory.resolve("file");
+    byte[] large = bytes(MIN);
+    try (DiskSegmentFile file = withBlocksOf(4096, path)) {
+      file.write(cut(large), 0);
+      assumeTrue(opened != null, "this file system has no direct writes");
+      file.endWrites();
+      assertThat(opened.channel().isOpen()).isFalse();
+      ByteBuffer read = ByteBuffer.allocate(MIN);
+      assertThat(file.read(read, 0)).isEqualTo(MIN);
+      assertThat(Arrays.equals(read.array(), large)).isTrue();
+    }
+  }
+
+  private @Nullable DirectWrites opened;
+
+  private DiskSegmentFile withBlocksOf(int blockBytes, Path path) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    return new DiskSegmentFile(
+        path,
+        channel,
+        new AlignedBuffers(),
+        file -> {
+          DirectWrites direct = DirectWrites.openIfPossible(file);
+          opened = direct == null ? null : new DirectWrites(direct.channel(), blockBytes);
+          return opened;
+        });
   }
 
   @Test

@@ -59,7 +59,7 @@ class FailedDiskTest {
           };
       write(store, Chunks.id(2), 2000);
       write(store, Chunks.id(3), 3000);
-      assertThat(afterwards).containsOnly("truncate");
+      assertThat(afterwards).containsOnly("truncate", "endWrites");
       assertThat(store.state()).isEqualTo(State.WRITABLE);
       assertThat(files.list(stores.segments())).hasSize(2);
       assertChunks(store);

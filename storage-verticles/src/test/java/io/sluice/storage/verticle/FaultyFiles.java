@@ -93,6 +93,12 @@ final class FaultyFiles implements FileLayer {
     }
 
     @Override
+    public void endWrites() throws IOException {
+      fault.before("endWrites", path);
+      file.endWrites();
+    }
+
+    @Override
     public void truncate(long size) throws IOException {
       fault.before("truncate", path);
       file.truncate(size);
