@@ -52,7 +52,7 @@ final class GroupDirectory {
     if (!Files.isDirectory(root) || isBegun()) {
       return false;
     }
-    log.warn("{} is removed: a power cut came before the group in it had begun", root);
+    log.info("{} is made anew: the group in it had not begun", root);
     StateInstaller.delete(root);
     return true;
   }

@@ -68,8 +68,7 @@ final class RaftMetadataStore implements MetadataStore {
       RaftShard asked = shards.get(shard);
       return reads
           .ask(asked, query, deadline)
-          .map(
-              answer -> answer.toBuilder().setShardTimeMs(submissions.shardTimeMs(asked)).build());
+          .map(answer -> answer.toBuilder().setShardTimeMs(submissions.shardTimeMs(asked)).build());
     }
   }
 }

@@ -24,6 +24,9 @@ final class SwappableState {
 
   private final int epoch;
 
+  /** Guarded by {@code between}. */
+  private boolean closed;
+
   /**
    * Starts with a state.
    *
@@ -127,6 +130,9 @@ final class SwappableState {
   void replace(TermIndex at, Replacement replacement) throws IOException {
     between.lock();
     try {
+      if (closed) {
+        throw new IOException("this peer is stopping");
+      }
       current.close();
       current = replacement.open();
       newest = at;
@@ -138,6 +144,7 @@ final class SwappableState {
   void close() {
     between.lock();
     try {
+      closed = true;
       current.close();
     } finally {
       between.unlock();

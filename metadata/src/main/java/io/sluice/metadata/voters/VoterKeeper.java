@@ -173,7 +173,7 @@ public final class VoterKeeper implements AutoCloseable {
         // It lost the lead a moment ago.
         return;
       }
-      VoterChange change = new VoterPlan(number, shards.size(), self, voters, possible).next();
+      VoterChange change = new VoterPlan(number, self, voters, possible).next();
       Uni<Void> step = step(change);
       if (step != null) {
         begin(change, step);

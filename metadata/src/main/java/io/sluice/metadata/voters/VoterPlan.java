@@ -31,7 +31,6 @@ final class VoterPlan {
   private static final long BEHIND_MAX = 1_000;
 
   private final int shard;
-  private final int shards;
   private final String self;
   private final List<ShardVoter> voters;
   private final List<VoterCandidate> candidates;
@@ -40,18 +39,11 @@ final class VoterPlan {
   /**
    * Looks at a shard.
    *
-   * @param shards how many there are
    * @param self the peer that leads it
    * @param candidates in order of preference
    */
-  VoterPlan(
-      int shard,
-      int shards,
-      String self,
-      List<ShardVoter> voters,
-      List<VoterCandidate> candidates) {
+  VoterPlan(int shard, String self, List<ShardVoter> voters, List<VoterCandidate> candidates) {
     this.shard = shard;
-    this.shards = shards;
     this.self = self;
     this.voters = voters;
     this.candidates = candidates;
@@ -180,23 +172,23 @@ final class VoterPlan {
   }
 
   /**
-   * Who should lead: by rendezvous of shard and peer, but nobody more than its share. Every leader
-   * reckons that for all shards in the same order, and comes to the same as long as they have the
-   * same voters.
+   * Who should lead: by rendezvous of shard and peer, among those who lead the fewest of the shards
+   * before it. Every leader reckons that for all shards in the same order, and comes to the same as
+   * long as they have the same voters.
    */
   private @Nullable String preferredLeader() {
     List<String> able = eligible().map(ShardVoter::peerId).sorted().toList();
     if (able.isEmpty()) {
       return null;
     }
-    int share = (shards + able.size() - 1) / able.size();
     Map<String, Integer> led = new HashMap<>();
     String chosen = null;
     for (int each = 0; each <= shard; each++) {
       int number = each;
+      int fewest = able.stream().mapToInt(peer -> led.getOrDefault(peer, 0)).min().orElse(0);
       chosen =
           able.stream()
-              .filter(peer -> led.getOrDefault(peer, 0) < share)
+              .filter(peer -> led.getOrDefault(peer, 0) == fewest)
               .max(Comparator.comparingLong(peer -> weight(number, peer)))
               .orElse(null);
       led.merge(Objects.requireNonNull(chosen), 1, Integer::sum);

@@ -77,7 +77,7 @@ class VoterPlanTest {
     Map<String, Integer> led = new HashMap<>();
     for (int shard = 0; shard < 12; shard++) {
       VoterChange change =
-          new VoterPlan(shard, 12, "a", voters("a", "b", "c"), up("a", "b", "c")).next();
+          new VoterPlan(shard, "a", voters("a", "b", "c"), up("a", "b", "c")).next();
       String leader = change instanceof VoterChange.HandOver move ? move.peerId() : "a";
       led.merge(leader, 1, Integer::sum);
     }
@@ -85,7 +85,7 @@ class VoterPlanTest {
   }
 
   private static VoterChange plan(List<ShardVoter> voters, List<VoterCandidate> candidates) {
-    return new VoterPlan(0, 4, "a", voters, candidates).next();
+    return new VoterPlan(0, "a", voters, candidates).next();
   }
 
   private static List<ShardVoter> voters(String... ids) {
