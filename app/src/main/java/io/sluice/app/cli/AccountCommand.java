@@ -32,10 +32,18 @@ final class AccountCommand implements Runnable {
 
   /** An access key and its secret: both or neither. */
   static final class Key {
-    @Option(names = "--access-key", required = true, paramLabel = "K", description = "Its key ...")
+    @Option(
+        names = "--access-key",
+        required = true,
+        paramLabel = "K",
+        description = "Its first access key. Default: made up")
     String accessKey;
 
-    @Option(names = "--secret-key", required = true, paramLabel = "S", description = "... given")
+    @Option(
+        names = "--secret-key",
+        required = true,
+        paramLabel = "S",
+        description = "The secret of --access-key")
     String secretKey;
   }
 
@@ -45,10 +53,17 @@ final class AccountCommand implements Runnable {
       mixinStandardHelpOptions = true)
   int add(
       @Mixin AdminOptions admin,
-      @Parameters(paramLabel = "NAME") String name,
-      @Option(names = "--display-name", paramLabel = "D") @Nullable String displayName,
-      @Option(names = "--email", paramLabel = "E") @Nullable String email,
-      @Option(names = "--canonical-id", paramLabel = "ID") @Nullable String canonicalId,
+      @Parameters(paramLabel = "NAME", description = "What to call it in these commands")
+          String name,
+      @Option(names = "--display-name", paramLabel = "D", description = "A name for people to read")
+          @Nullable String displayName,
+      @Option(names = "--email", paramLabel = "E", description = "Its owner's address")
+          @Nullable String email,
+      @Option(
+              names = "--canonical-id",
+              paramLabel = "ID",
+              description = "Its id as S3 shows it. Default: made up")
+          @Nullable String canonicalId,
       @ArgGroup(exclusive = false) @Nullable Key key) {
     Map<String, String> account = new LinkedHashMap<>();
     account.put("name", name);
@@ -89,7 +104,9 @@ final class AccountCommand implements Runnable {
       name = "show",
       description = "Shows an account; never its secrets.",
       mixinStandardHelpOptions = true)
-  int show(@Mixin AdminOptions admin, @Parameters(paramLabel = "NAME") String name) {
+  int show(
+      @Mixin AdminOptions admin,
+      @Parameters(paramLabel = "NAME", description = "Which account") String name) {
     JsonNode account = admin.client().call("GET", path(name), null);
     if (admin.json()) {
       out().println(account);
@@ -105,7 +122,9 @@ final class AccountCommand implements Runnable {
       name = "remove",
       description = "Removes an account that owns no bucket.",
       mixinStandardHelpOptions = true)
-  int remove(@Mixin AdminOptions admin, @Parameters(paramLabel = "NAME") String name) {
+  int remove(
+      @Mixin AdminOptions admin,
+      @Parameters(paramLabel = "NAME", description = "Which account") String name) {
     JsonNode answer = admin.client().call("DELETE", path(name), null);
     out().println(admin.json() ? answer.toString() : "Account " + name + " was removed.");
     return 0;

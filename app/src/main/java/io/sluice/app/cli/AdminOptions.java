@@ -5,6 +5,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -14,6 +15,10 @@ import picocli.CommandLine.Spec;
  * Where the server is and who asks: shared by every administrative command. Credentials come from
  * the same variables as AWS tools use.
  */
+@Command(
+    footer =
+        "Credentials of the root account: $AWS_ACCESS_KEY_ID and $AWS_SECRET_ACCESS_KEY, or"
+            + " $SLUICE_ROOT_ACCESS_KEY and $SLUICE_ROOT_SECRET_KEY.")
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class AdminOptions {
   @Spec(Spec.Target.MIXEE)

@@ -24,7 +24,9 @@ final class JobCommands {
 
     @Override
     public void run() {
-      throw new ParameterException(spec.commandLine(), "one of its subcommands is needed");
+      throw new ParameterException(
+          spec.commandLine(),
+          "one of " + String.join(", ", spec.subcommands().keySet()) + " is needed");
     }
 
     @Command(

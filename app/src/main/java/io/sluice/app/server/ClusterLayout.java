@@ -52,12 +52,12 @@ final class ClusterLayout {
     if (!found.equals(expected)) {
       throw new StartupException(
           "the --data directories are not those of the first start: this store has "
-              + expected.size()
-              + " disks, of which "
-              + found.stream().filter(expected::contains).count()
-              + " were given, and "
+              + (expected.size() == 1 ? "1 disk" : expected.size() + " disks")
+              + "; missing: "
+              + expected.stream().filter(id -> !found.contains(id)).count()
+              + ", not of this store: "
               + found.stream().filter(id -> !expected.contains(id)).count()
-              + " others",
+              + "; start it with the directories of the first start",
           null);
     }
     return layout;

@@ -16,6 +16,7 @@ import java.net.URI;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -81,6 +82,9 @@ public final class RunningServer {
           + denied.getFile()
           + "; it must belong to the user that runs Sluice";
     }
+    if (failure instanceof NoSuchFileException missing) {
+      return missing.getFile() + ": it does not exist, and can't be made";
+    }
     if (failure instanceof FileSystemException file && file.getReason() == null) {
       return failure.getClass().getSimpleName() + ": " + file.getFile();
     }
@@ -90,6 +94,8 @@ public final class RunningServer {
   private void open() throws IOException {
     options.tlsCert().ifPresent(file -> requireReadable("--tls-cert", file));
     options.tlsKey().ifPresent(file -> requireReadable("--tls-key", file));
+    options.data().forEach(directory -> requireNoFile("--data", directory));
+    requireNoFile("--metadata-dir", options.metadataDir());
     Clock clock = Clock.systemUTC();
     Meters meters = steps.push("meters", new Meters(), Meters::close);
     Path keysDirectory = options.data().get(0);
@@ -151,6 +157,12 @@ public final class RunningServer {
     if (!Files.isReadable(file)) {
       throw new StartupException(
           option + " " + file + (Files.exists(file) ? " can't be read" : " does not exist"), null);
+    }
+  }
+
+  private static void requireNoFile(String option, Path directory) {
+    if (Files.exists(directory) && !Files.isDirectory(directory)) {
+      throw new StartupException(option + " " + directory + " is not a directory", null);
     }
   }
 

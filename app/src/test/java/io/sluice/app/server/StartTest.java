@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,6 +64,23 @@ class StartTest {
     assertThat(failed).doesNotContain("secret key");
     assertThat(printed(() -> start().stop())).containsOnlyOnce("secret key");
     assertThat(printed(() -> start().stop())).doesNotContain("secret key");
+  }
+
+  @Test
+  void start_dataIsAFile_saysSoAndMakesNothing() throws IOException {
+    Path file = Files.createFile(directory.resolve("file"));
+    assertThatThrownBy(() -> start("--data", file.toString()))
+        .isInstanceOf(StartupException.class)
+        .hasMessage("--data " + file + " is not a directory");
+    assertThat(directory.resolve("d")).doesNotExist();
+  }
+
+  @Test
+  void start_otherDirectoriesThanTheFirst_isRefusedWithWhatIsMissing() {
+    start("--data", directory.resolve("e").toString()).stop();
+    assertThatThrownBy(this::start)
+        .isInstanceOf(StartupException.class)
+        .hasMessageContaining("has 2 disks; missing: 1, not of this store: 0");
   }
 
   private static String printed(Runnable action) {
