@@ -79,7 +79,7 @@ final class Duties {
     Healer healer =
         new Healer(
             on.views()::current,
-            on.disks().replicas(),
+            on.disks().byId(),
             on.replicas(),
             HealOptions.DEFAULT,
             System::nanoTime,

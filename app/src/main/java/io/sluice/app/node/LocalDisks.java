@@ -82,6 +82,11 @@ public final class LocalDisks {
     return List.copyOf(stores.values());
   }
 
+  /** By id. */
+  public Map<String, SegmentStore> byId() {
+    return stores;
+  }
+
   /** By id, as those who only know replicas want them. */
   public Map<String, ChunkReplica> replicas() {
     return Map.copyOf(stores);

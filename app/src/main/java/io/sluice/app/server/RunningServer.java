@@ -182,9 +182,6 @@ public final class RunningServer {
     credentials.markShown(options.data().get(0));
   }
 
-  private interface Closing<T> {
-    void close(T thing) throws IOException;
-  }
 
   /** The event loops it serves on; null before there are any. */
   @Nullable Vertx vertx() {
