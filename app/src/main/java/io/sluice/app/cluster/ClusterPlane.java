@@ -79,6 +79,7 @@ public final class ClusterPlane implements Backing {
   private final ClusterSettings settings;
   private final Clock clock;
   private final MeterRegistry meters;
+  private final LeaderCall leader = new LeaderCall();
   private final RepairBacklog backlog = new RepairBacklog(REPAIR_BACKLOG_MAX);
   private final Supplier<BalancePolicy> balance = BalancePolicies.following(this::policyName);
   private @Nullable ClusterSecret secret;
@@ -129,7 +130,9 @@ public final class ClusterPlane implements Backing {
             opened -> Blocking.await(opened.close(), CLOSE_LIMIT));
     RemoteNodes nodes = steps.push("other nodes", new RemoteNodes(client), RemoteNodes::close);
     HealChannel healing = new HealChannel(settings.node(), nodes);
-    listen(vertx, certificates, self, healing.routes());
+    List<InternalRoute> routes = new ArrayList<>(healing.routes());
+    routes.addAll(leader.routes());
+    listen(vertx, certificates, self, routes);
     NodeHints hints = publish(vertx, self, membership);
 
     MetadataIdentity identity =
@@ -159,26 +162,25 @@ public final class ClusterPlane implements Backing {
                 nodes.of(node).replica(disk, () -> hints.disk(node.getName(), disk).orElse(null)));
     ClusterTopology seen = new ClusterTopology(followed, replicas, own.replicas().keySet());
     topology = seen;
-    duties =
-        steps.push(
-            "duties",
-            Duties.start(
-                new Duties.Ground(
-                    options,
-                    settings,
-                    opened,
-                    routed,
-                    followed,
-                    own,
-                    replicas,
-                    hints,
-                    healing,
-                    backlog,
-                    peers,
-                    vertx,
-                    clock,
-                    meters)),
-            Duties::stop);
+    Duties.Ground ground =
+        new Duties.Ground(
+            options,
+            settings,
+            opened,
+            routed,
+            followed,
+            own,
+            replicas,
+            hints,
+            healing,
+            backlog,
+            peers,
+            vertx,
+            clock,
+            meters);
+    Duties begun = steps.push("duties", Duties.start(ground), Duties::stop);
+    duties = begun;
+    leader.serve(opened, peers, new ClusterCommands(ground, begun.keeper())::run);
     ClusterReadiness looked = new ClusterReadiness(routed, seen, vertx);
     readiness = steps.push("readiness", looked, ClusterReadiness::stop);
     looked.start();
@@ -339,7 +341,7 @@ public final class ClusterPlane implements Backing {
   }
 
   private String policyName() {
-    return view().settings().getOrDefault("balance-policy", BalancePolicies.DEFAULT);
+    return view().settings().getOrDefault(ClusterCommands.POLICY, BalancePolicies.DEFAULT);
   }
 
   private static <T> T required(@Nullable T thing) {
@@ -396,7 +398,7 @@ public final class ClusterPlane implements Backing {
 
   @Override
   public List<AdminRoute> adminRoutes() {
-    return new ArrayList<>();
+    return ClusterCommands.routes(leader);
   }
 
   @Override
