@@ -54,6 +54,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -288,6 +289,8 @@ public final class ClusterPlane implements Backing {
               return thread;
             });
     timers.setRemoveOnCancelPolicy(true);
+    // Whoever still asks while this node stops gets no further attempt.
+    timers.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
     steps.push("metadata routing", timers, ScheduledThreadPoolExecutor::shutdownNow);
     RoutedMetadataStore routed =
         new RoutedMetadataStore(

@@ -1,5 +1,6 @@
 package io.sluice.app.cluster;
 
+import io.sluice.app.node.LocalDisks;
 import io.sluice.cluster.layout.LayoutKeeper;
 import io.sluice.cluster.layout.Liveness;
 import io.sluice.cluster.layout.MoveProgress;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +41,7 @@ final class ClusterStatus {
   private final MetadataServer metadata;
   private final PeerDirectory peers;
   private final HealChannel channel;
-  private final String self;
+  private final LocalDisks disks;
 
   ClusterStatus(Duties.Ground on, LayoutKeeper keeper) {
     this.view = on.views()::current;
@@ -49,7 +51,7 @@ final class ClusterStatus {
     this.metadata = on.metadata();
     this.peers = on.peers();
     this.channel = on.channel();
-    this.self = on.settings().node();
+    this.disks = on.disks();
   }
 
   /** All of it; asks each node that is up for its figures. */
@@ -88,7 +90,7 @@ final class ClusterStatus {
               .put("id", disk.getId())
               .put("capacityBytes", disk.getCapacityBytes())
               .put("partitions", held(now.layout(), disk.getId()));
-      load.load(disk.getId()).ifPresent(figures -> shown.put("freeBytes", figures.freeBytes()));
+      load(disk.getId()).ifPresent(figures -> shown.put("freeBytes", figures.freeBytes()));
       disks.add(shown);
     }
     return new JsonObject()
@@ -100,6 +102,12 @@ final class ClusterStatus {
         .put("internalAddress", node.getInternalAddress())
         .put("raftAddress", node.getRaftAddress())
         .put("disks", disks);
+  }
+
+  /** This node hears no hints of itself. */
+  private Optional<ChunkReplica.Load> load(String disk) {
+    ChunkReplica own = disks.replica(disk);
+    return own == null ? load.load(disk) : Optional.of(own.load());
   }
 
   private String state(NodeRecord node) {
@@ -210,7 +218,7 @@ final class ClusterStatus {
               .setEvicted(sum.getEvicted() + figures.getEvicted());
           nodes.add(figures(figures).put("node", name));
         });
-    return figures(sum.build()).put("askedBy", self).put("nodes", nodes);
+    return figures(sum.build()).put("nodes", nodes);
   }
 
   private static JsonObject figures(HealFigures figures) {

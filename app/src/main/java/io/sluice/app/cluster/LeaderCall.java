@@ -78,7 +78,11 @@ final class LeaderCall {
   Uni<JsonObject> run(String command, JsonObject arguments) {
     return Uni.createFrom()
         .deferred(
-            () -> leadsHere() ? here(command, arguments) : elsewhere(command, arguments, order()));
+            () -> leadsHere() ? here(command, arguments) : elsewhere(command, arguments, order()))
+        .onFailure(StorageFailure.class)
+        .transform(
+            failure ->
+                new AdminException(503, "Unavailable", String.valueOf(failure.getMessage())));
   }
 
   private boolean leadsHere() {
@@ -88,7 +92,9 @@ final class LeaderCall {
 
   private Uni<JsonObject> here(String command, JsonObject arguments) {
     BiFunction<String, JsonObject, Uni<JsonObject>> does = commands;
-    return does == null ? Uni.createFrom().failure(nobody()) : does.apply(command, arguments);
+    return does == null
+        ? Uni.createFrom().failure(nobody())
+        : Uni.createFrom().deferred(() -> does.apply(command, arguments));
   }
 
   private static StorageFailure nobody() {
