@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -106,7 +107,9 @@ public final class RaftNode implements AutoCloseable {
             : MetadataDirectory.open(options.directory());
     List<RaftShard.Files> files = new ArrayList<>();
     try {
-      files.addAll(new ShardFiles(directory, options.states(), alone).open());
+      files.addAll(
+          openAll(
+              new ShardFiles(directory, options.states(), alone), directory.identity().shards()));
       RaftNode node = new RaftNode(directory, files, options);
       node.start();
       return node;
@@ -115,6 +118,37 @@ public final class RaftNode implements AutoCloseable {
       directory.close();
       throw e;
     }
+  }
+
+  /** Reads logs and opens states of all shards at the same time. */
+  private static List<RaftShard.Files> openAll(ShardFiles shards, int count) throws IOException {
+    List<CompletableFuture<RaftShard.Files>> opening = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int shard = i;
+      opening.add(
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return shards.open(shard);
+                } catch (IOException e) {
+                  throw new CompletionException(e);
+                }
+              }));
+    }
+    List<RaftShard.Files> opened = new ArrayList<>();
+    Throwable failure = null;
+    for (CompletableFuture<RaftShard.Files> one : opening) {
+      try {
+        opened.add(one.join());
+      } catch (CompletionException e) {
+        failure = e.getCause();
+      }
+    }
+    if (failure != null) {
+      opened.forEach(shard -> shard.state().close());
+      throw failure instanceof IOException io ? io : new IOException(failure);
+    }
+    return opened;
   }
 
   private RaftNode(MetadataDirectory directory, List<RaftShard.Files> files, Options options)

@@ -18,7 +18,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Ratis' settings for one peer. Ratis' defaults are made for large heaps and for slow networks. */
 final class RaftSettings {
-  private static final int OUTSTANDING_APPENDS_MAX = 4;
+  /**
+   * Messages to a follower that are under way. Few entries travel in each when few commands come at
+   * a time, so a small number costs rate; the stream's flow control bounds their bytes.
+   */
+  private static final int OUTSTANDING_APPENDS_MAX = 16;
 
   private RaftSettings() {}
 

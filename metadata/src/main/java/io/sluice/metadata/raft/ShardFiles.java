@@ -1,10 +1,6 @@
 package io.sluice.metadata.raft;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /** Opens what the shards have on disk, and brings state and log of each together. */
 final class ShardFiles {
@@ -18,38 +14,8 @@ final class ShardFiles {
     this.alone = alone;
   }
 
-  /** Reads logs and opens states of all shards at the same time. Blocks. */
-  List<RaftShard.Files> open() throws IOException {
-    List<CompletableFuture<RaftShard.Files>> opening = new ArrayList<>();
-    for (int i = 0; i < directory.identity().shards(); i++) {
-      int shard = i;
-      opening.add(
-          CompletableFuture.supplyAsync(
-              () -> {
-                try {
-                  return open(shard);
-                } catch (IOException e) {
-                  throw new CompletionException(e);
-                }
-              }));
-    }
-    List<RaftShard.Files> opened = new ArrayList<>();
-    Throwable failure = null;
-    for (CompletableFuture<RaftShard.Files> one : opening) {
-      try {
-        opened.add(one.join());
-      } catch (CompletionException e) {
-        failure = e.getCause();
-      }
-    }
-    if (failure != null) {
-      opened.forEach(shard -> shard.state().close());
-      throw failure instanceof IOException io ? io : new IOException(failure);
-    }
-    return opened;
-  }
-
-  private RaftShard.Files open(int shard) throws IOException {
+  /** Reads the log of a shard, and opens its state. Blocks; any thread. */
+  RaftShard.Files open(int shard) throws IOException {
     SnapshotMark mark = new SnapshotMark(directory.snapshot(shard));
     StateInstaller installer = new StateInstaller(directory, shard, mark, states);
     installer.finish();
