@@ -28,7 +28,7 @@ final class ServerCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage(), e);
     }
-    System.setProperty(LoggingConfigurator.FORMAT_PROPERTY, options.logFormat().name());
+    LoggingConfigurator.use(options.logFormat().name());
     RunningServer server = RunningServer.start(options, System.getenv());
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndHalt(server), "sluice-stop"));
     spec.commandLine().getOut().println(server.readyLine());
@@ -39,6 +39,7 @@ final class ServerCommand implements Callable<Integer> {
   /** A JVM that a signal ends would exit with 143; a drained server has done what it was asked. */
   private static void stopAndHalt(RunningServer server) {
     boolean clean = server.stop();
+    LoggingConfigurator.flush();
     Runtime.getRuntime().halt(clean ? 0 : 1);
   }
 }

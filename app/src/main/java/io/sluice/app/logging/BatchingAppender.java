@@ -3,6 +3,7 @@ package io.sluice.app.logging;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.OutputStreamAppender;
 import java.io.BufferedOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.util.function.BooleanSupplier;
 
@@ -19,7 +20,7 @@ final class BatchingAppender extends OutputStreamAppender<ILoggingEvent> {
   private final BooleanSupplier moreWait;
 
   /**
-   * @param target closed with the appender
+   * @param target flushed, but not closed, with the appender: the standard error stream outlives it
    * @param moreWait whether another event will follow without waiting for one to be made
    */
   BatchingAppender(OutputStream target, BooleanSupplier moreWait) {
@@ -39,5 +40,14 @@ final class BatchingAppender extends OutputStreamAppender<ILoggingEvent> {
     // Asked before the event is written: one that comes meanwhile is flushed by its own turn.
     setImmediateFlush(!moreWait.getAsBoolean());
     super.subAppend(event);
+  }
+
+  @Override
+  protected void closeOutputStream() {
+    try {
+      target.flush();
+    } catch (IOException e) {
+      addError("the last lines could not be written", e);
+    }
   }
 }

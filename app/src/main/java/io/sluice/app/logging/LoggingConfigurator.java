@@ -12,6 +12,7 @@ import ch.qos.logback.core.spi.ContextAwareBase;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.util.Map;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sets Logback up without an XML file (reading one costs a tenth of a second at each start): lines
@@ -42,6 +43,29 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
           "com.hazelcast.cp", Level.ERROR,
           // A port that is taken, with its stack: the server's own line says it.
           "com.hazelcast.instance.AddressPicker", Level.OFF);
+
+  /**
+   * Writes lines in this form from now on. Something may have logged, and so set Logback up, before
+   * the command line was read.
+   *
+   * @param format as in {@link #FORMAT_PROPERTY}
+   */
+  public static void use(String format) {
+    System.setProperty(FORMAT_PROPERTY, format);
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      context.reset();
+      LoggingConfigurator again = new LoggingConfigurator();
+      again.setContext(context);
+      again.configure(context);
+    }
+  }
+
+  /** Writes what still waits, for a process that is about to be halted. Bounded; blocks. */
+  public static void flush() {
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      context.stop();
+    }
+  }
 
   @Override
   public ExecutionStatus configure(LoggerContext context) {
