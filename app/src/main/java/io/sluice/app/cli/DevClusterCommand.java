@@ -87,9 +87,11 @@ final class DevClusterCommand implements Runnable {
       requireFree(node);
     }
     for (int node = 1; node <= count; node++) {
-      nodes.add(launch(node, secret));
-      if (node < count) {
-        TimeUnit.MILLISECONDS.sleep(STAGGER_MS);
+      Process started = launch(node, secret);
+      nodes.add(started);
+      // Several that start at once take longer than one after the other.
+      if (node < count && started.waitFor(STAGGER_MS, TimeUnit.MILLISECONDS)) {
+        throw new IOException("node" + node + " ended; " + log(node) + " says why");
       }
     }
     for (int node = 1; node <= count; node++) {

@@ -73,7 +73,7 @@ public final class ClusterPlane implements Backing {
   private static final long PROBE_INTERVAL_MS = 500;
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
   private static final Duration LEAVE_LIMIT = Duration.ofSeconds(20);
-  private static final Duration VIEW_LIMIT = Duration.ofSeconds(10);
+  private static final Duration VIEW_LIMIT = Duration.ofMinutes(10);
 
   private final Steps steps = new Steps();
   private final ServerOptions options;

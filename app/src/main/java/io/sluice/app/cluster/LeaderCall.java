@@ -29,7 +29,9 @@ final class LeaderCall {
   private static final String PATH = "/v1/cluster/";
   private static final int BODY_BYTES_MAX = 64 << 10;
   private static final Duration CALL_LIMIT = Duration.ofSeconds(15);
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+  private static final Duration RETRY_FIRST = Duration.ofMillis(200);
+  private static final Duration RETRY_MAX = Duration.ofSeconds(1);
+  private static final Duration RETRY_LIMIT = Duration.ofSeconds(6);
   private static final String REFUSED = "refused";
 
   private volatile @Nullable MetadataServer metadata;
@@ -79,10 +81,16 @@ final class LeaderCall {
     return Uni.createFrom()
         .deferred(
             () -> leadsHere() ? here(command, arguments) : elsewhere(command, arguments, order()))
-        .onFailure(StorageFailure.class)
+        // Nothing was done then, and who leads next is known in a moment.
+        .onFailure(StorageFailure.NotLeader.class)
+        .retry()
+        .withBackOff(RETRY_FIRST, RETRY_MAX)
+        .expireIn(RETRY_LIMIT.toMillis())
+        .onFailure(failure -> !(failure instanceof AdminException))
         .transform(
             failure ->
-                new AdminException(503, "Unavailable", String.valueOf(failure.getMessage())));
+                new AdminException(
+                    503, "Unavailable", "not now, try again: " + failure.getMessage()));
   }
 
   private boolean leadsHere() {
@@ -98,8 +106,7 @@ final class LeaderCall {
   }
 
   private static StorageFailure nobody() {
-    return new StorageFailure.Unavailable(
-        "no node leads the cluster's metadata now; try again", RETRY_AFTER, null);
+    return new StorageFailure.NotLeader(MetadataStore.ROOT_SHARD, null);
   }
 
   /** The node that is believed to lead, then the others. */
@@ -120,7 +127,10 @@ final class LeaderCall {
     return order;
   }
 
-  /** The next one is asked when one does not lead; one that does not answer may have done it. */
+  /**
+   * The next one is asked when one does not lead or answer. It may have done it all the same: each
+   * command can be done twice.
+   */
   private Uni<JsonObject> elsewhere(String command, JsonObject arguments, List<RemoteNode> order) {
     if (order.isEmpty()) {
       return Uni.createFrom().failure(nobody());
@@ -132,7 +142,7 @@ final class LeaderCall {
                     .get(0)
                     .call(HttpMethod.POST, PATH + command, arguments.toBuffer(), CALL_LIMIT))
         .map(LeaderCall::answer)
-        .onFailure(StorageFailure.NotLeader.class)
+        .onFailure(StorageFailure.class)
         .recoverWithUni(() -> elsewhere(command, arguments, rest));
   }
 
