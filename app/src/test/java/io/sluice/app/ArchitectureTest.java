@@ -63,6 +63,15 @@ class ArchitectureTest {
           .because("consensus can be changed in one place only if it is in one place");
 
   @ArchTest
+  static final ArchRule hazelcast_hasOneHome =
+      noClasses()
+          .that(not(resideInAPackage("io.sluice.cluster.member..")))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("com.hazelcast..", "io.vertx.spi.cluster.hazelcast..")
+          .because("what has no authentication may be trusted nowhere, least of all by accident");
+
+  @ArchTest
   static final ArchRule rocksdb_hasOneHomeAModule =
       noClasses()
           .that(

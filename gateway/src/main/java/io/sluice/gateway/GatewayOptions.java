@@ -21,8 +21,9 @@ public final class GatewayOptions {
   private @Nullable String domain;
   private @Nullable TlsFiles tls;
   private String nodeName = "sluice";
-  private int requestsMax = 1024;
-  private int connectionsMax = 8192;
+  private int requestsMax = requestsOfHeap(Runtime.getRuntime().maxMemory());
+  private int connectionsMax = Math.max(8192, requestsMax + requestsMax / 4);
+  private long bodyBytesMax = Runtime.getRuntime().maxMemory() / 4;
   private Duration idleTimeout = Duration.ofSeconds(60);
   private Duration headTimeout = Duration.ofSeconds(30);
   private PacedBody.Limit bodyPace = PacedBody.Limit.DEFAULT;
@@ -110,6 +111,24 @@ public final class GatewayOptions {
     return requestsMax;
   }
 
+  /** One for each 256 KiB of heap, 512 to 10,000. */
+  private static int requestsOfHeap(long heapBytesMax) {
+    return (int) Math.max(512, Math.min(10_000, heapBytesMax / (256 << 10)));
+  }
+
+  public long bodyBytesMax() {
+    return bodyBytesMax;
+  }
+
+  /**
+   * Bytes of request bodies in flight, each body counted up to 128 KiB; over it requests with a
+   * body get SlowDown. A quarter of the heap unless set.
+   */
+  public GatewayOptions bodyBytesMax(long value) {
+    this.bodyBytesMax = value;
+    return this;
+  }
+
   /** S3 requests in flight; over it they get SlowDown. */
   public GatewayOptions requestsMax(int value) {
     this.requestsMax = value;
@@ -120,7 +139,10 @@ public final class GatewayOptions {
     return connectionsMax;
   }
 
-  /** Open connections; further ones are closed at once. */
+  /**
+   * Open connections. A few more are taken for health checks and administration, on which S3
+   * requests get SlowDown; further ones are closed at once.
+   */
   public GatewayOptions connectionsMax(int value) {
     this.connectionsMax = value;
     return this;

@@ -1,8 +1,10 @@
 package io.sluice.metadata;
 
 import io.sluice.metadata.raft.RaftLimits;
+import io.sluice.metadata.raft.RaftNetwork;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the metadata of a node is opened with.
@@ -14,7 +16,9 @@ import java.time.Duration;
  * @param limits of each shard
  * @param blockCacheBytes what RocksDB of all shards may cache of its files
  * @param writeBufferBytes what RocksDB of all shards may hold before it is flushed
- * @param startLimit how long opening may wait until every shard answers
+ * @param startLimit how long opening may wait until every shard answers; a peer with a network does
+ *     not wait
+ * @param network how other peers are reached; null for a node that is alone: it opens no port
  */
 public record MetadataOptions(
     Path directory,
@@ -23,7 +27,8 @@ public record MetadataOptions(
     RaftLimits limits,
     long blockCacheBytes,
     long writeBufferBytes,
-    Duration startLimit) {
+    Duration startLimit,
+    @Nullable RaftNetwork network) {
   /** What a cluster starts with. */
   public static final int SHARDS_DEFAULT = 4;
 
@@ -36,12 +41,19 @@ public record MetadataOptions(
         RaftLimits.DEFAULT,
         64L << 20,
         64L << 20,
-        Duration.ofMinutes(10));
+        Duration.ofMinutes(10),
+        null);
   }
 
   /** The same with another number of shards. */
   public MetadataOptions withShards(int count) {
     return new MetadataOptions(
-        directory, node, count, limits, blockCacheBytes, writeBufferBytes, startLimit);
+        directory, node, count, limits, blockCacheBytes, writeBufferBytes, startLimit, network);
+  }
+
+  /** The same for one peer of several. */
+  public MetadataOptions withNetwork(RaftNetwork reached) {
+    return new MetadataOptions(
+        directory, node, shards, limits, blockCacheBytes, writeBufferBytes, startLimit, reached);
   }
 }

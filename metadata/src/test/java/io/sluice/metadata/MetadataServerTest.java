@@ -129,7 +129,7 @@ class MetadataServerTest {
   private static MetadataServer open(Path data) throws IOException {
     MetadataOptions options =
         new MetadataOptions(
-            data, "test", 4, RaftLimits.DEFAULT, 8 << 20, 8 << 20, Duration.ofSeconds(20));
+            data, "test", 4, RaftLimits.DEFAULT, 8 << 20, 8 << 20, Duration.ofSeconds(20), null);
     return MetadataServer.open(
         options, Clock.systemUTC(), new SimpleMeterRegistry(), (shard, failure) -> {});
   }

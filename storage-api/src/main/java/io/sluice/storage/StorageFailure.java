@@ -56,6 +56,25 @@ public abstract sealed class StorageFailure extends RuntimeException {
     }
   }
 
+  /** Another peer leads the shard: nothing was changed here, and that peer is to be asked. */
+  public static final class NotLeader extends StorageFailure {
+    private static final long serialVersionUID = 1L;
+    private final @Nullable String leader;
+
+    /**
+     * @param leader the peer id of who leads, if that is known
+     */
+    public NotLeader(int shard, @Nullable String leader) {
+      super(
+          "metadata shard " + shard + " is led by " + (leader == null ? "another" : leader), null);
+      this.leader = leader;
+    }
+
+    public @Nullable String leader() {
+      return leader;
+    }
+  }
+
   /** A write was submitted and no answer came: it may have been applied, or may still be. */
   public static final class OutcomeUnknown extends StorageFailure {
     private static final long serialVersionUID = 1L;

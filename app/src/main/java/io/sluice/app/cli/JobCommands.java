@@ -8,7 +8,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Background jobs that a person may look at and start: garbage collection and scrubbing. */
+/** Background jobs that a person may look at and start. */
 final class JobCommands {
   private JobCommands() {}
 
@@ -88,6 +88,18 @@ final class JobCommands {
   static final class Scrub extends Job {
     Scrub() {
       super("/scrub");
+    }
+  }
+
+  /** {@code sluice heal}. */
+  @Command(
+      name = "heal",
+      description = "Healing: copies that are missing or damaged are fetched from other nodes.",
+      mixinStandardHelpOptions = true,
+      synopsisSubcommandLabel = "(status | start)")
+  static final class Heal extends Job {
+    Heal() {
+      super("/heal");
     }
   }
 }

@@ -25,7 +25,10 @@ import picocli.CommandLine.IVersionProvider;
       ServerCommand.class,
       AccountCommand.class,
       JobCommands.Gc.class,
-      JobCommands.Scrub.class
+      JobCommands.Scrub.class,
+      JobCommands.Heal.class,
+      ClusterCommand.class,
+      DevClusterCommand.class
     })
 public final class SluiceCommand {
   /** Not an exit code: the command goes on in threads of its own. */

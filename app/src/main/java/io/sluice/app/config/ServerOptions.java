@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -26,6 +27,8 @@ public final class ServerOptions {
     text,
     json
   }
+
+  private static final int REPLICAS_DEFAULT = 3;
 
   @Option(
       names = "--data",
@@ -52,7 +55,9 @@ public final class ServerOptions {
   @Option(
       names = "--replicas",
       paramLabel = "N",
-      description = "Copies of each chunk. Default: 3, or the number of data directories if fewer")
+      description =
+          "Copies of each chunk in a new store. Default: 3, or the number of data directories (in a"
+              + " cluster: of --metadata-peers) if fewer")
   private @Nullable Integer replicas;
 
   @Option(
@@ -166,6 +171,8 @@ public final class ServerOptions {
       description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
   private LogFormat logFormat;
 
+  @Mixin private ClusterOptions cluster;
+
   public List<Path> data() {
     return data;
   }
@@ -179,9 +186,22 @@ public final class ServerOptions {
     return Optional.ofNullable(config);
   }
 
-  /** Copies of each chunk. */
+  /** Copies of each chunk in a store that is made now. */
   public int replicas() {
-    return replicas != null ? replicas : Math.min(3, data.size());
+    if (replicas != null) {
+      return replicas;
+    }
+    int nodes = cluster().map(settings -> settings.metadataPeers().size()).orElse(1);
+    return Math.min(REPLICAS_DEFAULT, Math.max(data.size(), nodes));
+  }
+
+  /**
+   * What it was told of other nodes; empty for a node that is alone.
+   *
+   * @throws IllegalArgumentException with a line for the user
+   */
+  public Optional<ClusterSettings> cluster() {
+    return cluster.settings(address);
   }
 
   public Optional<String> domain() {
@@ -256,8 +276,9 @@ public final class ServerOptions {
    */
   public void validate() {
     require(data.stream().distinct().count() == data.size(), "a --data directory is given twice");
+    boolean alone = cluster().isEmpty();
     require(
-        replicas() >= 1 && replicas() <= data.size(),
+        replicas() >= 1 && (!alone || replicas() <= data.size()),
         "--replicas " + replicas() + " needs as many --data directories; there are " + data.size());
     require((tlsCert == null) == (tlsKey == null), "--tls-cert and --tls-key belong together");
     require(shards() >= 1 && shards() <= 64, "--shards must be 1 to 64");

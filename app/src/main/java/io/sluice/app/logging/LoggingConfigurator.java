@@ -38,7 +38,11 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
           "org.apache.ratis", Level.WARN,
           "io.netty", Level.WARN,
           "io.vertx", Level.WARN,
-          "com.hazelcast", Level.WARN);
+          "com.hazelcast", Level.WARN,
+          // It warns at each start that a feature which we don't use is not on.
+          "com.hazelcast.cp", Level.ERROR,
+          // A port that is taken, with its stack: the server's own line says it.
+          "com.hazelcast.instance.AddressPicker", Level.OFF);
 
   /**
    * Writes lines in this form from now on. Something may have logged, and so set Logback up, before

@@ -2,6 +2,10 @@ package io.sluice.app.server;
 
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.app.config.ServerOptions;
+import io.sluice.app.node.Backing;
+import io.sluice.app.node.Blocking;
+import io.sluice.app.node.EventLoops;
+import io.sluice.app.node.StartupException;
 import io.sluice.gateway.GatewayOptions;
 import io.sluice.gateway.auth.RootAccount;
 import io.sluice.gateway.call.PacedBody;
@@ -21,8 +25,7 @@ import io.sluice.gateway.pipe.DownloadPipeline;
 import io.sluice.gateway.pipe.MemoryBudget;
 import io.sluice.gateway.pipe.PipelineMeters;
 import io.sluice.gateway.pipe.UploadPipeline;
-import io.sluice.gateway.placement.PowerOfTwoChoices;
-import io.sluice.gateway.placement.RepairBacklog;
+import io.sluice.gateway.placement.PlacementMeters;
 import io.sluice.gateway.placement.ReplicatedChunkStore;
 import io.sluice.metadata.gc.GcOptions;
 import io.sluice.s3.S3Operation;
@@ -46,12 +49,11 @@ import org.jspecify.annotations.Nullable;
 /** What serves: the pipelines, and the gateway on its port. */
 final class AccessPlane {
   private static final int COMPUTE_QUEUE_MAX = 10_000;
-  private static final int REPAIR_BACKLOG_MAX = 10_000;
 
   private final ServerOptions options;
   private final Clock clock;
   private final Meters meters;
-  private final StoragePlane storage;
+  private final Backing storage;
   private final RootCredentials credentials;
   private final ScheduledThreadPoolExecutor timers;
   private final ComputePool compute;
@@ -65,7 +67,7 @@ final class AccessPlane {
       RootCredentials credentials,
       Clock clock,
       Meters meters,
-      StoragePlane storage) {
+      Backing storage) {
     this.options = options;
     this.credentials = credentials;
     this.clock = clock;
@@ -131,7 +133,7 @@ final class AccessPlane {
 
   private int listen(Gateway opened) {
     try {
-      return RunningServer.await(opened.start());
+      return Blocking.await(opened.start());
     } catch (IOException | RuntimeException e) {
       String reason = e.getMessage() == null ? e.toString() : e.getMessage();
       throw new StartupException("can't listen on " + options.address() + ": " + reason, e);
@@ -171,16 +173,19 @@ final class AccessPlane {
   }
 
   private ChunkStore chunkStore() {
-    PowerOfTwoChoices policy = new PowerOfTwoChoices(new SecureRandom());
-    return new ReplicatedChunkStore(
-        storage::layout,
-        storage::replica,
-        () -> policy,
-        new RepairBacklog(REPAIR_BACKLOG_MAX),
-        ReplicatedChunkStore.Deadlines.DEFAULT,
-        timers,
-        clock,
-        new SecureRandom());
+    ReplicatedChunkStore chunks =
+        new ReplicatedChunkStore(
+            storage.topology(),
+            storage.balance(),
+            storage.backlog(),
+            ReplicatedChunkStore.Deadlines.DEFAULT,
+            timers,
+            clock,
+            new SecureRandom());
+    PlacementMeters placement = new PlacementMeters(meters.registry());
+    placement.watch(chunks.readFigures());
+    placement.watch(storage.backlog());
+    return chunks;
   }
 
   private RootAccount rootAccount() {
@@ -207,7 +212,7 @@ final class AccessPlane {
   void close(Duration drainLimit) throws IOException {
     try {
       if (gateway != null) {
-        RunningServer.await(gateway.stop(drainLimit), drainLimit.plusSeconds(5));
+        Blocking.await(gateway.stop(drainLimit), drainLimit.plusSeconds(5));
       }
     } finally {
       compute.close();

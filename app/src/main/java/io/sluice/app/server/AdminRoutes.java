@@ -1,5 +1,6 @@
 package io.sluice.app.server;
 
+import io.sluice.app.node.Backing;
 import io.sluice.gateway.admin.AdminAnswer;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.metadata.gc.GcStatus;
@@ -10,6 +11,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,13 +21,19 @@ import org.slf4j.LoggerFactory;
 final class AdminRoutes {
   private static final Logger LOG = LoggerFactory.getLogger(AdminRoutes.class);
 
-  private final StoragePlane storage;
+  private final Backing storage;
 
-  AdminRoutes(StoragePlane storage) {
+  AdminRoutes(Backing storage) {
     this.storage = storage;
   }
 
   List<AdminRoute> routes() {
+    List<AdminRoute> routes = new ArrayList<>(jobs());
+    routes.addAll(storage.adminRoutes());
+    return routes;
+  }
+
+  private List<AdminRoute> jobs() {
     return List.of(
         new AdminRoute(HttpMethod.GET, "/gc", call -> Uni.createFrom().item(gcStatus())),
         new AdminRoute(HttpMethod.POST, "/gc/start", call -> startGc()),

@@ -1,15 +1,14 @@
 package io.sluice.app.server;
 
-import io.sluice.gateway.placement.RendezvousLayout;
+import io.sluice.app.node.StartupException;
+import io.sluice.cluster.layout.RendezvousLayout;
 import io.sluice.storage.Layout;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.GetLayout;
-import io.sluice.storage.proto.LayoutRecord;
 import io.sluice.storage.proto.PutLayout;
 import io.sluice.storage.proto.Query;
-import io.sluice.storage.proto.ReplicaSet;
 import io.sluice.storage.verticle.SegmentStore;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
@@ -45,7 +44,7 @@ final class ClusterLayout {
     if (answer.getLayout().getVersion() == 0) {
       return create(replicas, disks);
     }
-    Layout layout = fromRecord(answer.getLayout());
+    Layout layout = Layout.of(answer.getLayout());
     TreeSet<String> expected = new TreeSet<>();
     layout.partitions().forEach(expected::addAll);
     TreeSet<String> found = new TreeSet<>();
@@ -74,28 +73,10 @@ final class ClusterLayout {
                 .toList());
     Command command =
         Command.newBuilder()
-            .setPutLayout(PutLayout.newBuilder().setLayout(toRecord(layout)))
+            .setPutLayout(PutLayout.newBuilder().setLayout(layout.toRecord()))
             .build();
     await(metadata.submit(MetadataStore.ROOT_SHARD, command, DEADLINE));
     return layout;
-  }
-
-  private static LayoutRecord toRecord(Layout layout) {
-    LayoutRecord.Builder record =
-        LayoutRecord.newBuilder().setVersion(layout.version()).setReplicas(layout.replicas());
-    layout
-        .partitions()
-        .forEach(ids -> record.addPartitions(ReplicaSet.newBuilder().addAllReplicas(ids)));
-    return record.build();
-  }
-
-  private static Layout fromRecord(LayoutRecord record) {
-    return new Layout(
-        record.getVersion(),
-        record.getReplicas(),
-        record.getPartitionsList().stream()
-            .map(set -> List.copyOf(set.getReplicasList()))
-            .toList());
   }
 
   private static <T> T await(Uni<T> work) throws IOException {

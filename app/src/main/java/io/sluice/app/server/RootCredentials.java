@@ -1,5 +1,6 @@
 package io.sluice.app.server;
 
+import io.sluice.app.node.StartupException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -39,6 +40,9 @@ public record RootCredentials(String accessKey, String secretKey, boolean unseen
   private static final int SECRET_LENGTH = 40;
   private static final int SECRET_LENGTH_MIN = 8;
 
+  /** What {@link #resolveShared} needs. */
+  static final int SEED_BYTES = ACCESS_LENGTH + SECRET_LENGTH;
+
   /**
    * Finds or makes the credentials. Blocks on files: at start-up only.
    *
@@ -57,6 +61,46 @@ public record RootCredentials(String accessKey, String secretKey, boolean unseen
     } catch (IOException e) {
       throw new StartupException("can't read or write " + file + ": " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * The same for a node of a cluster, where all nodes must come to the same key: without the
+   * environment it is made from a seed that they share.
+   *
+   * @param seed bytes that only the cluster's nodes can make, {@link #SEED_BYTES} of them
+   */
+  static RootCredentials resolveShared(
+      Map<String, String> environment, Path dataDirectory, byte[] seed) {
+    String access = environment.get(ACCESS_KEY_VARIABLE);
+    String secret = environment.get(SECRET_KEY_VARIABLE);
+    if (access != null || secret != null) {
+      return fromEnvironment(access, secret);
+    }
+    RootCredentials shared =
+        new RootCredentials(
+            pick(seed, 0, ACCESS_ALPHABET, ACCESS_LENGTH),
+            pick(seed, ACCESS_LENGTH, SECRET_ALPHABET, SECRET_LENGTH),
+            true);
+    Path file = dataDirectory.resolve(FILE);
+    try {
+      RootCredentials kept = Files.exists(file) ? read(file) : null;
+      if (kept != null && kept.accessKey.equals(shared.accessKey)) {
+        return kept;
+      }
+      shared.write(dataDirectory);
+      return shared;
+    } catch (IOException e) {
+      throw new StartupException("can't read or write " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Each byte picks a letter: a bias of less than a bit in the whole key. */
+  private static String pick(byte[] seed, int from, String alphabet, int length) {
+    StringBuilder text = new StringBuilder(length);
+    for (int i = 0; i < length; i++) {
+      text.append(alphabet.charAt((seed[from + i] & 0xff) % alphabet.length()));
+    }
+    return text.toString();
   }
 
   private static RootCredentials fromEnvironment(@Nullable String access, @Nullable String secret) {

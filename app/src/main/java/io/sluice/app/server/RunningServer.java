@@ -1,9 +1,15 @@
 package io.sluice.app.server;
 
+import io.sluice.app.cluster.ClusterPlane;
+import io.sluice.app.config.ClusterSettings;
 import io.sluice.app.config.ServerOptions;
+import io.sluice.app.node.Backing;
+import io.sluice.app.node.Blocking;
+import io.sluice.app.node.EventLoops;
+import io.sluice.app.node.StartupException;
+import io.sluice.app.node.Steps;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.s3.S3Operation;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
@@ -15,42 +21,27 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A node: its planes, started one on top of the other and stopped in reverse. Starting and stopping
  * block, and happen once each, on the thread of the command line or the JVM's shutdown.
  */
 public final class RunningServer {
-  private static final Logger LOG = LoggerFactory.getLogger(RunningServer.class);
-
   /** How long requests in flight may go on after the server was told to stop. */
   private static final Duration DRAIN_LIMIT = Duration.ofSeconds(30);
 
-  private static final Duration START_LIMIT = Duration.ofMinutes(10);
-
-  private final Deque<Step> started = new ArrayDeque<>();
+  private final Steps steps = new Steps();
   private final ServerOptions options;
   private final Map<String, String> environment;
   private @Nullable Vertx vertx;
+  private @Nullable Backing backing;
   private int port;
   private Set<S3Operation> implemented = Set.of();
-
-  /** Something that runs, and how it ends. */
-  private record Step(String name, Stop stop) {
-    interface Stop {
-      void run() throws IOException;
-    }
-  }
 
   private RunningServer(ServerOptions options, Map<String, String> environment) {
     this.options = options;
@@ -106,24 +97,59 @@ public final class RunningServer {
     options.data().forEach(directory -> requireNoFile("--data", directory));
     requireNoFile("--metadata-dir", options.metadataDir());
     Clock clock = Clock.systemUTC();
-    Meters meters = push("meters", new Meters(), Meters::close);
-    Vertx loops = push("event loops", EventLoops.start(meters.registry()), this::close);
-    vertx = loops;
-    StoragePlane storage =
-        push("storage", new StoragePlane(options, clock, meters.registry()), StoragePlane::close);
-    storage.open(loops);
-    RootCredentials credentials =
-        RootCredentials.resolve(environment, options.data().get(0), new SecureRandom());
+    Meters meters = steps.push("meters", new Meters(), Meters::close);
+    Path keysDirectory = options.data().get(0);
+    Optional<ClusterSettings> cluster = options.cluster();
+    Backing opened;
+    RootCredentials credentials;
+    if (cluster.isPresent()) {
+      ClusterPlane plane = openMember(cluster.get(), clock, meters);
+      opened = plane;
+      credentials =
+          RootCredentials.resolveShared(environment, keysDirectory, plane.rootKeySeed());
+    } else {
+      opened = openAlone(clock, meters);
+      credentials = RootCredentials.resolve(environment, keysDirectory, new SecureRandom());
+    }
+    backing = opened;
     AccessPlane access =
-        push(
+        steps.push(
             "access",
-            new AccessPlane(options, credentials, clock, meters, storage),
+            new AccessPlane(options, credentials, clock, meters, opened),
             plane -> plane.close(DRAIN_LIMIT));
-    port = access.open(loops);
+    port = access.open(Objects.requireNonNull(vertx));
     implemented = access.implemented();
+    opened.awaitReady();
     if (credentials.unseen()) {
       announce(credentials);
     }
+  }
+
+  private Backing openAlone(Clock clock, Meters meters) throws IOException {
+    Vertx loops =
+        steps.push(
+            "event loops",
+            EventLoops.start(meters.registry()),
+            started -> Blocking.await(started.close(), DRAIN_LIMIT));
+    vertx = loops;
+    StoragePlane storage =
+        steps.push(
+            "storage",
+            new StoragePlane(options, clock, meters.registry()),
+            StoragePlane::close);
+    storage.open(loops);
+    return storage;
+  }
+
+  private ClusterPlane openMember(ClusterSettings settings, Clock clock, Meters meters)
+      throws IOException {
+    ClusterPlane plane =
+        steps.push(
+            "cluster",
+            new ClusterPlane(options, settings, clock, meters.registry()),
+            ClusterPlane::close);
+    vertx = plane.open();
+    return plane;
   }
 
   /** Before anything is made on disk. */
@@ -156,43 +182,6 @@ public final class RunningServer {
     credentials.markShown(options.data().get(0));
   }
 
-  private interface Closing<T> {
-    void close(T thing) throws IOException;
-  }
-
-  private <T> T push(String name, T thing, Closing<T> closing) {
-    started.push(new Step(name, () -> closing.close(thing)));
-    return thing;
-  }
-
-  private void close(Vertx vertx) throws IOException {
-    await(vertx.close(), DRAIN_LIMIT);
-  }
-
-  /** Waits for a future: at start and stop only. */
-  static <T> T await(Future<T> future, Duration limit) throws IOException {
-    try {
-      return future
-          .toCompletionStage()
-          .toCompletableFuture()
-          .get(limit.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      if (cause instanceof RuntimeException unchecked) {
-        throw unchecked;
-      }
-      throw new IOException(cause.getMessage(), cause);
-    } catch (TimeoutException e) {
-      throw new IOException("gave up after " + limit.toSeconds() + " s", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
-    }
-  }
-
-  static <T> T await(Future<T> future) throws IOException {
-    return await(future, START_LIMIT);
-  }
 
   /** The event loops it serves on; null before there are any. */
   @Nullable Vertx vertx() {
@@ -217,11 +206,8 @@ public final class RunningServer {
     return "Sluice is ready: "
         + endpoint()
         + " ("
-        + options.data().size()
-        + (options.data().size() == 1 ? " disk, " : " disks, ")
-        + options.replicas()
-        + (options.replicas() == 1 ? " copy, " : " copies, ")
-        + "fsync "
+        + Objects.requireNonNull(backing).describe()
+        + ", fsync "
         + options.fsync()
         + ")";
   }
@@ -232,16 +218,6 @@ public final class RunningServer {
    * @return whether all of it ended in order
    */
   public boolean stop() {
-    boolean clean = true;
-    while (!started.isEmpty()) {
-      Step step = started.pop();
-      try {
-        step.stop().run();
-      } catch (IOException | RuntimeException e) {
-        clean = false;
-        LOG.error("stopping {} failed", step.name(), e);
-      }
-    }
-    return clean;
+    return steps.stop();
   }
 }

@@ -2,43 +2,44 @@ package io.sluice.app.server;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.app.config.ServerOptions;
+import io.sluice.app.node.Backing;
+import io.sluice.app.node.Collectors;
+import io.sluice.app.node.FailedShards;
+import io.sluice.app.node.LocalDisks;
+import io.sluice.app.node.StartupException;
+import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.gateway.http.Readiness;
+import io.sluice.gateway.placement.BalancePolicies;
+import io.sluice.gateway.placement.BalancePolicy;
+import io.sluice.gateway.placement.RepairBacklog;
+import io.sluice.gateway.placement.Topology;
 import io.sluice.metadata.MetadataOptions;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.gc.GarbageCollector;
-import io.sluice.metadata.gc.GcOptions;
 import io.sluice.storage.Layout;
 import io.sluice.storage.MetadataStore;
-import io.sluice.storage.chunk.ChunkId;
-import io.sluice.storage.chunk.ChunkReplica;
-import io.sluice.storage.verticle.DataDirectory;
-import io.sluice.storage.verticle.Fsync;
 import io.sluice.storage.verticle.SegmentStore;
-import io.sluice.storage.verticle.SegmentStoreOptions;
-import io.sluice.storage.verticle.StorageVerticle;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What keeps: the metadata, and a storage verticle for each data directory. */
-final class StoragePlane {
+/** What a node that is alone keeps: the metadata, and a storage verticle for each data directory. */
+final class StoragePlane implements Backing {
   private static final Logger LOG = LoggerFactory.getLogger(StoragePlane.class);
+  private static final int REPAIR_BACKLOG_MAX = 10_000;
 
   private final ServerOptions options;
   private final Clock clock;
   private final MeterRegistry meters;
-  private final List<StorageVerticle> verticles = new ArrayList<>();
-  private final Map<String, SegmentStore> disks = new LinkedHashMap<>();
+  private final RepairBacklog backlog = new RepairBacklog(REPAIR_BACKLOG_MAX);
+  private final BalancePolicy policy = BalancePolicies.named(BalancePolicies.DEFAULT);
+  private @Nullable LocalDisks disks;
   private @Nullable MetadataServer metadata;
   private @Nullable Layout layout;
   private @Nullable GarbageCollector collector;
@@ -52,31 +53,29 @@ final class StoragePlane {
   void open(Vertx vertx) throws IOException {
     MetadataOptions metadataOptions =
         MetadataOptions.of(options.metadataDir()).withShards(options.shards());
-    MetadataServer opened =
-        MetadataServer.open(metadataOptions, clock, meters, StoragePlane::shardFailed);
+    MetadataServer opened = MetadataServer.open(metadataOptions, clock, meters, FailedShards::halt);
     metadata = opened;
     requireSameShards(opened.store().shardCount());
-    UUID cluster = UUID.fromString(opened.clusterId());
-    List<Future<?>> deployed = new ArrayList<>();
-    for (Path path : options.data()) {
-      DataDirectory directory = DataDirectory.openOrCreate(path, () -> cluster);
-      StorageVerticle verticle =
-          new StorageVerticle(
-              directory,
-              cluster,
-              storeOptions(),
-              meters,
-              clock,
-              id -> LOG.error("damaged: {}", id));
-      verticles.add(verticle);
-      deployed.add(vertx.deployVerticle(verticle));
-    }
-    RunningServer.await(Future.all(deployed));
-    verticles.forEach(verticle -> disks.put(verticle.store().id(), verticle.store()));
-    layout =
-        new ClusterLayout(opened.store())
-            .establish(options.replicas(), List.copyOf(disks.values()));
-    collector = startCollector(opened);
+    LocalDisks found =
+        LocalDisks.open(
+            vertx,
+            options,
+            UUID.fromString(opened.clusterId()),
+            clock,
+            meters,
+            (disk, chunk) -> LOG.error("damaged: {}", chunk));
+    disks = found;
+    layout = new ClusterLayout(opened.store()).establish(options.replicas(), found.stores());
+    collector =
+        Collectors.start(
+            options,
+            opened.store(),
+            opened::leads,
+            this::layout,
+            found::replica,
+            () -> true,
+            clock,
+            meters);
   }
 
   /**
@@ -100,102 +99,81 @@ final class StoragePlane {
             });
   }
 
-  private GarbageCollector startCollector(MetadataServer opened) {
-    GcOptions usual = GcOptions.DEFAULT;
-    GarbageCollector made =
-        new GarbageCollector(
-            opened.store(),
-            opened::leads,
-            this::replicasOf,
-            new GcOptions(
-                options.gcInterval(),
-                options.gcGrace(),
-                options.orphanGrace(),
-                usual.changesMax(),
-                usual.pageChunks(),
-                usual.chunksPerSecond()),
-            clock,
-            System::nanoTime,
-            meters);
-    made.start();
-    return made;
-  }
-
-  private List<ChunkReplica> replicasOf(ChunkId id) {
-    List<ChunkReplica> replicas = new ArrayList<>();
-    for (String disk : layout().replicasOf(id.partition())) {
-      ChunkReplica replica = replica(disk);
-      if (replica == null) {
-        throw new IllegalStateException("disk " + disk + " of the layout is not here");
-      }
-      replicas.add(replica);
-    }
-    return replicas;
-  }
-
-  private SegmentStoreOptions storeOptions() {
-    Fsync fsync =
-        switch (options.fsync()) {
-          case always -> Fsync.ALWAYS;
-          case interval -> Fsync.INTERVAL;
-          case never -> Fsync.NEVER;
-        };
-    return SegmentStoreOptions.defaults().withFsync(fsync);
-  }
-
-  /** A shard that can't apply what was committed must not go on, and its process neither. */
-  private static void shardFailed(int shard, Throwable cause) {
-    System.err.println("sluice: shard " + shard + " of the metadata stopped: " + cause);
-    Runtime.getRuntime().halt(1);
-  }
-
-  MetadataStore metadata() {
-    if (metadata == null) {
-      throw new IllegalStateException("not open");
-    }
-    return metadata.store();
+  @Override
+  public MetadataStore metadata() {
+    return opened(metadata).store();
   }
 
   /** Whether every shard answers here and some disk takes writes. Cheap; for event loops. */
-  Readiness readiness() {
-    MetadataServer opened = metadata;
-    if (opened == null) {
+  @Override
+  public Readiness readiness() {
+    MetadataServer server = metadata;
+    LocalDisks found = disks;
+    if (server == null || found == null) {
       return new Readiness(false, "starting");
     }
     return NodeReadiness.of(
-        opened.store().shardCount(),
-        opened::leads,
-        disks.values().stream().map(SegmentStore::state).toList());
+        server.store().shardCount(),
+        server::leads,
+        found.stores().stream().map(SegmentStore::state).toList());
   }
 
-  UUID clusterId() {
-    if (metadata == null) {
+  @Override
+  public UUID clusterId() {
+    return UUID.fromString(opened(metadata).clusterId());
+  }
+
+  private Layout layout() {
+    return opened(layout);
+  }
+
+  @Override
+  public Topology topology() {
+    return Topology.ofOneNode(this::layout, opened(disks)::replica);
+  }
+
+  @Override
+  public Supplier<BalancePolicy> balance() {
+    return () -> policy;
+  }
+
+  @Override
+  public RepairBacklog backlog() {
+    return backlog;
+  }
+
+  @Override
+  public List<SegmentStore> disks() {
+    return opened(disks).stores();
+  }
+
+  @Override
+  public GarbageCollector collector() {
+    return opened(collector);
+  }
+
+  @Override
+  public List<AdminRoute> adminRoutes() {
+    return List.of();
+  }
+
+  @Override
+  public String describe() {
+    return options.data().size()
+        + (options.data().size() == 1 ? " disk, " : " disks, ")
+        + options.replicas()
+        + (options.replicas() == 1 ? " copy" : " copies");
+  }
+
+  /** Opening has waited. */
+  @Override
+  public void awaitReady() {}
+
+  private static <T> T opened(@Nullable T thing) {
+    if (thing == null) {
       throw new IllegalStateException("not open");
     }
-    return UUID.fromString(metadata.clusterId());
-  }
-
-  Layout layout() {
-    if (layout == null) {
-      throw new IllegalStateException("not open");
-    }
-    return layout;
-  }
-
-  @Nullable ChunkReplica replica(String id) {
-    return disks.get(id);
-  }
-
-  /** The stores of this node's disks. */
-  List<SegmentStore> disks() {
-    return List.copyOf(disks.values());
-  }
-
-  GarbageCollector collector() {
-    if (collector == null) {
-      throw new IllegalStateException("not open");
-    }
-    return collector;
+    return thing;
   }
 
   void close() throws IOException {

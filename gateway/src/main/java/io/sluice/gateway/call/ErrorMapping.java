@@ -59,6 +59,10 @@ public final class ErrorMapping {
           new S3Exception(SLOW_DOWN, SLOW_DOWN.message(), Map.of(), failure),
           unavailable.retryAfter());
     }
+    if (failure instanceof StorageFailure.NotLeader) {
+      return new Mapped(
+          new S3Exception(SLOW_DOWN, SLOW_DOWN.message(), Map.of(), failure), RETRY_AFTER);
+    }
     if (failure instanceof StorageFailure.OutcomeUnknown) {
       warn(failure, requestId, "the outcome of a write is unknown");
       return new Mapped(
@@ -102,7 +106,13 @@ public final class ErrorMapping {
       case CHECKSUM_MISMATCH -> described(S3ErrorCode.BAD_DIGEST, refusal);
       case INVALID_ARGUMENT -> described(S3ErrorCode.INVALID_ARGUMENT, refusal);
       case TOO_MANY, OBJECT_SIZE_MISMATCH -> described(S3ErrorCode.INVALID_REQUEST, refusal);
-      case ACCOUNT_EXISTS, ACCESS_KEY_EXISTS, NO_SUCH_ACCOUNT, ACCOUNT_OWNS_BUCKETS ->
+      case ACCOUNT_EXISTS,
+          ACCESS_KEY_EXISTS,
+          NO_SUCH_ACCOUNT,
+          ACCOUNT_OWNS_BUCKETS,
+          NODE_NAME_TAKEN,
+          NODE_GONE,
+          NO_SUCH_NODE ->
           described(S3ErrorCode.INVALID_REQUEST, refusal);
       // Refused before anything was changed: the same request may succeed.
       case DEADLINE_PASSED, CHUNK_BELOW_HORIZON ->

@@ -54,6 +54,7 @@ public final class Exchange {
   private final PacedBody body;
   private boolean bodyTaken;
   private boolean bodyEnded;
+  private boolean closeAfterwards;
   private @Nullable S3ErrorCode error;
 
   /**
@@ -142,6 +143,11 @@ public final class Exchange {
     this.error = code;
   }
 
+  /** Ends the connection after the answer, which says so. To be called before it is sent. */
+  public void closeAfterwards() {
+    closeAfterwards = true;
+  }
+
   /** Has what follows run on this request's event loop, wherever {@code work} completes. */
   public <T> Uni<T> onContext(Uni<T> work) {
     return work.emitOn(
@@ -191,7 +197,7 @@ public final class Exchange {
     for (Map.Entry<String, String> field : answer.headers().entrySet()) {
       response.putHeader(field.getKey(), field.getValue());
     }
-    if (mustClose()) {
+    if (closeAfterwards || mustClose()) {
       response.putHeader(HttpHeaders.CONNECTION, CLOSE);
     }
     return response;
@@ -236,11 +242,14 @@ public final class Exchange {
   public void settleBody() {
     body.stop();
     if (bodyEnded || request.isEnded()) {
+      if (closeAfterwards) {
+        request.connection().close();
+      }
       return;
     }
     // A response counts as closed as soon as one that ends the connection was written; the
     // connection itself would wait for the rest of the body, for as long as the client likes.
-    boolean close = mustClose() || request.response().closed();
+    boolean close = closeAfterwards || mustClose() || request.response().closed();
     request.exceptionHandler(gone -> {});
     request.endHandler(
         end -> {

@@ -55,6 +55,12 @@ public final class Gateway {
       Supplier<Readiness> readiness,
       Supplier<String> scrape) {}
 
+  /**
+   * Connections beyond the limit, for health checks and operators. Whoever comes for S3 on one is
+   * told to come back later.
+   */
+  private static final int CONNECTIONS_IN_RESERVE = 128;
+
   private final Vertx vertx;
   private final GatewayOptions options;
   private final GatewayVerticle.Shared shared;
@@ -80,7 +86,7 @@ public final class Gateway {
     List<OperationHandler> made = new ArrayList<>();
     on.handlers().forEach(source -> made.addAll(source.handlers(context)));
     this.handlers = new OperationHandlers(made);
-    Admission requests = new Admission(options.requestsMax());
+    Door door = new Door(options.requestsMax(), options.bodyBytesMax());
     Admission connections = new Admission(options.connectionsMax());
     S3Dispatcher dispatcher =
         new S3Dispatcher(
@@ -89,12 +95,12 @@ public final class Gateway {
             directory,
             authorizer,
             handlers,
-            requests,
-            new GatewayMetrics(on.meters(), requests, connections));
+            door,
+            new GatewayMetrics(on.meters(), door, connections));
     List<AdminRoute> routes = new ArrayList<>(on.adminRoutes());
     routes.addAll(
         new AccountRoutes(on.metadata(), accounts, on.root(), deadline, on.clock()).routes());
-    routes.add(statusRoute(requests, connections));
+    routes.add(statusRoute(door, connections));
     AdminFront admin = new AdminFront(authenticator, routes);
     this.shared =
         new GatewayVerticle.Shared(
@@ -102,10 +108,11 @@ public final class Gateway {
             on.clock(),
             dispatcher,
             new OperationsRoutes(on.readiness(), on.scrape(), admin),
-            connections);
+            connections,
+            new Admission(CONNECTIONS_IN_RESERVE));
   }
 
-  private AdminRoute statusRoute(Admission requests, Admission connections) {
+  private AdminRoute statusRoute(Door door, Admission connections) {
     return new AdminRoute(
         HttpMethod.GET,
         "/status",
@@ -116,7 +123,12 @@ public final class Gateway {
                         new JsonObject()
                             .put("node", options.nodeName())
                             .put("region", options.region())
-                            .put("requests", status(requests))
+                            .put("requests", status(door.requests()))
+                            .put(
+                                "bodyBytes",
+                                new JsonObject()
+                                    .put("inFlight", door.bodyBytes())
+                                    .put("limit", door.bodyBytesMax()))
                             .put("connections", status(connections)))));
   }
 

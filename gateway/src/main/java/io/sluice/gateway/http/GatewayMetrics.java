@@ -11,6 +11,7 @@ import io.sluice.s3.S3Operation;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What the gateway counts, per operation. Meters are made beforehand: a request only counts. */
@@ -32,11 +33,12 @@ final class GatewayMetrics {
 
   private final MeterRegistry registry;
   private final Map<S3Operation, Timer> durations = new EnumMap<>(S3Operation.class);
+  private final Map<Door.Verdict, Counter> shed = new EnumMap<>(Door.Verdict.class);
   private final Timer unrouted;
   private final Counter bytesIn;
   private final Counter bytesOut;
 
-  GatewayMetrics(MeterRegistry registry, Admission requests, Admission connections) {
+  GatewayMetrics(MeterRegistry registry, Door door, Admission connections) {
     this.registry = registry;
     for (S3Operation operation : S3Operation.values()) {
       durations.put(operation, timer(operation.awsName()));
@@ -50,8 +52,20 @@ final class GatewayMetrics {
         Counter.builder("sluice.s3.response.bytes")
             .description("Bytes of responses")
             .register(registry);
-    gauge("sluice.s3.requests.in.flight", requests, Admission::inside);
-    gauge("sluice.s3.requests.limit", requests, Admission::limit);
+    for (Door.Verdict verdict : Door.Verdict.values()) {
+      if (verdict != Door.Verdict.ADMITTED) {
+        shed.put(
+            verdict,
+            Counter.builder("sluice.shed.requests")
+                .description("Requests turned away because the node has enough to do")
+                .tag("limit", verdict.limit())
+                .register(registry));
+      }
+    }
+    gauge("sluice.s3.requests.in.flight", door.requests(), Admission::inside);
+    gauge("sluice.s3.requests.limit", door.requests(), Admission::limit);
+    gauge("sluice.s3.body.bytes.in.flight", door, Door::bodyBytes);
+    gauge("sluice.s3.body.bytes.limit", door, Door::bodyBytesMax);
     gauge("sluice.http.connections.open", connections, Admission::inside);
     gauge("sluice.http.connections.limit", connections, Admission::limit);
   }
@@ -64,9 +78,12 @@ final class GatewayMetrics {
         .register(registry);
   }
 
-  private void gauge(
-      String name, Admission admission, java.util.function.ToDoubleFunction<Admission> value) {
-    Gauge.builder(name, admission, value).strongReference(true).register(registry);
+  private <T> void gauge(String name, T watched, ToDoubleFunction<T> value) {
+    Gauge.builder(name, watched, value).strongReference(true).register(registry);
+  }
+
+  void shed(Door.Verdict verdict) {
+    requireNonNull(shed.get(verdict)).increment();
   }
 
   void record(

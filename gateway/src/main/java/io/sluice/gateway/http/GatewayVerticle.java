@@ -16,6 +16,8 @@ import io.vertx.core.http.impl.HttpServerConnection;
 import io.vertx.ext.web.Router;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +29,8 @@ public final class GatewayVerticle extends VerticleBase {
       Clock clock,
       S3Dispatcher s3,
       OperationsRoutes operations,
-      Admission connections) {}
+      Admission connections,
+      Admission reserve) {}
 
   private static final String OPERATIONS_PATH = "/_sluice/";
   private static final int LINE_LENGTH_MAX = 32 * 1024;
@@ -45,6 +48,8 @@ public final class GatewayVerticle extends VerticleBase {
   private final ReceiveBuffers receiveBuffers;
   private @Nullable HttpServer server;
   private @Nullable Router operations;
+  // Few, and of this event loop only.
+  private final Set<HttpConnection> inReserve = new HashSet<>();
   private long dateSecond = Long.MIN_VALUE;
   private String date = "";
 
@@ -107,12 +112,22 @@ public final class GatewayVerticle extends VerticleBase {
   }
 
   private void admit(HttpConnection connection, HttpServerOptions http) {
-    if (!shared.connections().tryEnter()) {
-      connection.close();
-      return;
+    Admission places = shared.connections();
+    if (!places.tryEnter()) {
+      places = shared.reserve();
+      if (!places.tryEnter()) {
+        connection.close();
+        return;
+      }
+      inReserve.add(connection);
     }
+    Admission taken = places;
     StrictRequestDecoder.install(connection, http, shared.options().headTimeout());
-    connection.closeHandler(closed -> shared.connections().leave());
+    connection.closeHandler(
+        closed -> {
+          inReserve.remove(connection);
+          taken.leave();
+        });
     if (connection instanceof HttpServerConnection plain) {
       plain.channelHandlerContext().channel().config().setRecvByteBufAllocator(receiveBuffers);
     }
@@ -124,7 +139,13 @@ public final class GatewayVerticle extends VerticleBase {
       requireNonNull(operations).handle(request);
       return;
     }
-    shared.s3().dispatch(exchange(request));
+    Exchange exchange = exchange(request);
+    if (!inReserve.isEmpty() && inReserve.contains(request.connection())) {
+      exchange.closeAfterwards();
+      shared.s3().turnAway(exchange);
+    } else {
+      shared.s3().dispatch(exchange);
+    }
   }
 
   private Exchange exchange(HttpServerRequest request) {

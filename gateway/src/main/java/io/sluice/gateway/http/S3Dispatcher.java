@@ -39,7 +39,7 @@ final class S3Dispatcher {
   private final BucketDirectory buckets;
   private final Authorizer authorizer;
   private final OperationHandlers handlers;
-  private final Admission requests;
+  private final Door door;
   private final GatewayMetrics metrics;
 
   S3Dispatcher(
@@ -48,14 +48,14 @@ final class S3Dispatcher {
       BucketDirectory buckets,
       Authorizer authorizer,
       OperationHandlers handlers,
-      Admission requests,
+      Door door,
       GatewayMetrics metrics) {
     this.router = router;
     this.authenticator = authenticator;
     this.buckets = buckets;
     this.authorizer = authorizer;
     this.handlers = handlers;
-    this.requests = requests;
+    this.door = door;
     this.metrics = metrics;
   }
 
@@ -79,10 +79,11 @@ final class S3Dispatcher {
   /** Serves a request, whose body is paused. On its event loop. */
   void dispatch(Exchange exchange) {
     Progress progress = new Progress(exchange);
-    if (!requests.tryEnter()) {
-      fail(progress, new S3Exception(S3ErrorCode.SLOW_DOWN))
-          .subscribe()
-          .with(done -> finish(progress), gone -> finish(progress));
+    long bodyBytes = exchange.declaredBytes();
+    Door.Verdict verdict = door.tryEnter(bodyBytes);
+    if (verdict != Door.Verdict.ADMITTED) {
+      metrics.shed(verdict);
+      turnAway(progress);
       return;
     }
     Uni.createFrom()
@@ -92,13 +93,25 @@ final class S3Dispatcher {
         .subscribe()
         .with(
             done -> {
-              requests.leave();
+              door.leave(bodyBytes);
               finish(progress);
             },
             gone -> {
-              requests.leave();
+              door.leave(bodyBytes);
               finish(progress);
             });
+  }
+
+  /** Tells a client to come back later; nothing was done for it. On its event loop. */
+  void turnAway(Exchange exchange) {
+    metrics.shed(Door.Verdict.TOO_MANY_CONNECTIONS);
+    turnAway(new Progress(exchange));
+  }
+
+  private void turnAway(Progress progress) {
+    fail(progress, new S3Exception(S3ErrorCode.SLOW_DOWN))
+        .subscribe()
+        .with(done -> finish(progress), gone -> finish(progress));
   }
 
   private Uni<Void> serve(Progress progress) {

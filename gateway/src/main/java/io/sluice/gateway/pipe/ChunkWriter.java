@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class ChunkWriter {
   private static final int RETRIES_MAX = 2;
   private static final long PAUSE_MS = 50;
+  private static final long KEY_STEP = 0x9e3779b97f4a7c15L;
 
   private final ChunkStore store;
   private final ChunkEncoder encoder;
@@ -95,7 +96,8 @@ final class ChunkWriter {
 
     private void attempt() {
       try {
-        ChunkId id = store.allocate(routingKey);
+        // Another key each time: the policy that goes by it must not insist on what just failed.
+        ChunkId id = store.allocate(routingKey + retries * KEY_STEP);
         EncodedChunk chunk = encode(id);
         // One reference goes to the store, one stays here for another attempt.
         store

@@ -10,6 +10,8 @@ import java.util.random.RandomGenerator;
  *     The power of two choices in randomized load balancing</a>
  */
 public final class PowerOfTwoChoices implements BalancePolicy {
+  static final String NAME = "power-of-two-choices";
+
   private static final int PICKS_MAX = 8;
 
   private final RandomGenerator random;
@@ -23,28 +25,26 @@ public final class PowerOfTwoChoices implements BalancePolicy {
 
   @Override
   public String policyName() {
-    return "power-of-two-choices";
+    return NAME;
   }
 
   @Override
-  public int choose(Partitions partitions, long routingKey) {
+  public int choose(Candidates candidates, long routingKey) {
+    int count = candidates.count();
     int best = -1;
     long bestLoad = 0;
-    int found = 0;
-    for (int picks = 0; picks < PICKS_MAX && found < 2; picks++) {
-      int partition = random.nextInt(partitions.count());
-      if (!partitions.isWritable(partition)) {
+    for (int picks = 0; picks < PICKS_MAX; picks++) {
+      int index = random.nextInt(count);
+      if (index == best || !candidates.isEligible(index)) {
         continue;
       }
-      found++;
-      long load = partitions.load(partition);
-      if (best < 0 || load < bestLoad) {
-        best = partition;
-        bestLoad = load;
+      long load = candidates.load(index);
+      if (best >= 0) {
+        return load < bestLoad ? index : best;
       }
+      best = index;
+      bestLoad = load;
     }
-    return best >= 0
-        ? best
-        : BalancePolicy.firstWritable(partitions, random.nextInt(partitions.count()));
+    return best >= 0 ? best : BalancePolicy.firstEligible(candidates, random.nextInt(count));
   }
 }

@@ -1,4 +1,4 @@
-/** Where chunks go and where they are read from: layout, balancing, quorum. */
+/** Where chunks go and where they are read from: balancing, quorum, failover. */
 @NullMarked
 package io.sluice.gateway.placement;
 

@@ -2,6 +2,7 @@ package io.sluice.gateway.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.gateway.GatewayOptions;
 import io.sluice.gateway.testing.S3TestClient;
 import io.sluice.gateway.testing.S3TestClient.Answer;
 import io.sluice.gateway.testing.TestGateway;
@@ -135,7 +136,8 @@ class AccountsTest {
   @Test
   void statusAndRoutesOfOthers_areServed() {
     JsonObject status = root.get("/_sluice/admin/v1/status").json();
-    assertThat(status.getJsonObject("requests").getInteger("limit")).isEqualTo(1024);
+    assertThat(status.getJsonObject("requests").getInteger("limit"))
+        .isEqualTo(new GatewayOptions().requestsMax());
     Answer started = root.request("POST", "/_sluice/admin/v1/gc/start").send();
     assertThat(started.status()).isEqualTo(202);
     assertThat(started.json().getString("started")).isEqualTo("start");

@@ -266,18 +266,6 @@ class FrontTest {
   }
 
   @Test
-  void overTheConnectionLimit_isClosed() {
-    try (TestGateway full = TestGateway.start(options -> options.connectionsMax(1));
-        RawConnection first = new RawConnection(full.port)) {
-      first.sendHead(full.root().request("GET", "/"));
-      assertThat(first.answer()).startsWith("HTTP/1.1 200");
-      try (RawConnection second = new RawConnection(full.port)) {
-        assertThat(second.isClosedByServer()).isTrue();
-      }
-    }
-  }
-
-  @Test
   void idleConnection_isClosed() {
     try (TestGateway idle = TestGateway.start(o -> o.idleTimeout(Duration.ofMillis(200)));
         RawConnection raw = new RawConnection(idle.port)) {

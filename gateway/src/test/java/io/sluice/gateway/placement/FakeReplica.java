@@ -40,6 +40,7 @@ public final class FakeReplica implements ChunkReplica {
   public volatile Mood mood = Mood.WELL;
   public volatile State state = State.WRITABLE;
   public volatile boolean damaged;
+  public volatile long refusedBelow;
   public final AtomicInteger failNextWrites = new AtomicInteger();
   public volatile Load load = new Load(0, 0, 1 << 30, 1 << 30);
 
@@ -96,6 +97,9 @@ public final class FakeReplica implements ChunkReplica {
   public Future<Void> write(EncodedChunk chunk, long layoutVersion) {
     byte[] record = new byte[chunk.record().readableBytes()];
     chunk.record().getBytes(chunk.record().readerIndex(), record);
+    if (layoutVersion < refusedBelow) {
+      return Future.failedFuture(unavailable());
+    }
     boolean fails = failNextWrites.getAndUpdate(n -> Math.max(0, n - 1)) > 0;
     return when(
         () -> {
@@ -174,5 +178,11 @@ public final class FakeReplica implements ChunkReplica {
 
   private static StorageFailure unavailable() {
     return new StorageFailure.Unavailable("told to", Duration.ofSeconds(1), null);
+  }
+
+  @Override
+  public Future<Void> raiseLayoutVersion(long version) {
+    refusedBelow = Math.max(refusedBelow, version);
+    return Future.succeededFuture();
   }
 }

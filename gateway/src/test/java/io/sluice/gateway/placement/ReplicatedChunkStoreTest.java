@@ -18,6 +18,7 @@ import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +45,7 @@ class ReplicatedChunkStoreTest {
   private final ZstdWorkspaces workspaces = new ZstdWorkspaces(Compression.DEFAULT);
   private final ChunkEncoder encoder =
       new ChunkEncoder(new UUID(1, 1), Compression.DEFAULT, buffers, workspaces);
-  private final BalancePolicy policy = new PowerOfTwoChoices(new Random(1));
+  private final BalancePolicy policy = new LeastConnections();
   private final ReplicatedChunkStore store = store(Duration.ofSeconds(30));
 
   private ReplicatedChunkStore store(Duration deadline) {
@@ -53,7 +54,7 @@ class ReplicatedChunkStoreTest {
         byId::get,
         () -> policy,
         backlog,
-        new ReplicatedChunkStore.Deadlines(deadline, deadline),
+        new ReplicatedChunkStore.Deadlines(deadline, deadline, deadline.multipliedBy(20)),
         timers,
         InstantSource.system(),
         new Random(2));
@@ -95,6 +96,51 @@ class ReplicatedChunkStoreTest {
     assertThat(backlog.size()).isZero();
     replicas.get(2).answerAll();
     assertThat(backlog.size()).isEqualTo(1);
+  }
+
+  @Test
+  void write_oneReplicaNeverAnswers_isNotedForRepairAtTheDeadline() {
+    replicas.get(2).mood = FakeReplica.Mood.STALLED;
+    assertThat(store(Duration.ofMillis(30)).write(chunk()).succeeded()).isTrue();
+    await().until(() -> backlog.size() == 1);
+    replicas.get(2).answerAll();
+  }
+
+  @Test
+  void allocate_sameKey_samePartitionAndAnotherKeyAnother() {
+    ReplicatedChunkStore byKey =
+        new ReplicatedChunkStore(
+            () -> layout,
+            byId::get,
+            BalancePolicies.following(() -> "consistent-hash"),
+            backlog,
+            ReplicatedChunkStore.Deadlines.DEFAULT,
+            timers,
+            InstantSource.system(),
+            new Random(2));
+    int partition = byKey.allocate(5).partition();
+    assertThat(byKey.allocate(5).partition()).isEqualTo(partition);
+    assertThat(byKey.allocate(5 + 0x9e3779b97f4a7c15L).partition()).isNotEqualTo(partition);
+  }
+
+  @Test
+  void allocate_onePartitionWhole_isPreferredToThoseWithAMereQuorum() {
+    List<List<String>> sets =
+        new ArrayList<>(Collections.nCopies(Layout.PARTITIONS, List.of("r0", "r1", "r2")));
+    sets.set(77, List.of("r0", "r1"));
+    Layout uneven = new Layout(1, 3, sets);
+    replicas.get(2).state = ChunkReplica.State.FAILED;
+    ReplicatedChunkStore whole =
+        new ReplicatedChunkStore(
+            () -> uneven,
+            byId::get,
+            () -> policy,
+            backlog,
+            ReplicatedChunkStore.Deadlines.DEFAULT,
+            timers,
+            InstantSource.system(),
+            new Random(2));
+    assertThat(whole.allocate(0).partition()).isEqualTo(77);
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.sluice.metadata.gc;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -18,6 +19,7 @@ public final class ClockGuard {
   private final Clock clock;
   private final LongSupplier nanoTime;
   private final Duration quiet;
+  private final BooleanSupplier agrees;
   private long offsetMs;
   private boolean suspect;
   private long evenSinceNanos;
@@ -30,9 +32,22 @@ public final class ClockGuard {
    * @param quiet how long a clock that jumped must run evenly
    */
   public ClockGuard(Clock clock, LongSupplier nanoTime, Duration quiet) {
+    this(clock, nanoTime, quiet, () -> true);
+  }
+
+  /**
+   * Starts to watch, one of several nodes.
+   *
+   * @param nanoTime a monotonic clock, in nanoseconds
+   * @param quiet how long a clock that jumped must run evenly
+   * @param agrees whether this clock differs by no more than {@link #JUMP} from those of a
+   *     majority; cheap, any thread. While it does not, nobody's word makes it trusted
+   */
+  public ClockGuard(Clock clock, LongSupplier nanoTime, Duration quiet, BooleanSupplier agrees) {
     this.clock = clock;
     this.nanoTime = nanoTime;
     this.quiet = quiet;
+    this.agrees = agrees;
     this.offsetMs = offset();
     this.evenSinceNanos = nanoTime.getAsLong();
   }
@@ -52,7 +67,7 @@ public final class ClockGuard {
       suspect = false;
     }
     offsetMs = now;
-    return !suspect;
+    return !suspect && agrees.getAsBoolean();
   }
 
   /** An operator says that the clock is right. */

@@ -2,6 +2,7 @@ package io.sluice.metadata.gc;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.Pace;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.chunk.ChunkReplica;
 import io.sluice.storage.proto.Answer;
@@ -17,6 +18,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
@@ -67,12 +69,30 @@ public final class GarbageCollector implements AutoCloseable {
       Clock clock,
       LongSupplier nanoTime,
       MeterRegistry meters) {
+    this(metadata, leads, replicas, options, clock, nanoTime, () -> true, meters);
+  }
+
+  /**
+   * As the other, for one of several nodes.
+   *
+   * @param clocksAgree whether this node's clock differs by no more than {@link ClockGuard#JUMP}
+   *     from those of a majority: while it does not, nothing runs that goes by age. Cheap
+   */
+  public GarbageCollector(
+      MetadataStore metadata,
+      IntPredicate leads,
+      Function<ChunkId, List<ChunkReplica>> replicas,
+      GcOptions options,
+      Clock clock,
+      LongSupplier nanoTime,
+      BooleanSupplier clocksAgree,
+      MeterRegistry meters) {
     this.metadata = metadata;
     this.leads = leads;
     this.clock = clock;
     this.options = options;
     this.scheduler = scheduler();
-    this.clockGuard = new ClockGuard(clock, nanoTime, quiet(options));
+    this.clockGuard = new ClockGuard(clock, nanoTime, quiet(options), clocksAgree);
     this.horizonRule = new HorizonRule(clockGuard, nanoTime, options.orphanGrace());
     this.progress = new GcProgress(clock, meters);
     Replicas paced =

@@ -1,9 +1,10 @@
 package io.sluice.metadata.gc;
 
+import io.sluice.storage.Pace;
+import io.sluice.storage.VertxUni;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.chunk.ChunkReplica;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +12,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,7 +65,7 @@ final class Replicas {
   }
 
   private static Uni<Void> deletion(ChunkReplica replica, List<ChunkId> chunks, Set<ChunkId> left) {
-    return uni(() -> replica.delete(chunks))
+    return VertxUni.of(() -> replica.delete(chunks))
         .onFailure()
         .invoke(failure -> keep(replica, chunks, left, failure))
         .onFailure()
@@ -80,16 +80,12 @@ final class Replicas {
   }
 
   Uni<Void> deleteFrom(ChunkReplica replica, List<ChunkId> chunks) {
-    return pace.take(chunks.size()).chain(() -> uni(() -> replica.delete(chunks)));
+    return pace.take(chunks.size()).chain(() -> VertxUni.of(() -> replica.delete(chunks)));
   }
 
   Uni<List<ChunkId>> list(ChunkReplica replica, int partition, @Nullable ChunkId after, int max) {
     // What is found is paid for before it is used; an empty page costs a little too.
-    return uni(() -> replica.list(partition, after, max))
+    return VertxUni.of(() -> replica.list(partition, after, max))
         .flatMap(listed -> pace.take(1 + listed.size()).replaceWith(listed));
-  }
-
-  private static <T> Uni<T> uni(Supplier<Future<T>> call) {
-    return Uni.createFrom().completionStage(() -> call.get().toCompletionStage());
   }
 }

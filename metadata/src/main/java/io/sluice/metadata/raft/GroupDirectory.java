@@ -4,8 +4,6 @@ import io.sluice.storage.DurableDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -54,15 +52,14 @@ final class GroupDirectory {
     if (!Files.isDirectory(root) || isBegun()) {
       return false;
     }
-    log.warn("{} is removed: a power cut came before the group in it had begun", root);
-    List<Path> deepestFirst;
-    try (Stream<Path> files = Files.walk(root)) {
-      deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path file : deepestFirst) {
-      Files.delete(file);
-    }
+    log.info("{} is made anew: the group in it had not begun", root);
+    StateInstaller.delete(root);
     return true;
+  }
+
+  /** Whether Ratis ever made the group here. */
+  boolean exists() {
+    return Files.isDirectory(current);
   }
 
   private boolean isBegun() throws IOException {

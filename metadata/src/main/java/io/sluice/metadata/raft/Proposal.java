@@ -1,6 +1,7 @@
 package io.sluice.metadata.raft;
 
 import io.sluice.storage.proto.Command;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
@@ -12,7 +13,13 @@ import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 final class Proposal implements Message {
   private final Command command;
   private final ByteString bytes;
-  private volatile boolean appended;
+  private final AtomicReference<Fate> fate = new AtomicReference<>(Fate.OPEN);
+
+  private enum Fate {
+    OPEN,
+    APPENDED,
+    WITHDRAWN
+  }
 
   Proposal(Command command) {
     this.command = command;
@@ -33,12 +40,21 @@ final class Proposal implements Message {
     return bytes.size();
   }
 
-  /** From here on the command may be applied, whatever this process is told. */
-  void markAppended() {
-    appended = true;
+  /**
+   * The command goes into a log: from here on it may be applied, whatever this process is told.
+   *
+   * @return whether it may go; not when it was withdrawn
+   */
+  boolean append() {
+    return fate.compareAndSet(Fate.OPEN, Fate.APPENDED) || fate.get() == Fate.APPENDED;
   }
 
-  boolean wasAppended() {
-    return appended;
+  /**
+   * Takes the command back.
+   *
+   * @return whether no log has it, and none will: it is certainly not applied
+   */
+  boolean withdraw() {
+    return fate.compareAndSet(Fate.OPEN, Fate.WITHDRAWN) || fate.get() == Fate.WITHDRAWN;
   }
 }

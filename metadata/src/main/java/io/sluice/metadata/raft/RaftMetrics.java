@@ -40,9 +40,9 @@ final class RaftMetrics {
             .register(meters));
     FunctionTimer.builder(
             "sluice.metadata.apply",
-            shard.machine(),
-            ShardStateMachine::applyCount,
-            ShardStateMachine::applyNanos,
+            shard.figures(),
+            ApplyFigures::count,
+            ApplyFigures::nanos,
             TimeUnit.NANOSECONDS)
         .description("Applying a command to the state")
         .tags(tags)

@@ -2,36 +2,33 @@ package io.sluice.metadata.raft;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.util.HashedWheelTimer;
-import io.netty.util.concurrent.DefaultThreadFactory;
+import io.sluice.storage.MetadataPeer;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.LogPosition;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
-import org.apache.ratis.conf.RaftProperties;
-import org.apache.ratis.protocol.GroupManagementRequest;
+import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.protocol.RaftClientReply;
-import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
-import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SnapshotManagementRequest;
-import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.jspecify.annotations.Nullable;
 
 /**
  * This node's Raft peer: one Ratis server with a group for each shard.
@@ -39,29 +36,28 @@ import org.apache.ratis.server.RaftServer;
  * <p>Opening and closing block: not for event loops.
  */
 public final class RaftNode implements AutoCloseable {
-  private static final int READ_THREADS_MAX = 4;
-  private static final int READ_QUEUE_MAX = 4096;
-  private static final int TIMER_TICK_MS = 10;
   private static final Duration FLUSH_LIMIT = Duration.ofMinutes(5);
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final MetadataDirectory directory;
-  private final RaftServer server;
-  private final RaftPeer self;
+  private final RaftGroups groups;
   private final List<RaftShard> shards;
   private final List<CompletableFuture<Void>> ready;
-  private final HashedWheelTimer timer;
-  private final ThreadPoolExecutor readers;
-  private final ExecutorService flusher;
+  private final RaftThreads threads;
   private final RaftMetadataStore store;
+  private final Submissions submissions;
+  private final ShardMembership membership;
+  private final @Nullable StateFetcher fetcher;
   private final BiConsumer<Integer, Throwable> onFailure;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
    * What a peer is opened with.
    *
-   * @param directory the metadata directory
-   * @param node the node's name
+   * @param directory the metadata directory. Without a network it is made when it is not there
+   * @param node the node's name, for a directory that is made now
    * @param shardsWhenCreated how many shards a directory that is made now gets
+   * @param network how others reach it; null for a peer that is alone: it opens no port
    * @param clock the leader's clock
    * @param states opens the state of a shard
    * @param meters where figures go
@@ -73,54 +69,75 @@ public final class RaftNode implements AutoCloseable {
       String node,
       int shardsWhenCreated,
       RaftLimits limits,
+      @Nullable RaftNetwork network,
       Clock clock,
       ReplicatedState.Factory states,
       MeterRegistry meters,
       BiConsumer<Integer, Throwable> onFailure) {}
 
+  /** As {@link MetadataDirectory#identity}. */
+  public static Optional<MetadataIdentity> identity(Path directory) throws IOException {
+    return MetadataDirectory.identity(directory);
+  }
+
+  /** As {@link MetadataDirectory#create}. */
+  public static MetadataIdentity create(Path directory, String node, int shards)
+      throws IOException {
+    return MetadataDirectory.create(directory, node, shards);
+  }
+
+  /** As {@link MetadataDirectory#join}. */
+  public static MetadataIdentity join(
+      Path directory, String node, UUID cluster, int shards, int epoch) throws IOException {
+    return MetadataDirectory.join(directory, node, cluster, shards, epoch);
+  }
+
   /**
    * Opens the directory, brings its logs in order, and starts.
    *
-   * @throws IOException when the directory is another server's or of a newer format, or a log or a
-   *     state can't be used; the message says which and why
+   * @throws IOException when the directory is another server's or of a newer format, a log or a
+   *     state can't be used, or the port is taken; the message says which and why
    */
   public static RaftNode open(Options options) throws IOException {
+    boolean alone = options.network() == null;
     MetadataDirectory directory =
-        MetadataDirectory.open(options.directory(), options.node(), options.shardsWhenCreated());
-    List<Opened> opened = new ArrayList<>();
+        alone
+            ? MetadataDirectory.openOrCreate(
+                options.directory(), options.node(), options.shardsWhenCreated())
+            : MetadataDirectory.open(options.directory());
+    List<RaftShard.Files> files = new ArrayList<>();
     try {
-      opened.addAll(openStates(directory, options));
-      RaftNode node = new RaftNode(directory, opened, options);
+      files.addAll(
+          openAll(
+              new ShardFiles(directory, options.states(), alone), directory.identity().shards()));
+      RaftNode node = new RaftNode(directory, files, options);
       node.start();
       return node;
     } catch (IOException | RuntimeException | Error e) {
-      opened.forEach(shard -> shard.state().close());
+      files.forEach(shard -> shard.state().close());
       directory.close();
       throw e;
     }
   }
 
-  private record Opened(ReplicatedState state, SnapshotMark mark, GroupDirectory group) {}
-
   /** Reads logs and opens states of all shards at the same time. */
-  private static List<Opened> openStates(MetadataDirectory directory, Options options)
-      throws IOException {
-    List<CompletableFuture<Opened>> opening = new ArrayList<>();
-    for (int i = 0; i < directory.identity().shards(); i++) {
+  private static List<RaftShard.Files> openAll(ShardFiles shards, int count) throws IOException {
+    List<CompletableFuture<RaftShard.Files>> opening = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
       int shard = i;
       opening.add(
           CompletableFuture.supplyAsync(
               () -> {
                 try {
-                  return openState(directory, shard, options);
+                  return shards.open(shard);
                 } catch (IOException e) {
                   throw new CompletionException(e);
                 }
               }));
     }
-    List<Opened> opened = new ArrayList<>();
+    List<RaftShard.Files> opened = new ArrayList<>();
     Throwable failure = null;
-    for (CompletableFuture<Opened> one : opening) {
+    for (CompletableFuture<RaftShard.Files> one : opening) {
       try {
         opened.add(one.join());
       } catch (CompletionException e) {
@@ -134,152 +151,68 @@ public final class RaftNode implements AutoCloseable {
     return opened;
   }
 
-  private static Opened openState(MetadataDirectory directory, int shard, Options options)
-      throws IOException {
-    SnapshotMark mark = new SnapshotMark(directory.snapshot(shard));
-    long snapshot = mark.latest() == null ? 0 : mark.latest().getIndex();
-    ReplicatedState state = options.states().open(directory.state(shard), shard);
-    try {
-      long applied = state.applied().getIndex();
-      if (applied < snapshot) {
-        throw new LogRepair.LogDamaged(
-            "the state of metadata shard %d (%s) has lost entries: it ends at %d, and was durable up to %d"
-                .formatted(shard, directory.state(shard), applied, snapshot));
-      }
-      Path place = directory.logs().resolve(directory.group(shard).toString());
-      GroupDirectory group = new GroupDirectory(place);
-      new LogRepair(group.current(), shard).run(applied, snapshot);
-      if (applied == 0) {
-        group.clearUnlessBegun();
-      }
-      return new Opened(state, mark, group);
-    } catch (IOException | RuntimeException e) {
-      state.close();
-      throw e;
-    }
-  }
-
-  private RaftNode(MetadataDirectory directory, List<Opened> opened, Options options)
+  private RaftNode(MetadataDirectory directory, List<RaftShard.Files> files, Options options)
       throws IOException {
     this.directory = directory;
     this.onFailure = options.onFailure();
-    this.self = RaftPeer.newBuilder().setId(directory.identity().peer()).build();
-    this.timer =
-        new HashedWheelTimer(
-            new DefaultThreadFactory("sluice-metadata-timer", true),
-            TIMER_TICK_MS,
-            TimeUnit.MILLISECONDS);
-    this.readers = readers();
-    this.flusher = flusher(opened.size());
+    this.threads = new RaftThreads(files.size());
+    HashedWheelTimer timer = threads.timer();
+    RaftNetwork network = options.network();
     Events events = new Events();
+    PeerRpc.Proofs proofs = new PeerRpc.Proofs();
     List<RaftShard> made = new ArrayList<>();
     List<CompletableFuture<Void>> readiness = new ArrayList<>();
-    for (int shard = 0; shard < opened.size(); shard++) {
-      Opened one = opened.get(shard);
-      ShardStateMachine machine =
-          new ShardStateMachine(
-              shard,
-              directory.identity().epoch(),
-              one.state(),
-              one.mark(),
-              one.group(),
-              options.limits(),
-              events);
+    for (int shard = 0; shard < files.size(); shard++) {
       RaftGroupId group = RaftGroupId.valueOf(directory.group(shard));
-      made.add(new RaftShard(shard, group, one.state(), machine, options.limits()));
+      made.add(
+          new RaftShard(
+              shard,
+              group,
+              files.get(shard),
+              options.limits(),
+              events,
+              proofs.of(group),
+              network == null));
       readiness.add(new CompletableFuture<>());
     }
     this.shards = List.copyOf(made);
     this.ready = List.copyOf(readiness);
-    RaftMetrics metrics = new RaftMetrics(options.meters(), shards, readers);
+    RaftMetrics metrics = new RaftMetrics(options.meters(), shards, threads.readers());
+    this.submissions = new Submissions(timer, options.clock(), metrics::committed);
+    LocalReads reads = new LocalReads(threads.readers(), timer);
     this.store =
         new RaftMetadataStore(
-            shards, new SoleVoterReads(readers, timer), timer, options.clock(), metrics::committed);
-    RaftProperties settings = RaftSettings.of(directory.logs(), options.limits());
-    this.server =
-        RaftServer.newBuilder()
-            .setServerId(RaftPeerId.valueOf(directory.identity().peer()))
-            .setProperties(settings)
-            .setStateMachineRegistry(this::machineOf)
-            .build();
-  }
-
-  private static ThreadPoolExecutor readers() {
-    int threads = Math.min(READ_THREADS_MAX, Runtime.getRuntime().availableProcessors());
-    return new ThreadPoolExecutor(
-        threads,
-        threads,
-        0,
-        TimeUnit.SECONDS,
-        new ArrayBlockingQueue<>(READ_QUEUE_MAX),
-        new DefaultThreadFactory("sluice-metadata-read", true));
-  }
-
-  /** A shard asks for one flush at a time, so the queue can't be full. */
-  private static ExecutorService flusher(int shards) {
-    return new ThreadPoolExecutor(
-        1,
-        1,
-        0,
-        TimeUnit.SECONDS,
-        new ArrayBlockingQueue<>(shards),
-        new DefaultThreadFactory("sluice-metadata-flush", true));
-  }
-
-  private ShardStateMachine machineOf(RaftGroupId group) {
-    return shards.stream()
-        .filter(shard -> shard.group().equals(group))
-        .findFirst()
-        .orElseThrow(() -> new IllegalStateException("no shard has the Raft group " + group))
-        .machine();
+            shards,
+            network == null ? new SoleVoterReads(reads) : new ReadIndexReads(reads),
+            submissions);
+    this.fetcher =
+        network == null
+            ? null
+            : new StateFetcher(
+                directory, options.states(), network.transfer(), threads.installer(), timer);
+    this.groups = new RaftGroups(directory, shards, submissions, options.limits(), network, proofs);
+    this.membership =
+        new ShardMembership(
+            groups.server(),
+            shards,
+            submissions,
+            directory.identity().peerId(),
+            network == null ? null : network.address(),
+            timer,
+            threads.admin());
   }
 
   private void start() throws IOException {
     try {
-      server.start();
-      Set<RaftGroupId> known = new HashSet<>();
-      server.getGroupIds().forEach(known::add);
-      List<CompletableFuture<RaftClientReply>> added = new ArrayList<>();
-      for (RaftShard shard : shards) {
-        if (!known.contains(shard.group())) {
-          added.add(add(shard));
-        }
-      }
-      for (CompletableFuture<RaftClientReply> one : added) {
-        RaftClientReply reply = one.get();
-        if (!reply.isSuccess()) {
-          throw new IOException("a Raft group could not be made", reply.getException());
-        }
-      }
-      for (RaftShard shard : shards) {
-        shard.attach(server.getDivision(shard.group()));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      groups.start();
+    } catch (IOException | RuntimeException e) {
       stopParts();
-      throw new IOException("interrupted while starting", e);
-    } catch (IOException | ExecutionException | RuntimeException e) {
-      stopParts();
-      throw new IOException("the Raft server does not start: " + rootMessage(e), e);
+      throw e;
     }
-  }
-
-  private static String rootMessage(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return String.valueOf(root.getMessage());
-  }
-
-  private CompletableFuture<RaftClientReply> add(RaftShard shard) throws IOException {
-    RaftGroup group = RaftGroup.valueOf(shard.group(), self);
-    return server.groupManagementAsync(
-        GroupManagementRequest.newAdd(store.client(), self.getId(), store.nextCall(), group));
   }
 
   /**
-   * Waits until every shard answers. Blocks.
+   * Waits until every shard is led by this peer, and answers. Blocks.
    *
    * @throws IOException when a shard fails, or the time is up
    */
@@ -290,16 +223,37 @@ public final class RaftNode implements AutoCloseable {
     } catch (TimeoutException e) {
       throw new IOException("the metadata is not ready after " + limit.toSeconds() + " s", e);
     } catch (ExecutionException e) {
-      throw new IOException("the metadata does not start: " + rootMessage(e), e.getCause());
+      throw new IOException(
+          "the metadata does not start: " + RaftGroups.rootMessage(e), e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while starting", e);
     }
   }
 
-  /** The way to the metadata of all shards. */
+  /** The way to the metadata of all shards, for a node that is alone. */
   public MetadataStore store() {
     return store;
+  }
+
+  /** The way to the metadata of the shards that this peer leads. */
+  public MetadataPeer peer() {
+    return store.asPeer();
+  }
+
+  /** Who votes in the shards that this peer leads, and who leads. */
+  public ShardMembership membership() {
+    return membership;
+  }
+
+  /**
+   * Says where other peers are now, in place of what the groups' configurations say. Cheap, and
+   * repeated at will; any thread.
+   *
+   * @param addresses by peer id, {@code host:port}
+   */
+  public void peersAre(Map<String, String> addresses) {
+    groups.peersAre(addresses);
   }
 
   /** Whether this node leads a shard and answers for it: the shard's background work runs here. */
@@ -307,14 +261,9 @@ public final class RaftNode implements AutoCloseable {
     return shards.get(shard).leadsAndIsReady();
   }
 
-  /** The cluster's id. */
-  public UUID clusterId() {
-    return directory.identity().cluster();
-  }
-
-  /** How this peer is called in its Raft groups. */
-  public String peerId() {
-    return directory.identity().peer();
+  /** What the directory is of. */
+  public MetadataIdentity identity() {
+    return directory.identity();
   }
 
   /** How the shards stand. Cheap; any thread. */
@@ -322,10 +271,36 @@ public final class RaftNode implements AutoCloseable {
     return shards.stream().map(ShardPeerStatus::of).toList();
   }
 
+  /**
+   * Writes a copy of a shard's state for a peer that fell behind. Blocks for as long as a flush
+   * takes.
+   *
+   * @param into an empty directory, or none; its files, and only files, are the copy
+   * @return up to where it goes; index 0 when nothing was ever applied
+   * @throws IOException when the state can't be copied
+   * @throws StorageFailure.Unavailable while this peer is still reading its log
+   */
+  public LogPosition checkpoint(int shard, Path into) throws IOException {
+    MetadataIdentity self = directory.identity();
+    SwappableState state = shards.get(shard).state();
+    TermIndex at = state.applied().getIndex() == 0 ? Checkpoint.NOTHING : state.checkpoint(into);
+    if (at == null) {
+      throw new StorageFailure.Unavailable(
+          "metadata shard " + shard + " has not read all of its log yet", RETRY_AFTER, null);
+    }
+    new Checkpoint(self.clusterId(), shard, self.epoch(), at).write(into);
+    return LogPosition.newBuilder().setEpoch(self.epoch()).setIndex(at.getIndex()).build();
+  }
+
   private final class Events implements ShardStateMachine.ShardEvents {
     @Override
     public void leaderReady(int shard) {
       ready.get(shard).complete(null);
+    }
+
+    @Override
+    public void leadLost(int shard) {
+      shards.get(shard).leadLost();
     }
 
     @Override
@@ -338,7 +313,27 @@ public final class RaftNode implements AutoCloseable {
 
     @Override
     public void flushDue(int shard) {
-      flusher.execute(() -> flush(shards.get(shard)));
+      threads.flusher().execute(() -> flush(shards.get(shard)));
+    }
+
+    @Override
+    public void configured(int shard, RaftConfigurationProto members) {
+      PeerAddresses.learn(members);
+    }
+
+    @Override
+    public void removed(int shard) {
+      if (!closed.get()) {
+        threads.admin().execute(() -> groups.waitForAdmission(shards.get(shard)));
+      }
+    }
+
+    @Override
+    public CompletableFuture<@Nullable TermIndex> stateWanted(
+        int shard, String leader, long first) {
+      return fetcher == null
+          ? CompletableFuture.failedFuture(new IOException("this peer has no network"))
+          : fetcher.fetch(shards.get(shard), leader, first);
     }
   }
 
@@ -346,13 +341,13 @@ public final class RaftNode implements AutoCloseable {
     shard.machine().flushAhead();
     SnapshotManagementRequest request =
         SnapshotManagementRequest.newCreate(
-            store.client(),
-            self.getId(),
+            submissions.client(),
+            RaftPeerId.valueOf(directory.identity().peerId()),
             shard.group(),
-            store.nextCall(),
+            submissions.nextCall(),
             FLUSH_LIMIT.toMillis(),
             1);
-    CompletableFuture<RaftClientReply> dropped = server.snapshotManagementAsync(request);
+    CompletableFuture<RaftClientReply> dropped = groups.takeSnapshot(request);
     var unused =
         dropped.whenComplete(
             (reply, failure) -> {
@@ -373,9 +368,8 @@ public final class RaftNode implements AutoCloseable {
   }
 
   private void stopParts() throws IOException {
-    flusher.shutdown();
-    server.close();
-    readers.shutdownNow();
-    timer.stop();
+    threads.stopWork();
+    groups.close();
+    threads.stop();
   }
 }

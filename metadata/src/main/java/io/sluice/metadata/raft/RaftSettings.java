@@ -4,26 +4,69 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.RaftConfigKeys;
+import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.server.RaftServerConfigKeys.Log;
 import org.apache.ratis.server.RaftServerConfigKeys.Rpc;
+import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslProvider;
 import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
+import org.jspecify.annotations.Nullable;
 
 /** Ratis' settings for one peer. Ratis' defaults are made for large heaps and for slow networks. */
 final class RaftSettings {
+  /**
+   * Messages to a follower that are under way. Few entries travel in each when few commands come at
+   * a time, so a small number costs rate; the stream's flow control bounds their bytes.
+   */
+  private static final int OUTSTANDING_APPENDS_MAX = 16;
+
   private RaftSettings() {}
 
-  static RaftProperties of(Path logDirectory, RaftLimits limits) {
+  /**
+   * The settings of a peer.
+   *
+   * @param network null for a peer that is alone and stays so
+   */
+  static RaftProperties of(Path logDirectory, RaftLimits limits, @Nullable RaftNetwork network) {
     RaftProperties settings = new RaftProperties();
-    RaftConfigKeys.Rpc.setType(settings, new LocalRpc());
     RaftServerConfigKeys.setStorageDir(settings, List.of(logDirectory.toFile()));
     log(settings, limits);
     snapshots(settings);
-    elections(settings);
     requests(settings, limits);
+    // By default a process that was paused for a minute closes its server for good.
+    RaftServerConfigKeys.setCloseThreshold(settings, TimeDuration.valueOf(3650, TimeUnit.DAYS));
+    if (network == null) {
+      RaftConfigKeys.Rpc.setType(settings, new LocalRpc());
+      electionsAlone(settings);
+    } else {
+      RaftConfigKeys.Rpc.setType(settings, new PeerRpc());
+      elections(settings, network.timing());
+      transport(settings, network);
+      // A peer that fell behind is told so, and fetches the state itself: see StateTransfer.
+      Log.Appender.setInstallSnapshotEnabled(settings, false);
+    }
     return settings;
+  }
+
+  /** What goes along with them: mutual TLS, and who hears of answers. */
+  static Parameters parameters(@Nullable RaftNetwork network, PeerRpc.Proofs proofs) {
+    Parameters parameters = new Parameters();
+    if (network != null) {
+      proofs.putInto(parameters);
+      GrpcConfigKeys.TLS.setConf(
+          parameters,
+          GrpcTlsConfig.newBuilder()
+              .setKeyManager(network.key())
+              .setTrustManager(new PeerTrust(network.trust()))
+              .setMutualTls(true)
+              .setSslProvider(SslProvider.JDK)
+              .build());
+    }
+    return parameters;
   }
 
   /** The log is always fsynced before a command counts as committed. */
@@ -58,14 +101,45 @@ final class RaftSettings {
     Log.setPurgeGap(settings, 1);
   }
 
-  private static void elections(RaftProperties settings) {
+  private static void electionsAlone(RaftProperties settings) {
     // A group of one elects itself as soon as it looks; afterwards nobody competes with it.
     Rpc.setFirstElectionTimeoutMin(settings, millis(5));
     Rpc.setFirstElectionTimeoutMax(settings, millis(10));
     Rpc.setTimeoutMin(settings, millis(500));
     Rpc.setTimeoutMax(settings, millis(900));
-    // By default a process that was paused for a minute closes its server for good.
-    RaftServerConfigKeys.setCloseThreshold(settings, TimeDuration.valueOf(3650, TimeUnit.DAYS));
+  }
+
+  private static void elections(RaftProperties settings, RaftNetwork.Timing timing) {
+    // Whoever starts asks soon whether there is a leader; that disturbs none, for a peer that hears
+    // from one answers no before anything changes (pre-vote).
+    Rpc.setFirstElectionTimeoutMin(settings, millis(timing.electionMin().toMillis() / 4));
+    Rpc.setFirstElectionTimeoutMax(settings, millis(timing.electionMax().toMillis() / 2));
+    Rpc.setTimeoutMin(settings, millis(timing.electionMin().toMillis()));
+    Rpc.setTimeoutMax(settings, millis(timing.electionMax().toMillis()));
+    Rpc.setRequestTimeout(settings, millis(timing.request().toMillis()));
+    RaftServerConfigKeys.LeaderElection.setPreVote(settings, true);
+    // How long one that lost its majority stays out of elections, and after what pause of the
+    // process a leader steps down by itself.
+    RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(
+        settings, millis(2 * timing.electionMax().toMillis()));
+    // A peer that is being admitted and says nothing for that long is given up.
+    RaftServerConfigKeys.setStagingTimeout(settings, millis(5 * timing.electionMax().toMillis()));
+  }
+
+  /** Ratis' defaults may take a gigabyte for a few followers that are slow. */
+  private static void transport(RaftProperties settings, RaftNetwork network) {
+    GrpcConfigKeys.Server.setHost(settings, network.bindHost());
+    GrpcConfigKeys.Server.setPort(settings, network.port());
+    GrpcConfigKeys.setMessageSizeMax(
+        settings, SizeInBytes.valueOf(RaftLimits.ENTRY_BYTES_MAX + (2L << 20)));
+    GrpcConfigKeys.setFlowControlWindow(settings, SizeInBytes.valueOf(1 << 20));
+    GrpcConfigKeys.Server.setLeaderOutstandingAppendsMax(settings, OUTSTANDING_APPENDS_MAX);
+    GrpcConfigKeys.Server.setAsyncRequestThreadPoolSize(settings, 2);
+    // A heartbeat behind four megabytes of entries would come too late.
+    GrpcConfigKeys.Server.setHeartbeatChannel(settings, true);
+    Log.Appender.setWaitTimeMin(settings, TimeDuration.ZERO);
+    // How soon a follower that does not answer is tried again, after how many failures.
+    Log.Appender.setRetryPolicy(settings, "1ms,10, 250ms,40, 1s,1000");
   }
 
   private static void requests(RaftProperties settings, RaftLimits limits) {

@@ -18,6 +18,18 @@ public interface ReplicatedState extends AutoCloseable {
   @FunctionalInterface
   interface Factory {
     /**
+     * Looks whether a copy of a state is whole. Blocks.
+     *
+     * @return up to where it goes
+     * @throws IOException when it can't be used
+     */
+    default LogPosition check(Path directory, int shard) throws IOException {
+      try (ReplicatedState state = open(directory, shard)) {
+        return state.applied();
+      }
+    }
+
+    /**
      * Blocks.
      *
      * @param directory the shard's own; made when it is not there
@@ -54,6 +66,14 @@ public interface ReplicatedState extends AutoCloseable {
    * @return up to where it is durable
    */
   LogPosition flush() throws IOException;
+
+  /**
+   * Writes a copy of everything that was applied, as a state that can be opened. Blocks; not beside
+   * {@link #apply}.
+   *
+   * @param into is not there yet
+   */
+  void checkpoint(Path into) throws IOException;
 
   /** Shard time of the last command, in milliseconds since 1970. Never goes back. */
   long shardTimeMs();

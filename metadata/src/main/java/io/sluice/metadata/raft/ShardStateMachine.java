@@ -4,14 +4,18 @@ import com.google.protobuf.CodedInputStream;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.LogPosition;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.LongAdder;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.exceptions.StateMachineException;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.raftlog.RaftLog;
@@ -20,6 +24,7 @@ import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.SnapshotInfo;
 import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,48 +40,69 @@ final class ShardStateMachine extends BaseStateMachine {
   private static final Logger log = LoggerFactory.getLogger(ShardStateMachine.class);
 
   private final int shard;
-  private final int epoch;
-  private final ReplicatedState state;
+  private final SwappableState state;
   private final SnapshotMark mark;
   private final GroupDirectory group;
   private final RaftLimits limits;
   private final ShardEvents events;
-  private final LongAdder applyNanos = new LongAdder();
-  private final LongAdder applyCount = new LongAdder();
+  private final ApplyFigures figures;
+  private final AppliedIndex applied;
   private final AtomicBoolean flushUnderWay = new AtomicBoolean();
   private final AtomicBoolean flushedAhead = new AtomicBoolean();
   private volatile @Nullable Throwable failure;
-  // The last command that was applied; entries of Ratis' own are not known to the state.
-  private volatile @Nullable TermIndex lastCommand;
+
+  /**
+   * The state is another one already, and Ratis goes on from it at the next {@link #reinitialize}.
+   */
+  private volatile boolean replaced;
+
   // Both are written by the applying thread only.
   private long bytesSinceFlush;
   private long commandsSinceFlush;
 
   ShardStateMachine(
       int shard,
-      int epoch,
-      ReplicatedState state,
+      SwappableState state,
       SnapshotMark mark,
       GroupDirectory group,
       RaftLimits limits,
-      ShardEvents events) {
+      ShardEvents events,
+      ApplyFigures figures,
+      AppliedIndex applied) {
     this.shard = shard;
-    this.epoch = epoch;
     this.state = state;
     this.mark = mark;
     this.group = group;
     this.limits = limits;
     this.events = events;
+    this.figures = figures;
+    this.applied = applied;
   }
 
   /** What a shard tells those around it. Called on Ratis' threads: must return immediately. */
   interface ShardEvents {
     void leaderReady(int shard);
 
+    void leadLost(int shard);
+
     void failed(int shard, Throwable cause);
 
     /** So much was applied that a restart would take long: {@link #flushAhead} is due. */
     void flushDue(int shard);
+
+    /** The members are others now. */
+    void configured(int shard, RaftConfigurationProto members);
+
+    /** This peer was removed from the group, which Ratis has closed. */
+    void removed(int shard);
+
+    /**
+     * The leader's log may not lead on from this peer's: it needs the leader's state.
+     *
+     * @param first the index of the first entry that the leader's log still has
+     * @return up to where the state goes that is there then; null when the log is enough
+     */
+    CompletableFuture<@Nullable TermIndex> stateWanted(int shard, String leader, long first);
   }
 
   @Override
@@ -104,9 +130,10 @@ final class ShardStateMachine extends BaseStateMachine {
   }
 
   @Override
-  public TransactionContext preAppendTransaction(TransactionContext transaction) {
-    if (transaction.getStateMachineContext() instanceof Proposal proposal) {
-      proposal.markAppended();
+  public TransactionContext preAppendTransaction(TransactionContext transaction)
+      throws StateMachineException {
+    if (transaction.getStateMachineContext() instanceof Proposal proposal && !proposal.append()) {
+      throw new StateMachineException("the command was withdrawn", null, false);
     }
     return transaction;
   }
@@ -134,14 +161,13 @@ final class ShardStateMachine extends BaseStateMachine {
     try {
       long started = System.nanoTime();
       Command command = commandOf(transaction, entry);
-      Applied applied = new Applied(state.apply(position(entry.getIndex()), command));
       TermIndex at = TermIndex.valueOf(entry.getTerm(), entry.getIndex());
+      Applied outcome = new Applied(state.apply(at, command));
       updateLastAppliedTermIndex(at);
-      lastCommand = at;
-      applyNanos.add(System.nanoTime() - started);
-      applyCount.increment();
+      applied.advance(at.getIndex());
+      figures.add(System.nanoTime() - started);
       countTowardsFlush(entry.getStateMachineLogEntry().getLogData().size());
-      return CompletableFuture.completedFuture(applied);
+      return CompletableFuture.completedFuture(outcome);
     } catch (IOException | RuntimeException | Error e) {
       fail("applying entry " + entry.getTerm() + ":" + entry.getIndex(), e);
       throw new IllegalStateException("shard " + shard + " failed", e);
@@ -177,7 +203,7 @@ final class ShardStateMachine extends BaseStateMachine {
    */
   void flushAhead() {
     try {
-      TermIndex seen = lastCommand;
+      TermIndex seen = state.newest();
       if (seen != null && failure == null) {
         flushTo(seen);
         flushedAhead.set(true);
@@ -203,7 +229,10 @@ final class ShardStateMachine extends BaseStateMachine {
     if (failure != null) {
       throw new IOException("shard " + shard + " has failed", failure);
     }
-    TermIndex seen = lastCommand;
+    if (replaced) {
+      throw new IOException("the state of shard " + shard + " is being replaced");
+    }
+    TermIndex seen = state.newest();
     if (!flushedAhead.getAndSet(false) && seen != null) {
       try {
         flushTo(seen);
@@ -250,11 +279,17 @@ final class ShardStateMachine extends BaseStateMachine {
   }
 
   @Override
+  public void notifyNotLeader(Collection<TransactionContext> pending) {
+    events.leadLost(shard);
+  }
+
+  @Override
   public void notifyLogFailed(Throwable cause, @Nullable LogEntryProto failedEntry) {
     fail("writing its log", cause);
   }
 
-  private void fail(String doing, Throwable cause) {
+  /** Ends this machine: nothing is applied or answered any more. */
+  void fail(String doing, Throwable cause) {
     boolean first = failure == null;
     failure = cause;
     if (first) {
@@ -268,15 +303,83 @@ final class ShardStateMachine extends BaseStateMachine {
     return failure;
   }
 
-  long applyNanos() {
-    return applyNanos.sum();
+  /**
+   * The state was replaced, and goes up to the snapshot mark. Ratis may still apply entries from
+   * before that, which changes nothing, but must not hear of the mark before it begins anew there.
+   */
+  void markReplaced() {
+    replaced = true;
   }
 
-  long applyCount() {
-    return applyCount.sum();
+  @Override
+  public CompletableFuture<@Nullable TermIndex> notifyInstallSnapshotFromLeader(
+      RoleInfoProto role, TermIndex first) {
+    if (first.getIndex() <= RaftLog.LEAST_VALID_LOG_INDEX) {
+      // The leader's log is whole.
+      return CompletableFuture.completedFuture(null);
+    }
+    return events.stateWanted(shard, leaderOf(role), first.getIndex());
   }
 
-  private LogPosition position(long index) {
-    return LogPosition.newBuilder().setEpoch(epoch).setIndex(index).build();
+  /**
+   * Makes the state that is there the one to go on from, if the leader's log leads on from it: so
+   * it does for a peer that was a member before. Blocks.
+   *
+   * @param first the index of the first entry that the leader's log still has
+   * @return up to where it goes; {@link Checkpoint#NOTHING} when that is not far enough
+   */
+  TermIndex goOnFromOwn(long first) throws IOException {
+    TermIndex own = state.newest();
+    if (own == null || own.getIndex() + 1 < first || failure != null) {
+      return Checkpoint.NOTHING;
+    }
+    try {
+      flushTo(own);
+    } catch (IOException | RuntimeException | Error e) {
+      fail("flushing", e);
+      throw e;
+    }
+    markReplaced();
+    return own;
+  }
+
+  private static String leaderOf(RoleInfoProto role) {
+    return RaftPeerId.valueOf(role.getFollowerInfo().getLeaderInfo().getId().getId()).toString();
+  }
+
+  @Override
+  public void pause() {
+    getLifeCycle().transition(LifeCycle.State.PAUSING);
+    getLifeCycle().transition(LifeCycle.State.PAUSED);
+  }
+
+  /** Begins anew at the snapshot mark. On the applying thread. */
+  @Override
+  public void reinitialize() throws IOException {
+    getLifeCycle()
+        .startAndTransition(
+            () -> {
+              setLastAppliedTermIndex(mark.latest());
+              replaced = false;
+            });
+  }
+
+  /** An entry of Ratis' own was applied. */
+  @Override
+  public void notifyTermIndexUpdated(long term, long index) {
+    super.notifyTermIndexUpdated(term, index);
+    applied.advance(index);
+  }
+
+  @Override
+  public void notifyConfigurationChanged(long term, long index, RaftConfigurationProto members) {
+    events.configured(shard, members);
+  }
+
+  @Override
+  public void notifyServerShutdown(RoleInfoProto role, boolean allServer) {
+    if (!allServer && failure == null) {
+      events.removed(shard);
+    }
   }
 }

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.exceptions.LeaderNotReadyException;
+import org.apache.ratis.protocol.exceptions.LeaderSteppingDownException;
 import org.apache.ratis.protocol.exceptions.NotLeaderException;
 import org.apache.ratis.protocol.exceptions.RaftException;
 import org.apache.ratis.protocol.exceptions.ResourceUnavailableException;
@@ -24,16 +25,24 @@ import org.jspecify.annotations.Nullable;
  * One command from the caller to its outcome.
  *
  * <p>Once the command went into a log, losing the leader or the answer says nothing about its fate:
- * it may still be applied (INVARIANTS 5). It is then offered again, the same bytes with the same id
- * and deadline, which the state applies at most once; when the time is up it is reported as
- * unknown. As long as no log took it, it is reported as not applied.
+ * it may still be applied (INVARIANTS 5). As long as no log took it, it is withdrawn, and reported
+ * as not applied.
+ *
+ * <p>Where this node is the only one that can lead, a command whose answer was lost is offered
+ * again here, the same bytes with the same id and deadline, which the state applies at most once.
+ * With several peers that is for the caller, who can ask the next leader.
  */
 final class Submission {
   private static final long BACKOFF_MS_MIN = 10;
   private static final long BACKOFF_MS_MAX = 500;
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-  private final RaftMetadataStore store;
+  /**
+   * For so long after its deadline a command is known to have been applied or not, in shard time.
+   */
+  private static final long OUTCOME_KEPT_MS = 60_000;
+
+  private final Submissions all;
   private final RaftShard shard;
   private final Proposal proposal;
   private final UniEmitter<? super Outcome> caller;
@@ -44,12 +53,12 @@ final class Submission {
   private final AtomicInteger attempts = new AtomicInteger();
 
   Submission(
-      RaftMetadataStore store,
+      Submissions all,
       RaftShard shard,
       Proposal proposal,
       Duration deadline,
       UniEmitter<? super Outcome> caller) {
-    this.store = store;
+    this.all = all;
     this.shard = shard;
     this.proposal = proposal;
     this.deadlineNanos = deadline.toNanos();
@@ -58,7 +67,7 @@ final class Submission {
 
   /** Must have a reservation in the shard; gives it back when the command is settled. */
   void start() {
-    timer = store.timer().newTimeout(t -> expire(), deadlineNanos, TimeUnit.NANOSECONDS);
+    timer = all.timer().newTimeout(t -> expire(), deadlineNanos, TimeUnit.NANOSECONDS);
     attempt();
   }
 
@@ -69,7 +78,7 @@ final class Submission {
     attempts.incrementAndGet();
     CompletableFuture<RaftClientReply> reply;
     try {
-      reply = shard.propose(proposal, store.client(), store.nextCall());
+      reply = shard.propose(proposal, all.client(), all.nextCall());
     } catch (IOException | RuntimeException e) {
       retryOrFail(e);
       return;
@@ -103,14 +112,26 @@ final class Submission {
     if (!settle()) {
       return;
     }
-    store.committed(shard.shard(), System.nanoTime() - startedNanos);
+    all.committed(shard.shard(), System.nanoTime() - startedNanos);
     if (!outcome.hasRefusal()) {
       caller.complete(outcome);
     } else if (outcome.getRefusal().getCode() == RefusalCode.DEADLINE_PASSED) {
-      caller.fail(new StorageFailure.Unavailable("the command came too late", RETRY_AFTER, null));
+      caller.fail(tooLate());
     } else {
       caller.fail(new StorageFailure.Refused(outcome.getRefusal()));
     }
+  }
+
+  /**
+   * Past its deadline a command is refused unless its outcome is known. When that may have been
+   * forgotten, an earlier attempt may have been applied.
+   */
+  private StorageFailure tooLate() {
+    long deadlineMs = proposal.command().getCommandId().asReadOnlyByteBuffer().getLong();
+    return shard.state().shardTimeMs() - deadlineMs < OUTCOME_KEPT_MS
+        ? new StorageFailure.Unavailable("the command came too late", RETRY_AFTER, null)
+        : new StorageFailure.OutcomeUnknown(
+            "the command came so late that an earlier attempt may have been forgotten", null);
   }
 
   private void retryOrFail(Throwable failure) {
@@ -118,15 +139,19 @@ final class Submission {
         failure.getCause() != null && !(failure instanceof RaftException)
             ? failure.getCause()
             : failure;
-    boolean worthIt = isTransient(cause) && shard.machine().failure() == null;
+    boolean worthIt =
+        isTransient(cause) && shard.machine().failure() == null && shard.isOnlyPossibleLeader();
     long waitMs = backoffMs();
     long leftMs = TimeUnit.NANOSECONDS.toMillis(startedNanos + deadlineNanos - System.nanoTime());
-    if (worthIt && waitMs < leftMs && store.retries().trySpend()) {
-      store.timer().newTimeout(t -> attempt(), waitMs, TimeUnit.MILLISECONDS);
-    } else if (proposal.wasAppended()) {
+    if (worthIt && waitMs < leftMs && all.retries().trySpend()) {
+      all.timer().newTimeout(t -> attempt(), waitMs, TimeUnit.MILLISECONDS);
+    } else if (!proposal.withdraw()) {
       fail(
           new StorageFailure.OutcomeUnknown(
               "no answer from metadata shard " + shard.shard(), cause));
+    } else if (cause instanceof NotLeaderException
+        || cause instanceof LeaderSteppingDownException) {
+      fail(shard.notReady());
     } else {
       fail(
           new StorageFailure.Unavailable(
@@ -147,16 +172,16 @@ final class Submission {
   }
 
   private void expire() {
-    if (proposal.wasAppended()) {
-      fail(
-          new StorageFailure.OutcomeUnknown(
-              "metadata shard " + shard.shard() + " did not answer in time", null));
-    } else {
+    if (proposal.withdraw()) {
       fail(
           new StorageFailure.Unavailable(
               "metadata shard " + shard.shard() + " did not take the command in time",
               RETRY_AFTER,
               null));
+    } else {
+      fail(
+          new StorageFailure.OutcomeUnknown(
+              "metadata shard " + shard.shard() + " did not answer in time", null));
     }
   }
 

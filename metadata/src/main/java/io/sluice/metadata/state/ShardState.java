@@ -322,6 +322,26 @@ public final class ShardState implements AutoCloseable {
     return durable;
   }
 
+  /**
+   * Writes a copy of everything that was applied, as a state that {@link #open} opens. Blocks; not
+   * beside {@link #apply}.
+   *
+   * @param into gets plain files only
+   * @throws IOException when that fails
+   */
+  public void checkpoint(Path into) throws IOException {
+    store.checkpoint(into);
+  }
+
+  /**
+   * Reads everything, and compares it with its checksums. Blocks for long.
+   *
+   * @throws IOException when something is damaged
+   */
+  public void verifyChecksums() throws IOException {
+    store.verifyChecksums();
+  }
+
   /** All rows, for tests that compare states. */
   Rows rows() {
     return latest;

@@ -62,4 +62,9 @@ class MemoryReplica implements ChunkReplica {
             .limit(max)
             .toList());
   }
+
+  @Override
+  public Future<Void> raiseLayoutVersion(long version) {
+    return Future.failedFuture(new UnsupportedOperationException());
+  }
 }

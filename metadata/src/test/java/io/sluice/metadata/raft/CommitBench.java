@@ -51,6 +51,7 @@ final class CommitBench {
             "bench",
             shards,
             RaftLimits.DEFAULT,
+            null,
             Clock.systemUTC(),
             (path, shard) -> new NoState(),
             new SimpleMeterRegistry(),
@@ -177,6 +178,9 @@ final class CommitBench {
     public LogPosition flush() {
       return applied;
     }
+
+    @Override
+    public void checkpoint(Path into) {}
 
     @Override
     public long shardTimeMs() {

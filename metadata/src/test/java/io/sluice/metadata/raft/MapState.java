@@ -150,6 +150,13 @@ class MapState implements ReplicatedState {
   }
 
   @Override
+  public void checkpoint(Path into) throws IOException {
+    flush();
+    Files.createDirectories(into);
+    Files.copy(file, into.resolve("map"));
+  }
+
+  @Override
   public long shardTimeMs() {
     return timeMs;
   }

@@ -17,7 +17,7 @@ class MetadataDirectoryTest {
   void open_new_fsyncsWhatHoldsTheNewNames() throws IOException {
     List<Path> synced = new ArrayList<>();
     Path root = directory.resolve("data/metadata");
-    try (MetadataDirectory opened = MetadataDirectory.open(root, "node", 2, synced::add)) {
+    try (MetadataDirectory opened = MetadataDirectory.openOrCreate(root, "node", 2, synced::add)) {
       assertThat(opened.state(1)).isDirectory();
     }
     assertThat(synced).contains(directory, directory.resolve("data"), root, root.resolve("state"));

@@ -31,11 +31,11 @@ class RaftNodeTest {
   void restart_afterAnOrderlyStop_keepsEverything() throws Exception {
     String peer;
     try (TestNode node = TestNode.open(directory, 4, RaftLimits.DEFAULT)) {
-      peer = node.node.peerId();
+      peer = node.node.identity().peerId();
       node.put(2, "k", "v");
     }
     try (TestNode node = TestNode.open(directory, 1, RaftLimits.DEFAULT)) {
-      assertThat(node.node.peerId()).isEqualTo(peer);
+      assertThat(node.node.identity().peerId()).isEqualTo(peer);
       assertThat(node.store().shardCount()).isEqualTo(4);
       assertThat(node.get(2, "k")).isEqualTo("v");
     }

@@ -44,6 +44,7 @@ final class TestNode implements AutoCloseable {
                 "test",
                 shards,
                 limits,
+                null,
                 Clock.systemUTC(),
                 (path, shard) -> {
                   MapState state = new MapState(path);

@@ -71,4 +71,12 @@ public interface ChunkReplica {
    * @param max 1 to 10,000
    */
   Future<List<ChunkId>> list(int partition, @Nullable ChunkId after, int max);
+
+  /**
+   * Refuses writers that know only an older layout from now on, durably, so that what was written
+   * under it can be listed completely (INVARIANTS 4).
+   *
+   * @return completes when that is so, also after a restart
+   */
+  Future<Void> raiseLayoutVersion(long version);
 }

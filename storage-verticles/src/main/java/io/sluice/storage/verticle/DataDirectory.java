@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -84,6 +85,24 @@ public final class DataDirectory implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       lockFile.close();
       throw e;
+    }
+  }
+
+  /**
+   * Says which cluster a directory belongs to, without opening it.
+   *
+   * @return empty when nothing was made there yet
+   * @throws DirectoryRefusedException when its description can't be read
+   */
+  public static Optional<UUID> clusterOf(Path path) throws IOException {
+    Properties description = readDescription(path);
+    if (description == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(UUID.fromString(description.getProperty(KEY_CLUSTER, "")));
+    } catch (IllegalArgumentException e) {
+      throw new DirectoryRefusedException(path + ": " + DESCRIPTION + " can't be read");
     }
   }
 

@@ -3,8 +3,8 @@ package io.sluice.storage.verticle;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkId;
-import io.sluice.storage.chunk.ChunkReplica;
 import io.sluice.storage.chunk.EncodedChunk;
+import io.sluice.storage.chunk.LocalReplica;
 import io.sluice.storage.chunk.StoredFrames;
 import io.sluice.storage.verticle.index.ChunkIndex;
 import io.sluice.storage.verticle.index.IndexClosedException;
@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * #close} block; every other method returns at once, and its future completes on one of these
  * threads, so whoever waits for it hops back to where it belongs.
  */
-public final class SegmentStore implements ChunkReplica, AutoCloseable {
+public final class SegmentStore implements LocalReplica, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SegmentStore.class);
   private static final Duration RETRY_AFTER = Duration.ofMillis(50);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
@@ -229,11 +229,7 @@ public final class SegmentStore implements ChunkReplica, AutoCloseable {
     return background.compact();
   }
 
-  /**
-   * Refuses writers that know only an older layout, durably (INVARIANTS 4).
-   *
-   * @return completes when that is so, also after a restart
-   */
+  @Override
   public Future<Void> raiseLayoutVersion(long version) {
     return background.run(
         () -> {
@@ -291,6 +287,25 @@ public final class SegmentStore implements ChunkReplica, AutoCloseable {
     requestsInFlight.incrementAndGet();
     appender.submit(request.apply(promise));
     return promise.future().onComplete(done -> requestsInFlight.decrementAndGet());
+  }
+
+  @Override
+  public Future<Void> evict(List<ChunkId> ids) {
+    if (ids.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    checkMax(ids.size());
+    List<ChunkId> copy = List.copyOf(ids);
+    return background.run(
+        () -> {
+          index.update(
+              update -> {
+                for (ChunkId id : copy) {
+                  update.evicted(id);
+                }
+              });
+          return null;
+        });
   }
 
   @Override

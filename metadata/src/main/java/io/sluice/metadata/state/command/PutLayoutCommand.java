@@ -22,6 +22,7 @@ record PutLayoutCommand(PutLayout command) implements ShardCommand {
           RefusalCode.CONFLICT, "The layout has version " + version + " by now.");
     }
     rows.put(Family.META, KeyCodec.LAYOUT, command.getLayout());
+    ClusterRows.raiseRevision(rows);
     return ApplyContext.done();
   }
 }

@@ -29,6 +29,9 @@ public interface ShardCommand {
       case PUT_ACCOUNT -> new PutAccountCommand(command.getPutAccount());
       case REMOVE_ACCOUNT -> new RemoveAccountCommand(command.getRemoveAccount());
       case PUT_LAYOUT -> new PutLayoutCommand(command.getPutLayout());
+      case REGISTER_NODE -> new RegisterNodeCommand(command.getRegisterNode());
+      case SET_NODE_STATE -> new SetNodeStateCommand(command.getSetNodeState());
+      case PUT_SETTING -> new PutSettingCommand(command.getPutSetting());
       case SEAL_BUCKET -> new SealBucketCommand(command.getSealBucket());
       case PUT_OBJECT -> new PutObjectCommand(command.getPutObject());
       case COPY_OBJECT -> new CopyObjectCommand(command.getCopyObject());

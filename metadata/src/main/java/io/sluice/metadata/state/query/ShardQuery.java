@@ -37,6 +37,7 @@ public interface ShardQuery {
       case GET_ACCOUNT -> new GetAccountQuery(query.getGetAccount());
       case LIST_ACCOUNTS -> new ListAccountsQuery(query.getListAccounts());
       case GET_LAYOUT -> new GetLayoutQuery();
+      case GET_CLUSTER -> new GetClusterQuery(query.getGetCluster());
       case GET_OBJECT -> new GetObjectQuery(query.getGetObject());
       case GET_PARTS -> new GetPartsQuery(query.getGetParts());
       case LIST_OBJECTS -> new ListObjectsQuery(query.getListObjects());

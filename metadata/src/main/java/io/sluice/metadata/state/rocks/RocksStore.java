@@ -14,6 +14,8 @@ import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.DBOptions;
@@ -175,6 +177,45 @@ public final class RocksStore implements AutoCloseable {
       database.flush(options, List.copyOf(handles.values()));
     } catch (RocksDBException e) {
       throw failure(e);
+    } finally {
+      lease.release();
+    }
+  }
+
+  /**
+   * Writes a copy of everything written so far; files that are there already are linked, not
+   * copied, where the file system can. Blocks.
+   *
+   * @param into gets the files of a store, and no directories
+   */
+  public void checkpoint(Path into) throws IOException {
+    Leases.Lease lease = leases.take();
+    Path made = into.resolve("making");
+    try (Checkpoint checkpoint = Checkpoint.create(database)) {
+      Files.createDirectories(into);
+      checkpoint.createCheckpoint(made.toString());
+      List<Path> files;
+      try (Stream<Path> found = Files.list(made)) {
+        files = found.toList();
+      }
+      for (Path file : files) {
+        Files.move(file, into.resolve(file.getFileName()));
+      }
+      Files.delete(made);
+    } catch (RocksDBException e) {
+      throw new IOException("RocksDB: " + e.getMessage(), e);
+    } finally {
+      lease.release();
+    }
+  }
+
+  /** Reads all files, and compares them with their checksums. Blocks for long. */
+  public void verifyChecksums() throws IOException {
+    Leases.Lease lease = leases.take();
+    try {
+      database.verifyChecksum();
+    } catch (RocksDBException e) {
+      throw new IOException("RocksDB: " + e.getMessage(), e);
     } finally {
       lease.release();
     }

@@ -22,7 +22,9 @@ public enum Family {
   GARBAGE,
   CHANGES,
   /** What became of each command, for as long as it may come again. */
-  OUTCOMES;
+  OUTCOMES,
+  /** The nodes of the cluster, and its settings. */
+  NODES;
 
   /** Its name on disk. */
   public byte[] diskName() {

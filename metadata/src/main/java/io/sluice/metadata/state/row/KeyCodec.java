@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * a position is epoch (4 bytes) and index (8).
  *
  * <pre>
- * META          "format" | "header" | "layout" | "s" bucket id (8)
+ * META          "format" | "header" | "layout" | "revision" | "s" bucket id (8)
+ * NODES         "n" node | "g" incarnation that was removed | "o" setting
  * BUCKETS       "n" name | "o" owner 00 name | "d" name (those being deleted)
  * ACCOUNTS      "n" name | "k" access key | "i" id
  * OBJECTS       bucket id (8) key
@@ -45,12 +46,34 @@ public final class KeyCodec {
   public static final byte[] HEADER = utf8("header");
   public static final byte[] LAYOUT = utf8("layout");
 
+  /** The revision of what a cluster consists of. */
+  public static final byte[] CLUSTER_REVISION = utf8("revision");
+
   /** The first key of a family. */
   public static final byte[] FIRST = {};
 
   private static final int BUCKET_LENGTH = 8;
 
   private KeyCodec() {}
+
+  /** Begins the keys of all nodes. */
+  public static final byte[] NODES = utf8("n");
+
+  public static byte[] node(String name) {
+    return tagged('n', name);
+  }
+
+  /** Begins the keys of all incarnations that were removed. */
+  public static byte[] goneNode(String incarnation) {
+    return tagged('g', incarnation);
+  }
+
+  /** Begins the keys of all settings. */
+  public static final byte[] SETTINGS = utf8("o");
+
+  public static byte[] setting(String name) {
+    return tagged('o', name);
+  }
 
   public static byte[] sealedBucket(long bucketId) {
     return ByteBuffer.allocate(1 + BUCKET_LENGTH).put((byte) 's').putLong(bucketId).array();

@@ -149,6 +149,17 @@ public final class IndexUpdate {
     }
   }
 
+  /**
+   * The copy is not wanted here any more. Its record is dead from now on; an index that is rebuilt
+   * before it is compacted away finds it again, and it is given up again.
+   */
+  public void evicted(ChunkId id) throws IOException {
+    if (get(id) instanceof Stored there) {
+      kill(id, there);
+      entries.put(id, null);
+    }
+  }
+
   /** A dead record of the chunk lies in this segment. */
   public void ghost(ChunkId id, long segment) throws IOException {
     write(IndexKeys.ghost(id, segment), new byte[0]);

@@ -1,0 +1,174 @@
+package io.sluice.app.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintWriter;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code sluice cluster}: the nodes of a cluster, and where its data lies. */
+@Command(
+    name = "cluster",
+    description = "The nodes of a cluster, and where its data lies.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel =
+        "(status | nodes | layout | drain | remove | rebalance | balance-policy)")
+@SuppressWarnings("NullAway.Init") // picocli fills in the fields
+final class ClusterCommand implements Runnable {
+  private static final String NODES = "/cluster/nodes/";
+  private static final long WATCH_SECONDS = 2;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "one of its subcommands is needed");
+  }
+
+  @Command(
+      name = "status",
+      description = "Shows nodes, copies that are missing or moving, and who leads.",
+      mixinStandardHelpOptions = true)
+  int status(
+      @Mixin AdminOptions admin,
+      @Option(names = "--watch", description = "Again and again, until interrupted") boolean watch)
+      throws InterruptedException {
+    AdminClient client = admin.client();
+    ClusterText text = new ClusterText(out());
+    JsonNode answer = client.call("GET", "/cluster", null);
+    print(admin, text, answer);
+    CountDownLatch never = new CountDownLatch(1);
+    while (watch && !never.await(WATCH_SECONDS, TimeUnit.SECONDS)) {
+      JsonNode next = client.call("GET", "/cluster", null);
+      if (admin.json()) {
+        out().println(next);
+      } else {
+        out().println();
+        text.status(next);
+        text.rate(answer, next, WATCH_SECONDS);
+      }
+      out().flush();
+      answer = next;
+    }
+    return 0;
+  }
+
+  private void print(AdminOptions admin, ClusterText text, JsonNode answer) {
+    if (admin.json()) {
+      out().println(answer);
+    } else {
+      text.status(answer);
+    }
+    out().flush();
+  }
+
+  @Command(name = "nodes", description = "Lists the nodes.", mixinStandardHelpOptions = true)
+  int nodes(@Mixin AdminOptions admin) {
+    JsonNode answer = admin.client().call("GET", "/cluster/nodes", null);
+    if (admin.json()) {
+      out().println(answer);
+    } else {
+      new ClusterText(out()).nodes(answer);
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "layout",
+      description = "Shows how many copies there are and which disks hold them, or changes that.",
+      mixinStandardHelpOptions = true)
+  int layout(
+      @Mixin AdminOptions admin,
+      @Option(
+              names = "--replicas",
+              paramLabel = "N",
+              description = "Copies of each chunk from now on; what is there is copied")
+          @Nullable Integer replicas) {
+    if (replicas != null && replicas < 1) {
+      throw new ParameterException(spec.commandLine(), "--replicas must be at least 1");
+    }
+    JsonNode answer =
+        replicas == null
+            ? admin.client().call("GET", "/cluster/layout", null)
+            : admin.client().call("POST", "/cluster/layout", Map.of("replicas", replicas));
+    return show(admin, answer);
+  }
+
+  @Command(
+      name = "rebalance",
+      description = "Spreads the data over all disks there are, new ones too.",
+      mixinStandardHelpOptions = true)
+  int rebalance(@Mixin AdminOptions admin) {
+    return show(admin, admin.client().call("POST", "/cluster/rebalance", Map.of()));
+  }
+
+  @Command(
+      name = "drain",
+      description = "Has a node's data moved to the others; it serves what it has meanwhile.",
+      mixinStandardHelpOptions = true)
+  int drain(
+      @Mixin AdminOptions admin,
+      @Parameters(paramLabel = "NODE") String node,
+      @Option(names = "--undo", description = "It is to keep data after all") boolean undo) {
+    return show(admin, post(admin, node, "drain", "undo", undo));
+  }
+
+  @Command(
+      name = "remove",
+      description = "Retires a node that was drained.",
+      mixinStandardHelpOptions = true)
+  int remove(
+      @Mixin AdminOptions admin,
+      @Parameters(paramLabel = "NODE") String node,
+      @Option(names = "--force", description = "Also while it is running") boolean force) {
+    return show(admin, post(admin, node, "remove", "force", force));
+  }
+
+  private static JsonNode post(
+      AdminOptions admin, String node, String command, String flag, boolean value) {
+    Map<String, Object> body = new HashMap<>();
+    body.put(flag, value);
+    return admin.client().call("POST", NODES + node + "/" + command, body);
+  }
+
+  @Command(
+      name = "balance-policy",
+      description = "Shows how disks are chosen, or changes it for the whole cluster.",
+      mixinStandardHelpOptions = true)
+  int balancePolicy(
+      @Mixin AdminOptions admin,
+      @Parameters(paramLabel = "NAME", arity = "0..1") @Nullable String name) {
+    JsonNode answer =
+        name == null
+            ? admin.client().call("GET", "/cluster/balance-policy", null)
+            : admin.client().call("POST", "/cluster/balance-policy", Map.of("policy", name));
+    if (admin.json()) {
+      out().println(answer);
+    } else {
+      out().println(answer.path("policy").asText());
+    }
+    return 0;
+  }
+
+  private int show(AdminOptions admin, JsonNode answer) {
+    if (admin.json()) {
+      out().println(answer);
+    } else {
+      new ClusterText(out()).fields(answer);
+    }
+    return 0;
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+}

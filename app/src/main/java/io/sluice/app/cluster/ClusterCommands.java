@@ -1,0 +1,285 @@
+package io.sluice.app.cluster;
+
+import io.sluice.cluster.layout.LayoutKeeper;
+import io.sluice.cluster.layout.Liveness;
+import io.sluice.cluster.view.ClusterView;
+import io.sluice.cluster.view.ClusterViews;
+import io.sluice.gateway.admin.AdminAnswer;
+import io.sluice.gateway.admin.AdminException;
+import io.sluice.gateway.admin.AdminRoute;
+import io.sluice.gateway.placement.BalancePolicies;
+import io.sluice.storage.MetadataStore;
+import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.DiskRecord;
+import io.sluice.storage.proto.NodeRecord;
+import io.sluice.storage.proto.PutSetting;
+import io.sluice.storage.proto.RefusalCode;
+import io.sluice.storage.proto.SetNodeState;
+import io.sluice.storage.proto.SettingRecord;
+import io.sluice.storage.proto.SyncItem;
+import io.sluice.storage.proto.SyncRequest;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * {@code sluice cluster …} and {@code sluice heal …}: any node takes them, the one that leads shard
+ * 0 does them.
+ */
+final class ClusterCommands {
+  /** The setting that names the balance policy. */
+  static final String POLICY = "balance-policy";
+
+  private static final Duration CALL_LIMIT = Duration.ofSeconds(10);
+
+  private final MetadataStore store;
+  private final ClusterViews views;
+  private final Liveness liveness;
+  private final LayoutKeeper keeper;
+  private final HealChannel channel;
+  private final ClusterStatus status;
+
+  ClusterCommands(Duties.Ground on, LayoutKeeper keeper) {
+    this.store = on.store();
+    this.views = on.views();
+    this.liveness = new HintLiveness(on.hints());
+    this.keeper = keeper;
+    this.channel = on.channel();
+    this.status = new ClusterStatus(on, keeper);
+  }
+
+  /** The routes of the administration API. */
+  static List<AdminRoute> routes(LeaderCall leader) {
+    return List.of(
+        route(leader, HttpMethod.GET, "/cluster", "status"),
+        route(leader, HttpMethod.GET, "/cluster/nodes", "nodes"),
+        route(leader, HttpMethod.GET, "/cluster/layout", "layout"),
+        route(leader, HttpMethod.POST, "/cluster/layout", "rebalance"),
+        route(leader, HttpMethod.POST, "/cluster/rebalance", "rebalance"),
+        route(leader, HttpMethod.GET, "/cluster/balance-policy", "policy"),
+        route(leader, HttpMethod.POST, "/cluster/balance-policy", "set-policy"),
+        route(leader, HttpMethod.POST, "/cluster/nodes/:name/drain", "drain"),
+        route(leader, HttpMethod.POST, "/cluster/nodes/:name/remove", "remove"),
+        route(leader, HttpMethod.GET, "/heal", "heal"),
+        route(leader, HttpMethod.POST, "/heal/start", "heal-start"));
+  }
+
+  private static AdminRoute route(
+      LeaderCall leader, HttpMethod method, String path, String command) {
+    return new AdminRoute(
+        method,
+        path,
+        call -> {
+          JsonObject arguments = call.body().copy();
+          call.pathParameters().forEach(arguments::put);
+          return leader.run(command, arguments).map(AdminAnswer::ok);
+        });
+  }
+
+  /** Does a command on this node, which leads shard 0. */
+  Uni<JsonObject> run(String command, JsonObject arguments) {
+    return switch (command) {
+      case "status" -> status.all();
+      case "nodes" ->
+          status.all().map(all -> new JsonObject().put("nodes", all.getJsonArray("nodes")));
+      case "layout" -> Uni.createFrom().item(this::layout);
+      case "rebalance" -> rebalance(number(arguments, "replicas"));
+      case "policy" -> Uni.createFrom().item(this::policy);
+      case "set-policy" -> setPolicy(arguments.getString("policy", ""));
+      case "drain" -> drain(arguments);
+      case "remove" -> remove(arguments);
+      case "heal" -> status.all().map(all -> all.getJsonObject("heal"));
+      case "heal-start" ->
+          startHealing().chain(status::all).map(all -> all.getJsonObject("heal"));
+      default ->
+          Uni.createFrom()
+              .failure(AdminException.notFound("NoSuchCommand", "There is no such command."));
+    };
+  }
+
+  private static int number(JsonObject arguments, String name) {
+    return arguments.getValue(name) instanceof Integer given ? given : 0;
+  }
+
+  private JsonObject layout() {
+    ClusterView now = views.current();
+    JsonObject disks = new JsonObject();
+    for (NodeRecord node : now.all()) {
+      for (DiskRecord disk : node.getDisksList()) {
+        disks.put(
+            disk.getId(),
+            new JsonObject()
+                .put("node", node.getName())
+                .put("partitions", ClusterStatus.held(now.layout(), disk.getId())));
+      }
+    }
+    return new JsonObject()
+        .put("version", now.layout().version())
+        .put("replicas", now.layout().replicas())
+        .put("partitions", now.layout().partitions().size())
+        .put("disks", disks);
+  }
+
+  private Uni<JsonObject> rebalance(int replicas) {
+    if (replicas < 0) {
+      throw AdminException.invalid("replicas must be at least 1");
+    }
+    return keeper
+        .rebalance(replicas)
+        .onFailure(IllegalArgumentException.class)
+        .transform(failure -> AdminException.invalid(String.valueOf(failure.getMessage())))
+        .chain(version -> views.await(0, CALL_LIMIT).map(seen -> layout()));
+  }
+
+  private JsonObject policy() {
+    return new JsonObject()
+        .put("policy", views.current().settings().getOrDefault(POLICY, BalancePolicies.DEFAULT))
+        .put("policies", List.copyOf(BalancePolicies.names()));
+  }
+
+  private Uni<JsonObject> setPolicy(String name) {
+    if (!BalancePolicies.names().contains(name)) {
+      throw AdminException.invalid(
+          "there is no balance policy '"
+              + name
+              + "': choose one of "
+              + String.join(", ", BalancePolicies.names()));
+    }
+    Command command =
+        Command.newBuilder()
+            .setPutSetting(
+                PutSetting.newBuilder()
+                    .setSetting(SettingRecord.newBuilder().setName(POLICY).setValue(name)))
+            .build();
+    return submit(command).replaceWith(() -> new JsonObject().put("policy", name));
+  }
+
+  private NodeRecord named(JsonObject arguments) {
+    String name = arguments.getString("name", "");
+    return views
+        .current()
+        .node(name)
+        .orElseThrow(
+            () ->
+                AdminException.notFound(
+                    "NoSuchNode", "there is no node " + name + " (sluice cluster nodes lists them)"));
+  }
+
+  private Uni<JsonObject> drain(JsonObject arguments) {
+    NodeRecord node = named(arguments);
+    boolean undo = Boolean.TRUE.equals(arguments.getValue("undo"));
+    long others =
+        views.current().all().stream()
+            .filter(other -> other.getState() == NodeRecord.State.NODE_ACTIVE)
+            .filter(other -> !other.getName().equals(node.getName()))
+            .count();
+    int replicas = views.current().layout().replicas();
+    if (!undo && others < replicas) {
+      throw AdminException.conflict(
+          "TooFewNodes",
+          replicas
+              + " copies need as many nodes, and without "
+              + node.getName()
+              + " there are "
+              + others
+              + ": add a node first, or keep fewer copies (sluice cluster layout --replicas "
+              + Math.max(1, others)
+              + ")");
+    }
+    NodeRecord.State state =
+        undo ? NodeRecord.State.NODE_ACTIVE : NodeRecord.State.NODE_DRAINING;
+    return setState(node, state)
+        .replaceWith(
+            () ->
+                new JsonObject()
+                    .put("node", node.getName())
+                    .put("state", undo ? "active" : "draining"));
+  }
+
+  private Uni<JsonObject> remove(JsonObject arguments) {
+    NodeRecord node = named(arguments);
+    boolean force = Boolean.TRUE.equals(arguments.getValue("force"));
+    int held =
+        node.getDisksList().stream()
+            .mapToInt(disk -> ClusterStatus.held(views.current().layout(), disk.getId()))
+            .sum();
+    if (held > 0) {
+      throw AdminException.conflict(
+          "NodeHoldsData",
+          node.getName()
+              + " still has "
+              + held
+              + " partitions, and removing it could lose data: drain it first (sluice cluster drain "
+              + node.getName()
+              + "), and wait until sluice cluster status shows that none is left");
+    }
+    if (!force && liveness.isUp(node.getName())) {
+      throw AdminException.conflict(
+          "NodeIsUp",
+          node.getName()
+              + " is running: stop it first, or say --force; it can't come back with the"
+              + " directories that it has");
+    }
+    return setState(node, NodeRecord.State.NODE_REMOVED)
+        .replaceWith(
+            () -> new JsonObject().put("node", node.getName()).put("state", "removed"));
+  }
+
+  private Uni<Void> setState(NodeRecord node, NodeRecord.State state) {
+    return submit(
+            Command.newBuilder()
+                .setSetNodeState(
+                    SetNodeState.newBuilder().setName(node.getName()).setState(state))
+                .build())
+        .onFailure(StorageFailure.Refused.class)
+        .transform(ClusterCommands::refused);
+  }
+
+  private static RuntimeException refused(StorageFailure.Refused failure) {
+    return failure.code() == RefusalCode.NO_SUCH_NODE
+        ? AdminException.notFound("NoSuchNode", failure.refusal().getMessage())
+        : AdminException.conflict("Refused", failure.refusal().getMessage());
+  }
+
+  private Uni<Void> submit(Command command) {
+    return store
+        .submit(MetadataStore.ROOT_SHARD, command, CALL_LIMIT)
+        .invoke(views::lookAgain)
+        .replaceWithVoid();
+  }
+
+  /** Each node that is up compares all that it has. */
+  private Uni<Void> startHealing() {
+    ClusterView now = views.current();
+    List<Uni<Void>> asked =
+        now.all().stream()
+            .filter(node -> liveness.isUp(node.getName()))
+            .map(
+                node ->
+                    channel
+                        .repair(node, everything(now, node))
+                        .replaceWithVoid()
+                        .onFailure()
+                        .recoverWithNull())
+            .toList();
+    return asked.isEmpty()
+        ? Uni.createFrom().voidItem()
+        : Uni.join().all(asked).andFailFast().replaceWithVoid();
+  }
+
+  private static SyncRequest everything(ClusterView now, NodeRecord node) {
+    SyncRequest.Builder request = SyncRequest.newBuilder();
+    for (DiskRecord disk : node.getDisksList()) {
+      for (int partition = 0; partition < now.layout().partitions().size(); partition++) {
+        if (now.layout().holdersOf(partition).contains(disk.getId())) {
+          request.addItems(
+              SyncItem.newBuilder().setDisk(disk.getId()).setPartition(partition));
+        }
+      }
+    }
+    return request.build();
+  }
+}

@@ -1,0 +1,233 @@
+package io.sluice.app.cluster;
+
+import io.sluice.app.node.LocalDisks;
+import io.sluice.cluster.layout.LayoutKeeper;
+import io.sluice.cluster.layout.Liveness;
+import io.sluice.cluster.layout.MoveProgress;
+import io.sluice.cluster.view.ClusterView;
+import io.sluice.cluster.view.LoadTable;
+import io.sluice.gateway.placement.BalancePolicies;
+import io.sluice.metadata.MetadataServer;
+import io.sluice.metadata.raft.ShardVoter;
+import io.sluice.storage.Layout;
+import io.sluice.storage.StorageFailure;
+import io.sluice.storage.chunk.ChunkReplica;
+import io.sluice.storage.proto.DiskRecord;
+import io.sluice.storage.proto.HealFigures;
+import io.sluice.storage.proto.NodeRecord;
+import io.sluice.storage.proto.SyncAnswer;
+import io.sluice.storage.proto.SyncRequest;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** How the cluster is, as the node that leads shard 0 sees it. */
+final class ClusterStatus {
+  private static final Duration FIGURES_LIMIT = Duration.ofSeconds(2);
+
+  private final Supplier<ClusterView> view;
+  private final Liveness liveness;
+  private final LoadTable load;
+  private final LayoutKeeper keeper;
+  private final MetadataServer metadata;
+  private final PeerDirectory peers;
+  private final HealChannel channel;
+  private final LocalDisks disks;
+
+  ClusterStatus(Duties.Ground on, LayoutKeeper keeper) {
+    this.view = on.views()::current;
+    this.liveness = new HintLiveness(on.hints());
+    this.load = new LoadTable(view, on.hints());
+    this.keeper = keeper;
+    this.metadata = on.metadata();
+    this.peers = on.peers();
+    this.channel = on.channel();
+    this.disks = on.disks();
+  }
+
+  /** All of it; asks each node that is up for its figures. */
+  Uni<JsonObject> all() {
+    ClusterView now = view.get();
+    return figures(now)
+        .map(
+            figures ->
+                new JsonObject()
+                    .put("nodes", nodes(now))
+                    .put("partitions", partitions(now))
+                    .put("metadata", metadata())
+                    .put("heal", heal(figures))
+                    .put("replicas", now.layout().replicas())
+                    .put("layoutVersion", now.layout().version())
+                    .put(
+                        "balancePolicy",
+                        now.settings()
+                            .getOrDefault(ClusterCommands.POLICY, BalancePolicies.DEFAULT))
+                    .put("obstacle", keeper.obstacle()));
+  }
+
+  JsonArray nodes(ClusterView now) {
+    JsonArray nodes = new JsonArray();
+    now.all().stream()
+        .sorted(Comparator.comparing(NodeRecord::getName))
+        .forEach(node -> nodes.add(node(now, node)));
+    return nodes;
+  }
+
+  private JsonObject node(ClusterView now, NodeRecord node) {
+    JsonArray disks = new JsonArray();
+    for (DiskRecord disk : node.getDisksList()) {
+      JsonObject shown =
+          new JsonObject()
+              .put("id", disk.getId())
+              .put("capacityBytes", disk.getCapacityBytes())
+              .put("partitions", held(now.layout(), disk.getId()));
+      load(disk.getId()).ifPresent(figures -> shown.put("freeBytes", figures.freeBytes()));
+      disks.add(shown);
+    }
+    return new JsonObject()
+        .put("name", node.getName())
+        .put("state", state(node))
+        .put("zone", node.getZone())
+        .put("silentSeconds", liveness.silentFor(node.getName()).toSeconds())
+        .put("endpoint", node.getS3Endpoint())
+        .put("internalAddress", node.getInternalAddress())
+        .put("raftAddress", node.getRaftAddress())
+        .put("disks", disks);
+  }
+
+  /** This node hears no hints of itself. */
+  private Optional<ChunkReplica.Load> load(String disk) {
+    ChunkReplica own = disks.replica(disk);
+    return own == null ? load.load(disk) : Optional.of(own.load());
+  }
+
+  private String state(NodeRecord node) {
+    if (!liveness.isUp(node.getName())) {
+      return "down";
+    }
+    return node.getState() == NodeRecord.State.NODE_DRAINING ? "draining" : "up";
+  }
+
+  static int held(Layout layout, String disk) {
+    int held = 0;
+    for (int partition = 0; partition < layout.partitions().size(); partition++) {
+      held += layout.holdersOf(partition).contains(disk) ? 1 : 0;
+    }
+    return held;
+  }
+
+  private JsonObject partitions(ClusterView now) {
+    Layout layout = now.layout();
+    int under = 0;
+    int moving = 0;
+    for (int partition = 0; partition < layout.partitions().size(); partition++) {
+      long whole =
+          layout.replicasOf(partition).stream().filter(disk -> serves(now, disk)).count();
+      under += whole < layout.replicas() ? 1 : 0;
+      moving += layout.isMoving(partition) ? 1 : 0;
+    }
+    MoveProgress progress = keeper.progress();
+    return new JsonObject()
+        .put("total", layout.partitions().size())
+        .put("underReplicated", under)
+        .put("moving", moving)
+        .put("copiesWaiting", progress.disksWaiting());
+  }
+
+  private boolean serves(ClusterView now, String disk) {
+    String node = now.nodeOfDisk().get(disk);
+    return node != null
+        && liveness.isUp(node)
+        && load.state(disk) != ChunkReplica.State.FAILED;
+  }
+
+  private JsonObject metadata() {
+    JsonArray shards = new JsonArray();
+    String first = null;
+    for (int shard = 0; shard < metadata.identity().shards(); shard++) {
+      String leader = leader(shard);
+      first = shard == 0 ? leader : first;
+      JsonObject shown = new JsonObject().put("shard", shard).put("leader", leader);
+      List<ShardVoter> voters = voters(shard);
+      if (voters != null) {
+        JsonArray names = new JsonArray();
+        voters.forEach(voter -> names.add(peers.nodeName(voter.peerId())));
+        shown.put("voters", names);
+      }
+      shards.add(shown);
+    }
+    return new JsonObject().put("leader", first).put("shards", shards);
+  }
+
+  private @Nullable String leader(int shard) {
+    String peer = metadata.membership().leader(shard);
+    return peer == null ? null : peers.nodeName(peer);
+  }
+
+  /** Known to the leader of the shard only. */
+  private @Nullable List<ShardVoter> voters(int shard) {
+    try {
+      return metadata.leads(shard) ? metadata.membership().voters(shard) : null;
+    } catch (StorageFailure lostTheLeadMeanwhile) {
+      return null;
+    }
+  }
+
+  private Uni<Map<String, HealFigures>> figures(ClusterView now) {
+    Map<String, HealFigures> byNode = new ConcurrentHashMap<>();
+    List<Uni<Void>> asked = new ArrayList<>();
+    for (NodeRecord node : now.all()) {
+      if (liveness.isUp(node.getName())) {
+        asked.add(
+            channel
+                .sync(node, SyncRequest.getDefaultInstance())
+                .map(SyncAnswer::getFigures)
+                .ifNoItem()
+                .after(FIGURES_LIMIT)
+                .fail()
+                .invoke(figures -> byNode.put(node.getName(), figures))
+                .replaceWithVoid()
+                .onFailure()
+                .recoverWithNull());
+      }
+    }
+    return asked.isEmpty()
+        ? Uni.createFrom().item(byNode)
+        : Uni.join().all(asked).andFailFast().replaceWith(byNode);
+  }
+
+  private JsonObject heal(Map<String, HealFigures> byNode) {
+    HealFigures.Builder sum = HealFigures.newBuilder();
+    JsonArray nodes = new JsonArray();
+    byNode.forEach(
+        (name, figures) -> {
+          sum.setChunksCopied(sum.getChunksCopied() + figures.getChunksCopied())
+              .setBytesCopied(sum.getBytesCopied() + figures.getBytesCopied())
+              .setFailures(sum.getFailures() + figures.getFailures())
+              .setWaiting(sum.getWaiting() + figures.getWaiting())
+              .setRunning(sum.getRunning() + figures.getRunning())
+              .setEvicted(sum.getEvicted() + figures.getEvicted());
+          nodes.add(figures(figures).put("node", name));
+        });
+    return figures(sum.build()).put("nodes", nodes);
+  }
+
+  private static JsonObject figures(HealFigures figures) {
+    return new JsonObject()
+        .put("waiting", figures.getWaiting())
+        .put("running", figures.getRunning())
+        .put("chunksCopied", figures.getChunksCopied())
+        .put("bytesCopied", figures.getBytesCopied())
+        .put("failures", figures.getFailures())
+        .put("evicted", figures.getEvicted());
+  }
+}

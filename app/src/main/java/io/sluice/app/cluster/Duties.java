@@ -1,0 +1,187 @@
+package io.sluice.app.cluster;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.sluice.app.config.ClusterSettings;
+import io.sluice.app.config.ServerOptions;
+import io.sluice.app.node.Blocking;
+import io.sluice.app.node.Collectors;
+import io.sluice.app.node.LocalDisks;
+import io.sluice.app.node.Steps;
+import io.sluice.cluster.heal.HealOptions;
+import io.sluice.cluster.heal.Healer;
+import io.sluice.cluster.layout.KeeperOptions;
+import io.sluice.cluster.layout.LayoutKeeper;
+import io.sluice.cluster.layout.Liveness;
+import io.sluice.cluster.layout.RendezvousLayout;
+import io.sluice.cluster.member.NodeHints;
+import io.sluice.cluster.member.NodeListener;
+import io.sluice.cluster.view.ClusterViews;
+import io.sluice.cluster.view.ReplicaDirectory;
+import io.sluice.gateway.placement.RepairBacklog;
+import io.sluice.metadata.MetadataServer;
+import io.sluice.metadata.gc.GarbageCollector;
+import io.sluice.metadata.voters.VoterKeeper;
+import io.sluice.storage.MetadataStore;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a node does for the cluster in the background: heals its own disks, and for the shards that
+ * it leads keeps voters, layout and space.
+ */
+final class Duties {
+  private static final Logger LOG = LoggerFactory.getLogger(Duties.class);
+  private static final Duration HAND_OVER_LIMIT = Duration.ofSeconds(4);
+  private static final Duration KEEPER_TICK = Duration.ofSeconds(1);
+  private static final Duration CALL_LIMIT = Duration.ofSeconds(10);
+  private static final int MOVES_MAX = 256;
+
+  private final Steps steps = new Steps();
+  private final Healer healer;
+  private final LayoutKeeper keeper;
+  private final GarbageCollector collector;
+
+  /**
+   * What they work on.
+   *
+   * @param metadata this node's own peer
+   * @param store the metadata of the whole cluster
+   */
+  record Ground(
+      ServerOptions options,
+      ClusterSettings settings,
+      MetadataServer metadata,
+      MetadataStore store,
+      ClusterViews views,
+      LocalDisks disks,
+      ReplicaDirectory replicas,
+      NodeHints hints,
+      HealChannel channel,
+      RepairBacklog backlog,
+      PeerDirectory peers,
+      Vertx vertx,
+      Clock clock,
+      MeterRegistry meters) {}
+
+  private Duties(Healer healer, LayoutKeeper keeper, GarbageCollector collector) {
+    this.healer = healer;
+    this.keeper = keeper;
+    this.collector = collector;
+  }
+
+  /** Begins with all of them. There is a view. */
+  static Duties start(Ground on) {
+    Liveness liveness = new HintLiveness(on.hints());
+    Healer healer =
+        new Healer(
+            on.views()::current,
+            on.disks().byId(),
+            on.replicas(),
+            HealOptions.DEFAULT,
+            System::nanoTime,
+            on.meters());
+    LayoutKeeper keeper =
+        new LayoutKeeper(
+            on.views()::current,
+            () -> on.metadata().leads(MetadataStore.ROOT_SHARD),
+            on.store(),
+            liveness,
+            on.replicas(),
+            on.channel(),
+            keeperOptions(on),
+            on.views()::lookAgain);
+    GarbageCollector collector =
+        Collectors.start(
+            on.options(),
+            on.store(),
+            on.metadata()::leads,
+            () -> on.views().current().layout(),
+            on.replicas(),
+            on.hints()::clocksAgree,
+            on.clock(),
+            on.meters());
+    Duties duties = new Duties(healer, keeper, collector);
+    duties.steps.push("garbage collection", collector, GarbageCollector::close);
+    duties.steps.push("healing", healer, Healer::close);
+    duties.steps.push("layout", keeper, LayoutKeeper::close);
+    duties.steps.push("voters", voters(on, liveness), Duties::handOver);
+    on.channel().serve(healer);
+    healer.start();
+    keeper.start();
+    on.hints().addListener(onReturn(on.views(), healer));
+    new BacklogDrain(on.backlog(), on.views()::current, liveness::isUp, on.channel())
+        .start(on.vertx());
+    return duties;
+  }
+
+  private static KeeperOptions keeperOptions(Ground on) {
+    int copies = on.options().replicas();
+    int nodes = Math.max(1, on.settings().metadataPeers().size());
+    return new KeeperOptions(
+        on.settings().downOut(),
+        copies,
+        nodes,
+        MOVES_MAX,
+        RendezvousLayout.Spread.NODES,
+        KEEPER_TICK,
+        CALL_LIMIT);
+  }
+
+  private static VoterKeeper voters(Ground on, Liveness liveness) {
+    Voters voters = new Voters(liveness, on.settings().downOut());
+    VoterKeeper keeper =
+        new VoterKeeper(
+            on.metadata().membership(),
+            on.metadata().identity().peerId(),
+            on.metadata().identity().shards(),
+            shard -> voters.of(on.views().current()),
+            // The peer directory tells them, whoever is a candidate.
+            addresses -> {},
+            VoterKeeper.Options.DEFAULT,
+            System::nanoTime);
+    keeper.start();
+    return keeper;
+  }
+
+  /** A node that was away may have something that this one missed meanwhile. */
+  private static NodeListener onReturn(ClusterViews views, Healer healer) {
+    return new NodeListener() {
+      @Override
+      public void cameUp(String node) {
+        if (views.current().nodes().containsKey(node)) {
+          healer.compareAll();
+        }
+      }
+    };
+  }
+
+  private static void handOver(VoterKeeper voters) {
+    voters.close();
+    try {
+      Blocking.await(voters.leadNothing().subscribeAsCompletionStage(), HAND_OVER_LIMIT);
+    } catch (IOException | RuntimeException e) {
+      LOG.info("not every shard was handed over: {}", e.toString());
+    }
+  }
+
+  Healer healer() {
+    return healer;
+  }
+
+  LayoutKeeper keeper() {
+    return keeper;
+  }
+
+  GarbageCollector collector() {
+    return collector;
+  }
+
+  /** Hands over what this node leads, if that is quick, and ends everything. Blocks. */
+  void stop() {
+    steps.stop();
+  }
+}

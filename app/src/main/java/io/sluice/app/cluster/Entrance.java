@@ -1,0 +1,142 @@
+package io.sluice.app.cluster;
+
+import io.sluice.app.config.ClusterSettings;
+import io.sluice.app.config.ServerOptions;
+import io.sluice.app.node.StartupException;
+import io.sluice.cluster.channel.InternalClient;
+import io.sluice.cluster.member.ClusterFormation;
+import io.sluice.cluster.member.Formation;
+import io.sluice.cluster.member.HazelcastMembership;
+import io.sluice.cluster.member.NodeHints;
+import io.sluice.cluster.member.StartingNode;
+import io.sluice.metadata.MetadataServer;
+import io.sluice.metadata.raft.MetadataIdentity;
+import io.sluice.storage.VertxUni;
+import io.sluice.storage.proto.NodeHint;
+import io.sluice.storage.verticle.DataDirectory;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * How a node gets into its cluster: finds out what it is to do, and makes its metadata directory if
+ * there is none. Blocks, for as long as others are to be waited for.
+ */
+final class Entrance {
+  private static final Duration PROBE_LIMIT = Duration.ofSeconds(2);
+
+  private final ServerOptions options;
+  private final ClusterSettings settings;
+  private final SelfNode self;
+  private final HazelcastMembership membership;
+  private final NodeHints hints;
+  private final InternalClient client;
+
+  /**
+   * @param self belongs to a cluster already if its directory does
+   */
+  Entrance(
+      ServerOptions options,
+      ClusterSettings settings,
+      SelfNode self,
+      HazelcastMembership membership,
+      NodeHints hints,
+      InternalClient client) {
+    this.options = options;
+    this.settings = settings;
+    this.self = self;
+    this.membership = membership;
+    this.hints = hints;
+    this.client = client;
+  }
+
+  /**
+   * Enters.
+   *
+   * @throws StartupException when this node must not start; one line that says what to do
+   */
+  MetadataIdentity enter() throws IOException {
+    Formation decided = decide();
+    Path directory = options.metadataDir();
+    if (decided instanceof Formation.Refuse refused) {
+      throw new StartupException(refused.reason(), null);
+    }
+    MetadataIdentity identity;
+    if (decided instanceof Formation.Create) {
+      identity = MetadataServer.create(directory, settings.node(), options.shards());
+    } else if (decided instanceof Formation.Join join) {
+      identity =
+          MetadataServer.join(
+              directory, settings.node(), join.clusterId(), join.shards(), join.epoch());
+    } else {
+      identity = MetadataServer.identity(directory).orElseThrow();
+    }
+    requireSameShards(identity.shards());
+    self.belongsTo(identity);
+    hints.publishNow();
+    return identity;
+  }
+
+  private void requireSameShards(int made) {
+    Optional<Integer> other = options.shardsGiven().filter(given -> given != made);
+    if (other.isPresent()) {
+      throw new StartupException(
+          "--shards "
+              + other.get()
+              + " can't be: this cluster was made with "
+              + made
+              + ", which stays; leave the option out",
+          null);
+    }
+  }
+
+  private Formation decide() throws IOException {
+    StartingNode starting =
+        new StartingNode(
+            self.identity(), diskClusters(), settings.metadataPeers(), options.replicas());
+    Vertx vertx = membership.vertx();
+    ClusterFormation formation =
+        new ClusterFormation(
+            starting,
+            hints::candidates,
+            () -> membership.members().size() - 1,
+            address -> VertxUni.of(() -> client.identity(address, PROBE_LIMIT)),
+            pause -> VertxUni.of(() -> vertx.timer(pause.toMillis()).mapEmpty()));
+    try {
+      // However long it takes: it tells in the log what it waits for.
+      return formation.decide().subscribeAsCompletionStage().get();
+    } catch (ExecutionException e) {
+      throw new IOException("the cluster can't be found: " + e.getCause(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private Set<String> diskClusters() throws IOException {
+    Set<String> clusters = new HashSet<>();
+    for (Path path : options.data()) {
+      DataDirectory.clusterOf(path).map(UUID::toString).ifPresent(clusters::add);
+    }
+    return clusters;
+  }
+
+  /**
+   * Until there is a view, asks those whose hints arrive where the metadata is: all may have moved
+   * while this node was away.
+   */
+  static void probe(NodeHints hints, InternalClient client, PeerDirectory peers) {
+    for (NodeHint hint : hints.all()) {
+      String address = hint.getInternalAddress();
+      client
+          .identity(address, PROBE_LIMIT)
+          .onSuccess(who -> peers.answered(address, who));
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package io.sluice.app.cluster;
+
+import io.sluice.app.config.ClusterSettings;
+import io.sluice.app.node.LocalDisks;
+import io.sluice.cluster.channel.CheckpointSource;
+import io.sluice.cluster.channel.LocalNode;
+import io.sluice.metadata.MetadataServer;
+import io.sluice.metadata.raft.MetadataIdentity;
+import io.sluice.storage.MetadataPeer;
+import io.sluice.storage.chunk.ChunkReplica;
+import io.sluice.storage.proto.DiskHint;
+import io.sluice.storage.proto.DiskRecord;
+import io.sluice.storage.proto.NodeHint;
+import io.sluice.storage.proto.NodeIdentity;
+import io.sluice.storage.proto.NodeRecord;
+import io.sluice.storage.verticle.DataDirectory;
+import io.sluice.storage.verticle.SegmentStore;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this node is and has, growing while it starts, as it tells others: on request, in hints, and
+ * in its record. Any thread.
+ */
+final class SelfNode implements LocalNode {
+  private final ClusterSettings settings;
+  private final String incarnation;
+  private final int diskCount;
+  private final String s3Endpoint;
+  private final LongSupplier revision;
+  private volatile @Nullable MetadataIdentity belongsTo;
+  private volatile @Nullable LocalDisks disks;
+  private volatile @Nullable MetadataServer metadata;
+  private volatile @Nullable CheckpointSource checkpoints;
+
+  /**
+   * @param diskCount how many it will have
+   * @param s3Endpoint for people
+   * @param revision the newest revision of the cluster that it knows
+   */
+  SelfNode(
+      ClusterSettings settings,
+      String incarnation,
+      int diskCount,
+      String s3Endpoint,
+      LongSupplier revision) {
+    this.settings = settings;
+    this.incarnation = incarnation;
+    this.diskCount = diskCount;
+    this.s3Endpoint = s3Endpoint;
+    this.revision = revision;
+  }
+
+  void belongsTo(MetadataIdentity identity) {
+    belongsTo = identity;
+  }
+
+  void has(LocalDisks opened) {
+    disks = opened;
+  }
+
+  void has(MetadataServer opened, CheckpointSource copies) {
+    metadata = opened;
+    checkpoints = copies;
+  }
+
+  /** It stops: others are to go elsewhere. */
+  void hasNoMetadata() {
+    metadata = null;
+    checkpoints = null;
+  }
+
+  String name() {
+    return settings.node();
+  }
+
+  String incarnation() {
+    return incarnation;
+  }
+
+  @Override
+  public NodeIdentity identity() {
+    NodeIdentity.Builder identity =
+        NodeIdentity.newBuilder()
+            .setName(settings.node())
+            .setIncarnation(incarnation)
+            .setRaftAddress(settings.raft().toString())
+            .setDisks(diskCount);
+    if (!settings.metadataPeers().isEmpty()) {
+      identity.setCreator(settings.metadataPeers().get(0));
+    }
+    MetadataIdentity known = belongsTo;
+    if (known != null) {
+      identity
+          .setClusterId(known.clusterId())
+          .setShards(known.shards())
+          .setEpoch(known.epoch())
+          .setPeerId(known.peerId());
+    }
+    return identity.build();
+  }
+
+  @Override
+  public @Nullable ChunkReplica disk(String id) {
+    LocalDisks opened = disks;
+    return opened == null ? null : opened.replica(id);
+  }
+
+  @Override
+  public @Nullable MetadataPeer metadata() {
+    MetadataServer opened = metadata;
+    return opened == null ? null : opened.peer();
+  }
+
+  @Override
+  public @Nullable CheckpointSource checkpoints() {
+    return checkpoints;
+  }
+
+  /** What it says of itself about once a second. */
+  NodeHint hint() {
+    NodeHint.Builder hint =
+        NodeHint.newBuilder()
+            .setName(settings.node())
+            .setIncarnation(incarnation)
+            .setInternalAddress(settings.internal().toString())
+            .setRaftAddress(settings.raft().toString())
+            .setZone(settings.zone())
+            .setClusterRevision(revision.getAsLong())
+            .setS3Endpoint(s3Endpoint);
+    MetadataIdentity known = belongsTo;
+    if (known != null) {
+      hint.setClusterId(known.clusterId());
+    }
+    LocalDisks opened = disks;
+    if (opened != null) {
+      opened.stores().forEach(store -> hint.addDisks(hintOf(store)));
+    }
+    return hint.build();
+  }
+
+  private static DiskHint hintOf(SegmentStore store) {
+    ChunkReplica.Load load = store.load();
+    return DiskHint.newBuilder()
+        .setId(store.id())
+        .setState(
+            switch (store.state()) {
+              case WRITABLE -> 0;
+              case READ_ONLY -> 1;
+              case FAILED -> 2;
+            })
+        .setRequestsInFlight(load.requestsInFlight())
+        .setBytesInFlight(load.bytesInFlight())
+        .setCapacityBytes(load.capacityBytes())
+        .setFreeBytes(load.freeBytes())
+        .build();
+  }
+
+  /** What it registers. Its disks and its metadata are open. */
+  NodeRecord record() {
+    NodeIdentity identity = identity();
+    NodeRecord.Builder record =
+        NodeRecord.newBuilder()
+            .setName(settings.node())
+            .setIncarnation(incarnation)
+            .setInternalAddress(settings.internal().toString())
+            .setRaftAddress(settings.raft().toString())
+            .setPeerId(identity.getPeerId())
+            .setZone(settings.zone())
+            .setWeight(settings.weight())
+            .setFormat(DataDirectory.FORMAT)
+            .setS3Endpoint(s3Endpoint)
+            .setSoftware(software());
+    LocalDisks opened = disks;
+    if (opened != null) {
+      for (SegmentStore store : opened.stores()) {
+        record.addDisks(
+            DiskRecord.newBuilder()
+                .setId(store.id())
+                .setCapacityBytes(store.load().capacityBytes()));
+      }
+    }
+    return record.build();
+  }
+
+  private static String software() {
+    String version = SelfNode.class.getPackage().getImplementationVersion();
+    return version == null ? "" : version;
+  }
+}

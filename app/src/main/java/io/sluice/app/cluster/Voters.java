@@ -1,0 +1,51 @@
+package io.sluice.app.cluster;
+
+import io.sluice.cluster.layout.Liveness;
+import io.sluice.cluster.view.ClusterView;
+import io.sluice.metadata.voters.VoterCandidate;
+import io.sluice.storage.proto.NodeRecord;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Who may vote in the metadata: the registered nodes, zones taking turns. */
+final class Voters {
+  private final Liveness liveness;
+  private final Duration downOut;
+
+  Voters(Liveness liveness, Duration downOut) {
+    this.liveness = liveness;
+    this.downOut = downOut;
+  }
+
+  private record Ranked(int turn, NodeRecord node) {}
+
+  List<VoterCandidate> of(ClusterView view) {
+    Map<String, Integer> turns = new HashMap<>();
+    List<Ranked> ranked = new ArrayList<>();
+    view.all().stream()
+        .filter(node -> !node.getPeerId().isEmpty() && !node.getRaftAddress().isEmpty())
+        .sorted(Comparator.comparing(NodeRecord::getName))
+        .forEach(node -> ranked.add(new Ranked(turns.merge(node.getZone(), 1, Integer::sum), node)));
+    ranked.sort(Comparator.comparingInt(Ranked::turn));
+    return ranked.stream()
+        .map(Ranked::node)
+        .map(node -> new VoterCandidate(node.getPeerId(), node.getRaftAddress(), state(node)))
+        .toList();
+  }
+
+  private VoterCandidate.State state(NodeRecord node) {
+    if (node.getState() == NodeRecord.State.NODE_DRAINING) {
+      return VoterCandidate.State.DRAINING;
+    }
+    if (liveness.isUp(node.getName())) {
+      return VoterCandidate.State.UP;
+    }
+    return liveness.silentFor(node.getName()).compareTo(downOut) >= 0
+        ? VoterCandidate.State.GONE
+        : VoterCandidate.State.DOWN;
+  }
+}

@@ -1,0 +1,198 @@
+package io.sluice.app.cluster;
+
+import io.sluice.app.TestServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/** Nodes as processes of their own, so that they can be killed; quick to start on a busy machine. */
+final class NodeProcesses implements AutoCloseable {
+  private static final Duration READY_LIMIT = Duration.ofSeconds(90);
+  private static final int PORTS = 4;
+
+  private final Path directory;
+  private final Map<String, Process> running = new HashMap<>();
+  private final Map<String, List<Integer>> ports = new HashMap<>();
+
+  NodeProcesses(Path directory) throws IOException {
+    this.directory = directory;
+    Files.writeString(secret(), "a secret of a test, long enough to be taken");
+  }
+
+  Path secret() {
+    return directory.resolve("secret");
+  }
+
+  private List<Integer> ports(String node) {
+    return ports.computeIfAbsent(node, absent -> free());
+  }
+
+  private static List<Integer> free() {
+    List<ServerSocket> sockets = new ArrayList<>();
+    try {
+      for (int i = 0; i < PORTS; i++) {
+        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+      }
+      List<Integer> found = sockets.stream().map(ServerSocket::getLocalPort).toList();
+      for (ServerSocket socket : sockets) {
+        socket.close();
+      }
+      return found;
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  String address(String node, int which) {
+    return "127.0.0.1:" + ports(node).get(which);
+  }
+
+  /** What makes a node one of many. */
+  List<String> clustered(String node, String... seeds) {
+    List<String> join = new ArrayList<>();
+    for (String seed : seeds) {
+      join.add(address(seed, 3));
+    }
+    return new ArrayList<>(
+        List.of(
+            "--node",
+            node,
+            "--internal-address",
+            address(node, 1),
+            "--raft-address",
+            address(node, 2),
+            "--hazelcast-address",
+            address(node, 3),
+            "--join",
+            String.join(",", join),
+            "--cluster-secret-file",
+            secret().toString()));
+  }
+
+  /** The option that makes a new cluster of nodes. */
+  List<String> creating(String... nodes) {
+    List<String> peers = new ArrayList<>();
+    for (String node : nodes) {
+      peers.add(node + "=" + address(node, 2));
+    }
+    return List.of("--metadata-peers", String.join(",", peers));
+  }
+
+  void launch(String node, List<String> options) throws IOException {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "server",
+                "--data",
+                directory.resolve(node).toString(),
+                "--address",
+                address(node, 0)));
+    arguments.addAll(options);
+    running.put(
+        node,
+        process(arguments)
+            .redirectErrorStream(true)
+            .redirectOutput(log(node).toFile())
+            .start());
+  }
+
+  private static ProcessBuilder process(List<String> arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xmx320m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.sluice.app.Main"));
+    command.addAll(arguments);
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("SLUICE_ROOT_ACCESS_KEY", TestServer.ACCESS_KEY);
+    builder.environment().put("SLUICE_ROOT_SECRET_KEY", TestServer.SECRET_KEY);
+    builder.environment().put("AWS_ACCESS_KEY_ID", TestServer.ACCESS_KEY);
+    builder.environment().put("AWS_SECRET_ACCESS_KEY", TestServer.SECRET_KEY);
+    builder.environment().remove("AWS_CA_BUNDLE");
+    return builder;
+  }
+
+  private Path log(String node) {
+    return directory.resolve(node + ".log");
+  }
+
+  String output(String node) throws IOException {
+    return Files.readString(log(node));
+  }
+
+  void awaitReady(String... nodes) {
+    for (String node : nodes) {
+      Awaitility.await(node)
+          .atMost(READY_LIMIT)
+          .until(() -> output(node).contains("Sluice is ready"));
+    }
+  }
+
+  /** As kill -9 does. */
+  void kill(String node) throws InterruptedException {
+    running.get(node).destroyForcibly().waitFor();
+  }
+
+  /** In order. */
+  int stop(String node) throws InterruptedException {
+    running.get(node).destroy();
+    return exit(node);
+  }
+
+  int exit(String node) throws InterruptedException {
+    if (!running.get(node).waitFor(READY_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+      throw new IllegalStateException(node + " runs on");
+    }
+    return running.get(node).exitValue();
+  }
+
+  S3Client s3(String node) {
+    return S3Client.builder()
+        .endpointOverride(URI.create("http://" + address(node, 0)))
+        .region(Region.US_EAST_1)
+        .credentialsProvider(
+            StaticCredentialsProvider.create(
+                AwsBasicCredentials.create(TestServer.ACCESS_KEY, TestServer.SECRET_KEY)))
+        .forcePathStyle(true)
+        .httpClientBuilder(UrlConnectionHttpClient.builder())
+        .build();
+  }
+
+  /** Runs an administrative command against a node; gives what it printed. */
+  String sluice(String node, String... arguments) throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--endpoint", "http://" + address(node, 0)));
+    Path printed = Files.createTempFile(directory, "command", ".out");
+    Process command =
+        process(all).redirectErrorStream(true).redirectOutput(printed.toFile()).start();
+    command.waitFor();
+    return Files.readString(printed);
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    for (Process node : running.values()) {
+      node.destroyForcibly().waitFor();
+    }
+  }
+}

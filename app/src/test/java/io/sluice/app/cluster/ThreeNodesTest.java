@@ -1,0 +1,193 @@
+package io.sluice.app.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+
+/** Three nodes that are one store. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class ThreeNodesTest {
+  private static final String[] NODES = {"n1", "n2", "n3"};
+  private static final String BUCKET = "shared";
+  private static final int LARGE_BYTES = 5 << 20;
+
+  @TempDir static Path directory;
+  private static NodeProcesses nodes;
+
+  @BeforeAll
+  static void form() throws IOException {
+    nodes = new NodeProcesses(directory);
+    for (String node : NODES) {
+      launch(node);
+    }
+    nodes.awaitReady(NODES);
+    try (S3Client s3 = nodes.s3("n1")) {
+      s3.createBucket(request -> request.bucket(BUCKET));
+    }
+  }
+
+  private static void launch(String node) throws IOException {
+    List<String> options = nodes.clustered(node, NODES);
+    options.addAll(nodes.creating(NODES));
+    nodes.launch(node, options);
+  }
+
+  @AfterAll
+  static void end() throws InterruptedException {
+    nodes.close();
+  }
+
+  private static byte[] bytes(String key, int length) {
+    byte[] made = new byte[length];
+    new Random(key.hashCode()).nextBytes(made);
+    return made;
+  }
+
+  private static void put(String node, String key, int length) {
+    try (S3Client s3 = nodes.s3(node)) {
+      s3.putObject(
+          request -> request.bucket(BUCKET).key(key), RequestBody.fromBytes(bytes(key, length)));
+    }
+  }
+
+  private static byte[] get(String node, String key) {
+    try (S3Client s3 = nodes.s3(node)) {
+      return s3.getObjectAsBytes(request -> request.bucket(BUCKET).key(key)).asByteArray();
+    }
+  }
+
+  private static JsonObject status(String node) throws IOException, InterruptedException {
+    return new JsonObject(nodes.sluice(node, "cluster", "status", "--json"));
+  }
+
+  private static boolean isWhole(JsonObject status) {
+    JsonObject partitions = status.getJsonObject("partitions");
+    JsonObject heal = status.getJsonObject("heal");
+    return partitions.getInteger("underReplicated") == 0
+        && partitions.getInteger("moving") == 0
+        && heal.getInteger("waiting") + heal.getInteger("running") == 0;
+  }
+
+  @Test
+  @Order(1)
+  void putObject_throughEachNode_isReadThroughEachOther() {
+    for (String writer : NODES) {
+      put(writer, "small-" + writer, 100);
+      put(writer, "large-" + writer, LARGE_BYTES);
+      for (String reader : NODES) {
+        assertThat(get(reader, "small-" + writer)).isEqualTo(bytes("small-" + writer, 100));
+        assertThat(get(reader, "large-" + writer)).isEqualTo(bytes("large-" + writer, LARGE_BYTES));
+      }
+    }
+  }
+
+  @Test
+  @Order(2)
+  void putObject_ifNoneMatchStar_racingThroughAllNodes_exactlyOneWins() {
+    for (int round = 0; round < 5; round++) {
+      String key = "raced-" + round;
+      List<CompletableFuture<Boolean>> attempts = new ArrayList<>();
+      for (String node : NODES) {
+        attempts.add(CompletableFuture.supplyAsync(() -> createdBy(node, key)));
+        attempts.add(CompletableFuture.supplyAsync(() -> createdBy(node, key)));
+      }
+      assertThat(attempts.stream().filter(CompletableFuture::join)).hasSize(1);
+    }
+  }
+
+  private static boolean createdBy(String node, String key) {
+    try (S3Client s3 = nodes.s3(node)) {
+      s3.putObject(
+          request -> request.bucket(BUCKET).key(key).ifNoneMatch("*"),
+          RequestBody.fromString(node));
+      return true;
+    } catch (S3Exception e) {
+      assertThat(e.statusCode()).isIn(409, 412);
+      return false;
+    }
+  }
+
+  @Test
+  @Order(3)
+  void clusterCommands_throughAnyNode_showTheSame() throws IOException, InterruptedException {
+    for (String node : NODES) {
+      JsonObject status = status(node);
+      assertThat(status.getJsonArray("nodes")).hasSize(3);
+      assertThat(status.getJsonObject("partitions").getInteger("total")).isEqualTo(256);
+      assertThat(status.getJsonObject("metadata").getString("leader")).isIn((Object[]) NODES);
+    }
+    assertThat(nodes.sluice("n2", "cluster", "layout", "--replicas", "4")).startsWith("sluice: ");
+    assertThat(nodes.sluice("n2", "cluster", "drain", "n3")).contains("copies need as many nodes");
+    assertThat(nodes.sluice("n3", "cluster", "remove", "n1")).contains("drain it first");
+    assertThat(nodes.sluice("n3", "cluster", "drain", "nobody")).contains("there is no node nobody");
+    assertThat(nodes.sluice("n1", "cluster", "balance-policy", "least-connections"))
+        .contains("least-connections");
+  }
+
+  @Test
+  @Order(4)
+  void node_killed_othersGoOn_andItHealsWhenItIsBack() throws IOException, InterruptedException {
+    nodes.kill("n2");
+    for (int i = 0; i < 4; i++) {
+      String key = "while-away-" + i;
+      String writer = i % 2 == 0 ? "n1" : "n3";
+      Awaitility.await(key)
+          .atMost(Duration.ofSeconds(30))
+          .ignoreExceptions()
+          .until(
+              () -> {
+                put(writer, key, LARGE_BYTES);
+                return true;
+              });
+    }
+    assertThat(get("n1", "large-n2")).isEqualTo(bytes("large-n2", LARGE_BYTES));
+    assertThat(get("n3", "while-away-0")).isEqualTo(bytes("while-away-0", LARGE_BYTES));
+    launch("n2");
+    nodes.awaitReady("n2");
+    Awaitility.await("healed")
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofSeconds(1))
+        .until(() -> isWhole(status("n1")) && copied(status("n1")) >= 8);
+    assertThat(get("n2", "while-away-1")).isEqualTo(bytes("while-away-1", LARGE_BYTES));
+  }
+
+  private static long copied(JsonObject status) {
+    return status.getJsonObject("heal").getLong("chunksCopied");
+  }
+
+  @Test
+  @Order(5)
+  void start_otherSecret_isRefused() throws IOException, InterruptedException {
+    Path other = directory.resolve("other-secret");
+    java.nio.file.Files.writeString(other, "another secret of a test, long enough to be taken");
+    List<String> options = nodes.clustered("stranger", NODES);
+    options.set(options.indexOf("--cluster-secret-file") + 1, other.toString());
+    nodes.launch("stranger", options);
+    assertThat(nodes.exit("stranger")).isEqualTo(1);
+    assertThat(nodes.output("stranger")).contains("sluice: ").contains("secret");
+  }
+
+  @Test
+  @Order(6)
+  void stop_inOrder_endsWithZero() throws InterruptedException {
+    assertThat(nodes.stop("n3")).isZero();
+  }
+}

@@ -1,0 +1,288 @@
+package io.sluice.cluster.heal;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.sluice.cluster.view.ClusterView;
+import io.sluice.storage.Layout;
+import io.sluice.storage.Pace;
+import io.sluice.storage.chunk.ChunkId;
+import io.sluice.storage.chunk.ChunkReplica;
+import io.sluice.storage.chunk.LocalReplica;
+import io.sluice.storage.proto.HealFigures;
+import io.sluice.storage.proto.SyncAnswer;
+import io.sluice.storage.proto.SyncItem;
+import io.sluice.storage.proto.SyncRequest;
+import io.smallrye.mutiny.Uni;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the disks of this node up to what the other holders of their partitions have: when a
+ * partition moves here, after an absence, and from time to time in any case.
+ *
+ * <p>What is due lies in a queue that holds each pair of disk and partition once; a few are
+ * compared at the same time, at a bounded rate. A comparison that fails stays due. All methods
+ * return at once and may be called on any thread.
+ */
+public final class Healer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Healer.class);
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+
+  /** A disk of this node, and a partition that it holds or is to hold. */
+  record Held(String disk, int partition) {}
+
+  /** The sets between which a comparison was complete. */
+  private record Done(List<String> replicas, List<String> target) {}
+
+  private final Supplier<ClusterView> view;
+  private final Map<String, LocalReplica> disks;
+  private final Function<String, @Nullable ChunkReplica> replicas;
+  private final HealOptions options;
+  private final HealMeters meters = new HealMeters();
+  private final ScheduledThreadPoolExecutor scheduler;
+  private final Pace listing;
+  private final ChunkCopy copy;
+  private final Eviction eviction;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Set<Held> due = new LinkedHashSet<>();
+  private final Map<Held, Done> done = new ConcurrentHashMap<>();
+  private int running;
+
+  /**
+   * @param view the newest that is known
+   * @param disks of this node, by id
+   * @param replicas every disk of the cluster that can be reached now, by id; null for others
+   */
+  public Healer(
+      Supplier<ClusterView> view,
+      Map<String, ? extends LocalReplica> disks,
+      Function<String, @Nullable ChunkReplica> replicas,
+      HealOptions options,
+      LongSupplier nanoTime,
+      MeterRegistry registry) {
+    this.view = view;
+    this.disks = Map.copyOf(disks);
+    this.replicas = replicas;
+    this.options = options;
+    this.scheduler =
+        new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-heal", true));
+    this.scheduler.setRemoveOnCancelPolicy(true);
+    this.scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    this.scheduler.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
+    this.listing = new Pace(options.listedPerSecond(), nanoTime, scheduler);
+    Pace bytes = new Pace(options.bytesPerSecond(), nanoTime, scheduler);
+    this.copy = new ChunkCopy(bytes, options.callLimit(), meters);
+    this.eviction = new Eviction(this.disks, listing, options, nanoTime, meters);
+    meters.register(registry);
+  }
+
+  /** Compares everything now, and again every interval. */
+  public void start() {
+    round();
+    later(this::evict, options.evictionGrace());
+  }
+
+  private void round() {
+    compareAll();
+    long wait = options.interval().toMillis();
+    long jittered = wait - ThreadLocalRandom.current().nextLong(wait / 10 + 1);
+    later(this::round, Duration.ofMillis(jittered));
+  }
+
+  private void evict() {
+    eviction
+        .run(view.get().layout())
+        .subscribe()
+        .with(
+            unused -> later(this::evict, options.evictionGrace()),
+            failure -> {
+              meters.failures.incrementAndGet();
+              LOG.warn("Chunks of partitions that left could not be given up", failure);
+              later(this::evict, options.evictionGrace());
+            });
+  }
+
+  /** Another node came back, or this one did: whatever was missed is fetched. */
+  public void compareAll() {
+    Layout layout = view.get().layout();
+    List<Held> held = new ArrayList<>();
+    for (int partition = 0; partition < layout.partitions().size(); partition++) {
+      for (String disk : layout.holdersOf(partition)) {
+        if (disks.containsKey(disk)) {
+          held.add(new Held(disk, partition));
+        }
+      }
+    }
+    add(held);
+  }
+
+  /** A copy on a disk of this node is damaged or missing: its partition is compared soon. */
+  public void repair(String disk, ChunkId chunk) {
+    if (disks.containsKey(disk)) {
+      add(List.of(new Held(disk, chunk.partition())));
+    }
+  }
+
+  /**
+   * Takes on what the layout's keeper asks for, and says what of it is done. To be asked again
+   * until all of it is.
+   */
+  public SyncAnswer sync(SyncRequest request) {
+    SyncAnswer.Builder answer = SyncAnswer.newBuilder();
+    Layout layout = view.get().layout();
+    List<Held> missing = new ArrayList<>();
+    // With an older layout the sources would be the wrong ones: nothing is done then.
+    if (layout.version() >= request.getLayoutVersion()) {
+      for (SyncItem item : request.getItemsList()) {
+        Held held = new Held(item.getDisk(), item.getPartition());
+        if (setsOf(layout, held.partition()).equals(done.get(held))) {
+          answer.addDone(item);
+        } else if (disks.containsKey(held.disk())) {
+          missing.add(held);
+        }
+      }
+      add(missing);
+    }
+    return answer.setFigures(meters.figures()).build();
+  }
+
+  /** Since the start. */
+  public HealFigures figures() {
+    return meters.figures();
+  }
+
+  private static Done setsOf(Layout layout, int partition) {
+    return new Done(layout.replicasOf(partition), layout.targetOf(partition));
+  }
+
+  private void add(List<Held> held) {
+    lock.lock();
+    try {
+      due.addAll(held);
+      meters.waiting.set(due.size());
+    } finally {
+      lock.unlock();
+    }
+    later(this::next, Duration.ZERO);
+  }
+
+  private void next() {
+    for (Held held = take(); held != null; held = take()) {
+      Held one = held;
+      compare(one).subscribe().with(unused -> ended(one, null), failure -> ended(one, failure));
+    }
+  }
+
+  private @Nullable Held take() {
+    lock.lock();
+    try {
+      if (running == options.comparisons() || due.isEmpty()) {
+        return null;
+      }
+      Held first = due.iterator().next();
+      due.remove(first);
+      running++;
+      meters.running.set(running);
+      meters.waiting.set(due.size());
+      return first;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void ended(Held held, @Nullable Throwable failure) {
+    lock.lock();
+    try {
+      running--;
+      meters.running.set(running);
+    } finally {
+      lock.unlock();
+    }
+    if (failure == null) {
+      later(this::next, Duration.ZERO);
+    } else {
+      meters.failures.incrementAndGet();
+      LOG.debug(
+          "Disk {} could not be compared in partition {}", held.disk, held.partition, failure);
+      later(() -> add(List.of(held)), RETRY_AFTER);
+      later(this::next, Duration.ZERO);
+    }
+  }
+
+  private Uni<Void> compare(Held held) {
+    Layout layout = view.get().layout();
+    ChunkReplica target = disks.get(held.disk());
+    if (target == null || !layout.holdersOf(held.partition()).contains(held.disk())) {
+      return Uni.createFrom().voidItem();
+    }
+    Done sets = setsOf(layout, held.partition());
+    List<ChunkReplica> sources = new ArrayList<>();
+    for (String id : layout.holdersOf(held.partition())) {
+      ChunkReplica replica = id.equals(held.disk()) ? null : replicas.apply(id);
+      if (replica != null && replica.state() != ChunkReplica.State.FAILED) {
+        sources.add(replica);
+      }
+    }
+    PartitionSync sync =
+        new PartitionSync(
+            target,
+            held.partition(),
+            layout.version(),
+            sources,
+            Set.copyOf(sets.replicas()),
+            witnessesNeeded(sets.replicas(), held.disk()),
+            copy,
+            listing,
+            options);
+    return sync.run()
+        .invoke(
+            () -> {
+              if (sets.equals(setsOf(view.get().layout(), held.partition()))) {
+                done.put(held, sets);
+              }
+            });
+  }
+
+  /**
+   * A write counts when a majority of the old set has it. So many others of that set, with the disk
+   * itself if it belongs to it, share a member with every majority (INVARIANTS 4).
+   */
+  static int witnessesNeeded(List<String> replicas, String disk) {
+    int needed = replicas.size() - Layout.quorumOf(replicas.size()) + 1;
+    return replicas.contains(disk) ? needed - 1 : needed;
+  }
+
+  private void later(Runnable task, Duration wait) {
+    Runnable reported =
+        () -> {
+          try {
+            task.run();
+          } catch (RuntimeException e) {
+            LOG.error("Healing", e);
+          }
+        };
+    var unused = scheduler.schedule(reported, wait.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** Nothing new is begun; what is under way ends by itself. */
+  @Override
+  public void close() {
+    scheduler.shutdownNow();
+  }
+}

@@ -1,0 +1,89 @@
+package io.sluice.cluster.layout;
+
+import io.sluice.storage.Layout;
+import io.sluice.storage.VertxUni;
+import io.sluice.storage.chunk.ChunkReplica;
+import io.smallrye.mutiny.Uni;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which disks refuse writers that know only an older layout. Before a partition's contents are
+ * listed, a majority of those that acknowledge its writes must, and everyone who can be reached:
+ * else a write under the old layout could be acknowledged after the lists were taken, by replicas
+ * that are about to be dropped (INVARIANTS 4).
+ */
+final class Fences {
+  private static final Logger LOG = LoggerFactory.getLogger(Fences.class);
+
+  private final Function<String, @Nullable ChunkReplica> replicas;
+  private final Duration callLimit;
+  private final Map<String, Long> raised = new ConcurrentHashMap<>();
+
+  Fences(Function<String, @Nullable ChunkReplica> replicas, Duration callLimit) {
+    this.replicas = replicas;
+    this.callLimit = callLimit;
+  }
+
+  /** Raises the fence of everyone that holds something of these partitions; never fails. */
+  Uni<Void> raise(Layout layout, Set<Integer> partitions) {
+    Set<String> holders = new LinkedHashSet<>();
+    partitions.forEach(partition -> holders.addAll(layout.holdersOf(partition)));
+    List<Uni<Void>> calls = new ArrayList<>();
+    for (String disk : holders) {
+      if (!isRaised(disk, layout.version()) && reachable(disk)) {
+        calls.add(raise(disk, layout.version()));
+      }
+    }
+    return calls.isEmpty()
+        ? Uni.createFrom().voidItem()
+        : Uni.join().all(calls).andFailFast().replaceWithVoid();
+  }
+
+  private Uni<Void> raise(String disk, long version) {
+    return VertxUni.of(
+            () -> {
+              ChunkReplica replica = replicas.apply(disk);
+              if (replica == null) {
+                throw new IllegalStateException("not reachable any more");
+              }
+              return replica.raiseLayoutVersion(version);
+            })
+        .ifNoItem()
+        .after(callLimit)
+        .fail()
+        .invoke(() -> raised.merge(disk, version, Math::max))
+        .onFailure()
+        .invoke(failure -> LOG.debug("Disk {} did not take layout {}", disk, version, failure))
+        .onFailure()
+        .recoverWithNull();
+  }
+
+  /** Whether nothing can be written to a partition any more under a layout before this one. */
+  boolean closes(Layout layout, int partition, long version) {
+    List<String> old = layout.replicasOf(partition);
+    long closed = old.stream().filter(disk -> isRaised(disk, version)).count();
+    boolean everyoneReachable =
+        layout.holdersOf(partition).stream()
+            .allMatch(disk -> isRaised(disk, version) || !reachable(disk));
+    return closed >= Layout.quorumOf(old.size()) && everyoneReachable;
+  }
+
+  private boolean isRaised(String disk, long version) {
+    return raised.getOrDefault(disk, 0L) >= version;
+  }
+
+  private boolean reachable(String disk) {
+    ChunkReplica replica = replicas.apply(disk);
+    return replica != null && replica.state() != ChunkReplica.State.FAILED;
+  }
+}

@@ -1,0 +1,188 @@
+package io.sluice.cluster.member;
+
+import com.hazelcast.cluster.MembershipEvent;
+import com.hazelcast.cluster.MembershipListener;
+import com.hazelcast.config.Config;
+import com.hazelcast.config.ListenerConfig;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastException;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.LifecycleEvent.LifecycleState;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This process' part in Hazelcast, and the Vert.x that is clustered by it. The only home of
+ * Hazelcast.
+ *
+ * <p>Open-source Hazelcast authenticates nobody: whoever reaches its port can join, list members,
+ * and write into the event bus (INVARIANTS 13). So members are places to look, and messages are
+ * hints; both are checked over the internal channel before anything depends on them. The bus takes
+ * no message that would be turned into objects of a class its sender names.
+ */
+public final class HazelcastMembership {
+  private static final Logger log = LoggerFactory.getLogger(HazelcastMembership.class);
+
+  /** To a bus of another node; in it at most a few hints wait. */
+  private static final int BUS_CONNECT_TIMEOUT_MS = 2_000;
+
+  private static final long BUS_PING_MS = 5_000;
+  private static final String LOGGING = "hazelcast.logging.type";
+
+  private final HazelcastInstance hazelcast;
+  private final Vertx vertx;
+  private final List<MemberListener> listeners = new CopyOnWriteArrayList<>();
+
+  private HazelcastMembership(HazelcastInstance hazelcast, Vertx vertx) {
+    this.hazelcast = hazelcast;
+    this.vertx = vertx;
+  }
+
+  /**
+   * Starts Hazelcast and a Vert.x over it. Blocks the calling thread while Hazelcast starts, about
+   * a second, or until its attempts to join end (30 s): for start-up only.
+   *
+   * @param vertxOptions of the Vert.x; its event-bus options are replaced
+   * @return fails when the Vert.x cannot be started
+   * @throws MembershipException with one line that says what is wrong
+   */
+  public static Future<HazelcastMembership> start(
+      MembershipOptions options, VertxOptions vertxOptions) {
+    Config config = HazelcastConfig.load(options);
+    HazelcastInstance hazelcast = startHazelcast(config, options);
+    VertxOptions clustered = new VertxOptions(vertxOptions);
+    clustered.setEventBusOptions(bus(options, hazelcast));
+    return Vertx.builder()
+        .with(clustered)
+        .withClusterManager(new HazelcastClusterManager(hazelcast))
+        .buildClustered()
+        .map(vertx -> new HazelcastMembership(hazelcast, vertx).listen())
+        .onFailure(failure -> stopInBackground(hazelcast));
+  }
+
+  private static HazelcastInstance startHazelcast(Config config, MembershipOptions options) {
+    if (System.getProperty(LOGGING) == null) {
+      // The configuration has this too, but is not asked for the first lines.
+      System.setProperty(LOGGING, "slf4j");
+    }
+    ForeignMembers foreign = new ForeignMembers();
+    config.addListenerConfig(new ListenerConfig(foreign));
+    HazelcastInstance hazelcast = newInstance(config, options);
+    hazelcast.getLoggingService().removeLogListener(foreign);
+    // The list in the configuration is a guess; who was told where to look meant that cluster.
+    Optional<String> other = options.join().isEmpty() ? Optional.empty() : foreign.first();
+    if (other.isPresent()) {
+      hazelcast.shutdown();
+      throw new MembershipException(
+          other.get()
+              + " (--join) belongs to another cluster: its name (cluster.xml) or its secret"
+              + " (--cluster-secret-file) differs from this node's",
+          null);
+    }
+    return hazelcast;
+  }
+
+  private static HazelcastInstance newInstance(Config config, MembershipOptions options) {
+    try {
+      return Hazelcast.newHazelcastInstance(config);
+    } catch (HazelcastException | IllegalStateException | IllegalArgumentException e) {
+      throw new MembershipException(
+          "Hazelcast cannot start at " + options.address() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static EventBusOptions bus(MembershipOptions options, HazelcastInstance hazelcast) {
+    EventBusOptions bus = new EventBusOptions(options.bus());
+    if (bus.getHost() == null || bus.getHost().equals(EventBusOptions.DEFAULT_CLUSTER_HOST)) {
+      // Where Hazelcast itself is reached; of a wildcard, the address that it chose to tell others.
+      bus.setHost(hazelcast.getCluster().getLocalMember().getAddress().getHost());
+    }
+    bus.setConnectTimeout(BUS_CONNECT_TIMEOUT_MS);
+    bus.setClusterPingInterval(BUS_PING_MS).setClusterPingReplyInterval(BUS_PING_MS);
+    return bus;
+  }
+
+  private HazelcastMembership listen() {
+    vertx.eventBus().serializableChecker(name -> false).clusterSerializableChecker(name -> false);
+    hazelcast.getCluster().addMembershipListener(new Events());
+    hazelcast
+        .getLifecycleService()
+        .addLifecycleListener(
+            event -> {
+              if (event.getState() == LifecycleState.MERGED) {
+                log.info("found the other half of the cluster again");
+                listeners.forEach(MemberListener::merged);
+              }
+            });
+    return this;
+  }
+
+  /** The clustered Vert.x; {@link #stop} closes it. */
+  public Vertx vertx() {
+    return vertx;
+  }
+
+  /** Who is there now, this process included. */
+  public List<Member> members() {
+    return hazelcast.getCluster().getMembers().stream().map(HazelcastMembership::member).toList();
+  }
+
+  public void addListener(MemberListener listener) {
+    listeners.add(listener);
+  }
+
+  /** Closes the Vert.x and leaves, in at most a few seconds. Returns at once. */
+  public Future<Void> stop() {
+    return vertx.close().eventually(() -> stopInBackground(hazelcast));
+  }
+
+  private static Future<Void> stopInBackground(HazelcastInstance hazelcast) {
+    Promise<Void> stopped = Promise.promise();
+    Thread thread =
+        new Thread(
+            () -> {
+              hazelcast.shutdown();
+              stopped.complete();
+            },
+            "sluice-hazelcast-stop");
+    thread.setDaemon(true);
+    thread.start();
+    return stopped.future();
+  }
+
+  private static Member member(com.hazelcast.cluster.Member member) {
+    return new Member(
+        attribute(member, HazelcastConfig.NODE),
+        attribute(member, HazelcastConfig.INCARNATION),
+        member.localMember());
+  }
+
+  private static String attribute(com.hazelcast.cluster.Member member, String name) {
+    return Optional.ofNullable(member.getAttribute(name)).orElse("");
+  }
+
+  private final class Events implements MembershipListener {
+    @Override
+    public void memberAdded(MembershipEvent event) {
+      Member member = member(event.getMember());
+      log.info("node '{}' joined", Printable.of(member.node()));
+      listeners.forEach(listener -> listener.joined(member));
+    }
+
+    @Override
+    public void memberRemoved(MembershipEvent event) {
+      Member member = member(event.getMember());
+      log.info("node '{}' left", Printable.of(member.node()));
+      listeners.forEach(listener -> listener.left(member));
+    }
+  }
+}

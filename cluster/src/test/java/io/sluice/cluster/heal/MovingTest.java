@@ -1,0 +1,214 @@
+package io.sluice.cluster.heal;
+
+import static io.sluice.cluster.heal.TestCluster.id;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sluice.storage.Layout;
+import io.sluice.storage.chunk.ChunkId;
+import io.sluice.storage.proto.NodeRecord;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MovingTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  @Test
+  void firstLayout_waitsForEnoughNodes() {
+    try (TestCluster cluster = new TestCluster(3, "a", "b")) {
+      cluster.look();
+      assertThat(cluster.layout().version()).isZero();
+      assertThat(cluster.keeper.obstacle()).contains("waits for 3 nodes");
+    }
+  }
+
+  @Test
+  void drain_movesEverything_andGivesItUpAtTheOldPlace() {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d")) {
+      cluster.look();
+      List<ChunkId> written = fill(cluster);
+      cluster.states.put("a", NodeRecord.State.NODE_DRAINING);
+      settle(cluster);
+      assertNoneOn(cluster.layout(), "disk-a");
+      assertEverywhere(cluster, written);
+      cluster.healers.values().forEach(Healer::start);
+      await().atMost(PATIENCE).until(() -> cluster.disk("a").ids().isEmpty());
+      assertEverywhere(cluster, written);
+    }
+  }
+
+  @Test
+  void silentNode_itsPartitionsAreCopiedFromTheOthers() {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d")) {
+      cluster.look();
+      List<ChunkId> written = fill(cluster);
+      cluster.disk("b").down(true);
+      cluster.silent.add("b");
+      settle(cluster);
+      assertNoneOn(cluster.layout(), "disk-b");
+      assertEverywhere(cluster, written);
+    }
+  }
+
+  /**
+   * INVARIANTS 4: a gateway that was paused writes under the old layout after the new replicas took
+   * their lists. Without the fence the two that are about to be dropped would acknowledge it.
+   */
+  @Test
+  void lateWriteUnderTheOldLayout_isNotAcknowledgedAfterTheListsWereTaken() {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d", "e", "f")) {
+      cluster.look();
+      for (String old : List.of("a", "b")) {
+        cluster.states.put(old, NodeRecord.State.NODE_DRAINING);
+      }
+      Layout before = cluster.layout();
+      int partition = partitionWith(before, "disk-a", "disk-b");
+      ChunkId early = id(partition, 1);
+      assertThat(cluster.write(early, before)).isTrue();
+      settle(cluster);
+      ChunkId late = id(partition, 2);
+      boolean acknowledged = cluster.write(late, before);
+      boolean kept =
+          cluster.layout().replicasOf(partition).stream()
+              .allMatch(disk -> cluster.disks.get(disk).ids().contains(late));
+      assertThat(acknowledged).as("acknowledged though it is kept nowhere").isEqualTo(kept);
+      assertThat(acknowledged).isFalse();
+      assertEverywhere(cluster, List.of(early));
+    }
+  }
+
+  /** A write that only a majority took is found by every new replica. */
+  @Test
+  void writeThatOneReplicaMissed_isThereAfterTheMove() {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d", "e", "f")) {
+      cluster.look();
+      Layout before = cluster.layout();
+      int partition = partitionWith(before, "disk-a", "disk-b");
+      String behind =
+          before.replicasOf(partition).stream()
+              .filter(disk -> !disk.equals("disk-a") && !disk.equals("disk-b"))
+              .findFirst()
+              .orElseThrow();
+      cluster.disks.get(behind).down(true);
+      ChunkId chunk = id(partition, 1);
+      assertThat(cluster.write(chunk, before)).isTrue();
+      cluster.disks.get(behind).down(false);
+      cluster.states.put("a", NodeRecord.State.NODE_DRAINING);
+      cluster.states.put("b", NodeRecord.State.NODE_DRAINING);
+      settle(cluster);
+      assertEverywhere(cluster, List.of(chunk));
+    }
+  }
+
+  /** A chunk that is deleted while its partition moves does not come back with a late copy. */
+  @Test
+  void deletionDuringAMove_staysDeleted() {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d")) {
+      cluster.look();
+      List<ChunkId> written = fill(cluster);
+      cluster.states.put("a", NodeRecord.State.NODE_DRAINING);
+      cluster.look();
+      Layout moving = cluster.layout();
+      int partition = partitionWith(moving, "disk-a");
+      assertThat(moving.isMoving(partition)).isTrue();
+      ChunkId deleted = id(partition, 0);
+      // As garbage collection does: at every holder of both sets.
+      for (String holder : moving.holdersOf(partition)) {
+        if (!holder.equals("disk-a")) {
+          assertThat(cluster.disks.get(holder).delete(List.of(deleted)).succeeded()).isTrue();
+        }
+      }
+      settle(cluster);
+      written.remove(deleted);
+      assertEverywhere(cluster, written);
+      for (String holder : cluster.layout().replicasOf(partition)) {
+        assertThat(cluster.disks.get(holder).ids()).doesNotContain(deleted);
+      }
+    }
+  }
+
+  @Test
+  void target_thatCannotBeReached_keepsTheOldSet() {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d")) {
+      cluster.look();
+      List<ChunkId> written = fill(cluster);
+      cluster.disk("d").down(true);
+      cluster.states.put("a", NodeRecord.State.NODE_DRAINING);
+      for (int i = 0; i < 20; i++) {
+        cluster.look();
+      }
+      int partition = partitionWith(cluster.layout(), "disk-a");
+      assertThat(cluster.layout().isMoving(partition)).isTrue();
+      cluster.disk("d").down(false);
+      settle(cluster);
+      assertEverywhere(cluster, written);
+    }
+  }
+
+  private static List<ChunkId> fill(TestCluster cluster) {
+    List<ChunkId> written = new ArrayList<>();
+    Layout layout = cluster.layout();
+    for (int partition = 0; partition < Layout.PARTITIONS; partition += 16) {
+      for (int number = 0; number < 10; number++) {
+        ChunkId chunk = id(partition, number);
+        assertThat(cluster.write(chunk, layout)).isTrue();
+        written.add(chunk);
+      }
+    }
+    return written;
+  }
+
+  private static void settle(TestCluster cluster) {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              cluster.look();
+              Layout layout = cluster.layout();
+              boolean moving = false;
+              for (int partition = 0; partition < Layout.PARTITIONS; partition++) {
+                moving |= layout.isMoving(partition);
+              }
+              boolean leaves =
+                  cluster.states.entrySet().stream()
+                      .filter(
+                          node ->
+                              node.getValue() == NodeRecord.State.NODE_DRAINING
+                                  || cluster.silent.contains(node.getKey()))
+                      .anyMatch(node -> uses(layout, "disk-" + node.getKey()));
+              return !moving && !leaves;
+            });
+  }
+
+  private static boolean uses(Layout layout, String disk) {
+    return layout.partitions().stream().anyMatch(set -> set.contains(disk));
+  }
+
+  private static int partitionWith(Layout layout, String... disks) {
+    for (int partition = 0; partition < Layout.PARTITIONS; partition += 16) {
+      if (layout.replicasOf(partition).containsAll(List.of(disks))) {
+        return partition;
+      }
+    }
+    for (int partition = 0; partition < Layout.PARTITIONS; partition++) {
+      if (layout.replicasOf(partition).containsAll(List.of(disks))) {
+        return partition;
+      }
+    }
+    throw new AssertionError("no partition lies on " + List.of(disks));
+  }
+
+  private static void assertNoneOn(Layout layout, String disk) {
+    assertThat(uses(layout, disk)).isFalse();
+  }
+
+  private static void assertEverywhere(TestCluster cluster, List<ChunkId> chunks) {
+    for (ChunkId chunk : chunks) {
+      for (String disk : cluster.layout().replicasOf(chunk.partition())) {
+        assertThat(cluster.disks.get(disk).ids()).as(disk).contains(chunk);
+      }
+    }
+  }
+}

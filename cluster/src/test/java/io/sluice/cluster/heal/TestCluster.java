@@ -1,0 +1,220 @@
+package io.sluice.cluster.heal;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.sluice.cluster.layout.KeeperOptions;
+import io.sluice.cluster.layout.LayoutKeeper;
+import io.sluice.cluster.layout.Liveness;
+import io.sluice.cluster.layout.RendezvousLayout;
+import io.sluice.cluster.view.ClusterView;
+import io.sluice.storage.Layout;
+import io.sluice.storage.MetadataStore;
+import io.sluice.storage.StorageFailure;
+import io.sluice.storage.chunk.ChunkFrame;
+import io.sluice.storage.chunk.ChunkHeader;
+import io.sluice.storage.chunk.ChunkId;
+import io.sluice.storage.chunk.ChunkRecord;
+import io.sluice.storage.chunk.ChunkReplica;
+import io.sluice.storage.chunk.EncodedChunk;
+import io.sluice.storage.proto.Answer;
+import io.sluice.storage.proto.ClusterState;
+import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.DiskRecord;
+import io.sluice.storage.proto.LayoutRecord;
+import io.sluice.storage.proto.NodeRecord;
+import io.sluice.storage.proto.Outcome;
+import io.sluice.storage.proto.Query;
+import io.sluice.storage.proto.Refusal;
+import io.sluice.storage.proto.RefusalCode;
+import io.sluice.testkit.InMemoryReplica;
+import io.smallrye.mutiny.Uni;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Nodes of one disk each, with real healing and layout keeping over disks and metadata in memory.
+ */
+final class TestCluster implements AutoCloseable {
+  static final UUID CLUSTER = new UUID(7, 7);
+  private static final HealOptions HEAL =
+      new HealOptions(
+          1L << 40,
+          1L << 40,
+          4,
+          2,
+          Duration.ofHours(1),
+          Duration.ofMillis(1),
+          3,
+          Duration.ofSeconds(5));
+
+  final Map<String, InMemoryReplica> disks = new LinkedHashMap<>();
+  final Map<String, Healer> healers = new LinkedHashMap<>();
+  final Set<String> silent = ConcurrentHashMap.newKeySet();
+  final Map<String, NodeRecord.State> states = new ConcurrentHashMap<>();
+  final Shard0 shard0 = new Shard0();
+  final LayoutKeeper keeper;
+  volatile ClusterView seenByHealers = view();
+
+  TestCluster(int replicas, String... nodes) {
+    for (String node : nodes) {
+      disks.put("disk-" + node, new InMemoryReplica("disk-" + node));
+      states.put(node, NodeRecord.State.NODE_ACTIVE);
+    }
+    for (String node : nodes) {
+      healers.put(
+          node,
+          new Healer(
+              () -> seenByHealers,
+              Map.of("disk-" + node, disk(node)),
+              this::reachable,
+              HEAL,
+              System::nanoTime,
+              new SimpleMeterRegistry()));
+    }
+    keeper =
+        new LayoutKeeper(
+            this::view,
+            () -> true,
+            shard0,
+            new Hearing(),
+            this::reachable,
+            (node, request) ->
+                Uni.createFrom().item(() -> healers.get(node.getName()).sync(request)),
+            new KeeperOptions(
+                Duration.ofMinutes(1),
+                replicas,
+                replicas,
+                Layout.PARTITIONS,
+                RendezvousLayout.Spread.NODES,
+                Duration.ofMillis(10),
+                Duration.ofSeconds(5)),
+            () -> {});
+  }
+
+  InMemoryReplica disk(String node) {
+    return disks.get("disk-" + node);
+  }
+
+  @Nullable ChunkReplica reachable(String disk) {
+    return disks.get(disk);
+  }
+
+  ClusterView view() {
+    ClusterState.Builder state = ClusterState.newBuilder().setRevision(shard0.layout.getVersion());
+    state.setLayout(shard0.layout);
+    disks
+        .keySet()
+        .forEach(
+            disk -> {
+              String node = disk.substring("disk-".length());
+              state.addNodes(
+                  NodeRecord.newBuilder()
+                      .setName(node)
+                      .setIncarnation(node)
+                      .setState(states.get(node))
+                      .addDisks(DiskRecord.newBuilder().setId(disk).setCapacityBytes(1)));
+            });
+    return ClusterView.of(state.build());
+  }
+
+  Layout layout() {
+    return view().layout();
+  }
+
+  /** One look of the keeper; healers see what it committed. */
+  void look() {
+    keeper.look().await().atMost(Duration.ofSeconds(10));
+    seenByHealers = view();
+  }
+
+  /** Writes as a gateway does that knows a layout: to all holders, and counts majorities. */
+  boolean write(ChunkId id, Layout known) {
+    EncodedChunk chunk = chunk(id);
+    try {
+      int partition = id.partition();
+      Set<String> written = ConcurrentHashMap.newKeySet();
+      for (String holder : known.holdersOf(partition)) {
+        disks.get(holder).write(chunk, known.version()).onSuccess(done -> written.add(holder));
+      }
+      return majority(known.replicasOf(partition), written)
+          && (!known.isMoving(partition) || majority(known.targetOf(partition), written));
+    } finally {
+      chunk.release();
+    }
+  }
+
+  private static boolean majority(List<String> set, Set<String> written) {
+    return set.stream().filter(written::contains).count() >= Layout.quorumOf(set.size());
+  }
+
+  static ChunkId id(int partition, int number) {
+    return ChunkId.of(0, partition, 1_000 + number, number);
+  }
+
+  static EncodedChunk chunk(ChunkId id) {
+    byte[] body = id.toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    CRC32C crc = new CRC32C();
+    crc.update(body);
+    ChunkFrame frame = new ChunkFrame(body.length, false, (int) crc.getValue());
+    ChunkHeader header = new ChunkHeader(id, CLUSTER, false, body.length, List.of(frame));
+    ByteBuf record = Unpooled.buffer(header.recordLength());
+    record.writerIndex(header.headLength());
+    ChunkRecord.writeHead(header, record.nioBuffer(0, header.headLength()));
+    record.writeBytes(body);
+    return new EncodedChunk(header, record);
+  }
+
+  @Override
+  public void close() {
+    keeper.close();
+    healers.values().forEach(Healer::close);
+  }
+
+  private final class Hearing implements Liveness {
+    @Override
+    public boolean isUp(String node) {
+      return !silent.contains(node);
+    }
+
+    @Override
+    public Duration silentFor(String node) {
+      return silent.contains(node) ? Duration.ofHours(1) : Duration.ZERO;
+    }
+  }
+
+  /** Takes a layout that follows the one it has. */
+  static final class Shard0 implements MetadataStore {
+    volatile LayoutRecord layout = LayoutRecord.getDefaultInstance();
+
+    @Override
+    public int shardCount() {
+      return 1;
+    }
+
+    @Override
+    public Uni<Outcome> submit(int shard, Command command, Duration deadline) {
+      LayoutRecord next = command.getPutLayout().getLayout();
+      if (next.getVersion() != layout.getVersion() + 1) {
+        return Uni.createFrom()
+            .failure(
+                new StorageFailure.Refused(
+                    Refusal.newBuilder().setCode(RefusalCode.CONFLICT).build()));
+      }
+      layout = next;
+      return Uni.createFrom().item(Outcome.getDefaultInstance());
+    }
+
+    @Override
+    public Uni<Answer> query(int shard, Query query, Duration deadline) {
+      throw new UnsupportedOperationException();
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package io.sluice.metadata.raft;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.netty.util.Timer;
+import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.Outcome;
+import io.sluice.storage.proto.Refusal;
+import io.sluice.storage.proto.RefusalCode;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.ratis.protocol.ClientId;
+
+/** The way of commands into the shards that this node leads. Any thread. */
+final class Submissions {
+  private static final int COMMAND_ID_BYTES = 16;
+
+  /**
+   * How far ahead a deadline may lie. Outcomes are kept until it is past, and one that never is
+   * would be kept for ever.
+   */
+  private static final long DEADLINE_AHEAD_MS_MAX = 10 * 60_000L;
+
+  private final Timer timer;
+  private final Clock clock;
+  private final RetryBudget retries = new RetryBudget();
+  private final CommitListener commits;
+  // Random for each process: Ratis' replies to an earlier one's calls must never be taken for ours.
+  private final ClientId client = ClientId.randomId();
+  private final AtomicLong calls = new AtomicLong();
+
+  Submissions(Timer timer, Clock clock, CommitListener commits) {
+    this.timer = timer;
+    this.clock = clock;
+    this.commits = commits;
+  }
+
+  /** Hears of every command that was committed and applied; on Ratis' threads. */
+  interface CommitListener {
+    void committed(int shard, long nanos);
+  }
+
+  /** Each subscription submits the command, under its own id if it has one. */
+  Uni<Outcome> submit(RaftShard shard, Command command, Duration deadline) {
+    return Uni.createFrom().emitter(caller -> submit(shard, command, deadline, caller));
+  }
+
+  private void submit(
+      RaftShard shard, Command command, Duration deadline, UniEmitter<? super Outcome> caller) {
+    if (!shard.leadsAndIsReady()) {
+      caller.fail(shard.notReady());
+      return;
+    }
+    try {
+      Proposal proposal = new Proposal(stamped(shard, command, deadline));
+      if (proposal.size() > RaftLimits.COMMAND_BYTES_MAX) {
+        throw tooLarge(proposal.size());
+      }
+      shard.reserve(proposal.size());
+      retries.earn();
+      new Submission(this, shard, proposal, deadline, caller).start();
+    } catch (StorageFailure e) {
+      caller.fail(e);
+    }
+  }
+
+  /** What a command would be proposed at now. */
+  long shardTimeMs(RaftShard shard) {
+    return shard.timeMs(clock.millis());
+  }
+
+  private Command stamped(RaftShard shard, Command command, Duration deadline) {
+    long nowMs = shardTimeMs(shard);
+    ByteString id = command.getCommandId();
+    if (id.isEmpty()) {
+      id = commandId(nowMs + deadline.toMillis());
+    } else if (id.size() != COMMAND_ID_BYTES) {
+      throw refused(RefusalCode.INVALID_ARGUMENT, "A command id has 16 bytes.");
+    } else if (id.asReadOnlyByteBuffer().getLong() - nowMs > DEADLINE_AHEAD_MS_MAX) {
+      throw refused(
+          RefusalCode.INVALID_ARGUMENT,
+          "The deadline in the command id lies more than ten minutes ahead of the shard's time.");
+    }
+    return command.toBuilder().setCommandId(id).setProposedMs(nowMs).build();
+  }
+
+  private static ByteString commandId(long deadlineMs) {
+    byte[] id = new byte[COMMAND_ID_BYTES];
+    ByteBuffer.wrap(id).putLong(deadlineMs).putLong(ThreadLocalRandom.current().nextLong());
+    return UnsafeByteOperations.unsafeWrap(id);
+  }
+
+  private static StorageFailure tooLarge(int bytes) {
+    return refused(
+        RefusalCode.TOO_MANY,
+        "the command has "
+            + bytes
+            + " bytes; at most "
+            + RaftLimits.COMMAND_BYTES_MAX
+            + " can be committed at once");
+  }
+
+  private static StorageFailure refused(RefusalCode code, String message) {
+    return new StorageFailure.Refused(
+        Refusal.newBuilder().setCode(code).setMessage(message).build());
+  }
+
+  Timer timer() {
+    return timer;
+  }
+
+  RetryBudget retries() {
+    return retries;
+  }
+
+  ClientId client() {
+    return client;
+  }
+
+  long nextCall() {
+    return calls.incrementAndGet();
+  }
+
+  void committed(int shard, long nanos) {
+    commits.committed(shard, nanos);
+  }
+}

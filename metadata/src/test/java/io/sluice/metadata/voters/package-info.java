@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.metadata.voters;
+
+import org.jspecify.annotations.NullMarked;
