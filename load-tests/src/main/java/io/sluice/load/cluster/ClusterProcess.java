@@ -157,22 +157,27 @@ public final class ClusterProcess implements AutoCloseable {
     return Optional.ofNullable(clocks.get(node));
   }
 
-  /** Starts all nodes that don't run, one after the other, and waits until each is ready. */
+  /** Starts all nodes and waits until each is ready. */
   public void startAll() throws IOException {
-    List<NodeProcess> started = new ArrayList<>();
+    launchAll();
+    for (NodeProcess node : nodes) {
+      node.readyWithin(READY_LIMIT);
+    }
+  }
+
+  /** Starts all nodes that don't run, without waiting for them to be ready. */
+  public void launchAll() throws IOException {
+    boolean first = true;
     for (NodeProcess node : nodes) {
       if (node.isAlive()) {
         continue;
       }
-      if (!started.isEmpty()) {
+      if (!first) {
         // Three JVMs that start at once take longer than three that start in turn.
         LoadedStore.pause(STAGGER_SECONDS);
       }
+      first = false;
       node.start();
-      started.add(node);
-    }
-    for (NodeProcess node : started) {
-      node.readyWithin(READY_LIMIT);
     }
   }
 

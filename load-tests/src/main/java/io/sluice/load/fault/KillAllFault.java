@@ -26,6 +26,6 @@ record KillAllFault() implements Fault {
       node.pause();
     }
     cluster.nodes().forEach(NodeProcess::kill);
-    return Fault.occurrence("kill -9 of all nodes", cluster::startAll);
+    return Fault.occurrence("kill -9 of all nodes", cluster::launchAll);
   }
 }
