@@ -245,7 +245,6 @@ final class CrashWriter implements Runnable {
       pending.refused(false);
       tally.count(operation + " not sent");
       written.remove(key);
-      unsettled.add(key);
       return false;
     } catch (IOException e) {
       tally.count(operation + " unknown");
