@@ -104,6 +104,7 @@ SLUICE_FRONT=127.0.0.1:$base SLUICE_NODE_1=$(address 1 0) SLUICE_NODE_2=$(addres
   haproxy -db -f "$root/deploy/haproxy.cfg" >"$run/haproxy.log" 2>&1 &
 haproxy_pid=$!
 for _ in $(seq 100); do
+  kill -0 "$haproxy_pid" 2>/dev/null || { cat "$run/haproxy.log" >&2; fail "haproxy ended"; }
   [ "$(s3 -X PUT "$front/run")" = 200 ] && break
   sleep 0.2
 done
@@ -134,7 +135,7 @@ wait "${client_pids[@]}"
 
 cat "$run"/statuses-* | sort | uniq -c | awk '{ printf "  status %s: %d\n", $2 == "000" ? "none" : $2, $1 }'
 acknowledged=$(cat "$run"/acknowledged-* | wc -l)
-lost=$(cat "$run"/lost-* 2>/dev/null | wc -l)
+lost=$( (cat "$run"/lost-* 2>/dev/null || true) | wc -l)
 different=0
 while read -r name; do
   status=$(out=$run/got s3 "$front/run/$name")

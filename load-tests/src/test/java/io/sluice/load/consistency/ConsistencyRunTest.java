@@ -14,26 +14,26 @@ class ConsistencyRunTest {
 
   @Test
   void run_honestServer_hasNoViolation() {
-    assertThat(run(StandInServer.Mode.HONEST)).isZero();
+    assertThat(run(StandInServer.Mode.HONEST, 2)).isZero();
   }
 
   @Test
   void run_serverThatAnswersFromAPastState_isFound() {
-    assertThat(run(StandInServer.Mode.STALE)).isOne();
+    assertThat(run(StandInServer.Mode.STALE, 2)).isOne();
   }
 
   @Test
   void run_serverThatForgetsWhatItAcknowledged_isFound() {
-    assertThat(run(StandInServer.Mode.LATE)).isOne();
+    assertThat(run(StandInServer.Mode.LATE, 6)).isOne();
   }
 
-  private int run(StandInServer.Mode mode) {
+  private int run(StandInServer.Mode mode, int seconds) {
     return ConsistencyRun.run(
         "--server-command=" + StandInServer.command(mode),
         "--nodes=1",
         "--faults=kill",
         "--fault-seconds=0.2",
-        "--seconds=2",
+        "--seconds=" + seconds,
         "--seed=5",
         "--clients=5",
         "--keys=3",
