@@ -74,16 +74,17 @@ public final class ClusterProcess implements AutoCloseable {
     if (preparations.contains(Preparation.OWN_DISKS)) {
       mountDisks(shape.nodes(), directory);
     }
+    if (preparations.contains(Preparation.CLOCKS)) {
+      makeClocks(shape.nodes(), directory);
+    }
     Path secret = directory.resolve("cluster-secret");
     Files.writeString(secret, "a-secret-of-this-run-alone-".repeat(2) + System.nanoTime());
     for (int number = 1; number <= shape.nodes(); number++) {
       Path own = directory.resolve(NodeProcess.name(number));
       Files.createDirectories(own);
       Map<String, String> environment = Map.of();
-      Optional<Path> library = FakeClock.library();
-      if (preparations.contains(Preparation.CLOCKS) && library.isPresent()) {
-        FakeClock clock = FakeClock.in(library.get(), directory.resolve("clock-" + number));
-        clocks.put(number, clock);
+      FakeClock clock = clocks.get(number);
+      if (clock != null) {
         environment = clock.environment();
       }
       List<String> arguments =
@@ -102,6 +103,19 @@ public final class ClusterProcess implements AutoCloseable {
     } catch (IOException e) {
       disks.values().forEach(LoopDisk::close);
       disks.clear();
+    }
+  }
+
+  private void makeClocks(int count, Path directory) throws IOException {
+    Path library;
+    try {
+      library = FakeClock.compileLibrary(directory);
+    } catch (IOException e) {
+      // The fault that needs them says so.
+      return;
+    }
+    for (int number = 1; number <= count; number++) {
+      clocks.put(number, FakeClock.in(library, directory.resolve("clock-" + number)));
     }
   }
 

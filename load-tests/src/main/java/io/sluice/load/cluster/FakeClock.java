@@ -1,24 +1,22 @@
 package io.sluice.load.cluster;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 
 /**
- * A node's wall clock that can jump while it runs, by libfaketime (Debian's package {@code
- * faketime}). Monotonic time stays true, as in a machine whose clock is set.
+ * A node's wall clock that can jump while it runs: a library of a few functions, preloaded by the
+ * node's process, that adds the number in a file to the true time. Monotonic time stays true, as in
+ * a machine whose clock is set. Needs a C compiler.
  */
 public final class FakeClock {
-
-  private static final List<Path> PLACES =
-      List.of(
-          Path.of("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"),
-          Path.of("/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1"),
-          Path.of("/usr/lib64/faketime/libfaketimeMT.so.1"));
 
   private final Path library;
   private final Path offset;
@@ -28,32 +26,44 @@ public final class FakeClock {
     this.offset = offset;
   }
 
-  /** Where the library lies, if it is installed. */
-  public static Optional<Path> library() {
-    return PLACES.stream().filter(Files::isReadable).findFirst();
+  /**
+   * Compiles the library into that directory.
+   *
+   * @throws IOException when there is no compiler
+   */
+  static Path compileLibrary(Path directory) throws IOException {
+    Path source = directory.resolve("clock.c");
+    try (InputStream resource =
+        Objects.requireNonNull(FakeClock.class.getResourceAsStream("clock.c"))) {
+      Files.copy(resource, source);
+    }
+    Path library = directory.resolve("clock.so").toAbsolutePath();
+    Shell.run("cc", "-shared", "-fPIC", "-O2", "-o", library.toString(), source.toString(), "-ldl");
+    return library;
   }
 
   /** A clock whose offset is kept in that file. */
   static FakeClock in(Path library, Path offset) throws IOException {
-    FakeClock clock = new FakeClock(library, offset);
+    FakeClock clock = new FakeClock(library, offset.toAbsolutePath());
     clock.jump(Duration.ZERO);
     return clock;
   }
 
   /** What a process needs in its environment to see this clock. */
   Map<String, String> environment() {
-    return Map.of(
-        "LD_PRELOAD", library.toString(),
-        "FAKETIME_TIMESTAMP_FILE", offset.toString(),
-        "FAKETIME_CACHE_DURATION", "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC", "1",
-        "FAKETIME_DONT_RESET", "1");
+    return Map.of("LD_PRELOAD", library.toString(), "CLOCK_OFFSET_FILE", offset.toString());
   }
 
-  /** From now on (within a second) the clock is ahead of the true one by that, or behind it. */
+  /** From now on the clock is ahead of the true one by that, or behind it; whole seconds. */
   public void jump(Duration ahead) throws IOException {
-    Path next = offset.resolveSibling(offset.getFileName() + ".next");
-    Files.writeString(next, String.format("%+d", ahead.toSeconds()));
-    Files.move(next, offset, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    byte[] seconds =
+        ByteBuffer.allocate(Long.BYTES)
+            .order(ByteOrder.nativeOrder())
+            .putLong(ahead.toSeconds())
+            .array();
+    // In place: the process has this very file mapped.
+    try (RandomAccessFile file = new RandomAccessFile(offset.toFile(), "rw")) {
+      file.write(seconds);
+    }
   }
 }

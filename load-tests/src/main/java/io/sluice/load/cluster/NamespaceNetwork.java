@@ -47,11 +47,11 @@ final class NamespaceNetwork implements Network {
     Shell.run("ip", "netns", "add", router());
     Shell.run("ip", "-n", router(), "link", "set", "lo", "up");
     Shell.run("ip", "netns", "exec", router(), "sysctl", "-qw", "net.ipv4.ip_forward=1");
-    Shell.run("ip", "link", "add", name, "type", "veth", "peer", "name", "up", "netns", router());
+    Shell.run("ip", "link", "add", name, "type", "veth", "peer", "name", "clients", "netns", router());
     Shell.run("ip", "addr", "add", host(0, 1) + "/24", "dev", name);
     Shell.run("ip", "link", "set", name, "up");
-    Shell.run("ip", "-n", router(), "addr", "add", host(0, 2) + "/24", "dev", "up");
-    Shell.run("ip", "-n", router(), "link", "set", "up", "up");
+    Shell.run("ip", "-n", router(), "addr", "add", host(0, 2) + "/24", "dev", "clients");
+    Shell.run("ip", "-n", router(), "link", "set", "clients", "up");
     Shell.run("ip", "route", "add", "10." + net + ".0.0/16", "via", host(0, 2));
     for (int node = 1; node <= nodes; node++) {
       createNode(node);

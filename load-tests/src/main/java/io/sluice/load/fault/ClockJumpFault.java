@@ -29,7 +29,8 @@ record ClockJumpFault() implements Fault {
   public Optional<String> unavailable(ClusterProcess cluster) {
     return cluster.clock(1).isPresent()
         ? Optional.empty()
-        : Optional.of("libfaketime is not installed (Debian: apt-get install faketime)");
+        : Optional.of(
+            "there is no C compiler to make a clock that jumps (Debian: apt-get install gcc libc6-dev)");
   }
 
   @Override
