@@ -47,7 +47,8 @@ final class NamespaceNetwork implements Network {
     Shell.run("ip", "netns", "add", router());
     Shell.run("ip", "-n", router(), "link", "set", "lo", "up");
     Shell.run("ip", "netns", "exec", router(), "sysctl", "-qw", "net.ipv4.ip_forward=1");
-    Shell.run("ip", "link", "add", name, "type", "veth", "peer", "name", "clients", "netns", router());
+    Shell.run(
+        "ip", "link", "add", name, "type", "veth", "peer", "name", "clients", "netns", router());
     Shell.run("ip", "addr", "add", host(0, 1) + "/24", "dev", name);
     Shell.run("ip", "link", "set", name, "up");
     Shell.run("ip", "-n", router(), "addr", "add", host(0, 2) + "/24", "dev", "clients");
