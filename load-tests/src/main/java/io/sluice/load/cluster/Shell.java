@@ -1,9 +1,14 @@
 package io.sluice.load.cluster;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /** Short commands of the system. */
@@ -32,22 +37,31 @@ public final class Shell {
     Process process = builder.start();
     try {
       process.getOutputStream().close();
-      // Both are short enough for the pipes' buffers, so neither blocks the other.
-      boolean ended = process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
-      if (!ended) {
+      // Both at once: a command that fills one pipe would wait for ever while the other is read.
+      Future<String> output = CompletableFuture.supplyAsync(() -> text(process.getInputStream()));
+      Future<String> errors = CompletableFuture.supplyAsync(() -> text(process.getErrorStream()));
+      if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
         throw new IOException(command + " took more than " + LIMIT_SECONDS + " s");
       }
-      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      String errors = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
       if (process.exitValue() != 0) {
-        throw new IOException(String.join(" ", command) + ": " + errors.strip());
+        throw new IOException(String.join(" ", command) + ": " + errors.get().strip());
       }
-      return output;
+      return output.get();
+    } catch (ExecutionException e) {
+      throw new IOException("can't read the output of " + command, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     } finally {
       process.destroyForcibly();
+    }
+  }
+
+  private static String text(InputStream stream) {
+    try {
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
     })
 public final class FaultRun implements Callable<Integer> {
 
-  private static final double QUIET_SECONDS = 2;
+  private static final double QUIET_SECONDS = 1;
 
   @Mixin private ClusterOptions clusterOptions = new ClusterOptions();
   @Mixin private FaultOptions faultOptions = new FaultOptions();
