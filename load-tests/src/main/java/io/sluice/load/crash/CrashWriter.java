@@ -3,6 +3,8 @@ package io.sluice.load.crash;
 import io.sluice.load.s3.BlockingS3Client;
 import io.sluice.load.s3.S3Response;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.http.HttpConnectTimeoutException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -17,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One writer of a cycle: it writes to keys of its own and to keys that it shares with the others,
  * until it is told to stop or the server dies. A key whose last write got no answer is left alone
- * until the next check has settled it.
+ * until the next check has settled it. A persistent writer goes on at the next gateway where an
+ * answer is missing, and reads its own keys at any of them.
  */
 final class CrashWriter implements Runnable {
 
@@ -28,30 +31,41 @@ final class CrashWriter implements Runnable {
   private static final int SHARED_KEYS = 6;
   private static final int RACE_KEYS = 20;
   private static final int COPY_KEYS = 4;
+  private static final double RETRY_SECONDS = 0.1;
 
   private final String bucket;
   private final String name;
   private final int cycle;
   private final Model model;
   private final Tally tally;
-  private final BlockingS3Client client;
+  private final List<BlockingS3Client> gateways;
+  private final boolean persistent;
   private final Random random;
   private final BooleanSupplier stopped;
   private final Set<String> unsettled = new HashSet<>();
   private final Map<String, Content> written = new HashMap<>();
+  private BlockingS3Client client;
 
   /** What the writers of a cycle have in common. */
-  record Cycle(int number, String bucket, Model model, Tally tally, BooleanSupplier stopped) {}
+  record Cycle(
+      int number,
+      String bucket,
+      Model model,
+      Tally tally,
+      boolean persistent,
+      BooleanSupplier stopped) {}
 
-  CrashWriter(Cycle cycle, String name, BlockingS3Client client, Random random) {
+  CrashWriter(Cycle cycle, String name, List<BlockingS3Client> gateways, Random random) {
     this.bucket = cycle.bucket();
     this.cycle = cycle.number();
     this.model = cycle.model();
     this.tally = cycle.tally();
     this.stopped = cycle.stopped();
     this.name = name;
-    this.client = client;
+    this.gateways = gateways;
     this.random = random;
+    this.persistent = cycle.persistent();
+    this.client = gateways.get(random.nextInt(gateways.size()));
   }
 
   @Override
@@ -59,13 +73,21 @@ final class CrashWriter implements Runnable {
     boolean serverThere = true;
     while (serverThere && !stopped.getAsBoolean()) {
       serverThere = step();
+      if (!serverThere && persistent) {
+        client = gateways.get((gateways.indexOf(client) + 1) % gateways.size());
+        LoadedStore.pause(RETRY_SECONDS);
+        serverThere = true;
+      }
     }
   }
 
   /** One operation; false when the server did not answer. */
   private boolean step() {
     int die = random.nextInt(100);
-    String own = name + "/own-" + random.nextInt(OWN_KEYS);
+    String own = ownKey();
+    if (persistent && random.nextInt(4) == 0) {
+      return read(own);
+    }
     if (die < 40) {
       return put(own, 1 + random.nextInt(INLINE_MAX_BYTES));
     }
@@ -88,6 +110,42 @@ final class CrashWriter implements Runnable {
       return put("shared/" + random.nextInt(SHARED_KEYS), 1 + random.nextInt(40_000));
     }
     return create("race-" + cycle + "/" + random.nextInt(RACE_KEYS));
+  }
+
+  /** Where keys are left alone, others take their place: there is always something to do. */
+  private String ownKey() {
+    int number = random.nextInt(OWN_KEYS);
+    while (unsettled.contains(name + "/own-" + number)) {
+      number += OWN_KEYS;
+    }
+    return name + "/own-" + number;
+  }
+
+  /**
+   * Nobody else writes this key, and all that was written was answered: only one answer is right.
+   */
+  private boolean read(String key) {
+    Content content = written.get(key);
+    if (content == null) {
+      return true;
+    }
+    BlockingS3Client gateway = gateways.get(random.nextInt(gateways.size()));
+    S3Response got;
+    try {
+      got = gateway.get(bucket, key);
+    } catch (IOException e) {
+      tally.count("read unanswered");
+      return gateway != client;
+    }
+    if (got.status() >= 500) {
+      tally.count("read answered " + got);
+    } else if (!got.isSuccess() || !Arrays.equals(got.body(), content.bytes())) {
+      tally.violation(
+          key + ": read " + got + ", " + got.body().length + " bytes, instead of " + content);
+    } else {
+      tally.count("read verified");
+    }
+    return true;
   }
 
   private boolean put(String key, int length) {
@@ -182,6 +240,12 @@ final class CrashWriter implements Runnable {
     S3Response response;
     try {
       response = send.send();
+    } catch (ConnectException | HttpConnectTimeoutException e) {
+      // Nothing was sent.
+      pending.refused(false);
+      tally.count(operation + " not sent");
+      written.remove(key);
+      return false;
     } catch (IOException e) {
       tally.count(operation + " unknown");
       unsettled.add(key);
@@ -199,6 +263,7 @@ final class CrashWriter implements Runnable {
       tally.count("create lost");
     } else if (response.status() >= 400 && response.status() < 500) {
       pending.refused(false);
+      written.remove(key);
       unexpected(operation, key, response);
     } else {
       // 5xx: the server may or may not have done it.
@@ -209,7 +274,11 @@ final class CrashWriter implements Runnable {
   }
 
   private void unexpected(String operation, String key, S3Response response) {
-    if (response.status() == 503 || response.status() == 409) {
+    // In a cluster without a majority a server error is an honest answer; it is counted by its
+    // code.
+    if (response.status() == 503
+        || response.status() == 409
+        || (persistent && response.status() >= 500)) {
       tally.count(operation + " answered " + response);
     } else {
       tally.violation(key + ": " + operation + " was answered with " + response);

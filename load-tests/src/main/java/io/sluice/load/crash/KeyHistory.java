@@ -158,4 +158,23 @@ final class KeyHistory {
       lock.unlock();
     }
   }
+
+  /**
+   * The same where a write that was not answered may still be on its way: a time-out at the client
+   * says nothing about when the store gives up.
+   */
+  void settleAnswered(Optional<Content> content) {
+    lock.lock();
+    try {
+      settled = content;
+      seenExisting = false;
+      writes.removeIf(
+          write ->
+              write.acknowledged()
+                  || write.refused
+                  || (content.isPresent() && write.content.equals(content)));
+    } finally {
+      lock.unlock();
+    }
+  }
 }

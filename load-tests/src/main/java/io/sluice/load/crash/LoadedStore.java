@@ -4,18 +4,11 @@ import io.sluice.load.process.ServerOptions;
 import io.sluice.load.s3.BlockingS3Client;
 import io.sluice.load.s3.S3Response;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -33,6 +26,9 @@ public final class LoadedStore {
   private static final int SLOW_PAUSES_MAX = 200;
   private static final Duration REQUEST_LIMIT = Duration.ofSeconds(60);
 
+  /** Short enough that a writer does not spend a fault with one hung gateway. */
+  private static final Duration PERSISTENT_REQUEST_LIMIT = Duration.ofSeconds(10);
+
   private final Model model;
   private final Tally tally = new Tally();
   private final int writers;
@@ -49,40 +45,54 @@ public final class LoadedStore {
    * @param cycle number of this stretch of load, from 1; the first one makes the bucket
    */
   public void loadUntilKilled(int cycle, int port, Random random, double seconds, Runnable kill)
-      throws IOException, InterruptedException {
-    // A new pool each time: connections to a dead server stay behind.
-    HttpClient http = BlockingS3Client.sharedHttp();
+      throws IOException {
+    URI server = ServerOptions.endpoint(port);
     if (cycle == 1) {
-      S3Response created = client(http, port).createBucket(BUCKET);
-      if (!created.isSuccess()) {
-        throw new IOException("cannot create a bucket: " + created);
-      }
+      createBucket(server);
     }
-    AtomicBoolean stopped = new AtomicBoolean();
-    CrashWriter.Cycle shared = new CrashWriter.Cycle(cycle, BUCKET, model, tally, stopped::get);
-    ExecutorService threads = Executors.newFixedThreadPool(writers);
-    try {
-      List<Future<?>> running = new ArrayList<>();
-      for (int i = 0; i < writers; i++) {
-        Random own = new Random(random.nextLong());
-        running.add(
-            threads.submit(new CrashWriter(shared, "writer-" + i, client(http, port), own)));
-      }
+    try (ContinuousLoad load = start(cycle, List.of(server), false, random)) {
       long enough = tally.acknowledged() + ACKNOWLEDGED_MIN;
       pause(seconds);
       for (int i = 0; i < SLOW_PAUSES_MAX && tally.acknowledged() < enough; i++) {
         pause(SLOW_PAUSE_SECONDS);
       }
       kill.run();
-      stopped.set(true);
-      for (Future<?> writer : running) {
-        writer.get(REQUEST_LIMIT.toSeconds() * 2, TimeUnit.SECONDS);
-      }
-    } catch (ExecutionException | TimeoutException e) {
-      throw new IOException("a writer failed", e);
-    } finally {
-      threads.shutdownNow();
     }
+  }
+
+  /** Makes the bucket that all load goes to. */
+  public void createBucket(URI server) throws IOException {
+    S3Response created =
+        client(BlockingS3Client.sharedHttp(), server, REQUEST_LIMIT).createBucket(BUCKET);
+    if (!created.isSuccess()) {
+      throw new IOException("cannot create a bucket: " + created);
+    }
+  }
+
+  /**
+   * Starts writers that go on through failures, from one gateway to the next, and read what they
+   * wrote at any of them, until the load is closed.
+   *
+   * @param stretch number of this stretch of load, from 1; between two of them all is verified
+   */
+  public ContinuousLoad load(int stretch, List<URI> gateways, Random random) {
+    return start(stretch, gateways, true, random);
+  }
+
+  private ContinuousLoad start(int stretch, List<URI> gateways, boolean persistent, Random random) {
+    // A new pool each time: connections to a dead server stay behind.
+    HttpClient http = BlockingS3Client.sharedHttp();
+    Duration limit = persistent ? PERSISTENT_REQUEST_LIMIT : REQUEST_LIMIT;
+    ContinuousLoad load = new ContinuousLoad(writers, limit);
+    CrashWriter.Cycle shared =
+        new CrashWriter.Cycle(stretch, BUCKET, model, tally, persistent, load::isStopped);
+    for (int i = 0; i < writers; i++) {
+      Random own = new Random(random.nextLong());
+      List<BlockingS3Client> clients =
+          gateways.stream().map(gateway -> client(http, gateway, limit)).toList();
+      load.start(new CrashWriter(shared, "writer-" + i, clients, own));
+    }
+    return load;
   }
 
   /**
@@ -92,8 +102,35 @@ public final class LoadedStore {
    *     state will be checked
    */
   public void verify(int port, String when, boolean settle) throws IOException {
-    BlockingS3Client client = client(BlockingS3Client.sharedHttp(), port);
-    new Verifier(client, BUCKET, model, tally, when).verify(settle);
+    verifyAt(
+        ServerOptions.endpoint(port),
+        when,
+        settle ? Verifier.Settling.ALL : Verifier.Settling.NONE);
+  }
+
+  /**
+   * Checks everything that was ever written, at each of several gateways of one store, while nobody
+   * writes. What the last one shows becomes what is known; writes that were not answered may still
+   * come.
+   */
+  public void verify(List<URI> gateways, String when) throws IOException {
+    for (int i = 0; i < gateways.size(); i++) {
+      boolean last = i == gateways.size() - 1;
+      verifyAt(
+          gateways.get(i),
+          when + ", gateway " + (i + 1),
+          last ? Verifier.Settling.ANSWERED : Verifier.Settling.NONE);
+    }
+  }
+
+  private void verifyAt(URI server, String when, Verifier.Settling settling) throws IOException {
+    BlockingS3Client client = client(BlockingS3Client.sharedHttp(), server, REQUEST_LIMIT);
+    new Verifier(client, BUCKET, model, tally, when).verify(settling);
+  }
+
+  /** How many writes of any kind were acknowledged. */
+  public long acknowledged() {
+    return tally.acknowledged();
   }
 
   public void violation(String what) {
@@ -126,12 +163,7 @@ public final class LoadedStore {
     }
   }
 
-  private static BlockingS3Client client(HttpClient http, int port) {
-    return new BlockingS3Client(
-        http,
-        ServerOptions.endpoint(port),
-        ServerOptions.credentials(),
-        "us-east-1",
-        REQUEST_LIMIT);
+  private static BlockingS3Client client(HttpClient http, URI server, Duration limit) {
+    return new BlockingS3Client(http, server, ServerOptions.credentials(), "us-east-1", limit);
   }
 }

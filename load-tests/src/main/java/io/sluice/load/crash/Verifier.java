@@ -19,6 +19,16 @@ final class Verifier {
 
   private static final int PAGE_KEYS = 100;
 
+  /** What a check does with what it finds. */
+  enum Settling {
+    /** Another copy of the same state, or another gateway, will be checked. */
+    NONE,
+    /** It becomes what is known; writes that were not answered may still come. */
+    ANSWERED,
+    /** It becomes what is known; whoever could still write is gone. */
+    ALL
+  }
+
   private final BlockingS3Client client;
   private final String bucket;
   private final Model model;
@@ -36,10 +46,9 @@ final class Verifier {
   /**
    * Checks everything; violations go to the tally.
    *
-   * @param settle whether what is found becomes what the model knows
    * @throws IOException when the server does not answer
    */
-  void verify(boolean settle) throws IOException {
+  void verify(Settling settling) throws IOException {
     Map<String, ListPage.Entry> listed = new HashMap<>();
     for (ListPage.Entry entry : client.listAll(bucket, PAGE_KEYS)) {
       if (listed.put(entry.key(), entry) != null) {
@@ -51,8 +60,10 @@ final class Verifier {
       checkRaces(key, entry.getValue());
       Optional<Content> found =
           check(key, entry.getValue(), Optional.ofNullable(listed.remove(key)));
-      if (settle) {
-        entry.getValue().settle(found);
+      switch (settling) {
+        case NONE -> {}
+        case ANSWERED -> entry.getValue().settleAnswered(found);
+        case ALL -> entry.getValue().settle(found);
       }
       tally.count("keys checked");
     }

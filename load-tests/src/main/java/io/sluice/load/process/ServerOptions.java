@@ -70,7 +70,15 @@ public final class ServerOptions {
 
   /** The words of the command that serves {@code data} at {@code port}. */
   public List<String> commandLine(Path data, int port) {
-    String address = "127.0.0.1:" + port;
+    return commandLine(data, "127.0.0.1:" + port, List.of());
+  }
+
+  /**
+   * The words of the command that serves {@code data} at {@code address}, as {@code HOST:PORT}.
+   *
+   * @param more arguments of this server alone; a given command does not take them
+   */
+  public List<String> commandLine(Path data, String address, List<String> more) {
     List<String> words = new ArrayList<>();
     if (command != null) {
       for (String word : words(command)) {
@@ -85,13 +93,23 @@ public final class ServerOptions {
       words.addAll(List.of("--data", directory.toString()));
     }
     words.addAll(List.of("--address", address));
+    words.addAll(more);
     if (serverArgs != null) {
       words.addAll(words(serverArgs));
     }
     return words;
   }
 
-  private List<Path> dataDirectories(Path data) {
+  /** The words of an administrative command of the same program, such as {@code cluster status}. */
+  public List<String> adminCommand(String... arguments) {
+    List<String> words = new ArrayList<>(List.of(javaBinary(), "-Xmx64m"));
+    words.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar", jar.toString()));
+    words.addAll(List.of(arguments));
+    return words;
+  }
+
+  /** Where the storage verticles of the server over {@code data} have their files. */
+  public List<Path> dataDirectories(Path data) {
     if (disks == 1) {
       return List.of(data);
     }
@@ -123,8 +141,21 @@ public final class ServerOptions {
 
   /** A port that was free a moment ago. */
   public static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+    return freePorts(1).get(0);
+  }
+
+  /** Ports that were free a moment ago, all different. */
+  public static List<Integer> freePorts(int count) throws IOException {
+    List<ServerSocket> sockets = new ArrayList<>();
+    try {
+      for (int i = 0; i < count; i++) {
+        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+      }
+      return sockets.stream().map(ServerSocket::getLocalPort).toList();
+    } finally {
+      for (ServerSocket socket : sockets) {
+        socket.close();
+      }
     }
   }
 

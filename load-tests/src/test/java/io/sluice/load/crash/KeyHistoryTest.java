@@ -90,4 +90,29 @@ class KeyHistoryTest {
     key.create(B, 2).acknowledged(4);
     assertThat(key.creationsAcknowledged()).isEqualTo(2);
   }
+
+  @Test
+  void settleAnswered_unansweredPut_mayStillCome() {
+    key.put(A, 1).acknowledged(2);
+    key.put(B, 3);
+    key.settleAnswered(Optional.of(A));
+    assertThat(key.possible()).containsExactlyInAnyOrder(Optional.of(A), Optional.of(B));
+  }
+
+  @Test
+  void settleAnswered_unansweredPutThatWasFound_cannotComeAgain() {
+    key.put(A, 1).acknowledged(2);
+    key.put(B, 3);
+    key.settleAnswered(Optional.of(B));
+    key.put(C, 4).acknowledged(5);
+    assertThat(key.possible()).containsExactly(Optional.of(C));
+  }
+
+  @Test
+  void settleAnswered_unansweredDeleteOfAnAbsentKey_mayStillCome() {
+    key.delete(1);
+    key.settleAnswered(Optional.empty());
+    key.put(A, 2).acknowledged(3);
+    assertThat(key.possible()).containsExactlyInAnyOrder(Optional.of(A), Optional.empty());
+  }
 }

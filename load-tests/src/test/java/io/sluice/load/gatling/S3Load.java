@@ -19,8 +19,12 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * What the simulations share: settings from system properties, signed requests, and the objects
@@ -35,17 +39,24 @@ final class S3Load {
   final int size = Integer.getInteger("size", 64 * 1024);
   final int objects = Integer.getInteger("objects", 100);
 
-  private final URI endpoint = URI.create(System.getProperty("endpoint", "http://127.0.0.1:9000"));
+  /** One endpoint, a balancer perhaps, or several gateways, of which each user takes one. */
+  private final List<URI> endpoints =
+      Stream.of(
+              System.getProperty(
+                      "endpoints", System.getProperty("endpoint", "http://127.0.0.1:9000"))
+                  .split(","))
+          .map(URI::create)
+          .toList();
+
   private final Credentials credentials = Credentials.fromEnvironment();
   private final byte[] body = SeededContent.bytes(1, size);
-  private final ThreadLocal<SigV4Signer> signers =
-      ThreadLocal.withInitial(
-          () ->
-              new SigV4Signer(
-                  credentials, "us-east-1", endpoint.getAuthority(), InstantSource.system()));
+  private final ThreadLocal<Map<String, SigV4Signer>> signers =
+      ThreadLocal.withInitial(HashMap::new);
 
   HttpProtocolBuilder protocol() {
-    return http.baseUrl(endpoint.toString()).shareConnections().disableCaching();
+    return http.baseUrls(endpoints.stream().map(URI::toString).toList())
+        .shareConnections()
+        .disableCaching();
   }
 
   /** Makes the bucket; with {@code fill} also the objects that downloads and listings need. */
@@ -54,7 +65,7 @@ final class S3Load {
       BlockingS3Client client =
           new BlockingS3Client(
               BlockingS3Client.sharedHttp(),
-              endpoint,
+              endpoints.get(0),
               credentials,
               "us-east-1",
               Duration.ofMinutes(1));
@@ -99,9 +110,12 @@ final class S3Load {
 
   private Request sign(Request request) {
     String query = request.getUri().getQuery();
+    int port = request.getUri().getPort();
+    String host = request.getUri().getHost() + (port < 0 ? "" : ":" + port);
     SigV4Signer.Signed signed =
         signers
             .get()
+            .computeIfAbsent(host, this::signer)
             .sign(
                 request.getMethod().name(),
                 request.getUri().getPath(),
@@ -110,6 +124,10 @@ final class S3Load {
     request.getHeaders().set("x-amz-content-sha256", signed.contentSha256());
     request.getHeaders().set("Authorization", signed.authorization());
     return request;
+  }
+
+  private SigV4Signer signer(String host) {
+    return new SigV4Signer(credentials, "us-east-1", host, InstantSource.system());
   }
 
   /** The parameters of {@link #list()} need no encoding, only their order. */

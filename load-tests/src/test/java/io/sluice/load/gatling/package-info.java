@@ -6,7 +6,8 @@
  *     -Dendpoint=http://127.0.0.1:9000 -Dusers=16 -Dduration=30 -Dsize=65536
  * </pre>
  *
- * Credentials come from {@code AWS_ACCESS_KEY_ID} and {@code AWS_SECRET_ACCESS_KEY}. A failed
- * request fails the run.
+ * {@code -Dendpoints=URL,URL} gives each user one of several gateways. Credentials come from {@code
+ * AWS_ACCESS_KEY_ID} and {@code AWS_SECRET_ACCESS_KEY}. A failed request fails the run, but for
+ * {@code FailoverSimulation}, which is about them.
  */
 package io.sluice.load.gatling;

@@ -30,6 +30,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The little of S3 that these runs use, over one file an object, in a process that can be killed:
@@ -48,7 +49,9 @@ public final class StandInServer {
     /** Every second write reaches its file long after it was acknowledged. */
     LATE,
     /** As {@link #LATE}, and half of it is there at once, with the ETag of the whole. */
-    TORN
+    TORN,
+    /** As {@link #HONEST}, and one read in fifty shows the object before the last write. */
+    STALE
   }
 
   private final Path directory;
@@ -56,6 +59,8 @@ public final class StandInServer {
   private final AtomicLong writes = new AtomicLong();
   private final Map<String, Map<Integer, byte[]>> uploads = new ConcurrentHashMap<>();
   private final Map<String, byte[]> memory = new ConcurrentSkipListMap<>();
+  private final Map<String, byte[]> before = new ConcurrentHashMap<>();
+  private final AtomicLong reads = new AtomicLong();
   private final ScheduledExecutorService later = Executors.newScheduledThreadPool(1);
   private final Object lock = new Object();
 
@@ -118,7 +123,9 @@ public final class StandInServer {
       String path = exchange.getRequestURI().getPath();
       Map<String, String> query = query(exchange.getRequestURI().getRawQuery());
       int slash = path.indexOf('/', 1);
-      if (slash < 0) {
+      if (path.startsWith("/_sluice/")) {
+        answer(exchange, 200, "", "");
+      } else if (slash < 0) {
         bucket(exchange, query);
       } else {
         object(exchange, path.substring(slash + 1), query, body);
@@ -168,12 +175,13 @@ public final class StandInServer {
         if (exchange.getRequestHeaders().containsKey("x-amz-copy-source")) {
           String source = exchange.getRequestHeaders().getFirst("x-amz-copy-source");
           byte[] copied = memory.get(source.substring(source.indexOf('/') + 1));
-          store(key, copied, false);
+          store(key, copied, false, null);
           answer(exchange, 200, "", "<R><ETag>" + etagOf(copied) + "</ETag></R>");
           return;
         }
         boolean createOnly = exchange.getRequestHeaders().containsKey("If-None-Match");
-        boolean stored = store(key, stored(etag, body), createOnly);
+        String ifMatch = exchange.getRequestHeaders().getFirst("If-Match");
+        boolean stored = store(key, stored(etag, body), createOnly, ifMatch);
         answer(exchange, stored ? 200 : 412, stored ? etag : "", "");
       }
       case "DELETE" -> {
@@ -205,14 +213,20 @@ public final class StandInServer {
     }
     byte[] digest = Digests.md5().digest(digests.toByteArray());
     String etag = '"' + HexFormat.of().formatHex(digest) + '-' + parts.size() + '"';
-    store(key, stored(etag, whole.toByteArray()), false);
+    store(key, stored(etag, whole.toByteArray()), false, null);
     answer(exchange, 200, "", "<R><ETag>" + etag + "</ETag></R>");
   }
 
-  private boolean store(String key, byte[] stored, boolean createOnly) throws IOException {
+  private boolean store(String key, byte[] stored, boolean createOnly, @Nullable String ifMatch)
+      throws IOException {
     synchronized (lock) {
-      if (createOnly && memory.containsKey(key)) {
+      byte[] present = memory.get(key);
+      boolean matches = ifMatch == null || (present != null && etagOf(present).equals(ifMatch));
+      if ((createOnly && present != null) || !matches) {
         return false;
+      }
+      if (present != null) {
+        before.put(key, present);
       }
       memory.put(key, stored);
       boolean misbehaves =
@@ -248,6 +262,9 @@ public final class StandInServer {
 
   private void read(HttpExchange exchange, String key) throws IOException {
     byte[] stored = memory.get(key);
+    if (mode == Mode.STALE && reads.incrementAndGet() % 50 == 0) {
+      stored = before.getOrDefault(key, stored);
+    }
     if (stored == null) {
       answer(exchange, 404, "", "<Error><Code>NoSuchKey</Code></Error>");
       return;
