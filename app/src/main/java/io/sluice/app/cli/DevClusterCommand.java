@@ -67,8 +67,7 @@ final class DevClusterCommand implements Runnable {
           spec.commandLine(), "--nodes must be 1 to " + NODES_MAX + ", not " + count);
     }
     List<Process> nodes = new ArrayList<>();
-    Runtime.getRuntime()
-        .addShutdownHook(new Thread(() -> stop(nodes), "sluice-dev-cluster-stop"));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(nodes), "sluice-dev-cluster-stop"));
     try {
       start(nodes);
       announce();
@@ -105,8 +104,7 @@ final class DevClusterCommand implements Runnable {
       byte[] secret = new byte[SECRET_BYTES];
       new SecureRandom().nextBytes(secret);
       Files.createFile(
-          file,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       Files.writeString(file, HexFormat.of().formatHex(secret) + "\n");
     }
     return file;

@@ -75,7 +75,6 @@ final class BacklogDrain {
         .subscribe()
         .with(
             answer -> {},
-            failure ->
-                LOG.debug("node {} could not be asked to repair", node.getName(), failure));
+            failure -> LOG.debug("node {} could not be asked to repair", node.getName(), failure));
   }
 }

@@ -92,8 +92,7 @@ final class ClusterCommands {
       case "drain" -> drain(arguments);
       case "remove" -> remove(arguments);
       case "heal" -> status.all().map(all -> all.getJsonObject("heal"));
-      case "heal-start" ->
-          startHealing().chain(status::all).map(all -> all.getJsonObject("heal"));
+      case "heal-start" -> startHealing().chain(status::all).map(all -> all.getJsonObject("heal"));
       default ->
           Uni.createFrom()
               .failure(AdminException.notFound("NoSuchCommand", "There is no such command."));
@@ -165,7 +164,8 @@ final class ClusterCommands {
         .orElseThrow(
             () ->
                 AdminException.notFound(
-                    "NoSuchNode", "there is no node " + name + " (sluice cluster nodes lists them)"));
+                    "NoSuchNode",
+                    "there is no node " + name + " (sluice cluster nodes lists them)"));
   }
 
   private Uni<JsonObject> drain(JsonObject arguments) {
@@ -189,8 +189,7 @@ final class ClusterCommands {
               + Math.max(1, others)
               + ")");
     }
-    NodeRecord.State state =
-        undo ? NodeRecord.State.NODE_ACTIVE : NodeRecord.State.NODE_DRAINING;
+    NodeRecord.State state = undo ? NodeRecord.State.NODE_ACTIVE : NodeRecord.State.NODE_DRAINING;
     return setState(node, state)
         .replaceWith(
             () ->
@@ -224,15 +223,13 @@ final class ClusterCommands {
               + " directories that it has");
     }
     return setState(node, NodeRecord.State.NODE_REMOVED)
-        .replaceWith(
-            () -> new JsonObject().put("node", node.getName()).put("state", "removed"));
+        .replaceWith(() -> new JsonObject().put("node", node.getName()).put("state", "removed"));
   }
 
   private Uni<Void> setState(NodeRecord node, NodeRecord.State state) {
     return submit(
             Command.newBuilder()
-                .setSetNodeState(
-                    SetNodeState.newBuilder().setName(node.getName()).setState(state))
+                .setSetNodeState(SetNodeState.newBuilder().setName(node.getName()).setState(state))
                 .build())
         .onFailure(StorageFailure.Refused.class)
         .transform(ClusterCommands::refused);
@@ -275,8 +272,7 @@ final class ClusterCommands {
     for (DiskRecord disk : node.getDisksList()) {
       for (int partition = 0; partition < now.layout().partitions().size(); partition++) {
         if (now.layout().holdersOf(partition).contains(disk.getId())) {
-          request.addItems(
-              SyncItem.newBuilder().setDisk(disk.getId()).setPartition(partition));
+          request.addItems(SyncItem.newBuilder().setDisk(disk.getId()).setPartition(partition));
         }
       }
     }

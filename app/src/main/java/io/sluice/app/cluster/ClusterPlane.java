@@ -165,20 +165,8 @@ public final class ClusterPlane implements Backing {
     topology = seen;
     Duties.Ground ground =
         new Duties.Ground(
-            options,
-            settings,
-            opened,
-            routed,
-            followed,
-            own,
-            replicas,
-            hints,
-            healing,
-            backlog,
-            peers,
-            vertx,
-            clock,
-            meters);
+            options, settings, opened, routed, followed, own, replicas, hints, healing, backlog,
+            peers, vertx, clock, meters);
     Duties begun = steps.push("duties", Duties.start(ground), Duties::stop);
     duties = begun;
     leader.serve(opened, peers, new ClusterCommands(ground, begun.keeper())::run);
@@ -190,7 +178,8 @@ public final class ClusterPlane implements Backing {
 
   private HazelcastMembership join(SelfNode self, ClusterSecret known) throws IOException {
     String secretName =
-        HexFormat.of().formatHex(known.derive("name of the cluster's Hazelcast", SECRET_NAME_BYTES));
+        HexFormat.of()
+            .formatHex(known.derive("name of the cluster's Hazelcast", SECRET_NAME_BYTES));
     return steps.push(
         "membership",
         Blocking.await(
@@ -354,7 +343,9 @@ public final class ClusterPlane implements Backing {
     return thing;
   }
 
-  /** Bytes that the nodes of this cluster share and nobody else knows, for the root account's key. */
+  /**
+   * Bytes that the nodes of this cluster share and nobody else knows, for the root account's key.
+   */
   public byte[] rootKeySeed() {
     return required(secret).derive("key of the root account", ROOT_KEY_SEED_BYTES);
   }
@@ -411,7 +402,9 @@ public final class ClusterPlane implements Backing {
         + " of "
         + view().nodes().size()
         + ", "
-        + Optional.of(view().layout().replicas()).map(n -> n + (n == 1 ? " copy" : " copies")).get();
+        + Optional.of(view().layout().replicas())
+            .map(n -> n + (n == 1 ? " copy" : " copies"))
+            .get();
   }
 
   @Override

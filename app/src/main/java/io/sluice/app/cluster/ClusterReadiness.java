@@ -104,8 +104,7 @@ final class ClusterReadiness {
     long writable =
         disks.stream()
             .map(topology::replica)
-            .filter(
-                replica -> replica != null && replica.state() == ChunkReplica.State.WRITABLE)
+            .filter(replica -> replica != null && replica.state() == ChunkReplica.State.WRITABLE)
             .count();
     return disks.isEmpty() || writable >= Layout.quorumOf(disks.size());
   }

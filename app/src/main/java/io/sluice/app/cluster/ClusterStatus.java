@@ -130,8 +130,7 @@ final class ClusterStatus {
     int under = 0;
     int moving = 0;
     for (int partition = 0; partition < layout.partitions().size(); partition++) {
-      long whole =
-          layout.replicasOf(partition).stream().filter(disk -> serves(now, disk)).count();
+      long whole = layout.replicasOf(partition).stream().filter(disk -> serves(now, disk)).count();
       under += whole < layout.replicas() ? 1 : 0;
       moving += layout.isMoving(partition) ? 1 : 0;
     }
@@ -145,9 +144,7 @@ final class ClusterStatus {
 
   private boolean serves(ClusterView now, String disk) {
     String node = now.nodeOfDisk().get(disk);
-    return node != null
-        && liveness.isUp(node)
-        && load.state(disk) != ChunkReplica.State.FAILED;
+    return node != null && liveness.isUp(node) && load.state(disk) != ChunkReplica.State.FAILED;
   }
 
   private JsonObject metadata() {

@@ -25,9 +25,7 @@ final class ClusterTopology implements Topology {
   private final Set<String> local;
 
   ClusterTopology(
-      ClusterViews views,
-      Function<String, @Nullable ChunkReplica> replicas,
-      Set<String> local) {
+      ClusterViews views, Function<String, @Nullable ChunkReplica> replicas, Set<String> local) {
     this.views = views;
     this.replicas = replicas;
     this.local = Set.copyOf(local);

@@ -134,9 +134,7 @@ final class Entrance {
   static void probe(NodeHints hints, InternalClient client, PeerDirectory peers) {
     for (NodeHint hint : hints.all()) {
       String address = hint.getInternalAddress();
-      client
-          .identity(address, PROBE_LIMIT)
-          .onSuccess(who -> peers.answered(address, who));
+      client.identity(address, PROBE_LIMIT).onSuccess(who -> peers.answered(address, who));
     }
   }
 }

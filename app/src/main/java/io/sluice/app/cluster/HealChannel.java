@@ -103,8 +103,7 @@ final class HealChannel implements SyncChannel {
         () ->
             nodes
                 .of(node)
-                .call(
-                    HttpMethod.POST, path, Buffer.buffer(request.toByteArray()), CALL_LIMIT)
+                .call(HttpMethod.POST, path, Buffer.buffer(request.toByteArray()), CALL_LIMIT)
                 .compose(HealChannel::read));
   }
 

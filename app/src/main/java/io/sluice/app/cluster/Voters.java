@@ -29,7 +29,8 @@ final class Voters {
     view.all().stream()
         .filter(node -> !node.getPeerId().isEmpty() && !node.getRaftAddress().isEmpty())
         .sorted(Comparator.comparing(NodeRecord::getName))
-        .forEach(node -> ranked.add(new Ranked(turns.merge(node.getZone(), 1, Integer::sum), node)));
+        .forEach(
+            node -> ranked.add(new Ranked(turns.merge(node.getZone(), 1, Integer::sum), node)));
     ranked.sort(Comparator.comparingInt(Ranked::turn));
     return ranked.stream()
         .map(Ranked::node)

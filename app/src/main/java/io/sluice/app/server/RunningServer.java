@@ -105,8 +105,7 @@ public final class RunningServer {
     if (cluster.isPresent()) {
       ClusterPlane plane = openMember(cluster.get(), clock, meters);
       opened = plane;
-      credentials =
-          RootCredentials.resolveShared(environment, keysDirectory, plane.rootKeySeed());
+      credentials = RootCredentials.resolveShared(environment, keysDirectory, plane.rootKeySeed());
     } else {
       opened = openAlone(clock, meters);
       credentials = RootCredentials.resolve(environment, keysDirectory, new SecureRandom());
@@ -134,9 +133,7 @@ public final class RunningServer {
     vertx = loops;
     StoragePlane storage =
         steps.push(
-            "storage",
-            new StoragePlane(options, clock, meters.registry()),
-            StoragePlane::close);
+            "storage", new StoragePlane(options, clock, meters.registry()), StoragePlane::close);
     storage.open(loops);
     return storage;
   }
@@ -181,7 +178,6 @@ public final class RunningServer {
     System.out.flush();
     credentials.markShown(options.data().get(0));
   }
-
 
   /** The event loops it serves on; null before there are any. */
   @Nullable Vertx vertx() {

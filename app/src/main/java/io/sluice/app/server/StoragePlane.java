@@ -29,7 +29,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a node that is alone keeps: the metadata, and a storage verticle for each data directory. */
+/**
+ * What a node that is alone keeps: the metadata, and a storage verticle for each data directory.
+ */
 final class StoragePlane implements Backing {
   private static final Logger LOG = LoggerFactory.getLogger(StoragePlane.class);
   private static final int REPAIR_BACKLOG_MAX = 10_000;

@@ -32,8 +32,7 @@ class GrowTest {
     try (S3Client s3 = nodes.s3(node)) {
       for (int i = 0; i < OBJECTS; i++) {
         String key = "k" + i;
-        assertThat(
-                s3.getObjectAsBytes(request -> request.bucket(BUCKET).key(key)).asByteArray())
+        assertThat(s3.getObjectAsBytes(request -> request.bucket(BUCKET).key(key)).asByteArray())
             .isEqualTo(bytes(i));
       }
     }
@@ -46,8 +45,7 @@ class GrowTest {
         .ignoreExceptions()
         .until(
             () -> {
-              JsonObject status =
-                  new JsonObject(nodes.sluice("a", "cluster", "status", "--json"));
+              JsonObject status = new JsonObject(nodes.sluice("a", "cluster", "status", "--json"));
               JsonObject partitions = status.getJsonObject("partitions");
               return status.getInteger("replicas") == replicas
                   && partitions.getInteger("underReplicated") == 0
@@ -75,8 +73,7 @@ class GrowTest {
         s3.createBucket(request -> request.bucket(BUCKET));
         for (int i = 0; i < OBJECTS; i++) {
           String key = "k" + i;
-          s3.putObject(
-              request -> request.bucket(BUCKET).key(key), RequestBody.fromBytes(bytes(i)));
+          s3.putObject(request -> request.bucket(BUCKET).key(key), RequestBody.fromBytes(bytes(i)));
         }
       }
       assertThat(nodes.stop("a")).isZero();

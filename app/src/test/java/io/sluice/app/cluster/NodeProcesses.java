@@ -20,7 +20,9 @@ import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
-/** Nodes as processes of their own, so that they can be killed; quick to start on a busy machine. */
+/**
+ * Nodes as processes of their own, so that they can be killed; quick to start on a busy machine.
+ */
 final class NodeProcesses implements AutoCloseable {
   private static final Duration READY_LIMIT = Duration.ofSeconds(90);
   private static final int PORTS = 4;
@@ -105,10 +107,7 @@ final class NodeProcesses implements AutoCloseable {
     arguments.addAll(options);
     running.put(
         node,
-        process(arguments)
-            .redirectErrorStream(true)
-            .redirectOutput(log(node).toFile())
-            .start());
+        process(arguments).redirectErrorStream(true).redirectOutput(log(node).toFile()).start());
   }
 
   private static ProcessBuilder process(List<String> arguments) {

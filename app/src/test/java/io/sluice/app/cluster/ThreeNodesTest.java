@@ -137,7 +137,8 @@ class ThreeNodesTest {
     assertThat(nodes.sluice("n2", "cluster", "layout", "--replicas", "4")).startsWith("sluice: ");
     assertThat(nodes.sluice("n2", "cluster", "drain", "n3")).contains("copies need as many nodes");
     assertThat(nodes.sluice("n3", "cluster", "remove", "n1")).contains("drain it first");
-    assertThat(nodes.sluice("n3", "cluster", "drain", "nobody")).contains("there is no node nobody");
+    assertThat(nodes.sluice("n3", "cluster", "drain", "nobody"))
+        .contains("there is no node nobody");
     assertThat(nodes.sluice("n1", "cluster", "balance-policy", "least-connections"))
         .contains("least-connections");
   }
