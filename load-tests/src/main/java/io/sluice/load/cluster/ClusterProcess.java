@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,6 +80,7 @@ public final class ClusterProcess implements AutoCloseable {
     }
     Path secret = directory.resolve("cluster-secret");
     Files.writeString(secret, "a-secret-of-this-run-alone-".repeat(2) + System.nanoTime());
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
     for (int number = 1; number <= shape.nodes(); number++) {
       Path own = directory.resolve(NodeProcess.name(number));
       Files.createDirectories(own);

@@ -4,6 +4,7 @@ import io.sluice.load.cluster.ClusterProcess;
 import io.sluice.load.cluster.ClusterProcess.Preparation;
 import io.sluice.load.cluster.LoopDisk;
 import io.sluice.load.cluster.NodeProcess;
+import io.sluice.load.crash.LoadedStore;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import java.util.Set;
 record DiskFault(Form form) implements Fault {
 
   private static final int WRITES_PER_SECOND = 20;
+  private static final int SUPERVISED_SECONDS = 5;
 
   /** What ails it. */
   enum Form {
@@ -67,10 +69,17 @@ record DiskFault(Form form) implements Fault {
         () -> disk.quicken(node.pid()));
   }
 
-  /** A metadata peer that can't write its log may end itself: an operator would start it again. */
+  /**
+   * A metadata peer that can't write its log may end itself, even a moment after there is space
+   * again: as a supervisor would, this starts it anew.
+   */
   private static void empty(LoopDisk disk, NodeProcess node) throws IOException {
     disk.empty();
+    for (int i = 0; i < SUPERVISED_SECONDS && node.isAlive(); i++) {
+      LoadedStore.pause(1);
+    }
     if (!node.isAlive()) {
+      System.out.println(node.name() + " ended by itself when its disk was full; started again");
       node.start();
     }
   }
