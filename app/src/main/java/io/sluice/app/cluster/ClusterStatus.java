@@ -23,9 +23,11 @@ import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -59,12 +61,12 @@ final class ClusterStatus {
     ClusterView now = view.get();
     return figures(now)
         .map(
-            figures ->
+            answers ->
                 new JsonObject()
                     .put("nodes", nodes(now))
-                    .put("partitions", partitions(now))
+                    .put("partitions", partitions(now, unproven(answers)))
                     .put("metadata", metadata())
-                    .put("heal", heal(figures))
+                    .put("heal", heal(answers))
                     .put("replicas", now.layout().replicas())
                     .put("layoutVersion", now.layout().version())
                     .put(
@@ -125,13 +127,24 @@ final class ClusterStatus {
     return held;
   }
 
-  private JsonObject partitions(ClusterView now) {
+  /** Partitions of which a replica that is up may still lack something. */
+  private static Set<Integer> unproven(Map<String, SyncAnswer> byNode) {
+    Set<Integer> partitions = new HashSet<>();
+    byNode
+        .values()
+        .forEach(
+            answer ->
+                answer.getUnprovenList().forEach(item -> partitions.add(item.getPartition())));
+    return partitions;
+  }
+
+  private JsonObject partitions(ClusterView now, Set<Integer> unproven) {
     Layout layout = now.layout();
     int under = 0;
     int moving = 0;
     for (int partition = 0; partition < layout.partitions().size(); partition++) {
       long whole = layout.replicasOf(partition).stream().filter(disk -> serves(now, disk)).count();
-      under += whole < layout.replicas() ? 1 : 0;
+      under += whole < layout.replicas() || unproven.contains(partition) ? 1 : 0;
       moving += layout.isMoving(partition) ? 1 : 0;
     }
     MoveProgress progress = keeper.progress();
@@ -179,19 +192,18 @@ final class ClusterStatus {
     }
   }
 
-  private Uni<Map<String, HealFigures>> figures(ClusterView now) {
-    Map<String, HealFigures> byNode = new ConcurrentHashMap<>();
+  private Uni<Map<String, SyncAnswer>> figures(ClusterView now) {
+    Map<String, SyncAnswer> byNode = new ConcurrentHashMap<>();
     List<Uni<Void>> asked = new ArrayList<>();
     for (NodeRecord node : now.all()) {
       if (liveness.isUp(node.getName())) {
         asked.add(
             channel
                 .sync(node, SyncRequest.getDefaultInstance())
-                .map(SyncAnswer::getFigures)
                 .ifNoItem()
                 .after(FIGURES_LIMIT)
                 .fail()
-                .invoke(figures -> byNode.put(node.getName(), figures))
+                .invoke(answer -> byNode.put(node.getName(), answer))
                 .replaceWithVoid()
                 .onFailure()
                 .recoverWithNull());
@@ -202,11 +214,12 @@ final class ClusterStatus {
         : Uni.join().all(asked).andFailFast().replaceWith(byNode);
   }
 
-  private JsonObject heal(Map<String, HealFigures> byNode) {
+  private JsonObject heal(Map<String, SyncAnswer> byNode) {
     HealFigures.Builder sum = HealFigures.newBuilder();
     JsonArray nodes = new JsonArray();
     byNode.forEach(
-        (name, figures) -> {
+        (name, answer) -> {
+          HealFigures figures = answer.getFigures();
           sum.setChunksCopied(sum.getChunksCopied() + figures.getChunksCopied())
               .setBytesCopied(sum.getBytesCopied() + figures.getBytesCopied())
               .setFailures(sum.getFailures() + figures.getFailures())

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -62,6 +63,10 @@ public final class Healer implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Set<Held> due = new LinkedHashSet<>();
   private final Map<Held, Done> done = new ConcurrentHashMap<>();
+  // Between which sets the keeper asked for a comparison.
+  private final Map<Held, Done> asked = new ConcurrentHashMap<>();
+  // How often a comparison was found not to be enough: one that began before counts for nothing.
+  private final Map<Held, Integer> doubts = new ConcurrentHashMap<>();
   private int running;
 
   /**
@@ -99,7 +104,7 @@ public final class Healer implements AutoCloseable {
   }
 
   private void round() {
-    compareAll();
+    add(held());
     long wait = options.interval().toMillis();
     long jittered = wait - ThreadLocalRandom.current().nextLong(wait / 10 + 1);
     later(this::round, Duration.ofMillis(jittered));
@@ -120,6 +125,12 @@ public final class Healer implements AutoCloseable {
 
   /** Another node came back, or this one did: whatever was missed is fetched. */
   public void compareAll() {
+    List<Held> all = held();
+    all.forEach(this::doubt);
+    add(all);
+  }
+
+  private List<Held> held() {
     Layout layout = view.get().layout();
     List<Held> held = new ArrayList<>();
     for (int partition = 0; partition < layout.partitions().size(); partition++) {
@@ -129,13 +140,37 @@ public final class Healer implements AutoCloseable {
         }
       }
     }
-    add(held);
+    return held;
+  }
+
+  private void doubt(Held held) {
+    doubts.merge(held, 1, Integer::sum);
+    done.remove(held);
+  }
+
+  /**
+   * What disks of this node hold and may lack something of, as far as is known: everything after a
+   * start, and what was missed since, until it was compared.
+   */
+  public List<SyncItem> unproven() {
+    Layout layout = view.get().layout();
+    List<SyncItem> unproven = new ArrayList<>();
+    for (Held held : held()) {
+      if (layout.replicasOf(held.partition()).contains(held.disk())
+          && !setsOf(layout, held.partition()).equals(done.get(held))) {
+        unproven.add(
+            SyncItem.newBuilder().setDisk(held.disk()).setPartition(held.partition()).build());
+      }
+    }
+    return unproven;
   }
 
   /** A copy on a disk of this node is damaged or missing: its partition is compared soon. */
   public void repair(String disk, ChunkId chunk) {
     if (disks.containsKey(disk)) {
-      add(List.of(new Held(disk, chunk.partition())));
+      Held held = new Held(disk, chunk.partition());
+      doubt(held);
+      add(List.of(held));
     }
   }
 
@@ -151,13 +186,22 @@ public final class Healer implements AutoCloseable {
     if (layout.version() >= request.getLayoutVersion()) {
       for (SyncItem item : request.getItemsList()) {
         Held held = new Held(item.getDisk(), item.getPartition());
-        if (setsOf(layout, held.partition()).equals(done.get(held))) {
+        Done sets = setsOf(layout, held.partition());
+        if (!sets.equals(asked.put(held, sets))) {
+          // The keeper asks once the old layout is closed. What was compared before that may have
+          // missed a write that was acknowledged under it (INVARIANTS 4).
+          doubt(held);
+        }
+        if (sets.equals(done.get(held))) {
           answer.addDone(item);
         } else if (disks.containsKey(held.disk())) {
           missing.add(held);
         }
       }
       add(missing);
+    }
+    if (request.getItemsCount() == 0) {
+      answer.addAllUnproven(unproven());
     }
     return answer.setFigures(meters.figures()).build();
   }
@@ -232,6 +276,7 @@ public final class Healer implements AutoCloseable {
       return Uni.createFrom().voidItem();
     }
     Done sets = setsOf(layout, held.partition());
+    Integer doubtsBefore = doubts.get(held);
     List<ChunkReplica> sources = new ArrayList<>();
     for (String id : layout.holdersOf(held.partition())) {
       ChunkReplica replica = id.equals(held.disk()) ? null : replicas.apply(id);
@@ -253,7 +298,8 @@ public final class Healer implements AutoCloseable {
     return sync.run()
         .invoke(
             () -> {
-              if (sets.equals(setsOf(view.get().layout(), held.partition()))) {
+              if (sets.equals(setsOf(view.get().layout(), held.partition()))
+                  && Objects.equals(doubtsBefore, doubts.get(held))) {
                 done.put(held, sets);
               }
             });

@@ -79,6 +79,36 @@ class MovingTest {
     }
   }
 
+  /**
+   * The same, with disks that compared themselves when they first heard of the move: before the old
+   * layout was closed, and so before a write that was still acknowledged under it.
+   */
+  @Test
+  void comparisonBeforeTheOldLayoutWasClosed_doesNotCount() {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d", "e", "f")) {
+      cluster.look();
+      Layout before = cluster.layout();
+      int partition = partitionWith(before, "disk-a", "disk-b");
+      for (String old : List.of("a", "b")) {
+        cluster.states.put(old, NodeRecord.State.NODE_DRAINING);
+      }
+      cluster.look();
+      assertThat(cluster.layout().isMoving(partition)).isTrue();
+      cluster.healers.values().forEach(Healer::compareAll);
+      await()
+          .atMost(PATIENCE)
+          .until(() -> cluster.healers.values().stream().allMatch(MovingTest::idle));
+      ChunkId late = id(partition, 1);
+      assertThat(cluster.write(late, before)).isTrue();
+      settle(cluster);
+      assertEverywhere(cluster, List.of(late));
+    }
+  }
+
+  private static boolean idle(Healer healer) {
+    return healer.figures().getWaiting() == 0 && healer.figures().getRunning() == 0;
+  }
+
   /** A write that only a majority took is found by every new replica. */
   @Test
   void writeThatOneReplicaMissed_isThereAfterTheMove() {
