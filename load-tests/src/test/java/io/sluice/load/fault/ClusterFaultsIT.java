@@ -1,11 +1,9 @@
 package io.sluice.load.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sluice.load.cluster.ClusterOptions;
 import io.sluice.load.cluster.ClusterProcess;
-import io.sluice.load.cluster.Shell;
 import io.sluice.load.consistency.ConsistencyRun;
 import io.sluice.load.gatling.FailoverSimulation;
 import io.sluice.load.process.ChildProcess;
@@ -46,7 +44,6 @@ class ClusterFaultsIT {
 
   @Test
   void faultRun_threeNodes_losesNothing() throws IOException {
-    assumeCluster();
     assertThat(
             FaultRun.run(
                 arguments(
@@ -59,7 +56,6 @@ class ClusterFaultsIT {
 
   @Test
   void consistencyRun_threeNodes_isLinearizable() throws IOException {
-    assumeCluster();
     assertThat(
             ConsistencyRun.run(
                 arguments(
@@ -72,7 +68,6 @@ class ClusterFaultsIT {
 
   @Test
   void failover_aNodeKilled_fewRequestsFail() throws IOException {
-    assumeCluster();
     ServerOptions server = new ServerOptions();
     ClusterOptions shape = new ClusterOptions();
     new CommandLine(server).parseArgs("--jar=" + JAR);
@@ -117,12 +112,6 @@ class ClusterFaultsIT {
     Matcher matcher = Pattern.compile("failed \\(([0-9.]+) %\\)").matcher(log);
     assertThat(matcher.find()).as(log).isTrue();
     return Double.parseDouble(matcher.group(1));
-  }
-
-  /** A server that knows nothing of clusters can't be asked to form one. */
-  private static void assumeCluster() throws IOException {
-    String help = Shell.run(ServerOptions.javaBinary(), "-jar", JAR.toString(), "server", "--help");
-    assumeTrue(help.contains("--cluster-secret-file"), "the server has no cluster options");
   }
 
   private String[] arguments(String... more) {
