@@ -137,8 +137,7 @@ final class MetadataDirectory implements AutoCloseable {
   }
 
   private static MetadataDirectory opened(
-      Path root, @Nullable String node, int shards, DurableDirectory.Sync sync)
-      throws IOException {
+      Path root, @Nullable String node, int shards, DurableDirectory.Sync sync) throws IOException {
     FileChannel lockFile = lock(root.resolve("lock"));
     try {
       Marker marker = read(root.resolve(MARKER));
