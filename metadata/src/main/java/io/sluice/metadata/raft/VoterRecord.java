@@ -31,8 +31,8 @@ final class VoterRecord {
   private static final String CONFIGURATION_COPY = "raft-meta.conf.copy";
 
   /**
-   * How far a peer may at most have got in terms since the last that its log or state knows. A
-   * thousand elections a second, all of them without an outcome, take 49 days for so many.
+   * More terms than a peer can have seen since the last that its log or its state knows: four
+   * elections a second take 34 years for so many.
    */
   static final long TERMS_MAX = 1L << 32;
 
