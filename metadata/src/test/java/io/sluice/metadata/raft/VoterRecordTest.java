@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,6 +107,22 @@ class VoterRecordTest {
     new VoterRecord(directory).repair(1, true);
 
     assertThat(directory.resolve("raft-meta.conf")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void repair_membersOlderThanTheCopy_areRestored(boolean there) throws IOException {
+    VoterRecord voter = new VoterRecord(directory);
+    Path members = directory.resolve("raft-meta.conf");
+    voter.keepMembers(1, 2, RaftConfigurationProto.getDefaultInstance());
+    if (there) {
+      Files.copy(directory.resolve("raft-meta.conf.copy"), members);
+    }
+    voter.keepMembers(1, 3, RaftConfigurationProto.getDefaultInstance());
+
+    voter.repair(1, false);
+
+    assertThat(LogEntryProto.parseFrom(Files.readAllBytes(members)).getIndex()).isEqualTo(3);
   }
 
   private static void empty(Path directory, String... names) throws IOException {
