@@ -36,6 +36,9 @@ final class VoterRecord {
    */
   static final long TERMS_MAX = 1L << 32;
 
+  /** The term that the last repair chose: it may be damaged again before the log knows of it. */
+  private static final String REPAIRED_TERM = "raft-meta.term";
+
   private final Path directory;
 
   /**
@@ -69,13 +72,23 @@ final class VoterRecord {
   void repair(long lastTerm, boolean logNamesMembers) throws IOException {
     repairMembers(logNamesMembers);
     if (!hasVote()) {
-      long term = lastTerm + TERMS_MAX;
+      long term = Math.max(lastTerm, repairedTerm()) + TERMS_MAX;
       log.warn(
           "{} is damaged, as a full disk leaves it: this peer goes on in term {}, in which it can't"
               + " have voted",
           directory.resolve(VOTE),
           term);
+      DurableFile.replace(directory.resolve(REPAIRED_TERM), term + "\n");
       DurableFile.replace(directory.resolve(VOTE), "term=" + term + "\nvotedFor=\n");
+    }
+  }
+
+  private long repairedTerm() throws IOException {
+    Path file = directory.resolve(REPAIRED_TERM);
+    try {
+      return Files.exists(file) ? Long.parseLong(Files.readString(file).strip()) : 0;
+    } catch (NumberFormatException e) {
+      throw new LogRepair.LogDamaged(file + " and the vote are both damaged");
     }
   }
 

@@ -82,6 +82,19 @@ class VoterRecordTest {
         .hasContent("term=" + (70 + VoterRecord.TERMS_MAX) + "\nvotedFor=\n");
   }
 
+  /** The first repair's term may have been voted in, and no entry of the log says so. */
+  @Test
+  void repair_again_isInALaterTermStill() throws IOException {
+    VoterRecord voter = new VoterRecord(directory);
+    voter.repair(70, true);
+    Files.write(directory.resolve("raft-meta"), new byte[0]);
+
+    voter.repair(70, true);
+
+    assertThat(directory.resolve("raft-meta"))
+        .hasContent("term=" + (70 + 2 * VoterRecord.TERMS_MAX) + "\nvotedFor=\n");
+  }
+
   @Test
   void repair_wholeVote_isKept() throws IOException {
     Files.writeString(directory.resolve("raft-meta"), "#\n#now\nterm=7\nvotedFor=n1\n");
