@@ -22,7 +22,7 @@ final class GroupDirectory {
   private static final Logger log = LoggerFactory.getLogger(GroupDirectory.class);
   private static final String OPEN_SEGMENT = "log_inprogress_";
   private static final String SEGMENT = "log_";
-  private static final String CONFIGURATION = "raft-meta.conf";
+  private static final String CONFIGURATION = VoterRecord.CONFIGURATION;
 
   private final Path root;
   private final Path current;
@@ -39,6 +39,11 @@ final class GroupDirectory {
   /** Where the log is. */
   Path current() {
     return current;
+  }
+
+  /** What the peer remembers besides its log. */
+  VoterRecord voterRecord() {
+    return new VoterRecord(current);
   }
 
   /**

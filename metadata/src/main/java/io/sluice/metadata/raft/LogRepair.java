@@ -40,6 +40,8 @@ final class LogRepair {
 
   private final Path directory;
   private final int shard;
+  private long lastTerm;
+  private boolean namesMembers;
 
   /**
    * Looks at one shard.
@@ -60,6 +62,14 @@ final class LogRepair {
     }
   }
 
+  /**
+   * What a log that can be used says of its peer.
+   *
+   * @param lastTerm term of its last entry; 0 when it is empty
+   * @param namesMembers whether an entry says who votes
+   */
+  record Found(long lastTerm, boolean namesMembers) {}
+
   private record Segment(Path file, long first, OptionalLong last) {}
 
   /**
@@ -69,7 +79,7 @@ final class LogRepair {
    * @param snapshot index up to which the log may have been dropped; 0 when it never was
    * @throws LogDamaged when the shard can't start without losing what was acknowledged
    */
-  void run(long applied, long snapshot) throws IOException {
+  Found run(long applied, long snapshot) throws IOException {
     List<Segment> segments = withoutPurged(segments(), snapshot);
     long next = segments.isEmpty() ? snapshot + 1 : segments.get(0).first();
     if (next > snapshot + 1) {
@@ -94,6 +104,7 @@ final class LogRepair {
     if (!segments.isEmpty()) {
       DurableDirectory.sync(directory);
     }
+    return new Found(lastTerm, namesMembers);
   }
 
   /**
@@ -154,6 +165,8 @@ final class LogRepair {
       while ((entry = entries.at(offset)) != null && entry.body().getIndex() == next) {
         offset = entry.next();
         next++;
+        lastTerm = entry.body().getTerm();
+        namesMembers |= entry.body().hasConfigurationEntry();
       }
     } else {
       offset = 0;

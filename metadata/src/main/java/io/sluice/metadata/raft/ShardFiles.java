@@ -1,6 +1,8 @@
 package io.sluice.metadata.raft;
 
 import java.io.IOException;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.jspecify.annotations.Nullable;
 
 /** Opens what the shards have on disk, and brings state and log of each together. */
 final class ShardFiles {
@@ -19,12 +21,11 @@ final class ShardFiles {
     SnapshotMark mark = new SnapshotMark(directory.snapshot(shard));
     StateInstaller installer = new StateInstaller(directory, shard, mark, states);
     installer.finish();
-    long snapshot = mark.latest() == null ? 0 : mark.latest().getIndex();
     ReplicatedState state = states.open(directory.state(shard), shard);
     try {
       GroupDirectory group =
           new GroupDirectory(directory.logs().resolve(directory.group(shard).toString()));
-      check(shard, state.applied().getIndex(), snapshot, group);
+      check(shard, state.applied().getIndex(), mark.latest(), group);
       SwappableState swappable =
           new SwappableState(state, mark.latest(), directory.identity().epoch());
       return new RaftShard.Files(swappable, mark, group, installer);
@@ -34,15 +35,16 @@ final class ShardFiles {
     }
   }
 
-  private void check(int shard, long applied, long snapshot, GroupDirectory group)
+  private void check(int shard, long applied, @Nullable TermIndex mark, GroupDirectory group)
       throws IOException {
+    long snapshot = mark == null ? 0 : mark.getIndex();
     try {
       if (applied < snapshot) {
         throw new LogRepair.LogDamaged(
             "the state of metadata shard %d (%s) has lost entries: it ends at %d, and was durable up to %d"
                 .formatted(shard, directory.state(shard), applied, snapshot));
       }
-      new LogRepair(group.current(), shard).run(applied, snapshot);
+      LogRepair.Found found = new LogRepair(group.current(), shard).run(applied, snapshot);
       if (applied == 0) {
         group.clearUnlessBegun();
       } else if (!group.exists()) {
@@ -50,6 +52,10 @@ final class ShardFiles {
         throw new LogRepair.LogDamaged(
             "metadata shard %d has a state (%s) but its log is gone (%s)"
                 .formatted(shard, directory.state(shard), group.current()));
+      }
+      if (group.exists()) {
+        long markTerm = mark == null ? 0 : mark.getTerm();
+        group.voterRecord().repair(Math.max(markTerm, found.lastTerm()), found.namesMembers());
       }
     } catch (LogRepair.LogDamaged e) {
       // Alone, there is nowhere to take it from. One of several has others, and is itself lost to

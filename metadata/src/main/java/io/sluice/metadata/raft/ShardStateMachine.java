@@ -373,6 +373,12 @@ final class ShardStateMachine extends BaseStateMachine {
 
   @Override
   public void notifyConfigurationChanged(long term, long index, RaftConfigurationProto members) {
+    try {
+      group.voterRecord().keepMembers(term, index, members);
+    } catch (IOException e) {
+      // Ratis may have lost its own copy to the same full disk, and would drop the log that has it.
+      fail("writing who votes", e);
+    }
     events.configured(shard, members);
   }
 
