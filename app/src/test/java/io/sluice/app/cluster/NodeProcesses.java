@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
@@ -139,11 +140,15 @@ final class NodeProcesses implements AutoCloseable {
     return Files.readString(log(node));
   }
 
-  void awaitReady(String... nodes) {
+  void awaitReady(String... nodes) throws IOException {
     for (String node : nodes) {
-      Awaitility.await(node)
-          .atMost(READY_LIMIT)
-          .until(() -> output(node).contains("Sluice is ready"));
+      try {
+        Awaitility.await(node)
+            .atMost(READY_LIMIT)
+            .until(() -> output(node).contains("Sluice is ready"));
+      } catch (ConditionTimeoutException e) {
+        throw new AssertionError(node + " is not ready; it said:\n" + output(node), e);
+      }
     }
   }
 

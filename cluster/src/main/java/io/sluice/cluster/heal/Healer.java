@@ -156,8 +156,8 @@ public final class Healer implements AutoCloseable {
     Layout layout = view.get().layout();
     List<SyncItem> unproven = new ArrayList<>();
     for (Held held : held()) {
-      if (layout.replicasOf(held.partition()).contains(held.disk())
-          && !setsOf(layout, held.partition()).equals(done.get(held))) {
+      List<String> replicas = layout.replicasOf(held.partition());
+      if (replicas.contains(held.disk()) && !isProven(held, replicas)) {
         unproven.add(
             SyncItem.newBuilder().setDisk(held.disk()).setPartition(held.partition()).build());
       }
@@ -209,6 +209,12 @@ public final class Healer implements AutoCloseable {
   /** Since the start. */
   public HealFigures figures() {
     return meters.figures();
+  }
+
+  /** It had everything as one of this set, or arrived with the whole of it. */
+  private boolean isProven(Held held, List<String> replicas) {
+    Done sets = done.get(held);
+    return sets != null && (sets.replicas.equals(replicas) || sets.target.equals(replicas));
   }
 
   private static Done setsOf(Layout layout, int partition) {

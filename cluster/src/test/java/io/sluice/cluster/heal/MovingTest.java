@@ -34,7 +34,33 @@ class MovingTest {
       assertNoneOn(cluster.layout(), "disk-a");
       assertEverywhere(cluster, written);
       cluster.healers.values().forEach(Healer::start);
+      await()
+          .atMost(PATIENCE)
+          .until(() -> cluster.healers.values().stream().allMatch(h -> h.unproven().isEmpty()));
       await().atMost(PATIENCE).until(() -> cluster.disk("a").ids().isEmpty());
+      assertEverywhere(cluster, written);
+    }
+  }
+
+  /** A move that is done has shown that the new set is whole: nothing waits for another look. */
+  @Test
+  void afterAMove_nothingIsUnproven_andAfterALossItIs() {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d")) {
+      cluster.look();
+      List<ChunkId> written = fill(cluster);
+      cluster.healers.values().forEach(Healer::compareAll);
+      await()
+          .atMost(PATIENCE)
+          .until(() -> cluster.healers.values().stream().allMatch(h -> h.unproven().isEmpty()));
+      cluster.states.put("a", NodeRecord.State.NODE_DRAINING);
+      settle(cluster);
+      assertThat(cluster.healers.values()).allMatch(healer -> healer.unproven().isEmpty());
+      ChunkId lost = written.get(0);
+      String disk = cluster.layout().replicasOf(lost.partition()).get(0);
+      cluster.disks.get(disk).lose(lost);
+      Healer healer = cluster.healers.get(disk.substring("disk-".length()));
+      healer.repair(disk, lost);
+      await().atMost(PATIENCE).until(() -> healer.unproven().isEmpty() && idle(healer));
       assertEverywhere(cluster, written);
     }
   }
