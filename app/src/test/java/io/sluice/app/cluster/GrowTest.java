@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.core.sync.RequestBody;
@@ -64,6 +65,7 @@ class GrowTest {
   }
 
   @Test
+  @Tag("nodes")
   void oneNode_becomesThreeWithItsData_andOneIsRemovedAgain()
       throws IOException, InterruptedException {
     try (NodeProcesses nodes = new NodeProcesses(directory)) {

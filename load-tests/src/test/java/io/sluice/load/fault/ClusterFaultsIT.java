@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -43,6 +44,7 @@ class ClusterFaultsIT {
   }
 
   @Test
+  @Tag("nodes")
   void faultRun_threeNodes_losesNothing() throws IOException {
     assertThat(
             FaultRun.run(
@@ -55,6 +57,7 @@ class ClusterFaultsIT {
   }
 
   @Test
+  @Tag("nodes")
   void consistencyRun_threeNodes_isLinearizable() throws IOException {
     assertThat(
             ConsistencyRun.run(
@@ -67,6 +70,7 @@ class ClusterFaultsIT {
   }
 
   @Test
+  @Tag("nodes")
   void failover_aNodeKilled_fewRequestsFail() throws IOException {
     ServerOptions server = new ServerOptions();
     ClusterOptions shape = new ClusterOptions();

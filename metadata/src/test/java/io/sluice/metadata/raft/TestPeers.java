@@ -31,6 +31,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Several peers in this process, over loopback, with {@link MapState}s. */
 final class TestPeers implements AutoCloseable {
+  static {
+    // Ratis' threads may find their log closed while a peer is closed. A test that waits for
+    // something else must not fail for what is left of the test before it.
+    Awaitility.doNotCatchUncaughtExceptionsByDefault();
+  }
+
   static final Duration LIMIT = Duration.ofSeconds(15);
   static final RaftNetwork.Timing FAST =
       new RaftNetwork.Timing(Duration.ofMillis(300), Duration.ofMillis(600), Duration.ofSeconds(2));
