@@ -2,6 +2,7 @@ package io.sluice.metadata.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.storage.proto.ClusterState;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.DiskRecord;
 import io.sluice.storage.proto.GetCluster;
@@ -56,15 +57,30 @@ class NodeCommandsTest {
                     .setState(state)));
   }
 
-  private NodeRecord only() {
+  private ClusterState cluster() {
     return shard
         .ask(Query.newBuilder().setGetCluster(GetCluster.getDefaultInstance()))
-        .getCluster()
-        .getNodes(0);
+        .getCluster();
+  }
+
+  private NodeRecord only() {
+    return cluster().getNodes(0);
   }
 
   private static RefusalCode code(Outcome outcome) {
     return outcome.getRefusal().getCode();
+  }
+
+  @Test
+  void setNodeState_removed_itsPeerIsGoneForGood_whoeverGetsTheName() {
+    register("n1", "one", "d1");
+    set("n1", "one", NodeRecord.State.NODE_REMOVED);
+    assertThat(cluster().getGonePeersList()).containsExactly("n1-one");
+    register("n1", "two", "d2");
+    assertThat(cluster().getGonePeersList()).containsExactly("n1-one");
+    assertThat(cluster().getNodesList())
+        .extracting(NodeRecord::getPeerId)
+        .containsExactly("n1-two");
   }
 
   @Test
