@@ -33,6 +33,7 @@ public final class InMemoryReplica implements LocalReplica {
   private final Set<ChunkId> tombstones = ConcurrentHashMap.newKeySet();
   private final AtomicLong fence = new AtomicLong();
   private volatile boolean down;
+  private volatile boolean full;
 
   public InMemoryReplica(String id) {
     this.id = id;
@@ -41,6 +42,11 @@ public final class InMemoryReplica implements LocalReplica {
   /** Whether it can't be reached. */
   public void down(boolean unreachable) {
     down = unreachable;
+  }
+
+  /** Whether it takes nothing more, not even another layout version. */
+  public void full(boolean takesNothing) {
+    full = takesNothing;
   }
 
   /** What is here. */
@@ -60,7 +66,10 @@ public final class InMemoryReplica implements LocalReplica {
 
   @Override
   public State state() {
-    return down ? State.FAILED : State.WRITABLE;
+    if (down) {
+      return State.FAILED;
+    }
+    return full ? State.READ_ONLY : State.WRITABLE;
   }
 
   @Override
@@ -74,6 +83,7 @@ public final class InMemoryReplica implements LocalReplica {
     chunk.record().getBytes(chunk.record().readerIndex(), record);
     return reachable(
         () -> {
+          requireRoom();
           if (layoutVersion < fence.get()) {
             throw new StorageFailure.Unavailable("an old layout", Duration.ofMillis(1), null);
           }
@@ -134,6 +144,7 @@ public final class InMemoryReplica implements LocalReplica {
   public Future<Void> raiseLayoutVersion(long version) {
     return reachable(
         () -> {
+          requireRoom();
           fence.accumulateAndGet(version, Math::max);
           return null;
         });
@@ -146,6 +157,12 @@ public final class InMemoryReplica implements LocalReplica {
           ids.forEach(chunks::remove);
           return null;
         });
+  }
+
+  private void requireRoom() {
+    if (full) {
+      throw new StorageFailure.DiskFailed(id + " is full", null);
+    }
   }
 
   private <T extends @Nullable Object> Future<T> reachable(Supplier<T> answer) {

@@ -60,10 +60,14 @@ final class TestCluster implements AutoCloseable {
   final Set<String> silent = ConcurrentHashMap.newKeySet();
   final Map<String, NodeRecord.State> states = new ConcurrentHashMap<>();
   final Shard0 shard0 = new Shard0();
-  final LayoutKeeper keeper;
+  LayoutKeeper keeper;
   volatile ClusterView seenByHealers = view();
 
   TestCluster(int replicas, String... nodes) {
+    this(Layout.PARTITIONS, replicas, nodes);
+  }
+
+  TestCluster(int movesMax, int replicas, String... nodes) {
     for (String node : nodes) {
       disks.put("disk-" + node, new InMemoryReplica("disk-" + node));
       states.put(node, NodeRecord.State.NODE_ACTIVE);
@@ -79,24 +83,27 @@ final class TestCluster implements AutoCloseable {
               System::nanoTime,
               new SimpleMeterRegistry()));
     }
-    keeper =
-        new LayoutKeeper(
-            this::view,
-            () -> true,
-            shard0,
-            new Hearing(),
-            this::reachable,
-            (node, request) ->
-                Uni.createFrom().item(() -> healers.get(node.getName()).sync(request)),
-            new KeeperOptions(
-                Duration.ofMinutes(1),
-                replicas,
-                replicas,
-                Layout.PARTITIONS,
-                RendezvousLayout.Spread.NODES,
-                Duration.ofMillis(10),
-                Duration.ofSeconds(5)),
-            () -> {});
+    keeper = newKeeper(movesMax, replicas);
+  }
+
+  /** One of another node, which knows nothing of what others began. */
+  LayoutKeeper newKeeper(int movesMax, int replicas) {
+    return new LayoutKeeper(
+        this::view,
+        () -> true,
+        shard0,
+        new Hearing(),
+        this::reachable,
+        (node, request) -> Uni.createFrom().item(() -> healers.get(node.getName()).sync(request)),
+        new KeeperOptions(
+            Duration.ofMinutes(1),
+            replicas,
+            replicas,
+            movesMax,
+            RendezvousLayout.Spread.NODES,
+            Duration.ofMillis(10),
+            Duration.ofSeconds(5)),
+        () -> {});
   }
 
   InMemoryReplica disk(String node) {
