@@ -77,6 +77,7 @@ final class Eviction {
    * Looks at all partitions once. What can't be given up now is looked at again in the next run.
    */
   Uni<Void> run() {
+    List<String> failures = new ArrayList<>();
     return Multi.createFrom()
         .iterable(ripe(layout.get()))
         .onItem()
@@ -84,20 +85,22 @@ final class Eviction {
             held ->
                 empty(held)
                     .onFailure()
-                    .invoke(failure -> failed(held, failure))
+                    .invoke(failure -> failures.add(held + ": " + failure))
                     .onFailure()
                     .recoverWithNull())
         .onItem()
-        .ignoreAsUni();
+        .ignoreAsUni()
+        .invoke(() -> tell(failures));
   }
 
-  private void failed(Held held, Throwable failure) {
-    meters.failures.incrementAndGet();
-    LOG.warn(
-        "Chunks of partition {}, which left disk {}, could not be given up yet: {}",
-        held.partition(),
-        held.disk(),
-        failure.toString());
+  private void tell(List<String> failures) {
+    if (!failures.isEmpty()) {
+      meters.failures.addAndGet(failures.size());
+      LOG.warn(
+          "Chunks of {} partitions that left could not be given up yet; the first: {}",
+          failures.size(),
+          failures.get(0));
+    }
   }
 
   /** The disk keeps the partition, as far as the caller knows: its grace begins anew after that. */
@@ -115,13 +118,14 @@ final class Eviction {
     long nanos = nanoTime.getAsLong();
     for (int partition = 0; partition < now.partitions().size(); partition++) {
       List<String> holders = now.holdersOf(partition);
-      for (String disk : disks.keySet()) {
-        Held held = new Held(disk, partition);
-        if (holders.contains(disk)) {
+      for (LocalReplica disk : disks.values()) {
+        Held held = new Held(disk.id(), partition);
+        if (holders.contains(disk.id())) {
           notHeldSinceNanos.remove(held);
         } else {
           long since = notHeldSinceNanos.computeIfAbsent(held, unused -> nanos);
-          if (nanos - since >= options.evictionGrace().toNanos()) {
+          boolean works = disk.state() != ChunkReplica.State.FAILED;
+          if (works && nanos - since >= options.evictionGrace().toNanos()) {
             ripe.add(held);
           }
         }

@@ -33,6 +33,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Brings the disks of this node up to what the other holders of their partitions have: when a
@@ -45,6 +46,11 @@ import org.slf4j.LoggerFactory;
 public final class Healer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Healer.class);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+
+  /** Of a list that is gone through again and again, for a chunk that nobody can give. */
+  private static final int RETRIES_SLOWEST = 30;
+
+  private static final int TOLD_AFTER_FAILURES = 10;
 
   /** A disk of this node, and a partition that it holds or is to hold. */
   record Held(String disk, int partition) {}
@@ -75,6 +81,7 @@ public final class Healer implements AutoCloseable {
   private final Map<Held, Asked> asked = new ConcurrentHashMap<>();
   // How often a comparison was found not to be enough: one that began before counts for nothing.
   private final Map<Held, Integer> doubts = new ConcurrentHashMap<>();
+  private final Map<Held, Integer> failedInARow = new ConcurrentHashMap<>();
   private int running;
 
   /**
@@ -289,14 +296,20 @@ public final class Healer implements AutoCloseable {
       lock.unlock();
     }
     if (failure == null) {
-      later(this::next, Duration.ZERO);
+      failedInARow.remove(held);
     } else {
       meters.failures.incrementAndGet();
-      LOG.debug(
-          "Disk {} could not be compared in partition {}", held.disk, held.partition, failure);
-      later(() -> add(List.of(held)), RETRY_AFTER);
-      later(this::next, Duration.ZERO);
+      int times = failedInARow.merge(held, 1, Integer::sum);
+      LOG.atLevel(times == TOLD_AFTER_FAILURES ? Level.WARN : Level.DEBUG)
+          .log(
+              "Disk {} could not be compared in partition {}, {} times in a row: {}",
+              held.disk,
+              held.partition,
+              times,
+              failure.toString());
+      later(() -> add(List.of(held)), RETRY_AFTER.multipliedBy(Math.min(times, RETRIES_SLOWEST)));
     }
+    later(this::next, Duration.ZERO);
   }
 
   private Uni<Void> compare(Held held) {
