@@ -6,10 +6,9 @@ import io.sluice.storage.chunk.ChunkReplica;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -34,16 +33,25 @@ final class Fences {
     this.callLimit = callLimit;
   }
 
-  /** Raises the fence of everyone that holds something of these partitions; never fails. */
-  Uni<Void> raise(Layout layout, Set<Integer> partitions) {
-    Set<String> holders = new LinkedHashSet<>();
-    partitions.forEach(partition -> holders.addAll(layout.holdersOf(partition)));
+  /**
+   * Raises the fence of everyone that holds something of the partitions that move; never fails. No
+   * higher than their moves need: writers who know a later layout than that are not to be turned
+   * away whenever another partition has arrived.
+   *
+   * @param since for each partition that moves the layout that began it
+   */
+  Uni<Void> raise(Layout layout, Map<Integer, Long> since) {
+    Map<String, Long> needed = new LinkedHashMap<>();
+    since.forEach(
+        (partition, version) ->
+            layout.holdersOf(partition).forEach(disk -> needed.merge(disk, version, Math::max)));
     List<Uni<Void>> calls = new ArrayList<>();
-    for (String disk : holders) {
-      if (!isRaised(disk, layout.version()) && reachable(disk)) {
-        calls.add(raise(disk, layout.version()));
-      }
-    }
+    needed.forEach(
+        (disk, version) -> {
+          if (!isRaised(disk, version) && reachable(disk)) {
+            calls.add(raise(disk, version));
+          }
+        });
     return calls.isEmpty()
         ? Uni.createFrom().voidItem()
         : Uni.join().all(calls).andFailFast().replaceWithVoid();

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +54,7 @@ final class Moves {
       return Uni.createFrom().nullItem();
     }
     return fences
-        .raise(layout, moving)
+        .raise(layout, sinceOf(layout, moving))
         .chain(() -> ask(view, closed(layout, moving)))
         .map(done -> arrived(layout, moving, done));
   }
@@ -100,6 +101,12 @@ final class Moves {
       }
     }
     return closed;
+  }
+
+  private Map<Integer, Long> sinceOf(Layout layout, Set<Integer> moving) {
+    Map<Integer, Long> all = new TreeMap<>();
+    moving.forEach(partition -> all.put(partition, since(partition, layout)));
+    return all;
   }
 
   private long since(int partition, Layout layout) {
