@@ -31,6 +31,7 @@ public final class InMemoryReplica implements LocalReplica {
   private final String id;
   private final NavigableMap<ChunkId, Stored> chunks = new ConcurrentSkipListMap<>();
   private final Set<ChunkId> tombstones = ConcurrentHashMap.newKeySet();
+  private final Set<ChunkId> damaged = ConcurrentHashMap.newKeySet();
   private final AtomicLong fence = new AtomicLong();
   private volatile boolean down;
   private volatile boolean full;
@@ -57,6 +58,11 @@ public final class InMemoryReplica implements LocalReplica {
   /** Loses a chunk without a trace, as a bad disk does. */
   public void lose(ChunkId chunk) {
     chunks.remove(chunk);
+  }
+
+  /** Lets the bytes of a chunk rot. */
+  public void damage(ChunkId chunk) {
+    damaged.add(chunk);
   }
 
   @Override
@@ -103,6 +109,9 @@ public final class InMemoryReplica implements LocalReplica {
           Stored stored = chunks.get(chunk);
           if (stored == null) {
             throw new StorageFailure.ChunkNotFound("chunk " + chunk + " is not here");
+          }
+          if (damaged.contains(chunk)) {
+            throw new StorageFailure.ChunkDamaged("chunk " + chunk + " is damaged here", null);
           }
           List<ChunkFrame> frames = stored.header.frames();
           int end = Math.min(frames.size(), firstFrame + frameCount);

@@ -12,6 +12,7 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -243,32 +244,44 @@ final class Eviction {
           .replaceWith(goesOn);
     }
 
+    private enum Copied {
+      STORED,
+      DELETED,
+      FAILED
+    }
+
     /** A chunk, and whether it may go here now. */
     private record Handed(ChunkId id, boolean safe) {}
 
     private Uni<Handed> handOver(
         Layout now, ChunkId id, List<Listed> others, List<Set<ChunkId>> kept, int needed) {
-      List<Uni<Boolean>> copies = new ArrayList<>();
+      List<Uni<Copied>> copies = new ArrayList<>();
       int there = 0;
       for (int i = 0; i < others.size(); i++) {
         if (kept.get(i).contains(id)) {
           there++;
         } else {
-          copies.add(copy.copy(id, List.of(disk), others.get(i).replica, now.version()));
+          copies.add(copyTo(others.get(i).replica, id, now.version()));
         }
       }
       int before = there;
       return Uni.join()
           .all(copies)
           .andFailFast()
-          // Who refuses it knows that it was deleted.
           .map(
-              stored ->
-                  stored.contains(false)
-                      || before + stored.stream().filter(s -> s).count() >= needed)
-          .onFailure()
-          .recoverWithItem(false)
+              ended ->
+                  ended.contains(Copied.DELETED)
+                      || before + Collections.frequency(ended, Copied.STORED) >= needed)
           .map(isSafe -> new Handed(id, isSafe));
+    }
+
+    /** Never fails: the others would be cancelled, and what they have read released by nobody. */
+    private Uni<Copied> copyTo(ChunkReplica replica, ChunkId id, long version) {
+      return copy.copy(id, List.of(disk), replica, version)
+          // Who refuses it knows that it was deleted.
+          .map(stored -> stored ? Copied.STORED : Copied.DELETED)
+          .onFailure()
+          .recoverWithItem(Copied.FAILED);
     }
 
     private Uni<Void> evict(Set<ChunkId> ids) {

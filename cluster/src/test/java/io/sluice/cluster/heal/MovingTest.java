@@ -4,6 +4,7 @@ import static io.sluice.cluster.heal.TestCluster.id;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.cluster.layout.LayoutKeeper;
 import io.sluice.storage.Layout;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.proto.NodeRecord;
@@ -235,6 +236,36 @@ class MovingTest {
       settle(cluster);
       assertThat(cluster.layout().replicasOf(partition)).contains("disk-d", "disk-e");
       assertEverywhere(cluster, List.of(between));
+    }
+  }
+
+  /**
+   * A leader that was away for a while may have missed that a move was given up and begun again.
+   */
+  @Test
+  void leaderThatMissedALayout_countsNothingFromBefore() {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d", "e")) {
+      cluster.look();
+      int partition = partitionWith(cluster.layout(), "disk-a", "disk-b", "disk-c");
+      cluster.disk("e").down(true);
+      state(cluster, NodeRecord.State.NODE_DRAINING, "a", "b");
+      cluster.look();
+      cluster.look();
+      assertThat(cluster.lastAskedSince("d", partition)).isEqualTo(cluster.layout().version());
+      LayoutKeeper first = cluster.keeper;
+      cluster.keeper = cluster.newKeeper(Layout.PARTITIONS, 3);
+      state(cluster, NodeRecord.State.NODE_ACTIVE, "a", "b");
+      state(cluster, NodeRecord.State.NODE_DRAINING, "d", "e");
+      cluster.look();
+      assertThat(cluster.layout().isMoving(partition)).isFalse();
+      state(cluster, NodeRecord.State.NODE_ACTIVE, "d", "e");
+      state(cluster, NodeRecord.State.NODE_DRAINING, "a", "b");
+      cluster.look();
+      assertThat(cluster.layout().isMoving(partition)).isTrue();
+      cluster.keeper.close();
+      cluster.keeper = first;
+      cluster.look();
+      assertThat(cluster.lastAskedSince("d", partition)).isEqualTo(cluster.layout().version());
     }
   }
 
