@@ -15,6 +15,7 @@ import io.sluice.storage.proto.NodeIdentity;
 import io.sluice.storage.proto.NodeRecord;
 import io.sluice.storage.verticle.DataDirectory;
 import io.sluice.storage.verticle.SegmentStore;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -161,6 +162,15 @@ final class SelfNode implements LocalNode {
 
   /** What it registers. Its disks and its metadata are open. */
   NodeRecord record() {
+    return record(Set.of());
+  }
+
+  /**
+   * The same.
+   *
+   * @param retired ids of disks that are to hold nothing
+   */
+  NodeRecord record(Set<String> retired) {
     NodeIdentity identity = identity();
     NodeRecord.Builder record =
         NodeRecord.newBuilder()
@@ -180,7 +190,8 @@ final class SelfNode implements LocalNode {
         record.addDisks(
             DiskRecord.newBuilder()
                 .setId(store.id())
-                .setCapacityBytes(store.load().capacityBytes()));
+                .setCapacityBytes(store.load().capacityBytes())
+                .setRetired(retired.contains(store.id())));
       }
     }
     return record.build();

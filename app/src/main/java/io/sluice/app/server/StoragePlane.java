@@ -18,6 +18,7 @@ import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.gc.GarbageCollector;
 import io.sluice.storage.Layout;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.verticle.SegmentStore;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -45,6 +46,7 @@ final class StoragePlane implements Backing {
   private @Nullable MetadataServer metadata;
   private @Nullable Layout layout;
   private @Nullable GarbageCollector collector;
+  private volatile @Nullable LocalHealing healing;
 
   StoragePlane(ServerOptions options, Clock clock, MeterRegistry meters) {
     this.options = options;
@@ -65,9 +67,14 @@ final class StoragePlane implements Backing {
             UUID.fromString(opened.clusterId()),
             clock,
             meters,
-            (disk, chunk) -> LOG.error("damaged: {}", chunk));
+            this::damaged);
     disks = found;
-    layout = new ClusterLayout(opened.store()).establish(options.replicas(), found.stores());
+    Layout established =
+        new ClusterLayout(opened.store()).establish(options.replicas(), found.stores());
+    layout = established;
+    if (established.replicas() > 1) {
+      healing = new LocalHealing(established, found, backlog, vertx, meters);
+    }
     collector =
         Collectors.start(
             options,
@@ -78,6 +85,14 @@ final class StoragePlane implements Backing {
             () -> true,
             clock,
             meters);
+  }
+
+  private void damaged(String disk, ChunkId chunk) {
+    LOG.error("damaged: {} on disk {}", chunk, disk);
+    LocalHealing started = healing;
+    if (started != null) {
+      started.healer().repair(disk, chunk);
+    }
   }
 
   /**
@@ -179,6 +194,10 @@ final class StoragePlane implements Backing {
   }
 
   void close() throws IOException {
+    LocalHealing started = healing;
+    if (started != null) {
+      started.close();
+    }
     if (collector != null) {
       collector.close();
     }
