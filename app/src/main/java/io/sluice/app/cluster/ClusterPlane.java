@@ -171,8 +171,8 @@ public final class ClusterPlane implements Backing {
     topology = seen;
     Duties.Ground ground =
         new Duties.Ground(
-            options, settings, opened, routed, followed, own, replicas, hints, self, healing,
-            backlog, peers, vertx, clock, meters);
+            options, settings, opened, routed, followed, own, replicas, hints, healing, backlog,
+            peers, vertx, clock, meters);
     Duties begun = steps.push("duties", Duties.start(ground), Duties::stop);
     duties = begun;
     leader.serve(opened, peers, new ClusterCommands(ground, begun.keeper())::run);

@@ -15,7 +15,6 @@ import io.sluice.storage.proto.NodeIdentity;
 import io.sluice.storage.proto.NodeRecord;
 import io.sluice.storage.verticle.DataDirectory;
 import io.sluice.storage.verticle.SegmentStore;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -162,15 +161,6 @@ final class SelfNode implements LocalNode {
 
   /** What it registers. Its disks and its metadata are open. */
   NodeRecord record() {
-    return record(Set.of());
-  }
-
-  /**
-   * The same.
-   *
-   * @param retired ids of disks that are to hold nothing
-   */
-  NodeRecord record(Set<String> retired) {
     NodeIdentity identity = identity();
     NodeRecord.Builder record =
         NodeRecord.newBuilder()
@@ -190,8 +180,7 @@ final class SelfNode implements LocalNode {
         record.addDisks(
             DiskRecord.newBuilder()
                 .setId(store.id())
-                .setCapacityBytes(store.load().capacityBytes())
-                .setRetired(retired.contains(store.id())));
+                .setCapacityBytes(store.load().capacityBytes()));
       }
     }
     return record.build();

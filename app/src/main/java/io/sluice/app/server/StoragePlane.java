@@ -62,12 +62,7 @@ final class StoragePlane implements Backing {
     requireSameShards(opened.store().shardCount());
     LocalDisks found =
         LocalDisks.open(
-            vertx,
-            options,
-            UUID.fromString(opened.clusterId()),
-            clock,
-            meters,
-            this::damaged);
+            vertx, options, UUID.fromString(opened.clusterId()), clock, meters, this::damaged);
     disks = found;
     Layout established =
         new ClusterLayout(opened.store()).establish(options.replicas(), found.stores());
