@@ -86,13 +86,20 @@ public record ClusterStatus(
   }
 
   /**
-   * Whether all nodes are up, every partition has all of its copies, and every shard its voters.
+   * Whether all nodes are up, every partition has all of its copies, and every shard a leader and,
+   * as far as is known, its voters.
    */
   public boolean isWhole() {
     return up == nodes
         && underReplicated == 0
         && !shards.isEmpty()
-        && shards.stream().allMatch(shard -> shard.voters().size() >= Math.min(VOTERS, nodes));
+        && shards.stream().allMatch(this::hasItsVoters);
+  }
+
+  /** What nobody told counts as well. */
+  private boolean hasItsVoters(Shard shard) {
+    int voters = shard.voters().size();
+    return shard.leader().isPresent() && (voters == 0 || voters >= Math.min(VOTERS, nodes));
   }
 
   @Override

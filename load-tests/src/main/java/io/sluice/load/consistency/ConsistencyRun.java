@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -241,7 +242,7 @@ public final class ConsistencyRun implements Callable<Integer> {
       LinearizabilityChecker.Result result = LinearizabilityChecker.check(history.of(key));
       if (result.verdict() != Verdict.LINEARIZABLE) {
         Path file =
-            clusterOptions.workDirectory().resolve("history-" + key.replace('/', '-') + ".txt");
+            clusterOptions.workDirectory().resolve(result.verdict().name().toLowerCase(Locale.ROOT) + "-" + key.replace('/', '-') + ".txt");
         history.write(key, file);
         findings.violation(
             key + ": " + result.verdict() + ": " + result.explanation() + "\n  all of it: " + file);
