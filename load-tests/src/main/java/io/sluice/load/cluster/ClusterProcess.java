@@ -32,7 +32,7 @@ public final class ClusterProcess implements AutoCloseable {
   private static final String JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx300m";
   private static final double STAGGER_SECONDS = 3;
   private static final double POLL_SECONDS = 0.2;
-  private static final Duration READY_LIMIT = Duration.ofMinutes(2);
+  private static final Duration READY_LIMIT = Duration.ofMinutes(5);
   private static final Duration PROBE_LIMIT = Duration.ofSeconds(2);
   private static final Duration STATUS_LIMIT = Duration.ofSeconds(10);
 

@@ -30,7 +30,7 @@ public final class FaultOptions {
 
   @Option(
       names = "--recovery-seconds",
-      defaultValue = "180",
+      defaultValue = "300",
       description =
           "How long all nodes may take after a fault to be ready, and then to have every copy again"
               + " (default: ${DEFAULT-VALUE}).")

@@ -36,6 +36,8 @@ class StaleReadsIT {
           "--jar=" + broken,
           "--nodes=3",
           "--seconds=30",
+          "--clients=24",
+          "--keys=4",
           "--faults=pause-leader",
           "--fault-seconds=15",
           "--work-dir=" + directory);
