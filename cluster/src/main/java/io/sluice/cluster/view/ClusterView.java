@@ -1,5 +1,6 @@
 package io.sluice.cluster.view;
 
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.Layout;
 import io.sluice.storage.proto.ClusterState;
 import io.sluice.storage.proto.DiskRecord;
@@ -19,13 +20,15 @@ import java.util.Optional;
  * @param nodes by name, without those that were removed
  * @param nodeOfDisk the name of the node that has a disk, by the disk's id
  * @param settings what an operator set, by name
+ * @param format the active format version: nothing newer may be written
  */
 public record ClusterView(
     long revision,
     Layout layout,
     Map<String, NodeRecord> nodes,
     Map<String, String> nodeOfDisk,
-    Map<String, String> settings) {
+    Map<String, String> settings,
+    int format) {
 
   public ClusterView {
     nodes = Map.copyOf(nodes);
@@ -49,7 +52,12 @@ public record ClusterView(
       settings.put(setting.getName(), setting.getValue());
     }
     return new ClusterView(
-        state.getRevision(), Layout.of(state.getLayout()), nodes, nodeOfDisk, settings);
+        state.getRevision(),
+        Layout.of(state.getLayout()),
+        nodes,
+        nodeOfDisk,
+        settings,
+        FormatRange.named(state.getFormat()));
   }
 
   public Optional<NodeRecord> node(String name) {
