@@ -121,8 +121,7 @@ final class NodeProcesses implements AutoCloseable {
   }
 
   private void start(String node, ProcessBuilder process) throws IOException {
-    running.put(
-        node, process.redirectErrorStream(true).redirectOutput(log(node).toFile()).start());
+    running.put(node, process.redirectErrorStream(true).redirectOutput(log(node).toFile()).start());
   }
 
   private static ProcessBuilder process(List<String> arguments) {

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the cluster consists of, at one revision: agreed through Raft, the same on every node that
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param nodes by name, without those that were removed
  * @param nodeOfDisk the name of the node that has a disk, by the disk's id
  * @param settings what an operator set, by name
+ * @param gonePeers the metadata peers of all nodes that were removed: they never come back
  * @param format the active format version: nothing newer may be written
  */
 public record ClusterView(
@@ -28,12 +30,14 @@ public record ClusterView(
     Map<String, NodeRecord> nodes,
     Map<String, String> nodeOfDisk,
     Map<String, String> settings,
+    Set<String> gonePeers,
     int format) {
 
   public ClusterView {
     nodes = Map.copyOf(nodes);
     nodeOfDisk = Map.copyOf(nodeOfDisk);
     settings = Map.copyOf(settings);
+    gonePeers = Set.copyOf(gonePeers);
   }
 
   public static ClusterView of(ClusterState state) {
@@ -57,6 +61,7 @@ public record ClusterView(
         nodes,
         nodeOfDisk,
         settings,
+        Set.copyOf(state.getGonePeersList()),
         FormatRange.named(state.getFormat()));
   }
 

@@ -42,6 +42,7 @@ class LoadTableTest {
                   Map.of(),
                   Map.of("d2", "n2", "d3", "n3"),
                   Map.of(),
+                  Set.of(),
                   1),
           hints);
 

@@ -14,8 +14,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Drives one endpoint, or the gateways of one store, from a blocking caller: each call is one stretch of load, started on the
- * client's event loop and waited for.
+ * Drives one endpoint, or the gateways of one store, from a blocking caller: each call is one
+ * stretch of load, started on the client's event loop and waited for.
  */
 final class Driver {
 
@@ -58,10 +58,8 @@ final class Driver {
             .map(client -> load.apply(new S3Operations(client, bucket, payload, size)))
             .toList();
     LoadRun.Operation inTurn =
-        (worker, sequence) ->
-            operations.get(worker % operations.size()).start(worker, sequence);
-    LoadResult result =
-        wait(() -> new LoadRun(name, extent, System::nanoTime, inTurn).start());
+        (worker, sequence) -> operations.get(worker % operations.size()).start(worker, sequence);
+    LoadResult result = wait(() -> new LoadRun(name, extent, System::nanoTime, inTurn).start());
     if (result.errorCount() > 0) {
       throw new IOException(name + " failed: " + result.errors());
     }
@@ -74,7 +72,9 @@ final class Driver {
 
   /** A rate that the bare process measures in itself. */
   double rate(String what, String query) throws IOException {
-    return wait(() -> clients.get(0).fetch("/bare-run/" + what, query)).toJsonObject().getDouble("rate");
+    return wait(() -> clients.get(0).fetch("/bare-run/" + what, query))
+        .toJsonObject()
+        .getDouble("rate");
   }
 
   /** Filling a bucket with a million keys is the longest there is. */

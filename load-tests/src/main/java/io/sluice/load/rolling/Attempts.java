@@ -68,10 +68,6 @@ final class Attempts {
   public String toString() {
     return "%d requests, %d failed; tried again: %s; at most %d tries, slowest %.1f s"
         .formatted(
-            requests.sum(),
-            failed.sum(),
-            repeated,
-            mostTries.get(),
-            slowestNanos.get() / 1e9);
+            requests.sum(), failed.sum(), repeated, mostTries.get(), slowestNanos.get() / 1e9);
   }
 }
