@@ -31,7 +31,7 @@ final class ProcessorTime {
   }
 
   static double parse(String stat) throws IOException {
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 1).trim().split(" ");
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 1).trim().split(" ", -1);
     if (fields.length <= SYSTEM) {
       throw new IOException("not a process's stat: " + stat);
     }
