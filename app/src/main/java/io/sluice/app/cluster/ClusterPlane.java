@@ -38,6 +38,7 @@ import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.gc.GarbageCollector;
 import io.sluice.metadata.raft.MetadataIdentity;
 import io.sluice.metadata.raft.RaftNetwork;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.verticle.SegmentStore;
@@ -78,6 +79,7 @@ public final class ClusterPlane implements Backing {
   private final Steps steps = new Steps();
   private final ServerOptions options;
   private final ClusterSettings settings;
+  private final FormatRange formats;
   private final Clock clock;
   private final MeterRegistry meters;
   private final LeaderCall leader = new LeaderCall();
@@ -93,9 +95,14 @@ public final class ClusterPlane implements Backing {
   private @Nullable ClusterReadiness readiness;
 
   public ClusterPlane(
-      ServerOptions options, ClusterSettings settings, Clock clock, MeterRegistry meters) {
+      ServerOptions options,
+      ClusterSettings settings,
+      FormatRange formats,
+      Clock clock,
+      MeterRegistry meters) {
     this.options = options;
     this.settings = settings;
+    this.formats = formats;
     this.clock = clock;
     this.meters = meters;
   }
@@ -115,6 +122,7 @@ public final class ClusterPlane implements Backing {
     SelfNode self =
         new SelfNode(
             settings,
+            formats,
             Incarnation.of(metadataDirectory),
             options.data().size(),
             s3Endpoint(),
@@ -260,7 +268,7 @@ public final class ClusterPlane implements Backing {
             RaftNetwork.Timing.DEFAULT);
     MetadataServer opened =
         MetadataServer.open(
-            MetadataOptions.of(options.metadataDir()).withNetwork(network),
+            MetadataOptions.of(options.metadataDir()).withNetwork(network).withFormats(formats),
             clock,
             meters,
             FailedShards::halt);

@@ -9,6 +9,7 @@ import io.sluice.cluster.view.LoadTable;
 import io.sluice.gateway.placement.BalancePolicies;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.raft.ShardVoter;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.Layout;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkReplica;
@@ -71,6 +72,7 @@ final class ClusterStatus {
                     .put("metadata", metadata())
                     .put("heal", heal(answers))
                     .put("replicas", now.layout().replicas())
+                    .put("format", now.format())
                     .put("layoutVersion", now.layout().version())
                     .put(
                         "balancePolicy",
@@ -104,6 +106,8 @@ final class ClusterStatus {
         .put("zone", node.getZone())
         .put("silentSeconds", liveness.silentFor(node.getName()).toSeconds())
         .put("endpoint", node.getS3Endpoint())
+        .put("software", node.getSoftware())
+        .put("format", FormatRange.named(node.getFormat()))
         .put("internalAddress", node.getInternalAddress())
         .put("raftAddress", node.getRaftAddress())
         .put("disks", disks);
