@@ -64,7 +64,7 @@ final class ClusterStatus {
             answers ->
                 new JsonObject()
                     .put("nodes", nodes(now))
-                    .put("partitions", partitions(now, unproven(answers)))
+                    .put("partitions", partitions(now, answers))
                     .put("metadata", metadata())
                     .put("heal", heal(answers))
                     .put("replicas", now.layout().replicas())
@@ -138,12 +138,13 @@ final class ClusterStatus {
     return partitions;
   }
 
-  private JsonObject partitions(ClusterView now, Set<Integer> unproven) {
+  private JsonObject partitions(ClusterView now, Map<String, SyncAnswer> answers) {
     Layout layout = now.layout();
+    Set<Integer> unproven = unproven(answers);
     int under = 0;
     int moving = 0;
     for (int partition = 0; partition < layout.partitions().size(); partition++) {
-      long whole = layout.replicasOf(partition).stream().filter(disk -> serves(now, disk)).count();
+      long whole = layout.replicasOf(partition).stream().filter(disk -> serves(now, disk, answers.keySet())).count();
       under += whole < layout.replicas() || unproven.contains(partition) ? 1 : 0;
       moving += layout.isMoving(partition) ? 1 : 0;
     }
@@ -155,9 +156,13 @@ final class ClusterStatus {
         .put("copiesWaiting", progress.disksWaiting());
   }
 
-  private boolean serves(ClusterView now, String disk) {
+  /** A node that starts is heard before it knows what it lacks: what it has counts afterwards. */
+  private boolean serves(ClusterView now, String disk, Set<String> answered) {
     String node = now.nodeOfDisk().get(disk);
-    return node != null && liveness.isUp(node) && load.state(disk) != ChunkReplica.State.FAILED;
+    return node != null
+        && liveness.isUp(node)
+        && answered.contains(node)
+        && load.state(disk) != ChunkReplica.State.FAILED;
   }
 
   private JsonObject metadata() {

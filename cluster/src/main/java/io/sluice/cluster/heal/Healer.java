@@ -44,6 +44,7 @@ import org.slf4j.LoggerFactory;
 public final class Healer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Healer.class);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+  private static final Duration LAYOUT_LOOK = Duration.ofSeconds(1);
 
   /** A disk of this node, and a partition that it holds or is to hold. */
   record Held(String disk, int partition) {}
@@ -68,6 +69,7 @@ public final class Healer implements AutoCloseable {
   // How often a comparison was found not to be enough: one that began before counts for nothing.
   private final Map<Held, Integer> doubts = new ConcurrentHashMap<>();
   private int running;
+  private long layoutSeen;
 
   /**
    * @param view the newest that is known
@@ -97,14 +99,31 @@ public final class Healer implements AutoCloseable {
     meters.register(registry);
   }
 
-  /** Compares everything now, and again every interval. */
+  /** Compares everything now, and again every interval; and what a new layout brings, at once. */
   public void start() {
     round();
+    followLayout();
     later(this::evict, options.evictionGrace());
   }
 
+  /**
+   * A layout that is newer than the last round may name disks of this node that nobody asked to
+   * compare: the first layout of a cluster does. Runs on the scheduler's thread, after the start.
+   */
+  private void followLayout() {
+    Layout layout = view.get().layout();
+    if (layout.version() != layoutSeen) {
+      layoutSeen = layout.version();
+      List<Held> unproven = heldUnproven(layout);
+      if (!unproven.isEmpty()) {
+        add(unproven);
+      }
+    }
+    later(this::followLayout, LAYOUT_LOOK);
+  }
+
   private void round() {
-    add(held());
+    add(held(view.get().layout()));
     long wait = options.interval().toMillis();
     long jittered = wait - ThreadLocalRandom.current().nextLong(wait / 10 + 1);
     later(this::round, Duration.ofMillis(jittered));
@@ -125,13 +144,12 @@ public final class Healer implements AutoCloseable {
 
   /** Another node came back, or this one did: whatever was missed is fetched. */
   public void compareAll() {
-    List<Held> all = held();
+    List<Held> all = held(view.get().layout());
     all.forEach(this::doubt);
     add(all);
   }
 
-  private List<Held> held() {
-    Layout layout = view.get().layout();
+  private List<Held> held(Layout layout) {
     List<Held> held = new ArrayList<>();
     for (int partition = 0; partition < layout.partitions().size(); partition++) {
       for (String disk : layout.holdersOf(partition)) {
@@ -153,13 +171,19 @@ public final class Healer implements AutoCloseable {
    * start, and what was missed since, until it was compared.
    */
   public List<SyncItem> unproven() {
-    Layout layout = view.get().layout();
-    List<SyncItem> unproven = new ArrayList<>();
-    for (Held held : held()) {
+    return heldUnproven(view.get().layout()).stream()
+        .map(
+            held ->
+                SyncItem.newBuilder().setDisk(held.disk()).setPartition(held.partition()).build())
+        .toList();
+  }
+
+  private List<Held> heldUnproven(Layout layout) {
+    List<Held> unproven = new ArrayList<>();
+    for (Held held : held(layout)) {
       List<String> replicas = layout.replicasOf(held.partition());
       if (replicas.contains(held.disk()) && !isProven(held, replicas)) {
-        unproven.add(
-            SyncItem.newBuilder().setDisk(held.disk()).setPartition(held.partition()).build());
+        unproven.add(held);
       }
     }
     return unproven;

@@ -24,6 +24,20 @@ class MovingTest {
     }
   }
 
+  /** Nodes that start before there is a layout have nothing to compare yet. */
+  @Test
+  void firstLayout_afterTheHealersBegan_isProvenWithoutBeingAskedFor() {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c")) {
+      cluster.healers.values().forEach(Healer::start);
+      cluster.look();
+      assertThat(cluster.layout().version()).isOne();
+      assertThat(cluster.healers.get("a").unproven()).hasSize(Layout.PARTITIONS);
+      await()
+          .atMost(PATIENCE)
+          .until(() -> cluster.healers.values().stream().allMatch(h -> h.unproven().isEmpty()));
+    }
+  }
+
   @Test
   void drain_movesEverything_andGivesItUpAtTheOldPlace() {
     try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d")) {
