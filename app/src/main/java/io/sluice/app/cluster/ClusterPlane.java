@@ -8,6 +8,7 @@ import io.sluice.app.node.Blocking;
 import io.sluice.app.node.EventLoops;
 import io.sluice.app.node.FailedShards;
 import io.sluice.app.node.LocalDisks;
+import io.sluice.app.node.NodeJobs;
 import io.sluice.app.node.StartupException;
 import io.sluice.app.node.Steps;
 import io.sluice.cluster.channel.ClientLimits;
@@ -41,8 +42,10 @@ import io.sluice.metadata.raft.RaftNetwork;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.verticle.SegmentStore;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -89,6 +92,7 @@ public final class ClusterPlane implements Backing {
   private @Nullable MetadataServer metadata;
   private @Nullable RoutedMetadataStore store;
   private @Nullable LocalDisks disks;
+  private @Nullable ClusterJobs jobs;
   private @Nullable ClusterTopology topology;
   private @Nullable ClusterReadiness readiness;
 
@@ -133,6 +137,10 @@ public final class ClusterPlane implements Backing {
     HealChannel healing = new HealChannel(settings.node(), nodes);
     List<InternalRoute> routes = new ArrayList<>(healing.routes());
     routes.addAll(leader.routes());
+    ClusterJobs everywhere =
+        new ClusterJobs(settings.node(), nodes, () -> List.copyOf(view().all()));
+    jobs = everywhere;
+    routes.addAll(everywhere.routes());
     listen(vertx, certificates, self, routes);
     NodeHints hints = publish(vertx, self, membership);
 
@@ -169,6 +177,10 @@ public final class ClusterPlane implements Backing {
             peers, vertx, clock, meters);
     Duties begun = steps.push("duties", Duties.start(ground), Duties::stop);
     duties = begun;
+    everywhere.serve(new NodeJobs(begun.collector(), own.stores()));
+    ClusterMeters figures = new ClusterMeters(ground, begun.keeper(), nodes);
+    figures.start(meters);
+    steps.push("figures of the cluster", figures, ClusterMeters::stop);
     leader.serve(opened, peers, new ClusterCommands(ground, begun.keeper())::run);
     ClusterReadiness looked = new ClusterReadiness(routed, seen, vertx);
     readiness = steps.push("readiness", looked, ClusterReadiness::stop);
@@ -388,6 +400,11 @@ public final class ClusterPlane implements Backing {
   @Override
   public GarbageCollector collector() {
     return required(duties).collector();
+  }
+
+  @Override
+  public Uni<JsonObject> job(NodeJobs.Request request) {
+    return required(jobs).answer(request);
   }
 
   @Override

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +77,18 @@ final class ClusterStatus {
                     .put("obstacle", keeper.obstacle()));
   }
 
-  JsonArray nodes(ClusterView now) {
+  /** Partitions with a copy that is not there or may lack something; asks each node that is up. */
+  Uni<Integer> underReplicated() {
+    ClusterView now = view.get();
+    return figures(now).map(answers -> partitions(now, answers).getInteger("underReplicated"));
+  }
+
+  /** How many nodes are in a state, as {@code cluster status} names it. */
+  long count(String state) {
+    return view.get().all().stream().filter(node -> state(node).equals(state)).count();
+  }
+
+  private JsonArray nodes(ClusterView now) {
     JsonArray nodes = new JsonArray();
     now.all().stream()
         .sorted(Comparator.comparing(NodeRecord::getName))
@@ -144,7 +156,10 @@ final class ClusterStatus {
     int under = 0;
     int moving = 0;
     for (int partition = 0; partition < layout.partitions().size(); partition++) {
-      long whole = layout.replicasOf(partition).stream().filter(disk -> serves(now, disk, answers.keySet())).count();
+      long whole =
+          layout.replicasOf(partition).stream()
+              .filter(disk -> serves(now, disk, answers.keySet()))
+              .count();
       under += whole < layout.replicas() || unproven.contains(partition) ? 1 : 0;
       moving += layout.isMoving(partition) ? 1 : 0;
     }
@@ -222,17 +237,18 @@ final class ClusterStatus {
   private JsonObject heal(Map<String, SyncAnswer> byNode) {
     HealFigures.Builder sum = HealFigures.newBuilder();
     JsonArray nodes = new JsonArray();
-    byNode.forEach(
-        (name, answer) -> {
-          HealFigures figures = answer.getFigures();
-          sum.setChunksCopied(sum.getChunksCopied() + figures.getChunksCopied())
-              .setBytesCopied(sum.getBytesCopied() + figures.getBytesCopied())
-              .setFailures(sum.getFailures() + figures.getFailures())
-              .setWaiting(sum.getWaiting() + figures.getWaiting())
-              .setRunning(sum.getRunning() + figures.getRunning())
-              .setEvicted(sum.getEvicted() + figures.getEvicted());
-          nodes.add(figures(figures).put("node", name));
-        });
+    new TreeMap<>(byNode)
+        .forEach(
+            (name, answer) -> {
+              HealFigures figures = answer.getFigures();
+              sum.setChunksCopied(sum.getChunksCopied() + figures.getChunksCopied())
+                  .setBytesCopied(sum.getBytesCopied() + figures.getBytesCopied())
+                  .setFailures(sum.getFailures() + figures.getFailures())
+                  .setWaiting(sum.getWaiting() + figures.getWaiting())
+                  .setRunning(sum.getRunning() + figures.getRunning())
+                  .setEvicted(sum.getEvicted() + figures.getEvicted());
+              nodes.add(new JsonObject().put("node", name).mergeIn(figures(figures)));
+            });
     return figures(sum.build()).put("nodes", nodes);
   }
 

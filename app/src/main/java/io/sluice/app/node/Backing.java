@@ -8,6 +8,8 @@ import io.sluice.gateway.placement.Topology;
 import io.sluice.metadata.gc.GarbageCollector;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.verticle.SegmentStore;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.util.List;
 import java.util.UUID;
@@ -39,6 +41,9 @@ public interface Backing {
   List<SegmentStore> disks();
 
   GarbageCollector collector();
+
+  /** Asks for background jobs: this node's, or all nodes' of a cluster. */
+  Uni<JsonObject> job(NodeJobs.Request request);
 
   /** Administrative commands that only this kind of backing has. */
   List<AdminRoute> adminRoutes();
