@@ -118,7 +118,8 @@ final class ClusterWatch {
     }
     String line = ClusterText.summary(now) + (rate.isBusy() ? "; " + rate : "");
     if (!line.equals(last)) {
-      out.println(LocalTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS) + "  " + line);
+      out.println(
+          LocalTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS) + "  " + line);
       last = line;
     }
   }

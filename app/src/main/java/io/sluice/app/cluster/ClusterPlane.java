@@ -36,12 +36,10 @@ import io.sluice.gateway.placement.RepairBacklog;
 import io.sluice.gateway.placement.Topology;
 import io.sluice.metadata.MetadataOptions;
 import io.sluice.metadata.MetadataServer;
-import io.sluice.metadata.gc.GarbageCollector;
 import io.sluice.metadata.raft.MetadataIdentity;
 import io.sluice.metadata.raft.RaftNetwork;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkId;
-import io.sluice.storage.verticle.SegmentStore;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBusOptions;
@@ -91,7 +89,6 @@ public final class ClusterPlane implements Backing {
   private volatile @Nullable Duties duties;
   private @Nullable MetadataServer metadata;
   private @Nullable RoutedMetadataStore store;
-  private @Nullable LocalDisks disks;
   private @Nullable ClusterJobs jobs;
   private @Nullable ClusterTopology topology;
   private @Nullable ClusterReadiness readiness;
@@ -156,7 +153,6 @@ public final class ClusterPlane implements Backing {
     LocalDisks own =
         LocalDisks.open(
             vertx, options, UUID.fromString(identity.clusterId()), clock, meters, this::damaged);
-    disks = own;
     self.has(own);
 
     ClusterViews followed = follow(routed, vertx, hints, identity, client, peers);
@@ -387,16 +383,6 @@ public final class ClusterPlane implements Backing {
   @Override
   public Readiness readiness() {
     return required(readiness).newest();
-  }
-
-  @Override
-  public List<SegmentStore> disks() {
-    return required(disks).stores();
-  }
-
-  @Override
-  public GarbageCollector collector() {
-    return required(duties).collector();
   }
 
   @Override

@@ -5,9 +5,7 @@ import io.sluice.gateway.http.Readiness;
 import io.sluice.gateway.placement.BalancePolicy;
 import io.sluice.gateway.placement.RepairBacklog;
 import io.sluice.gateway.placement.Topology;
-import io.sluice.metadata.gc.GarbageCollector;
 import io.sluice.storage.MetadataStore;
-import io.sluice.storage.verticle.SegmentStore;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -36,11 +34,6 @@ public interface Backing {
 
   /** Whether what stands behind the gateway can serve. */
   Readiness readiness();
-
-  /** The stores of this node's own disks. */
-  List<SegmentStore> disks();
-
-  GarbageCollector collector();
 
   /** Asks for background jobs: this node's, or all nodes' of a cluster. */
   Uni<JsonObject> job(NodeJobs.Request request);

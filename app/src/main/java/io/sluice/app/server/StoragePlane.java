@@ -151,18 +151,9 @@ final class StoragePlane implements Backing {
   }
 
   @Override
-  public List<SegmentStore> disks() {
-    return opened(disks).stores();
-  }
-
-  @Override
-  public GarbageCollector collector() {
-    return opened(collector);
-  }
-
-  @Override
   public Uni<JsonObject> job(NodeJobs.Request request) {
-    return Uni.createFrom().item(() -> new NodeJobs(collector(), disks()).answer(request));
+    return Uni.createFrom()
+        .item(() -> new NodeJobs(opened(collector), opened(disks).stores()).answer(request));
   }
 
   /** Whoever asks a node that is alone for its cluster is told what it is. */
