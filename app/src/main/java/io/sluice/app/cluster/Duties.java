@@ -21,6 +21,7 @@ import io.sluice.cluster.view.ReplicaDirectory;
 import io.sluice.gateway.placement.RepairBacklog;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.gc.GarbageCollector;
+import io.sluice.metadata.raft.ShardMembership;
 import io.sluice.metadata.voters.VoterKeeper;
 import io.sluice.storage.MetadataStore;
 import io.vertx.core.Vertx;
@@ -84,10 +85,11 @@ final class Duties {
             HealOptions.DEFAULT,
             System::nanoTime,
             on.meters());
+    FirstVoters firstVoters = firstVoters(on);
     LayoutKeeper keeper =
         new LayoutKeeper(
             on.views()::current,
-            () -> on.metadata().leads(MetadataStore.ROOT_SHARD),
+            () -> on.metadata().leads(MetadataStore.ROOT_SHARD) && maySettle(on, firstVoters),
             on.store(),
             liveness,
             on.replicas(),
@@ -118,6 +120,20 @@ final class Duties {
         .start(on.vertx());
     new NodeNews(on.settings().node(), on.views()::current, liveness).start(on.vertx());
     return duties;
+  }
+
+  private static FirstVoters firstVoters(Ground on) {
+    ShardMembership membership = on.metadata().membership();
+    return FirstVoters.of(
+        membership::leads,
+        shard -> membership.voters(shard).size(),
+        on.metadata().identity().shards(),
+        on.settings().metadataPeers().size());
+  }
+
+  /** Whether the layout may be kept: the first one waits for the metadata's voters. */
+  private static boolean maySettle(Ground on, FirstVoters voters) {
+    return on.views().current().layout().version() > 0 || voters.areThere();
   }
 
   private static KeeperOptions keeperOptions(Ground on) {
