@@ -328,8 +328,17 @@ public final class RaftNode implements AutoCloseable {
 
     @Override
     public void removed(int shard) {
+      RaftShard left = shards.get(shard);
+      long nowMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+      long pauseMs = left.reopenPause().removedAt(nowMs);
       if (!closed.get()) {
-        threads.admin().execute(() -> groups.waitForAdmission(shards.get(shard)));
+        threads.timer().newTimeout(t -> reopen(left), pauseMs, TimeUnit.MILLISECONDS);
+      }
+    }
+
+    private void reopen(RaftShard left) {
+      if (!closed.get()) {
+        threads.admin().execute(() -> groups.waitForAdmission(left));
       }
     }
 

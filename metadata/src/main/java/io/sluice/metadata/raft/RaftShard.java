@@ -38,6 +38,7 @@ final class RaftShard {
   private final AtomicInteger pending = new AtomicInteger();
   private final AtomicLong pendingBytes = new AtomicLong();
   private final AtomicBoolean handingOver = new AtomicBoolean();
+  private final ReopenPause reopenPause = new ReopenPause();
   private volatile ShardStateMachine machine;
   private volatile RaftServer.@Nullable Division division;
 
@@ -100,6 +101,10 @@ final class RaftShard {
 
   ShardStateMachine machine() {
     return machine;
+  }
+
+  ReopenPause reopenPause() {
+    return reopenPause;
   }
 
   ApplyFigures figures() {
