@@ -109,6 +109,10 @@ final class PeerDirectory implements Consumer<ClusterView>, StateTransfer {
       answered.put(who.getPeerId(), answer);
       nodes.pin(answer.node(), address);
       show();
+    } else if (answered.remove(who.getPeerId()) != null) {
+      // It moved between its last answer and the first view, which was right all the time.
+      nodes.unpin(answer.node());
+      show();
     }
   }
 

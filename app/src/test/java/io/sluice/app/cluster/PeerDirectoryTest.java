@@ -107,6 +107,14 @@ class PeerDirectoryTest {
   }
 
   @Test
+  void answered_whereTheViewHasIt_forgetsAnEarlierAnswerFromElsewhere() {
+    peers.answered("old:1", a("old:2"));
+    peers.accept(view(7, record("new:1", "new:2")));
+    peers.answered("new:1", a("new:2"));
+    assertThat(raft).containsEntry("a-1", "new:2");
+  }
+
+  @Test
   void accept_nodeWasRemoved_forgetsItsAnswer() {
     peers.answered("a:1", a("a:2"));
     peers.accept(
