@@ -38,6 +38,7 @@ import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.gc.GarbageCollector;
 import io.sluice.metadata.raft.MetadataIdentity;
 import io.sluice.metadata.raft.RaftNetwork;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.verticle.SegmentStore;
@@ -78,6 +79,7 @@ public final class ClusterPlane implements Backing {
   private final Steps steps = new Steps();
   private final ServerOptions options;
   private final ClusterSettings settings;
+  private final FormatRange formats;
   private final Clock clock;
   private final MeterRegistry meters;
   private final LeaderCall leader = new LeaderCall();
@@ -93,9 +95,14 @@ public final class ClusterPlane implements Backing {
   private @Nullable ClusterReadiness readiness;
 
   public ClusterPlane(
-      ServerOptions options, ClusterSettings settings, Clock clock, MeterRegistry meters) {
+      ServerOptions options,
+      ClusterSettings settings,
+      FormatRange formats,
+      Clock clock,
+      MeterRegistry meters) {
     this.options = options;
     this.settings = settings;
+    this.formats = formats;
     this.clock = clock;
     this.meters = meters;
   }
@@ -115,6 +122,7 @@ public final class ClusterPlane implements Backing {
     SelfNode self =
         new SelfNode(
             settings,
+            formats,
             Incarnation.of(metadataDirectory),
             options.data().size(),
             s3Endpoint(),
@@ -152,7 +160,13 @@ public final class ClusterPlane implements Backing {
     self.has(own);
 
     ClusterViews followed = follow(routed, vertx, hints, identity, client, peers);
-    new Registration(routed, vertx).register(self.record());
+    long probes =
+        vertx.setPeriodic(PROBE_INTERVAL_MS, timer -> Entrance.probe(hints, client, peers));
+    try {
+      new Registration(routed, vertx).register(self.record());
+    } finally {
+      vertx.cancelTimer(probes);
+    }
     Blocking.await(
         followed.await(1, VIEW_LIMIT).subscribeAsCompletionStage(), VIEW_LIMIT.multipliedBy(2));
     ReplicaDirectory replicas =
@@ -165,8 +179,8 @@ public final class ClusterPlane implements Backing {
     topology = seen;
     Duties.Ground ground =
         new Duties.Ground(
-            options, settings, opened, routed, followed, own, replicas, hints, self, healing,
-            backlog, peers, vertx, clock, meters);
+            options, settings, opened, routed, followed, own, replicas, hints, healing, backlog,
+            peers, vertx, clock, meters);
     Duties begun = steps.push("duties", Duties.start(ground), Duties::stop);
     duties = begun;
     leader.serve(opened, peers, new ClusterCommands(ground, begun.keeper())::run);
@@ -254,7 +268,7 @@ public final class ClusterPlane implements Backing {
             RaftNetwork.Timing.DEFAULT);
     MetadataServer opened =
         MetadataServer.open(
-            MetadataOptions.of(options.metadataDir()).withNetwork(network),
+            MetadataOptions.of(options.metadataDir()).withNetwork(network).withFormats(formats),
             clock,
             meters,
             FailedShards::halt);
@@ -301,15 +315,6 @@ public final class ClusterPlane implements Backing {
     hints.addListener(followed.following(identity.clusterId()));
     steps.push("views", followed, ClusterViews::stop);
     Entrance.probe(hints, client, peers);
-    vertx.setPeriodic(
-        PROBE_INTERVAL_MS,
-        timer -> {
-          if (followed.current().revision() > 0) {
-            vertx.cancelTimer(timer);
-          } else {
-            Entrance.probe(hints, client, peers);
-          }
-        });
     followed.start();
     return followed;
   }

@@ -7,6 +7,7 @@ import io.sluice.app.node.Blocking;
 import io.sluice.app.node.Collectors;
 import io.sluice.app.node.LocalDisks;
 import io.sluice.app.node.Steps;
+import io.sluice.cluster.format.FormatKeeper;
 import io.sluice.cluster.heal.HealOptions;
 import io.sluice.cluster.heal.Healer;
 import io.sluice.cluster.layout.KeeperOptions;
@@ -16,14 +17,12 @@ import io.sluice.cluster.layout.RendezvousLayout;
 import io.sluice.cluster.member.NodeHints;
 import io.sluice.cluster.member.NodeListener;
 import io.sluice.cluster.view.ClusterViews;
-import io.sluice.cluster.view.LoadTable;
 import io.sluice.cluster.view.ReplicaDirectory;
 import io.sluice.gateway.placement.RepairBacklog;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.gc.GarbageCollector;
 import io.sluice.metadata.voters.VoterKeeper;
 import io.sluice.storage.MetadataStore;
-import io.sluice.storage.chunk.ChunkReplica;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Clock;
@@ -40,7 +39,6 @@ final class Duties {
   private static final Duration HAND_OVER_LIMIT = Duration.ofSeconds(4);
   private static final Duration KEEPER_TICK = Duration.ofSeconds(1);
   private static final Duration CALL_LIMIT = Duration.ofSeconds(10);
-  private static final long RETIREMENT_INTERVAL_MS = 5_000;
 
   private final Steps steps = new Steps();
   private final Healer healer;
@@ -62,7 +60,6 @@ final class Duties {
       LocalDisks disks,
       ReplicaDirectory replicas,
       NodeHints hints,
-      SelfNode self,
       HealChannel channel,
       RepairBacklog backlog,
       PeerDirectory peers,
@@ -112,38 +109,14 @@ final class Duties {
     duties.steps.push("healing", healer, Healer::close);
     duties.steps.push("layout", keeper, LayoutKeeper::close);
     duties.steps.push("voters", voters(on, liveness), Duties::handOver);
-    DiskRetirement retirement = retirement(on);
+    duties.steps.push("formats", formats(on), FormatKeeper::close);
     on.channel().serve(healer);
     healer.start();
     keeper.start();
     on.hints().addListener(onReturn(on.views(), healer));
     new BacklogDrain(on.backlog(), on.views()::current, liveness::isUp, on.channel())
         .start(on.vertx());
-    on.vertx().setPeriodic(RETIREMENT_INTERVAL_MS, timer -> look(retirement));
     return duties;
-  }
-
-  private static void look(DiskRetirement retirement) {
-    retirement.look().subscribe().with(done -> {}, failure -> LOG.error("Disks", failure));
-  }
-
-  private static DiskRetirement retirement(Ground on) {
-    LoadTable load = new LoadTable(on.views()::current, on.hints());
-    return new DiskRetirement(
-        on.disks().stores(),
-        on.self()::record,
-        on.store(),
-        () -> roomElsewhere(on, load),
-        on.settings().downOut(),
-        System::nanoTime);
-  }
-
-  private static long roomElsewhere(Ground on, LoadTable load) {
-    return on.views().current().nodeOfDisk().keySet().stream()
-        .filter(disk -> on.disks().replica(disk) == null)
-        .filter(disk -> load.state(disk) == ChunkReplica.State.WRITABLE)
-        .mapToLong(disk -> load.load(disk).map(ChunkReplica.Load::freeBytes).orElse(0L))
-        .sum();
   }
 
   private static KeeperOptions keeperOptions(Ground on) {
@@ -157,6 +130,19 @@ final class Duties {
         RendezvousLayout.Spread.NODES,
         KEEPER_TICK,
         CALL_LIMIT);
+  }
+
+  private static FormatKeeper formats(Ground on) {
+    FormatKeeper keeper =
+        new FormatKeeper(
+            on.views()::current,
+            on.metadata()::leads,
+            on.metadata()::format,
+            on.store(),
+            CALL_LIMIT,
+            on.views()::lookAgain);
+    keeper.start(KEEPER_TICK);
+    return keeper;
   }
 
   private static VoterKeeper voters(Ground on, Liveness liveness) {

@@ -3,10 +3,12 @@ package io.sluice.app.server;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.app.node.Backing;
+import io.sluice.app.node.Blocking;
 import io.sluice.app.node.Collectors;
 import io.sluice.app.node.FailedShards;
 import io.sluice.app.node.LocalDisks;
 import io.sluice.app.node.StartupException;
+import io.sluice.cluster.format.FormatKeeper;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.gateway.http.Readiness;
 import io.sluice.gateway.placement.BalancePolicies;
@@ -16,6 +18,7 @@ import io.sluice.gateway.placement.Topology;
 import io.sluice.metadata.MetadataOptions;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.gc.GarbageCollector;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.Layout;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkId;
@@ -23,6 +26,7 @@ import io.sluice.storage.verticle.SegmentStore;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -36,8 +40,10 @@ import org.slf4j.LoggerFactory;
 final class StoragePlane implements Backing {
   private static final Logger LOG = LoggerFactory.getLogger(StoragePlane.class);
   private static final int REPAIR_BACKLOG_MAX = 10_000;
+  private static final Duration FORMAT_LIMIT = Duration.ofSeconds(10);
 
   private final ServerOptions options;
+  private final FormatRange formats;
   private final Clock clock;
   private final MeterRegistry meters;
   private final RepairBacklog backlog = new RepairBacklog(REPAIR_BACKLOG_MAX);
@@ -48,26 +54,23 @@ final class StoragePlane implements Backing {
   private @Nullable GarbageCollector collector;
   private volatile @Nullable LocalHealing healing;
 
-  StoragePlane(ServerOptions options, Clock clock, MeterRegistry meters) {
+  StoragePlane(ServerOptions options, FormatRange formats, Clock clock, MeterRegistry meters) {
     this.options = options;
+    this.formats = formats;
     this.clock = clock;
     this.meters = meters;
   }
 
   void open(Vertx vertx) throws IOException {
     MetadataOptions metadataOptions =
-        MetadataOptions.of(options.metadataDir()).withShards(options.shards());
+        MetadataOptions.of(options.metadataDir()).withShards(options.shards()).withFormats(formats);
     MetadataServer opened = MetadataServer.open(metadataOptions, clock, meters, FailedShards::halt);
     metadata = opened;
     requireSameShards(opened.store().shardCount());
+    useNewestFormat(opened);
     LocalDisks found =
         LocalDisks.open(
-            vertx,
-            options,
-            UUID.fromString(opened.clusterId()),
-            clock,
-            meters,
-            this::damaged);
+            vertx, options, UUID.fromString(opened.clusterId()), clock, meters, this::damaged);
     disks = found;
     Layout established =
         new ClusterLayout(opened.store()).establish(options.replicas(), found.stores());
@@ -92,6 +95,18 @@ final class StoragePlane implements Backing {
     LocalHealing started = healing;
     if (started != null) {
       started.healer().repair(disk, chunk);
+    }
+  }
+
+  /** Nobody else has to know it. */
+  private void useNewestFormat(MetadataServer opened) throws IOException {
+    for (int shard = 0; shard < opened.store().shardCount(); shard++) {
+      if (opened.format(shard) < formats.newest()) {
+        Blocking.await(
+            FormatKeeper.raise(opened.store(), shard, formats.newest(), FORMAT_LIMIT)
+                .subscribeAsCompletionStage(),
+            FORMAT_LIMIT.multipliedBy(2));
+      }
     }
   }
 

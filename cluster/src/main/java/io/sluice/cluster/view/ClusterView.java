@@ -1,5 +1,6 @@
 package io.sluice.cluster.view;
 
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.Layout;
 import io.sluice.storage.proto.ClusterState;
 import io.sluice.storage.proto.DiskRecord;
@@ -9,6 +10,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the cluster consists of, at one revision: agreed through Raft, the same on every node that
@@ -19,18 +21,23 @@ import java.util.Optional;
  * @param nodes by name, without those that were removed
  * @param nodeOfDisk the name of the node that has a disk, by the disk's id
  * @param settings what an operator set, by name
+ * @param gonePeers the metadata peers of all nodes that were removed: they never come back
+ * @param format the active format version: nothing newer may be written
  */
 public record ClusterView(
     long revision,
     Layout layout,
     Map<String, NodeRecord> nodes,
     Map<String, String> nodeOfDisk,
-    Map<String, String> settings) {
+    Map<String, String> settings,
+    Set<String> gonePeers,
+    int format) {
 
   public ClusterView {
     nodes = Map.copyOf(nodes);
     nodeOfDisk = Map.copyOf(nodeOfDisk);
     settings = Map.copyOf(settings);
+    gonePeers = Set.copyOf(gonePeers);
   }
 
   public static ClusterView of(ClusterState state) {
@@ -49,7 +56,13 @@ public record ClusterView(
       settings.put(setting.getName(), setting.getValue());
     }
     return new ClusterView(
-        state.getRevision(), Layout.of(state.getLayout()), nodes, nodeOfDisk, settings);
+        state.getRevision(),
+        Layout.of(state.getLayout()),
+        nodes,
+        nodeOfDisk,
+        settings,
+        Set.copyOf(state.getGonePeersList()),
+        FormatRange.named(state.getFormat()));
   }
 
   public Optional<NodeRecord> node(String name) {

@@ -25,6 +25,19 @@ class MovingTest {
     }
   }
 
+  /** A cluster that was just made would be told to lack copies until the next round. */
+  @Test
+  void firstLayout_madeAfterHealingBegan_isComparedSoon() {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c")) {
+      cluster.healers.values().forEach(Healer::start);
+      cluster.look();
+      assertThat(cluster.layout().version()).isEqualTo(1);
+      await()
+          .atMost(PATIENCE)
+          .until(() -> cluster.healers.values().stream().allMatch(h -> h.unproven().isEmpty()));
+    }
+  }
+
   @Test
   void drain_movesEverything_andGivesItUpAtTheOldPlace() {
     try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d")) {
