@@ -76,8 +76,7 @@ class RealStatePeersTest {
               TestPeers.FAST);
       server =
           MetadataServer.open(
-              new MetadataOptions(
-                  place, name, 1, RaftLimits.DEFAULT, 8 << 20, 8 << 20, LIMIT, network),
+              MetadataOptions.of(place).withShards(1).withNetwork(network),
               clock,
               new SimpleMeterRegistry(),
               (shard, failure) -> {});
