@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sluice.metadata.MetadataOptions;
 import io.sluice.metadata.MetadataServer;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.GetObject;
@@ -76,7 +77,16 @@ class RealStatePeersTest {
               TestPeers.FAST);
       server =
           MetadataServer.open(
-              MetadataOptions.of(place).withShards(1).withNetwork(network),
+              new MetadataOptions(
+                  place,
+                  name,
+                  1,
+                  RaftLimits.DEFAULT,
+                  8 << 20,
+                  8 << 20,
+                  LIMIT,
+                  network,
+                  FormatRange.CURRENT),
               clock,
               new SimpleMeterRegistry(),
               (shard, failure) -> {});
