@@ -61,6 +61,9 @@ final class TestCluster implements AutoCloseable {
   final Map<String, Healer> healers = new LinkedHashMap<>();
   final Set<String> silent = ConcurrentHashMap.newKeySet();
   final Map<String, NodeRecord.State> states = new ConcurrentHashMap<>();
+  /** What happens when fences were raised, before lists are taken. */
+  volatile Runnable beforeSync = () -> {};
+
   final Map<String, SyncRequest> lastAsked = new ConcurrentHashMap<>();
   final Shard0 shard0 = new Shard0();
   LayoutKeeper keeper;
@@ -98,6 +101,7 @@ final class TestCluster implements AutoCloseable {
         new Hearing(),
         this::reachable,
         (node, request) -> {
+          beforeSync.run();
           lastAsked.put(node.getName(), request);
           return Uni.createFrom().item(() -> healers.get(node.getName()).sync(request));
         },
