@@ -31,6 +31,10 @@ final class CopyRate {
     int compared = heal.path("waiting").asInt() + heal.path("running").asInt();
     // What moves is compared too, so that the two count the same things.
     int left = Math.max(compared, status.path("partitions").path("copiesWaiting").asInt());
+    if (left == 0 && !looks.isEmpty() && looks.getLast().left == 0) {
+      // It was done at the look before: what was copied until then is no rate any more.
+      looks.clear();
+    }
     looks.addLast(new Look(nanos, heal.path("bytesCopied").asLong(), left));
     if (looks.size() > LOOKS_MAX) {
       looks.removeFirst();
@@ -79,11 +83,17 @@ final class CopyRate {
     if (left() == 0) {
       return "done";
     }
-    int fewer = looks.getFirst().left - left();
+    // Work may have come in between: since most was left it only became less.
+    Look peak = looks.getFirst();
+    for (Look look : looks) {
+      peak = look.left >= peak.left ? look : peak;
+    }
+    int fewer = peak.left - left();
     if (fewer <= 0) {
       return "time left not known yet";
     }
-    Duration rest = Duration.ofSeconds(Math.round(seconds() * left() / fewer));
+    double seconds = (looks.getLast().nanos - peak.nanos) / SECOND_NANOS;
+    Duration rest = Duration.ofSeconds(Math.round(seconds * left() / fewer));
     return rest.toMinutes() < 2
         ? "about " + rest.toSeconds() + " s left"
         : "about " + rest.toMinutes() + " min left";
