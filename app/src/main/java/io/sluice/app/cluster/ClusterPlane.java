@@ -38,6 +38,7 @@ import io.sluice.metadata.MetadataOptions;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.raft.MetadataIdentity;
 import io.sluice.metadata.raft.RaftNetwork;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkId;
 import io.smallrye.mutiny.Uni;
@@ -79,6 +80,7 @@ public final class ClusterPlane implements Backing {
   private final Steps steps = new Steps();
   private final ServerOptions options;
   private final ClusterSettings settings;
+  private final FormatRange formats;
   private final Clock clock;
   private final MeterRegistry meters;
   private final LeaderCall leader = new LeaderCall();
@@ -94,9 +96,14 @@ public final class ClusterPlane implements Backing {
   private @Nullable ClusterReadiness readiness;
 
   public ClusterPlane(
-      ServerOptions options, ClusterSettings settings, Clock clock, MeterRegistry meters) {
+      ServerOptions options,
+      ClusterSettings settings,
+      FormatRange formats,
+      Clock clock,
+      MeterRegistry meters) {
     this.options = options;
     this.settings = settings;
+    this.formats = formats;
     this.clock = clock;
     this.meters = meters;
   }
@@ -116,6 +123,7 @@ public final class ClusterPlane implements Backing {
     SelfNode self =
         new SelfNode(
             settings,
+            formats,
             Incarnation.of(metadataDirectory),
             options.data().size(),
             s3Endpoint(),
@@ -270,7 +278,7 @@ public final class ClusterPlane implements Backing {
             RaftNetwork.Timing.DEFAULT);
     MetadataServer opened =
         MetadataServer.open(
-            MetadataOptions.of(options.metadataDir()).withNetwork(network),
+            MetadataOptions.of(options.metadataDir()).withNetwork(network).withFormats(formats),
             clock,
             meters,
             FailedShards::halt);

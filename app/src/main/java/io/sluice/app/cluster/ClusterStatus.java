@@ -9,6 +9,7 @@ import io.sluice.cluster.view.LoadTable;
 import io.sluice.gateway.placement.BalancePolicies;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.raft.ShardVoter;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.Layout;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkReplica;
@@ -31,6 +32,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** How the cluster is, as the node that leads shard 0 sees it. */
@@ -69,6 +71,7 @@ final class ClusterStatus {
                     .put("metadata", metadata())
                     .put("heal", heal(answers))
                     .put("replicas", now.layout().replicas())
+                    .put("format", now.format())
                     .put("layoutVersion", now.layout().version())
                     .put(
                         "balancePolicy",
@@ -113,6 +116,8 @@ final class ClusterStatus {
         .put("zone", node.getZone())
         .put("silentSeconds", liveness.silentFor(node.getName()).toSeconds())
         .put("endpoint", node.getS3Endpoint())
+        .put("software", node.getSoftware())
+        .put("format", FormatRange.named(node.getFormat()))
         .put("internalAddress", node.getInternalAddress())
         .put("raftAddress", node.getRaftAddress())
         .put("disks", disks);
@@ -139,27 +144,40 @@ final class ClusterStatus {
     return held;
   }
 
-  /** Partitions of which a replica that is up may still lack something. */
-  private static Set<Integer> unproven(Map<String, SyncAnswer> byNode) {
+  /**
+   * Partitions of which a replica that is up may still lack something: as its node says, or because
+   * its node says nothing.
+   *
+   * @param up the nodes that were asked
+   * @param byNode what they answered; without those that did not
+   */
+  static Set<Integer> unproven(ClusterView now, Set<String> up, Map<String, SyncAnswer> byNode) {
     Set<Integer> partitions = new HashSet<>();
     byNode
         .values()
         .forEach(
             answer ->
                 answer.getUnprovenList().forEach(item -> partitions.add(item.getPartition())));
+    Layout layout = now.layout();
+    for (int partition = 0; partition < layout.partitions().size(); partition++) {
+      boolean isSilent =
+          layout.replicasOf(partition).stream()
+              .map(disk -> now.nodeOfDisk().getOrDefault(disk, ""))
+              .anyMatch(node -> up.contains(node) && !byNode.containsKey(node));
+      if (isSilent) {
+        partitions.add(partition);
+      }
+    }
     return partitions;
   }
 
   private JsonObject partitions(ClusterView now, Map<String, SyncAnswer> answers) {
     Layout layout = now.layout();
-    Set<Integer> unproven = unproven(answers);
+    Set<Integer> unproven = unproven(now, up(now), answers);
     int under = 0;
     int moving = 0;
     for (int partition = 0; partition < layout.partitions().size(); partition++) {
-      long whole =
-          layout.replicasOf(partition).stream()
-              .filter(disk -> serves(now, disk, answers.keySet()))
-              .count();
+      long whole = layout.replicasOf(partition).stream().filter(disk -> serves(now, disk)).count();
       under += whole < layout.replicas() || unproven.contains(partition) ? 1 : 0;
       moving += layout.isMoving(partition) ? 1 : 0;
     }
@@ -167,17 +185,18 @@ final class ClusterStatus {
     return new JsonObject()
         .put("total", layout.partitions().size())
         .put("underReplicated", under)
-        .put("moving", moving)
+        .put("moving", Math.max(moving, progress.partitions()))
+        .put("movingNow", moving)
         .put("copiesWaiting", progress.disksWaiting());
   }
 
-  /** A node that starts is heard before it knows what it lacks: what it has counts afterwards. */
-  private boolean serves(ClusterView now, String disk, Set<String> answered) {
+  private Set<String> up(ClusterView now) {
+    return now.nodes().keySet().stream().filter(liveness::isUp).collect(Collectors.toSet());
+  }
+
+  private boolean serves(ClusterView now, String disk) {
     String node = now.nodeOfDisk().get(disk);
-    return node != null
-        && liveness.isUp(node)
-        && answered.contains(node)
-        && load.state(disk) != ChunkReplica.State.FAILED;
+    return node != null && liveness.isUp(node) && load.state(disk) != ChunkReplica.State.FAILED;
   }
 
   private JsonObject metadata() {
@@ -213,10 +232,11 @@ final class ClusterStatus {
   }
 
   private Uni<Map<String, SyncAnswer>> figures(ClusterView now) {
+    Set<String> up = up(now);
     Map<String, SyncAnswer> byNode = new ConcurrentHashMap<>();
     List<Uni<Void>> asked = new ArrayList<>();
     for (NodeRecord node : now.all()) {
-      if (liveness.isUp(node.getName())) {
+      if (up.contains(node.getName())) {
         asked.add(
             channel
                 .sync(node, SyncRequest.getDefaultInstance())

@@ -3,11 +3,13 @@ package io.sluice.app.server;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.app.node.Backing;
+import io.sluice.app.node.Blocking;
 import io.sluice.app.node.Collectors;
 import io.sluice.app.node.FailedShards;
 import io.sluice.app.node.LocalDisks;
 import io.sluice.app.node.NodeJobs;
 import io.sluice.app.node.StartupException;
+import io.sluice.cluster.format.FormatKeeper;
 import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.gateway.http.Readiness;
@@ -18,8 +20,10 @@ import io.sluice.gateway.placement.Topology;
 import io.sluice.metadata.MetadataOptions;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.gc.GarbageCollector;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.Layout;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.verticle.SegmentStore;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
@@ -27,6 +31,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -41,8 +46,10 @@ import org.slf4j.LoggerFactory;
 final class StoragePlane implements Backing {
   private static final Logger LOG = LoggerFactory.getLogger(StoragePlane.class);
   private static final int REPAIR_BACKLOG_MAX = 10_000;
+  private static final Duration FORMAT_LIMIT = Duration.ofSeconds(10);
 
   private final ServerOptions options;
+  private final FormatRange formats;
   private final Clock clock;
   private final MeterRegistry meters;
   private final RepairBacklog backlog = new RepairBacklog(REPAIR_BACKLOG_MAX);
@@ -51,29 +58,32 @@ final class StoragePlane implements Backing {
   private @Nullable MetadataServer metadata;
   private @Nullable Layout layout;
   private @Nullable GarbageCollector collector;
+  private volatile @Nullable LocalHealing healing;
 
-  StoragePlane(ServerOptions options, Clock clock, MeterRegistry meters) {
+  StoragePlane(ServerOptions options, FormatRange formats, Clock clock, MeterRegistry meters) {
     this.options = options;
+    this.formats = formats;
     this.clock = clock;
     this.meters = meters;
   }
 
   void open(Vertx vertx) throws IOException {
     MetadataOptions metadataOptions =
-        MetadataOptions.of(options.metadataDir()).withShards(options.shards());
+        MetadataOptions.of(options.metadataDir()).withShards(options.shards()).withFormats(formats);
     MetadataServer opened = MetadataServer.open(metadataOptions, clock, meters, FailedShards::halt);
     metadata = opened;
     requireSameShards(opened.store().shardCount());
+    useNewestFormat(opened);
     LocalDisks found =
         LocalDisks.open(
-            vertx,
-            options,
-            UUID.fromString(opened.clusterId()),
-            clock,
-            meters,
-            (disk, chunk) -> LOG.error("damaged: {}", chunk));
+            vertx, options, UUID.fromString(opened.clusterId()), clock, meters, this::damaged);
     disks = found;
-    layout = new ClusterLayout(opened.store()).establish(options.replicas(), found.stores());
+    Layout established =
+        new ClusterLayout(opened.store()).establish(options.replicas(), found.stores());
+    layout = established;
+    if (established.replicas() > 1) {
+      healing = new LocalHealing(established, found, backlog, vertx, meters);
+    }
     collector =
         Collectors.start(
             options,
@@ -84,6 +94,26 @@ final class StoragePlane implements Backing {
             () -> true,
             clock,
             meters);
+  }
+
+  private void damaged(String disk, ChunkId chunk) {
+    LOG.error("damaged: {} on disk {}", chunk, disk);
+    LocalHealing started = healing;
+    if (started != null) {
+      started.healer().repair(disk, chunk);
+    }
+  }
+
+  /** Nobody else has to know it. */
+  private void useNewestFormat(MetadataServer opened) throws IOException {
+    for (int shard = 0; shard < opened.store().shardCount(); shard++) {
+      if (opened.format(shard) < formats.newest()) {
+        Blocking.await(
+            FormatKeeper.raise(opened.store(), shard, formats.newest(), FORMAT_LIMIT)
+                .subscribeAsCompletionStage(),
+            FORMAT_LIMIT.multipliedBy(2));
+      }
+    }
   }
 
   /**
@@ -194,6 +224,10 @@ final class StoragePlane implements Backing {
   }
 
   void close() throws IOException {
+    LocalHealing started = healing;
+    if (started != null) {
+      started.close();
+    }
     if (collector != null) {
       collector.close();
     }
