@@ -18,7 +18,7 @@ final class CopyRate {
   private final Deque<Look> looks = new ArrayDeque<>();
   private int most;
 
-  /** What a status said. Left are partitions of a disk that are to be compared or to arrive. */
+  /** What a status said. Left are partitions that are to be compared, to move or to arrive. */
   private record Look(long nanos, long bytes, int left) {}
 
   /**
@@ -30,7 +30,10 @@ final class CopyRate {
     JsonNode heal = status.path("heal");
     int compared = heal.path("waiting").asInt() + heal.path("running").asInt();
     // What moves is compared too, so that the two count the same things.
-    int left = Math.max(compared, status.path("partitions").path("copiesWaiting").asInt());
+    JsonNode partitions = status.path("partitions");
+    int moving =
+        Math.max(partitions.path("copiesWaiting").asInt(), partitions.path("moving").asInt());
+    int left = Math.max(compared, moving);
     if (left == 0 && !looks.isEmpty() && looks.getLast().left == 0) {
       // It was done at the look before: what was copied until then is no rate any more.
       looks.clear();
