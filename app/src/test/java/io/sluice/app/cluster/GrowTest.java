@@ -107,12 +107,13 @@ class GrowTest {
       Awaitility.await("c knows that it was removed")
           .atMost(Duration.ofSeconds(30))
           .until(
-              () ->
-                  nodes.operations("c", "health/ready").contains("was removed from the cluster"));
+              () -> nodes.operations("c", "health/ready").contains("was removed from the cluster"));
       assertThat(nodes.stop("c")).isZero();
       nodes.launch("c", nodes.clustered("c", "a", "b"));
       assertThat(nodes.exit("c")).isOne();
-      assertThat(nodes.output("c")).contains("sluice: ").contains("start it with empty directories");
+      assertThat(nodes.output("c"))
+          .contains("sluice: ")
+          .contains("start it with empty directories");
       requireAll(nodes, "b");
     }
   }
