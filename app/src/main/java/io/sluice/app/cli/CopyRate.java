@@ -29,10 +29,10 @@ final class CopyRate {
   void add(JsonNode status, long nanos) {
     JsonNode heal = status.path("heal");
     int compared = heal.path("waiting").asInt() + heal.path("running").asInt();
-    // What moves is compared too, so that the two count the same things.
     JsonNode partitions = status.path("partitions");
     int moving =
         Math.max(partitions.path("copiesWaiting").asInt(), partitions.path("moving").asInt());
+    // What moves is compared too: these count the same work in two ways.
     int left = Math.max(compared, moving);
     if (left == 0 && !looks.isEmpty() && looks.getLast().left == 0) {
       // It was done at the look before: what was copied until then is no rate any more.
