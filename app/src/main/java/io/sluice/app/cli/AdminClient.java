@@ -116,7 +116,11 @@ final class AdminClient {
           + e.getMessage()
           + ")";
     }
-    return e.getMessage() == null ? e.toString() : e.getMessage();
+    String message = e.getMessage() == null ? e.toString() : e.getMessage();
+    return message.contains("header parser") || message.contains("Invalid status line")
+        ? "what listens there does not speak plain HTTP: --endpoint is the address that serves S3,"
+            + " and starts with https:// where that has TLS"
+        : message;
   }
 
   private HttpRequest request(String method, String path, byte[] content, boolean hasBody) {

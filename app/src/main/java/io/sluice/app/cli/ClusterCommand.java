@@ -78,7 +78,8 @@ final class ClusterCommand implements Runnable {
               description = "Copies of each chunk from now on; what is there is copied")
           @Nullable Integer replicas) {
     if (replicas != null && replicas < 1) {
-      throw new ParameterException(spec.commandLine(), "--replicas must be at least 1");
+      throw new ParameterException(
+          spec.subcommands().get("layout"), "--replicas must be at least 1, not " + replicas);
     }
     JsonNode answer =
         replicas == null

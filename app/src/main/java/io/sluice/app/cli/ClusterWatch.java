@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintWriter;
 import java.time.LocalTime;
 import java.time.ZoneId;
-import java.time.temporal.ChronoUnit;
+import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +20,9 @@ final class ClusterWatch {
   private static final long INTERVAL_SECONDS = 2;
   private static final int BAR_WIDTH = 40;
   private static final String CLEAR = "\u001b[H\u001b[2J\u001b[3J";
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
 
   private final Supplier<JsonNode> status;
   private final PrintWriter out;
@@ -118,8 +121,7 @@ final class ClusterWatch {
     }
     String line = ClusterText.summary(now) + (rate.isBusy() ? "; " + rate : "");
     if (!line.equals(last)) {
-      out.println(
-          LocalTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS) + "  " + line);
+      out.println(LocalTime.now(ZoneId.systemDefault()).format(TIME) + "  " + line);
       last = line;
     }
   }

@@ -18,7 +18,7 @@ final class CopyRate {
   private final Deque<Look> looks = new ArrayDeque<>();
   private int most;
 
-  /** What a status said. Left are partitions of a disk that are to be compared or to arrive. */
+  /** What a status said. Left are partitions that are to be compared, to move or to arrive. */
   private record Look(long nanos, long bytes, int left) {}
 
   /**
@@ -29,8 +29,15 @@ final class CopyRate {
   void add(JsonNode status, long nanos) {
     JsonNode heal = status.path("heal");
     int compared = heal.path("waiting").asInt() + heal.path("running").asInt();
-    // What moves is compared too, so that the two count the same things.
-    int left = Math.max(compared, status.path("partitions").path("copiesWaiting").asInt());
+    JsonNode partitions = status.path("partitions");
+    int moving =
+        Math.max(partitions.path("copiesWaiting").asInt(), partitions.path("moving").asInt());
+    // What moves is compared too: these count the same work in two ways.
+    int left = Math.max(compared, moving);
+    if (left == 0 && !looks.isEmpty() && looks.getLast().left == 0) {
+      // It was done at the look before: what was copied until then is no rate any more.
+      looks.clear();
+    }
     looks.addLast(new Look(nanos, heal.path("bytesCopied").asLong(), left));
     if (looks.size() > LOOKS_MAX) {
       looks.removeFirst();
@@ -79,11 +86,17 @@ final class CopyRate {
     if (left() == 0) {
       return "done";
     }
-    int fewer = looks.getFirst().left - left();
+    // Work may have come in between: since most was left it only became less.
+    Look peak = looks.getFirst();
+    for (Look look : looks) {
+      peak = look.left >= peak.left ? look : peak;
+    }
+    int fewer = peak.left - left();
     if (fewer <= 0) {
       return "time left not known yet";
     }
-    Duration rest = Duration.ofSeconds(Math.round(seconds() * left() / fewer));
+    double seconds = (looks.getLast().nanos - peak.nanos) / SECOND_NANOS;
+    Duration rest = Duration.ofSeconds(Math.round(seconds * left() / fewer));
     return rest.toMinutes() < 2
         ? "about " + rest.toSeconds() + " s left"
         : "about " + rest.toMinutes() + " min left";

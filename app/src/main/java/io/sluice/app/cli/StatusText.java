@@ -11,6 +11,7 @@ import java.util.Map;
  */
 final class StatusText {
   private final PrintWriter out;
+  private boolean begun;
 
   StatusText(PrintWriter out) {
     this.out = out;
@@ -21,10 +22,13 @@ final class StatusText {
       JsonNode value = field.getValue();
       if (value.isArray()) {
         for (JsonNode one : value) {
-          out.println();
+          if (begun) {
+            out.println();
+          }
           print(one);
         }
       } else {
+        begun = true;
         out.printf(Locale.ROOT, "%-18s %s%n", words(field.getKey()), text(field.getKey(), value));
       }
     }

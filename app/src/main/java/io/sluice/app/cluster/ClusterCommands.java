@@ -8,6 +8,7 @@ import io.sluice.gateway.admin.AdminAnswer;
 import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.gateway.placement.BalancePolicies;
+import io.sluice.storage.Layout;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Command;
@@ -25,6 +26,7 @@ import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * {@code sluice cluster …} and {@code sluice heal …}: any node takes them, the one that leads shard
@@ -122,7 +124,12 @@ final class ClusterCommands {
         .put("version", now.layout().version())
         .put("replicas", now.layout().replicas())
         .put("partitions", now.layout().partitions().size())
+        .put("moving", moving(now.layout()))
         .put("disks", disks);
+  }
+
+  private static long moving(Layout layout) {
+    return IntStream.range(0, layout.partitions().size()).filter(layout::isMoving).count();
   }
 
   private Uni<JsonObject> rebalance(int replicas) {
@@ -133,7 +140,20 @@ final class ClusterCommands {
         .rebalance(replicas)
         .onFailure(IllegalArgumentException.class)
         .transform(failure -> AdminException.invalid(String.valueOf(failure.getMessage())))
-        .chain(version -> views.await(0, CALL_LIMIT).map(seen -> layout()));
+        .chain(this::seen)
+        .map(unused -> layout());
+  }
+
+  /** Waits until the view has a layout; one that is late is shown as it is. */
+  private Uni<ClusterView> seen(long layoutVersion) {
+    ClusterView now = views.current();
+    return now.layout().version() >= layoutVersion
+        ? Uni.createFrom().item(now)
+        : views
+            .await(now.revision() + 1, CALL_LIMIT)
+            .chain(newer -> seen(layoutVersion))
+            .onFailure(StorageFailure.class)
+            .recoverWithItem(now);
   }
 
   private JsonObject policy() {

@@ -192,7 +192,9 @@ public final class ClusterPlane implements Backing {
     figures.start(meters);
     steps.push("figures of the cluster", figures, ClusterMeters::stop);
     leader.serve(opened, peers, new ClusterCommands(ground, begun.keeper())::run);
-    ClusterReadiness looked = new ClusterReadiness(routed, seen, vertx);
+    ClusterReadiness looked =
+        new ClusterReadiness(
+            routed, seen, () -> view().gonePeers().contains(identity.peerId()), vertx);
     readiness = steps.push("readiness", looked, ClusterReadiness::stop);
     looked.start();
     return vertx;
@@ -405,10 +407,12 @@ public final class ClusterPlane implements Backing {
 
   @Override
   public String describe() {
+    // The view may not know yet that this node registered.
+    int nodes = view().nodes().size() + (view().nodes().containsKey(settings.node()) ? 0 : 1);
     return "node "
         + settings.node()
         + " of "
-        + view().nodes().size()
+        + nodes
         + ", "
         + Optional.of(view().layout().replicas())
             .map(n -> n + (n == 1 ? " copy" : " copies"))

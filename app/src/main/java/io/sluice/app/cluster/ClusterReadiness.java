@@ -13,13 +13,17 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Whether a cluster can serve, as seen from this node: every shard answers, there is a layout, and
  * some partition can be written. Looked at about once a second, on an event loop.
  */
 final class ClusterReadiness {
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterReadiness.class);
   private static final long INTERVAL_MS = 1_000;
   private static final long INTERVAL_STARTING_MS = 100;
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(2);
@@ -28,14 +32,20 @@ final class ClusterReadiness {
 
   private final MetadataStore metadata;
   private final Topology topology;
+  private final BooleanSupplier removed;
   private final Vertx vertx;
   private final Promise<Void> ready = Promise.promise();
   private volatile Readiness newest = new Readiness(false, "starting");
   private volatile boolean stopped;
 
-  ClusterReadiness(MetadataStore metadata, Topology topology, Vertx vertx) {
+  /**
+   * @param removed whether this node was removed from the cluster
+   */
+  ClusterReadiness(
+      MetadataStore metadata, Topology topology, BooleanSupplier removed, Vertx vertx) {
     this.metadata = metadata;
     this.topology = topology;
+    this.removed = removed;
     this.vertx = vertx;
   }
 
@@ -81,7 +91,9 @@ final class ClusterReadiness {
 
   private void seen(List<Integer> silent) {
     int worst = silent.stream().max(Integer::compare).orElse(-1);
-    if (worst >= 0) {
+    if (removed.getAsBoolean()) {
+      show(new Readiness(false, "this node was removed from the cluster: stop it"));
+    } else if (worst >= 0) {
       show(new Readiness(false, "metadata shard " + worst + " does not answer"));
     } else {
       show(disks(topology.layout()));
@@ -113,11 +125,18 @@ final class ClusterReadiness {
     if (stopped) {
       return;
     }
+    boolean was = newest.ready();
     newest = found;
+    boolean starting = !ready.future().isComplete();
+    if (was && !found.ready()) {
+      LOG.warn("not ready: {}", found.reason());
+    } else if (!was && found.ready() && !starting) {
+      LOG.info("ready again");
+    }
     if (found.ready()) {
       ready.tryComplete();
     }
-    boolean starting = !ready.future().isComplete();
-    vertx.setTimer(starting ? INTERVAL_STARTING_MS : INTERVAL_MS, timer -> look());
+    vertx.setTimer(
+        starting && !found.ready() ? INTERVAL_STARTING_MS : INTERVAL_MS, timer -> look());
   }
 }

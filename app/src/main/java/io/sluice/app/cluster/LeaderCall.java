@@ -89,8 +89,13 @@ final class LeaderCall {
         .onFailure(failure -> !(failure instanceof AdminException))
         .transform(
             failure ->
-                new AdminException(
-                    503, "Unavailable", "not now, try again: " + failure.getMessage()));
+                new AdminException(503, "Unavailable", "not now, try again: " + reason(failure)));
+  }
+
+  private static @Nullable String reason(Throwable failure) {
+    return failure instanceof StorageFailure.NotLeader
+        ? "no node leads the metadata's shard 0, which takes a majority of its voters"
+        : failure.getMessage();
   }
 
   private boolean leadsHere() {

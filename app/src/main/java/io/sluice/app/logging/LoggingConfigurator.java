@@ -41,6 +41,9 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
           "io.netty", Level.WARN,
           "io.vertx", Level.WARN,
           "com.hazelcast", Level.WARN,
+          // What a member that leaves does not answer any more; we keep nothing in its partitions.
+          "com.hazelcast.spi.impl.operationservice.impl.OutboundResponseHandler", Level.ERROR,
+          "com.hazelcast.internal.partition.InternalPartitionService", Level.ERROR,
           // It warns at each start that a feature which we don't use is not on.
           "com.hazelcast.cp", Level.ERROR,
           // A port that is taken, with its stack: the server's own line says it.

@@ -32,7 +32,24 @@ class CopyRateTest {
     assertThat(rate.done()).isEqualTo(0.25);
     rate.add(status(0, 0, 100 << 20), 20 * SECOND);
     assertThat(rate.done()).isEqualTo(1);
+    assertThat(rate.isBusy()).isTrue();
     assertThat(rate.toString()).endsWith("5.0 MiB/s, done");
+  }
+
+  @Test
+  void add_doneForTwoLooks_isNotBusy() throws JsonProcessingException {
+    rate.add(status(0, 10, 0), 0);
+    rate.add(status(0, 0, 1 << 20), SECOND);
+    rate.add(status(0, 0, 1 << 20), 2 * SECOND);
+    assertThat(rate.isBusy()).isFalse();
+  }
+
+  @Test
+  void add_workThatCameLater_isTheTimeSinceThen() throws JsonProcessingException {
+    rate.add(status(0, 0, 0), 0);
+    rate.add(status(768, 0, 0), 10 * SECOND);
+    rate.add(status(384, 0, 0), 14 * SECOND);
+    assertThat(rate.toString()).endsWith("about 4 s left");
   }
 
   @Test

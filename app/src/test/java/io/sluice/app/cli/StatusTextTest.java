@@ -25,6 +25,6 @@ class StatusTextTest {
   void print_disks_areListed() throws IOException {
     assertThat(printed("{\"disks\":[{\"disk\":\"a\",\"progress\":0.5},{\"disk\":\"b\"}]}").lines())
         .containsExactly(
-            "", "disk               a", "progress           50 %", "", "disk               b");
+            "disk               a", "progress           50 %", "", "disk               b");
   }
 }

@@ -102,10 +102,18 @@ class GrowTest {
           .atMost(Duration.ofSeconds(60))
           .pollInterval(Duration.ofSeconds(1))
           .until(() -> partitionsOf(nodes, "c") == 0);
-      assertThat(nodes.stop("c")).isZero();
-      Awaitility.await("c is gone")
+      assertThat(nodes.sluice("a", "cluster", "remove", "c")).contains("c is running");
+      assertThat(nodes.sluice("a", "cluster", "remove", "c", "--force")).contains("removed");
+      Awaitility.await("c knows that it was removed")
           .atMost(Duration.ofSeconds(30))
-          .until(() -> nodes.sluice("a", "cluster", "remove", "c").contains("removed"));
+          .until(
+              () -> nodes.operations("c", "health/ready").contains("was removed from the cluster"));
+      assertThat(nodes.stop("c")).isZero();
+      nodes.launch("c", nodes.clustered("c", "a", "b"));
+      assertThat(nodes.exit("c")).isOne();
+      assertThat(nodes.output("c"))
+          .contains("sluice: ")
+          .contains("start it with empty directories");
       requireAll(nodes, "b");
     }
   }

@@ -206,11 +206,11 @@ final class NodeProcesses implements AutoCloseable {
         .build();
   }
 
-  /** All figures of a node, as Prometheus reads them. */
-  String metrics(String node) throws IOException, InterruptedException {
+  /** What a node answers beside S3, such as {@code metrics}. */
+  String operations(String node, String path) throws IOException, InterruptedException {
     return HttpClient.newHttpClient()
         .send(
-            HttpRequest.newBuilder(URI.create("http://" + address(node, 0) + "/_sluice/metrics"))
+            HttpRequest.newBuilder(URI.create("http://" + address(node, 0) + "/_sluice/" + path))
                 .build(),
             HttpResponse.BodyHandlers.ofString())
         .body();

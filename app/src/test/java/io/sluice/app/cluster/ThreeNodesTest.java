@@ -196,7 +196,8 @@ class ThreeNodesTest {
 
   /** The sum of the lines that begin so. */
   private static double metric(String node, String name) throws IOException, InterruptedException {
-    List<String> lines = nodes.metrics(node).lines().filter(line -> line.startsWith(name)).toList();
+    List<String> lines =
+        nodes.operations(node, "metrics").lines().filter(line -> line.startsWith(name)).toList();
     assertThat(lines).as(name).isNotEmpty();
     return lines.stream()
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))

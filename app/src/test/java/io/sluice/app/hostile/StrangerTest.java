@@ -119,6 +119,14 @@ class StrangerTest extends HostileTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"GET, /cluster", "POST, /cluster/nodes/n1/drain", "GET, /heal", "POST, /heal/start"})
+  void clusterCommands_ofAServerThatIsAlone_sayWhatItIs(String method, String path) {
+    RawResponse response = SERVER.exchange(S3Request.of(method, "/_sluice/admin/v1" + path));
+    assertThat(response.status()).isEqualTo(409);
+    assertThat(response.text()).contains("NotACluster").contains("this server is alone");
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "GET, /accounts",
     "POST, /accounts",
@@ -128,6 +136,8 @@ class StrangerTest extends HostileTest {
     "POST, /gc/start",
     "GET, /scrub",
     "POST, /scrub/start",
+    "GET, /cluster",
+    "POST, /heal/start",
     "GET, /no-such",
   })
   void adminApi_notRoot_isAccessDenied(String method, String path) {
