@@ -25,7 +25,7 @@ simulate() { # simulation, more properties
     -Dendpoint="$front" -Dusers="$users" -Dduration="$seconds" "$@" >"$run/$simulation.log" 2>&1 ||
     { tail -n 40 "$run/$simulation.log" >&2; fail "$simulation"; }
   # The last of the summaries that Gatling prints, and what the failover simulation adds.
-  awk '/---- Requests/ { text = "" } /---- Requests/, /^=====/ { text = text $0 "\n" } END { printf "%s", text }' "$run/$simulation.log" | sed '$d'
+  awk '/---- Requests/ { text = "" } /---- Requests/, /^$/ { if ($0 != "") text = text $0 "\n" } END { printf "%s", text }' "$run/$simulation.log"
   grep -E '^> (request count|mean throughput|mean response time|response time (95|99)th)|^failover:' "$run/$simulation.log" || true
 }
 

@@ -12,7 +12,7 @@ seconds=${1:-60}
 run=$(mktemp -d "${TMPDIR:-/tmp}/sluice-haproxy.XXXXXX")
 base=${PORT:-9640}
 clients=4
-tries=40
+patience=60 # seconds until a client gives an upload up
 # shellcheck source=cluster.sh
 . "$root/dev-support/cluster.sh"
 
@@ -23,13 +23,14 @@ finish() {
 trap finish EXIT
 
 client() { # number: uploads files of its own until it is told to stop
-  local n=0 name file status try
+  local n=0 name file status until
   while [ ! -e "$run/stop" ]; do
     n=$((n + 1))
     name=client-$1-$n
     file=$run/sent/$name
     head -c $((1 + RANDOM * (n % 8 == 0 ? 200 : 2))) /dev/urandom >"$file"
-    for try in $(seq "$tries"); do
+    until=$((SECONDS + patience))
+    while [ $SECONDS -lt $until ]; do
       status=$(s3 -T "$file" "$front/run/$name")
       echo "$status" >>"$run/statuses-$1"
       [ "$status" = 200 ] && break

@@ -37,7 +37,7 @@ public final class ScaleRun implements Callable<Integer> {
   private static final long SMALL_BYTES = 4 << 10;
   private static final long LARGE_BYTES = 1 << 20;
 
-  /** So many different objects of each size: all are written while it warms up. */
+  /** So many different objects of each size. */
   private static final long SMALL_OBJECTS = 1_000;
 
   private static final long LARGE_OBJECTS = 64;
@@ -61,8 +61,10 @@ public final class ScaleRun implements Callable<Integer> {
 
   @Option(
       names = "--warm-up",
-      defaultValue = "4",
-      description = "Seconds of each stretch before it is measured (default: ${DEFAULT-VALUE}).")
+      defaultValue = "8",
+      description =
+          "Seconds of each stretch before it is measured; until the compiler is done takes 16 s and"
+              + " more (default: ${DEFAULT-VALUE}).")
   private double warmUpSeconds;
 
   @Option(
@@ -162,6 +164,10 @@ public final class ScaleRun implements Callable<Integer> {
   private void stretch(
       Driver driver, List<Long> pids, int size, String operation, String sizeName, long bytes)
       throws IOException {
+    if (operation.equals("PUT")) {
+      // All of them, for the stretch that reads.
+      run(driver, operation, bytes, LoadRun.Extent.ofOperations(clients, objectsOf(bytes)));
+    }
     run(driver, operation, bytes, warmUpSeconds);
     double[] before = ProcessorTime.secondsOf(pids);
     double clientBefore = ProcessorTime.secondsOf(ProcessHandle.current().pid());
@@ -188,17 +194,25 @@ public final class ScaleRun implements Callable<Integer> {
         1e6 * clientSpent / result.operations());
   }
 
-  /** Objects that are read were written by the stretch before. */
   private LoadResult run(Driver driver, String operation, long bytes, double duration)
       throws IOException {
-    long objects = bytes == SMALL_BYTES ? SMALL_OBJECTS : LARGE_OBJECTS;
+    return run(driver, operation, bytes, LoadRun.Extent.ofSeconds(clients, duration));
+  }
+
+  private static LoadResult run(Driver driver, String operation, long bytes, LoadRun.Extent extent)
+      throws IOException {
+    long objects = objectsOf(bytes);
     return driver.measure(
         operation,
         BUCKET + "/" + bytes,
         Payload.of(Payload.Kind.RANDOM),
         bytes,
-        LoadRun.Extent.ofSeconds(clients, duration),
+        extent,
         operations -> operation.equals("PUT") ? operations.put(objects) : operations.get(objects));
+  }
+
+  private static long objectsOf(long bytes) {
+    return bytes == SMALL_BYTES ? SMALL_OBJECTS : LARGE_OBJECTS;
   }
 
   private static double[] minus(double[] now, double[] before) {
