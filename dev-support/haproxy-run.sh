@@ -31,8 +31,10 @@ client() { # number: uploads files of its own until it is told to stop
     head -c $((1 + RANDOM * (n % 8 == 0 ? 200 : 2))) /dev/urandom >"$file"
     until=$((SECONDS + patience))
     while [ $SECONDS -lt $until ]; do
-      status=$(s3 -T "$file" "$front/run/$name")
-      echo "$status" >>"$run/statuses-$1"
+      rm -f "$run/answer-$1"
+      status=$(out=$run/answer-$1 s3 -T "$file" "$front/run/$name")
+      # A 503 without a code is HAProxy's own: it has no gateway to ask.
+      echo "$status $([ "$status" = 200 ] || grep -so '<Message>[^<]*' "$run/answer-$1")" >>"$run/statuses-$1"
       [ "$status" = 200 ] && break
       sleep 0.25
     done
@@ -69,7 +71,7 @@ done
 touch "$run/stop"
 wait "${client_pids[@]}"
 
-cat "$run"/statuses-* | sort | uniq -c | awk '{ printf "  status %s: %d\n", $2 == "000" ? "none" : $2, $1 }'
+cat "$run"/statuses-* | sort | uniq -c | sed 's/^/  /; s/ 000/ no answer/; s/<Message>//'
 acknowledged=$(cat "$run"/acknowledged-* | wc -l)
 lost=$( (cat "$run"/lost-* 2>/dev/null || true) | wc -l)
 different=0
