@@ -39,7 +39,6 @@ final class Duties {
   private static final Duration HAND_OVER_LIMIT = Duration.ofSeconds(4);
   private static final Duration KEEPER_TICK = Duration.ofSeconds(1);
   private static final Duration CALL_LIMIT = Duration.ofSeconds(10);
-  private static final int MOVES_MAX = 256;
 
   private final Steps steps = new Steps();
   private final Healer healer;
@@ -117,6 +116,7 @@ final class Duties {
     on.hints().addListener(onReturn(on.views(), healer));
     new BacklogDrain(on.backlog(), on.views()::current, liveness::isUp, on.channel())
         .start(on.vertx());
+    new NodeNews(on.settings().node(), on.views()::current, liveness).start(on.vertx());
     return duties;
   }
 
@@ -127,7 +127,7 @@ final class Duties {
         on.settings().downOut(),
         copies,
         nodes,
-        MOVES_MAX,
+        on.settings().movesMax(),
         RendezvousLayout.Spread.NODES,
         KEEPER_TICK,
         CALL_LIMIT);

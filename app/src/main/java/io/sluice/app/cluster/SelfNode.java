@@ -15,6 +15,7 @@ import io.sluice.storage.proto.NodeHint;
 import io.sluice.storage.proto.NodeIdentity;
 import io.sluice.storage.proto.NodeRecord;
 import io.sluice.storage.verticle.SegmentStore;
+import java.util.UUID;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ final class SelfNode implements LocalNode {
   private final ClusterSettings settings;
   private final FormatRange formats;
   private final String incarnation;
+  private final String process = UUID.randomUUID().toString();
   private final int diskCount;
   private final String s3Endpoint;
   private final LongSupplier revision;
@@ -88,6 +90,7 @@ final class SelfNode implements LocalNode {
         NodeIdentity.newBuilder()
             .setName(settings.node())
             .setIncarnation(incarnation)
+            .setProcess(process)
             .setRaftAddress(settings.raft().toString())
             .setDisks(diskCount);
     if (!settings.metadataPeers().isEmpty()) {

@@ -7,8 +7,10 @@ import io.sluice.app.node.Blocking;
 import io.sluice.app.node.Collectors;
 import io.sluice.app.node.FailedShards;
 import io.sluice.app.node.LocalDisks;
+import io.sluice.app.node.NodeJobs;
 import io.sluice.app.node.StartupException;
 import io.sluice.cluster.format.FormatKeeper;
+import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.gateway.http.Readiness;
 import io.sluice.gateway.placement.BalancePolicies;
@@ -21,14 +23,19 @@ import io.sluice.metadata.gc.GarbageCollector;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.Layout;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.verticle.SegmentStore;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +58,7 @@ final class StoragePlane implements Backing {
   private @Nullable MetadataServer metadata;
   private @Nullable Layout layout;
   private @Nullable GarbageCollector collector;
+  private volatile @Nullable LocalHealing healing;
 
   StoragePlane(ServerOptions options, FormatRange formats, Clock clock, MeterRegistry meters) {
     this.options = options;
@@ -68,14 +76,14 @@ final class StoragePlane implements Backing {
     useNewestFormat(opened);
     LocalDisks found =
         LocalDisks.open(
-            vertx,
-            options,
-            UUID.fromString(opened.clusterId()),
-            clock,
-            meters,
-            (disk, chunk) -> LOG.error("damaged: {}", chunk));
+            vertx, options, UUID.fromString(opened.clusterId()), clock, meters, this::damaged);
     disks = found;
-    layout = new ClusterLayout(opened.store()).establish(options.replicas(), found.stores());
+    Layout established =
+        new ClusterLayout(opened.store()).establish(options.replicas(), found.stores());
+    layout = established;
+    if (established.replicas() > 1) {
+      healing = new LocalHealing(established, found, backlog, vertx, meters);
+    }
     collector =
         Collectors.start(
             options,
@@ -86,6 +94,14 @@ final class StoragePlane implements Backing {
             () -> true,
             clock,
             meters);
+  }
+
+  private void damaged(String disk, ChunkId chunk) {
+    LOG.error("damaged: {} on disk {}", chunk, disk);
+    LocalHealing started = healing;
+    if (started != null) {
+      started.healer().repair(disk, chunk);
+    }
   }
 
   /** Nobody else has to know it. */
@@ -165,18 +181,27 @@ final class StoragePlane implements Backing {
   }
 
   @Override
-  public List<SegmentStore> disks() {
-    return opened(disks).stores();
+  public Uni<JsonObject> job(NodeJobs.Request request) {
+    return Uni.createFrom()
+        .item(() -> new NodeJobs(opened(collector), opened(disks).stores()).answer(request));
   }
 
-  @Override
-  public GarbageCollector collector() {
-    return opened(collector);
-  }
-
+  /** Whoever asks a node that is alone for its cluster is told what it is. */
   @Override
   public List<AdminRoute> adminRoutes() {
-    return List.of();
+    AdminRoute.Action alone =
+        call -> {
+          throw AdminException.conflict(
+              "NotACluster",
+              "this server is alone, and no node of a cluster: its cluster options, such as"
+                  + " --cluster-secret-file, make it one (docs/operations.md, A cluster)");
+        };
+    return Stream.of("/cluster", "/cluster/*", "/heal", "/heal/*")
+        .flatMap(
+            path ->
+                Stream.of(HttpMethod.GET, HttpMethod.POST)
+                    .map(method -> new AdminRoute(method, path, alone)))
+        .toList();
   }
 
   @Override
@@ -199,6 +224,10 @@ final class StoragePlane implements Backing {
   }
 
   void close() throws IOException {
+    LocalHealing started = healing;
+    if (started != null) {
+      started.close();
+    }
     if (collector != null) {
       collector.close();
     }

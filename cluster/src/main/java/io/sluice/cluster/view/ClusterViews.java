@@ -226,11 +226,20 @@ public final class ClusterViews {
 
   private void show(ClusterView view) {
     current = view;
-    listeners.forEach(listener -> listener.accept(view));
+    listeners.forEach(listener -> tell(listener, view));
     List<Waiter> served =
         waiters.stream().filter(waiter -> waiter.revision() <= view.revision()).toList();
     waiters.removeAll(served);
     served.forEach(waiter -> waiter.emitter().complete(view));
+  }
+
+  /** A view that one listener can't bear must not be the last that this node asks for. */
+  private static void tell(Consumer<ClusterView> listener, ClusterView view) {
+    try {
+      listener.accept(view);
+    } catch (RuntimeException e) {
+      log.error("revision {} of the cluster's state is not taken", view.revision(), e);
+    }
   }
 
   private void failed(Throwable failure) {
