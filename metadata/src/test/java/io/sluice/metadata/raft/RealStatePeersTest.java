@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sluice.metadata.MetadataOptions;
 import io.sluice.metadata.MetadataServer;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.GetObject;
@@ -77,7 +78,15 @@ class RealStatePeersTest {
       server =
           MetadataServer.open(
               new MetadataOptions(
-                  place, name, 1, RaftLimits.DEFAULT, 8 << 20, 8 << 20, LIMIT, network),
+                  place,
+                  name,
+                  1,
+                  RaftLimits.DEFAULT,
+                  8 << 20,
+                  8 << 20,
+                  LIMIT,
+                  network,
+                  FormatRange.CURRENT),
               clock,
               new SimpleMeterRegistry(),
               (shard, failure) -> {});
