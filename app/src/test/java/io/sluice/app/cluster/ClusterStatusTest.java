@@ -3,7 +3,6 @@ package io.sluice.app.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.cluster.view.ClusterView;
-import io.sluice.storage.FormatRange;
 import io.sluice.storage.Layout;
 import io.sluice.storage.proto.SyncAnswer;
 import io.sluice.storage.proto.SyncItem;
@@ -21,7 +20,7 @@ class ClusterStatusTest {
           Map.of("d1", "n1", "d2", "n2", "d3", "n3"),
           Map.of(),
           Set.of(),
-          FormatRange.FIRST);
+          1);
   private static final SyncAnswer NOTHING = SyncAnswer.getDefaultInstance();
 
   @Test
