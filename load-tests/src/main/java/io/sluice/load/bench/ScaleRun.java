@@ -29,8 +29,8 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = {
       "Starts clusters of several sizes on this machine, one after the other, and measures writing and reading:",
-      "rate, latency, and the processor time that each node and the client spent for one request. Client and",
-      "nodes share the processors, so that the rate does not grow with the nodes here; what a request costs does."
+      "rate, latency, and the processor time that each node and the client spent for one request, without the",
+      "JVM's compiler. Client and nodes share the processors: the rate can't grow with the nodes here."
     })
 public final class ScaleRun implements Callable<Integer> {
   private static final String BUCKET = "scale";
@@ -92,7 +92,8 @@ public final class ScaleRun implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    serverOptions.preferJavaOpts("-XX:+UseSerialGC -Xmx400m");
+    serverOptions.preferJavaOpts(
+        "-XX:+UseSerialGC -Xmx400m -XX:-UseDynamicNumberOfCompilerThreads");
     Vertx vertx = Vertx.vertx();
     try {
       System.out.printf(
@@ -141,12 +142,12 @@ public final class ScaleRun implements Callable<Integer> {
   /** What nodes cost that nobody asks anything: heartbeats, hints, questions for the state. */
   private void idle(int size, List<Long> pids) throws IOException {
     LoadedStore.pause(warmUpSeconds);
-    double[] before = ProcessorTime.secondsOf(pids);
+    double[] before = ProcessorTime.workSecondsOf(pids);
     long sent = loopbackBytes();
     long start = System.nanoTime();
     LoadedStore.pause(seconds);
     double elapsed = (System.nanoTime() - start) / 1e9;
-    double[] spent = minus(ProcessorTime.secondsOf(pids), before);
+    double[] spent = minus(ProcessorTime.workSecondsOf(pids), before);
     System.out.printf(
         Locale.ROOT,
         "nodes %d  idle          processor per node %.1f %%, sent in all %.1f kB/s%n",
@@ -169,10 +170,10 @@ public final class ScaleRun implements Callable<Integer> {
       run(driver, operation, bytes, LoadRun.Extent.ofOperations(clients, objectsOf(bytes)));
     }
     run(driver, operation, bytes, warmUpSeconds);
-    double[] before = ProcessorTime.secondsOf(pids);
+    double[] before = ProcessorTime.workSecondsOf(pids);
     double clientBefore = ProcessorTime.secondsOf(ProcessHandle.current().pid());
     LoadResult result = run(driver, operation, bytes, seconds);
-    double[] spent = minus(ProcessorTime.secondsOf(pids), before);
+    double[] spent = minus(ProcessorTime.workSecondsOf(pids), before);
     double clientSpent = ProcessorTime.secondsOf(ProcessHandle.current().pid()) - clientBefore;
     List<String> each = new ArrayList<>();
     for (double one : spent) {
