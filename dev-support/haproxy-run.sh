@@ -76,7 +76,8 @@ acknowledged=$(cat "$run"/acknowledged-* | wc -l)
 lost=$( (cat "$run"/lost-* 2>/dev/null || true) | wc -l)
 different=0
 while read -r name; do
-  status=$(out=$run/got s3 "$front/run/$name")
+  until=$((SECONDS + patience))
+  while status=$(out=$run/got s3 "$front/run/$name"); [ "$status" != 200 ] && [ $SECONDS -lt $until ]; do sleep 0.25; done
   if [ "$status" != 200 ] || ! cmp -s "$run/got" "$run/sent/$name"; then
     echo "  $name: status $status, $(stat -c %s "$run/got") of $(stat -c %s "$run/sent/$name") bytes"
     different=$((different + 1))
