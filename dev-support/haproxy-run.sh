@@ -12,7 +12,7 @@ seconds=${1:-60}
 run=$(mktemp -d "${TMPDIR:-/tmp}/sluice-haproxy.XXXXXX")
 base=${PORT:-9640}
 clients=4
-tries=40
+patience=60 # seconds until a client gives an upload up
 # shellcheck source=cluster.sh
 . "$root/dev-support/cluster.sh"
 
@@ -23,15 +23,18 @@ finish() {
 trap finish EXIT
 
 client() { # number: uploads files of its own until it is told to stop
-  local n=0 name file status try
+  local n=0 name file status until
   while [ ! -e "$run/stop" ]; do
     n=$((n + 1))
     name=client-$1-$n
     file=$run/sent/$name
     head -c $((1 + RANDOM * (n % 8 == 0 ? 200 : 2))) /dev/urandom >"$file"
-    for try in $(seq "$tries"); do
-      status=$(s3 -T "$file" "$front/run/$name")
-      echo "$status" >>"$run/statuses-$1"
+    until=$((SECONDS + patience))
+    while [ $SECONDS -lt $until ]; do
+      rm -f "$run/answer-$1"
+      status=$(out=$run/answer-$1 s3 -T "$file" "$front/run/$name")
+      # A 503 without a code is HAProxy's own: it has no gateway to ask.
+      echo "$status $([ "$status" = 200 ] || grep -so '<Message>[^<]*' "$run/answer-$1")" >>"$run/statuses-$1"
       [ "$status" = 200 ] && break
       sleep 0.25
     done
@@ -68,12 +71,13 @@ done
 touch "$run/stop"
 wait "${client_pids[@]}"
 
-cat "$run"/statuses-* | sort | uniq -c | awk '{ printf "  status %s: %d\n", $2 == "000" ? "none" : $2, $1 }'
+cat "$run"/statuses-* | sort | uniq -c | sed 's/^/  /; s/ 000/ no answer/; s/<Message>//'
 acknowledged=$(cat "$run"/acknowledged-* | wc -l)
 lost=$( (cat "$run"/lost-* 2>/dev/null || true) | wc -l)
 different=0
 while read -r name; do
-  status=$(out=$run/got s3 "$front/run/$name")
+  until=$((SECONDS + patience))
+  while status=$(out=$run/got s3 "$front/run/$name"); [ "$status" != 200 ] && [ $SECONDS -lt $until ]; do sleep 0.25; done
   if [ "$status" != 200 ] || ! cmp -s "$run/got" "$run/sent/$name"; then
     echo "  $name: status $status, $(stat -c %s "$run/got") of $(stat -c %s "$run/sent/$name") bytes"
     different=$((different + 1))

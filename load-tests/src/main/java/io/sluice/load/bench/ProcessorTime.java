@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Processor time of processes, as Linux counts it under {@code /proc}. */
 final class ProcessorTime {
@@ -15,6 +17,9 @@ final class ProcessorTime {
 
   private static final int SYSTEM = 12;
 
+  /** The kernel keeps fifteen characters of a thread's name, here of {@code C2 CompilerThread0}. */
+  private static final String COMPILER = " CompilerThre";
+
   private ProcessorTime() {}
 
   /** User and system time of a process since its start, in seconds. */
@@ -22,10 +27,38 @@ final class ProcessorTime {
     return parse(Files.readString(Path.of("/proc", Long.toString(pid), "stat")));
   }
 
-  static double[] secondsOf(List<Long> pids) throws IOException {
+  /**
+   * The same without the threads of a JVM that compile, which are not there for the requests. To be
+   * right they have to live as long as the process ({@code
+   * -XX:-UseDynamicNumberOfCompilerThreads}).
+   */
+  static double workSecondsOf(long pid) throws IOException {
+    double compiling = 0;
+    try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+      for (Path thread : threads.toList()) {
+        Optional<String> stat = statOf(thread);
+        if (stat.isPresent() && stat.get().contains(COMPILER)) {
+          compiling += parse(stat.get());
+        }
+      }
+    }
+    return secondsOf(pid) - compiling;
+  }
+
+  private static Optional<String> statOf(Path thread) {
+    try {
+      return Optional.of(Files.readString(thread.resolve("stat")));
+    } catch (IOException e) {
+      // It has ended since it was listed.
+      return Optional.empty();
+    }
+  }
+
+  /** {@link #workSecondsOf} each. */
+  static double[] workSecondsOf(List<Long> pids) throws IOException {
     double[] seconds = new double[pids.size()];
     for (int i = 0; i < seconds.length; i++) {
-      seconds[i] = secondsOf(pids.get(i));
+      seconds[i] = workSecondsOf(pids.get(i));
     }
     return seconds;
   }

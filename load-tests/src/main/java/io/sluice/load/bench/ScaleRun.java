@@ -29,15 +29,15 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = {
       "Starts clusters of several sizes on this machine, one after the other, and measures writing and reading:",
-      "rate, latency, and the processor time that each node and the client spent for one request. Client and",
-      "nodes share the processors, so that the rate does not grow with the nodes here; what a request costs does."
+      "rate, latency, and the processor time that each node and the client spent for one request, without the",
+      "JVM's compiler. Client and nodes share the processors: the rate can't grow with the nodes here."
     })
 public final class ScaleRun implements Callable<Integer> {
   private static final String BUCKET = "scale";
   private static final long SMALL_BYTES = 4 << 10;
   private static final long LARGE_BYTES = 1 << 20;
 
-  /** So many different objects of each size: all are written while it warms up. */
+  /** So many different objects of each size. */
   private static final long SMALL_OBJECTS = 1_000;
 
   private static final long LARGE_OBJECTS = 64;
@@ -61,8 +61,10 @@ public final class ScaleRun implements Callable<Integer> {
 
   @Option(
       names = "--warm-up",
-      defaultValue = "4",
-      description = "Seconds of each stretch before it is measured (default: ${DEFAULT-VALUE}).")
+      defaultValue = "8",
+      description =
+          "Seconds of each stretch before it is measured; until the compiler is done takes 16 s and"
+              + " more (default: ${DEFAULT-VALUE}).")
   private double warmUpSeconds;
 
   @Option(
@@ -90,7 +92,8 @@ public final class ScaleRun implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    serverOptions.preferJavaOpts("-XX:+UseSerialGC -Xmx400m");
+    serverOptions.preferJavaOpts(
+        "-XX:+UseSerialGC -Xmx400m -XX:-UseDynamicNumberOfCompilerThreads");
     Vertx vertx = Vertx.vertx();
     try {
       System.out.printf(
@@ -139,12 +142,12 @@ public final class ScaleRun implements Callable<Integer> {
   /** What nodes cost that nobody asks anything: heartbeats, hints, questions for the state. */
   private void idle(int size, List<Long> pids) throws IOException {
     LoadedStore.pause(warmUpSeconds);
-    double[] before = ProcessorTime.secondsOf(pids);
+    double[] before = ProcessorTime.workSecondsOf(pids);
     long sent = loopbackBytes();
     long start = System.nanoTime();
     LoadedStore.pause(seconds);
     double elapsed = (System.nanoTime() - start) / 1e9;
-    double[] spent = minus(ProcessorTime.secondsOf(pids), before);
+    double[] spent = minus(ProcessorTime.workSecondsOf(pids), before);
     System.out.printf(
         Locale.ROOT,
         "nodes %d  idle          processor per node %.1f %%, sent in all %.1f kB/s%n",
@@ -162,11 +165,15 @@ public final class ScaleRun implements Callable<Integer> {
   private void stretch(
       Driver driver, List<Long> pids, int size, String operation, String sizeName, long bytes)
       throws IOException {
+    if (operation.equals("PUT")) {
+      // All of them, for the stretch that reads.
+      run(driver, operation, bytes, LoadRun.Extent.ofOperations(clients, objectsOf(bytes)));
+    }
     run(driver, operation, bytes, warmUpSeconds);
-    double[] before = ProcessorTime.secondsOf(pids);
+    double[] before = ProcessorTime.workSecondsOf(pids);
     double clientBefore = ProcessorTime.secondsOf(ProcessHandle.current().pid());
     LoadResult result = run(driver, operation, bytes, seconds);
-    double[] spent = minus(ProcessorTime.secondsOf(pids), before);
+    double[] spent = minus(ProcessorTime.workSecondsOf(pids), before);
     double clientSpent = ProcessorTime.secondsOf(ProcessHandle.current().pid()) - clientBefore;
     List<String> each = new ArrayList<>();
     for (double one : spent) {
@@ -188,17 +195,25 @@ public final class ScaleRun implements Callable<Integer> {
         1e6 * clientSpent / result.operations());
   }
 
-  /** Objects that are read were written by the stretch before. */
   private LoadResult run(Driver driver, String operation, long bytes, double duration)
       throws IOException {
-    long objects = bytes == SMALL_BYTES ? SMALL_OBJECTS : LARGE_OBJECTS;
+    return run(driver, operation, bytes, LoadRun.Extent.ofSeconds(clients, duration));
+  }
+
+  private static LoadResult run(Driver driver, String operation, long bytes, LoadRun.Extent extent)
+      throws IOException {
+    long objects = objectsOf(bytes);
     return driver.measure(
         operation,
         BUCKET + "/" + bytes,
         Payload.of(Payload.Kind.RANDOM),
         bytes,
-        LoadRun.Extent.ofSeconds(clients, duration),
+        extent,
         operations -> operation.equals("PUT") ? operations.put(objects) : operations.get(objects));
+  }
+
+  private static long objectsOf(long bytes) {
+    return bytes == SMALL_BYTES ? SMALL_OBJECTS : LARGE_OBJECTS;
   }
 
   private static double[] minus(double[] now, double[] before) {

@@ -3,7 +3,9 @@ package io.sluice.metadata.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.RefusalCode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -74,6 +76,24 @@ class RaftNodeTest {
               StorageFailure.Refused.class,
               e -> assertThat(e.code()).isEqualTo(RefusalCode.TOO_MANY));
       assertThat(node.put(0, "k", "v".repeat(RaftLimits.COMMAND_BYTES_MAX - 100))).isNotNull();
+    }
+  }
+
+  /** Peers that don't know it would stop at it. */
+  @Test
+  void submit_newerThanTheActiveFormat_isRefusedBeforeTheLog() throws Exception {
+    try (TestNode node = TestNode.open(directory)) {
+      Command newer =
+          TestNode.putCommand("k", "v").toBuilder().setFormat(FormatRange.FIRST + 1).build();
+      assertThatThrownBy(
+              () -> node.store().submit(0, newer, TestPeers.LIMIT).await().atMost(TestPeers.LIMIT))
+          .isInstanceOfSatisfying(
+              StorageFailure.Refused.class,
+              e -> assertThat(e.code()).isEqualTo(RefusalCode.FORMAT_NOT_ACTIVE));
+      assertThatThrownBy(() -> node.get(0, "k"))
+          .isInstanceOfSatisfying(
+              StorageFailure.Refused.class,
+              e -> assertThat(e.code()).isEqualTo(RefusalCode.NO_SUCH_KEY));
     }
   }
 
