@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -161,13 +162,36 @@ final class PartitionSync {
     return missing;
   }
 
+  /**
+   * The first failure ends it, but not before the end of what is under way: whoever cancels a read
+   * never sees, and so never releases, what its answer brings.
+   */
   private Uni<Void> copyAll(Map<ChunkId, List<ChunkReplica>> missing) {
+    AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     return Multi.createFrom()
         .iterable(missing.entrySet())
         .onItem()
-        .transformToUni(entry -> copy.copy(entry.getKey(), entry.getValue(), target, layoutVersion))
+        .transformToUni(
+            entry ->
+                failure.get() != null
+                    ? Uni.createFrom().voidItem()
+                    : copy.copy(entry.getKey(), entry.getValue(), target, layoutVersion)
+                        .replaceWithVoid()
+                        .onFailure()
+                        .recoverWithItem(
+                            first -> {
+                              failure.compareAndSet(null, first);
+                              return null;
+                            }))
         .merge(options.copies())
         .onItem()
-        .ignoreAsUni();
+        .ignoreAsUni()
+        .chain(
+            () -> {
+              Throwable first = failure.get();
+              return first == null
+                  ? Uni.createFrom().voidItem()
+                  : Uni.createFrom().failure(first);
+            });
   }
 }
