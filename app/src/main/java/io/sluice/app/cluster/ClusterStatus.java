@@ -9,6 +9,7 @@ import io.sluice.cluster.view.LoadTable;
 import io.sluice.gateway.placement.BalancePolicies;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.raft.ShardVoter;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.Layout;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkReplica;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -60,17 +62,16 @@ final class ClusterStatus {
   /** All of it; asks each node that is up for its figures. */
   Uni<JsonObject> all() {
     ClusterView now = view.get();
-    Set<String> up =
-        now.nodes().keySet().stream().filter(liveness::isUp).collect(Collectors.toSet());
-    return figures(now, up)
+    return figures(now)
         .map(
             answers ->
                 new JsonObject()
                     .put("nodes", nodes(now))
-                    .put("partitions", partitions(now, unproven(now, up, answers)))
+                    .put("partitions", partitions(now, answers))
                     .put("metadata", metadata())
                     .put("heal", heal(answers))
                     .put("replicas", now.layout().replicas())
+                    .put("format", now.format())
                     .put("layoutVersion", now.layout().version())
                     .put(
                         "balancePolicy",
@@ -79,7 +80,18 @@ final class ClusterStatus {
                     .put("obstacle", keeper.obstacle()));
   }
 
-  JsonArray nodes(ClusterView now) {
+  /** Partitions with a copy that is not there or may lack something; asks each node that is up. */
+  Uni<Integer> underReplicated() {
+    ClusterView now = view.get();
+    return figures(now).map(answers -> partitions(now, answers).getInteger("underReplicated"));
+  }
+
+  /** How many nodes are in a state, as {@code cluster status} names it. */
+  long count(String state) {
+    return view.get().all().stream().filter(node -> state(node).equals(state)).count();
+  }
+
+  private JsonArray nodes(ClusterView now) {
     JsonArray nodes = new JsonArray();
     now.all().stream()
         .sorted(Comparator.comparing(NodeRecord::getName))
@@ -104,6 +116,8 @@ final class ClusterStatus {
         .put("zone", node.getZone())
         .put("silentSeconds", liveness.silentFor(node.getName()).toSeconds())
         .put("endpoint", node.getS3Endpoint())
+        .put("software", node.getSoftware())
+        .put("format", FormatRange.named(node.getFormat()))
         .put("internalAddress", node.getInternalAddress())
         .put("raftAddress", node.getRaftAddress())
         .put("disks", disks);
@@ -157,8 +171,9 @@ final class ClusterStatus {
     return partitions;
   }
 
-  private JsonObject partitions(ClusterView now, Set<Integer> unproven) {
+  private JsonObject partitions(ClusterView now, Map<String, SyncAnswer> answers) {
     Layout layout = now.layout();
+    Set<Integer> unproven = unproven(now, up(now), answers);
     int under = 0;
     int moving = 0;
     for (int partition = 0; partition < layout.partitions().size(); partition++) {
@@ -170,8 +185,13 @@ final class ClusterStatus {
     return new JsonObject()
         .put("total", layout.partitions().size())
         .put("underReplicated", under)
-        .put("moving", moving)
+        .put("moving", Math.max(moving, progress.partitions()))
+        .put("movingNow", moving)
         .put("copiesWaiting", progress.disksWaiting());
+  }
+
+  private Set<String> up(ClusterView now) {
+    return now.nodes().keySet().stream().filter(liveness::isUp).collect(Collectors.toSet());
   }
 
   private boolean serves(ClusterView now, String disk) {
@@ -211,7 +231,8 @@ final class ClusterStatus {
     }
   }
 
-  private Uni<Map<String, SyncAnswer>> figures(ClusterView now, Set<String> up) {
+  private Uni<Map<String, SyncAnswer>> figures(ClusterView now) {
+    Set<String> up = up(now);
     Map<String, SyncAnswer> byNode = new ConcurrentHashMap<>();
     List<Uni<Void>> asked = new ArrayList<>();
     for (NodeRecord node : now.all()) {
@@ -236,17 +257,18 @@ final class ClusterStatus {
   private JsonObject heal(Map<String, SyncAnswer> byNode) {
     HealFigures.Builder sum = HealFigures.newBuilder();
     JsonArray nodes = new JsonArray();
-    byNode.forEach(
-        (name, answer) -> {
-          HealFigures figures = answer.getFigures();
-          sum.setChunksCopied(sum.getChunksCopied() + figures.getChunksCopied())
-              .setBytesCopied(sum.getBytesCopied() + figures.getBytesCopied())
-              .setFailures(sum.getFailures() + figures.getFailures())
-              .setWaiting(sum.getWaiting() + figures.getWaiting())
-              .setRunning(sum.getRunning() + figures.getRunning())
-              .setEvicted(sum.getEvicted() + figures.getEvicted());
-          nodes.add(figures(figures).put("node", name));
-        });
+    new TreeMap<>(byNode)
+        .forEach(
+            (name, answer) -> {
+              HealFigures figures = answer.getFigures();
+              sum.setChunksCopied(sum.getChunksCopied() + figures.getChunksCopied())
+                  .setBytesCopied(sum.getBytesCopied() + figures.getBytesCopied())
+                  .setFailures(sum.getFailures() + figures.getFailures())
+                  .setWaiting(sum.getWaiting() + figures.getWaiting())
+                  .setRunning(sum.getRunning() + figures.getRunning())
+                  .setEvicted(sum.getEvicted() + figures.getEvicted());
+              nodes.add(new JsonObject().put("node", name).mergeIn(figures(figures)));
+            });
     return figures(sum.build()).put("nodes", nodes);
   }
 

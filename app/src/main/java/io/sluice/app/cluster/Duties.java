@@ -7,6 +7,7 @@ import io.sluice.app.node.Blocking;
 import io.sluice.app.node.Collectors;
 import io.sluice.app.node.LocalDisks;
 import io.sluice.app.node.Steps;
+import io.sluice.cluster.format.FormatKeeper;
 import io.sluice.cluster.heal.HealOptions;
 import io.sluice.cluster.heal.Healer;
 import io.sluice.cluster.layout.KeeperOptions;
@@ -38,7 +39,6 @@ final class Duties {
   private static final Duration HAND_OVER_LIMIT = Duration.ofSeconds(4);
   private static final Duration KEEPER_TICK = Duration.ofSeconds(1);
   private static final Duration CALL_LIMIT = Duration.ofSeconds(10);
-  private static final int MOVES_MAX = 256;
 
   private final Steps steps = new Steps();
   private final Healer healer;
@@ -109,12 +109,14 @@ final class Duties {
     duties.steps.push("healing", healer, Healer::close);
     duties.steps.push("layout", keeper, LayoutKeeper::close);
     duties.steps.push("voters", voters(on, liveness), Duties::handOver);
+    duties.steps.push("formats", formats(on), FormatKeeper::close);
     on.channel().serve(healer);
     healer.start();
     keeper.start();
     on.hints().addListener(onReturn(on.views(), healer));
     new BacklogDrain(on.backlog(), on.views()::current, liveness::isUp, on.channel())
         .start(on.vertx());
+    new NodeNews(on.settings().node(), on.views()::current, liveness).start(on.vertx());
     return duties;
   }
 
@@ -125,10 +127,23 @@ final class Duties {
         on.settings().downOut(),
         copies,
         nodes,
-        MOVES_MAX,
+        on.settings().movesMax(),
         RendezvousLayout.Spread.NODES,
         KEEPER_TICK,
         CALL_LIMIT);
+  }
+
+  private static FormatKeeper formats(Ground on) {
+    FormatKeeper keeper =
+        new FormatKeeper(
+            on.views()::current,
+            on.metadata()::leads,
+            on.metadata()::format,
+            on.store(),
+            CALL_LIMIT,
+            on.views()::lookAgain);
+    keeper.start(KEEPER_TICK);
+    return keeper;
   }
 
   private static VoterKeeper voters(Ground on, Liveness liveness) {

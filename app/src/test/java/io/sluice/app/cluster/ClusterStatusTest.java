@@ -19,7 +19,8 @@ class ClusterStatusTest {
           Map.of(),
           Map.of("d1", "n1", "d2", "n2", "d3", "n3"),
           Map.of(),
-          Set.of());
+          Set.of(),
+          1);
   private static final SyncAnswer NOTHING = SyncAnswer.getDefaultInstance();
 
   @Test

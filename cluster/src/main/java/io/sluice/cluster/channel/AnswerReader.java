@@ -55,9 +55,6 @@ final class AnswerReader {
       body = PooledByteBufAllocator.DEFAULT.directBuffer(Math.max(1, length), Math.max(1, length));
     } catch (IOException e) {
       return Future.failedFuture(e);
-    } catch (OutOfMemoryError e) {
-      // Direct memory is bounded: this answer has no room, and the next may have.
-      return Future.failedFuture(new IOException("no memory for an answer", e));
     }
     return read(piece -> body.writeBytes(((BufferInternal) piece).getByteBuf()), body::release)
         .map(done -> body);

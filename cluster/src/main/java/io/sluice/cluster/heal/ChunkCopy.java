@@ -20,8 +20,6 @@ import java.util.List;
  * decompressed, and both ends check it against its CRC32C.
  */
 final class ChunkCopy {
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
-
   private final Pace bytes;
   private final Duration callLimit;
   private final HealMeters meters;
@@ -41,12 +39,6 @@ final class ChunkCopy {
    */
   Uni<Boolean> copy(
       ChunkId id, List<ChunkReplica> sources, ChunkReplica target, long layoutVersion) {
-    if (target.state() != ChunkReplica.State.WRITABLE) {
-      return Uni.createFrom()
-          .failure(
-              new StorageFailure.Unavailable(
-                  "disk " + target.id() + " takes no chunks", RETRY_AFTER, null));
-    }
     return read(id, sources, 0)
         .flatMap(frames -> store(frames, target, layoutVersion))
         .onFailure(StorageFailure.ChunkNotFound.class)
@@ -54,8 +46,8 @@ final class ChunkCopy {
   }
 
   private Uni<StoredFrames> read(ChunkId id, List<ChunkReplica> sources, int next) {
-    // Without a limit of its own, and never cancelled: an answer that came too late would not be
-    // released. Replicas have their own deadlines.
+    // Without a limit of its own: an answer that came too late would never be released. Replicas
+    // have their own deadlines.
     Uni<StoredFrames> asked =
         VertxUni.of(() -> sources.get(next).read(id, 0, ChunkRecord.FRAMES_MAX));
     if (next + 1 == sources.size()) {

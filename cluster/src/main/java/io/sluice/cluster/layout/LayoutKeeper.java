@@ -9,12 +9,14 @@ import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.PutLayout;
 import io.smallrye.mutiny.Uni;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +31,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class LayoutKeeper implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LayoutKeeper.class);
+  private static final MoveLimit.Step NOTHING =
+      new MoveLimit.Step(new Layout(0, 0, List.of()), 0, 0);
 
   private final Supplier<ClusterView> view;
   private final BooleanSupplier leads;
@@ -39,7 +43,9 @@ public final class LayoutKeeper implements AutoCloseable {
   private final Moves moves;
   private final ScheduledThreadPoolExecutor scheduler;
   private final AtomicBoolean busy = new AtomicBoolean();
+  private final MoveLimit limit;
   private volatile @Nullable String obstacle;
+  private volatile MoveLimit.Step toCome = NOTHING;
 
   /**
    * @param view the newest that is known
@@ -62,6 +68,7 @@ public final class LayoutKeeper implements AutoCloseable {
     this.eligible = new EligibleDisks(liveness, options.downOut());
     this.options = options;
     this.lookAgain = lookAgain;
+    this.limit = new MoveLimit(options.movesMax());
     this.moves = new Moves(new Fences(replicas, options.callLimit()), channel, liveness);
     this.scheduler =
         new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-layout", true));
@@ -104,9 +111,10 @@ public final class LayoutKeeper implements AutoCloseable {
               if (layout.version() == 0) {
                 return first(now);
               }
-              Layout needed = needed(now);
+              moves.see(layout);
+              Layout needed = needed(now, layout);
               if (needed != null) {
-                return commit(needed, "partitions leave disks that are gone");
+                return commit(needed, "partitions begin to move");
               }
               return moves
                   .step(now)
@@ -114,7 +122,7 @@ public final class LayoutKeeper implements AutoCloseable {
                       moved ->
                           moved == null
                               ? Uni.createFrom().voidItem()
-                              : commit(moved, "partitions have moved"));
+                              : commit(withMore(now, moved), "partitions have moved"));
             });
   }
 
@@ -131,16 +139,20 @@ public final class LayoutKeeper implements AutoCloseable {
     return commit(RendezvousLayout.compute(1, options.replicas(), disks), "the first layout");
   }
 
-  /** A layout without the disks that are not to be used any more, if one is needed and possible. */
-  private @Nullable Layout needed(ClusterView now) {
-    List<RendezvousLayout.Disk> usable = eligible.usedBy(now);
+  /**
+   * A layout in which more moves, off disks that are not to be used any more, or onto all there are
+   * while it is being spread; null when that is not needed, not possible, or not yet allowed.
+   */
+  private @Nullable Layout needed(ClusterView now, Layout layout) {
     obstacle = null;
-    if (!eligible.isNeeded(now)) {
+    if (!layout.spreading() && !eligible.isNeeded(now, layout)) {
+      toCome = NOTHING;
       return null;
     }
     try {
-      Layout planned = plan(now.layout(), now.layout().replicas(), usable, now);
-      return sameSets(planned, now.layout()) ? null : planned;
+      MoveLimit.Step step = plan(now, layout);
+      toCome = step;
+      return sameSets(step.layout(), layout) ? null : step.layout();
     } catch (IllegalArgumentException e) {
       obstacle = e.getMessage();
       return null;
@@ -148,16 +160,38 @@ public final class LayoutKeeper implements AutoCloseable {
   }
 
   /** Falls back on disks that hold nothing yet when the others are too few. */
-  private Layout plan(
-      Layout layout, int replicas, List<RendezvousLayout.Disk> usable, ClusterView now) {
-    long nodes = usable.stream().map(RendezvousLayout.Disk::node).distinct().count();
-    List<RendezvousLayout.Disk> disks = nodes >= replicas ? usable : eligible.of(now);
+  private MoveLimit.Step plan(ClusterView now, Layout layout) {
+    List<RendezvousLayout.Disk> disks = eligible.of(now);
+    if (!layout.spreading()) {
+      List<RendezvousLayout.Disk> used = eligible.usedBy(now, layout);
+      long nodes = used.stream().map(RendezvousLayout.Disk::node).distinct().count();
+      disks = nodes >= layout.replicas() ? used : disks;
+    }
+    return limited(layout, disks, layout.replicas(), layout.spreading());
+  }
+
+  private MoveLimit.Step limited(
+      Layout layout, List<RendezvousLayout.Disk> disks, int replicas, boolean spreading) {
     Layout planned = RendezvousLayout.plan(layout, disks, replicas, options.spread()).layout();
-    return Moves.limited(layout, planned, options.movesMax());
+    Set<String> usable = disks.stream().map(RendezvousLayout.Disk::id).collect(Collectors.toSet());
+    MoveLimit.Step step = limit.of(layout, planned, usable);
+    boolean goesOn = spreading && MoveLimit.isMoving(step.layout());
+    return new MoveLimit.Step(
+        step.layout().spreading(goesOn), step.partitionsToCome(), step.copiesToCome());
+  }
+
+  /** As some have arrived, others can begin: in the same step, so that none is lost waiting. */
+  private Layout withMore(ClusterView now, Layout moved) {
+    Layout more = needed(now, moved);
+    return more == null
+        ? moved
+        : new Layout(
+            moved.version(), more.replicas(), more.partitions(), more.targets(), more.spreading());
   }
 
   /**
-   * Spreads partitions over all disks there are, with another number of copies if that is wanted.
+   * Begins to spread partitions over all disks there are, with another number of copies if that is
+   * wanted. The layout says that it is being spread, so that whoever leads goes on until it is.
    *
    * @param replicas 0 for as many as now
    * @return the version of the layout that begins it; that of the present one if nothing is to be
@@ -170,17 +204,18 @@ public final class LayoutKeeper implements AutoCloseable {
               ClusterView now = view.get();
               Layout layout = now.layout();
               int wanted = replicas == 0 ? layout.replicas() : replicas;
-              Layout next =
-                  RendezvousLayout.plan(layout, eligible.of(now), wanted, options.spread())
-                      .layout();
-              return next.version() == layout.version()
-                  ? Uni.createFrom().item(layout.version())
-                  : commit(next, "rebalance").replaceWith(next.version());
+              MoveLimit.Step step = limited(layout, eligible.of(now), wanted, true);
+              if (sameSets(step.layout().spreading(layout.spreading()), layout)) {
+                return Uni.createFrom().item(layout.version());
+              }
+              toCome = step;
+              return commit(step.layout(), "rebalance").replaceWith(step.layout().version());
             });
   }
 
   private static boolean sameSets(Layout one, Layout other) {
     return one.replicas() == other.replicas()
+        && one.spreading() == other.spreading()
         && one.partitions().equals(other.partitions())
         && one.targets().equals(other.targets());
   }
@@ -200,9 +235,14 @@ public final class LayoutKeeper implements AutoCloseable {
         .replaceWithVoid();
   }
 
-  /** How far what moves is. */
+  /** How far what moves is, with what waits for its turn. */
   public MoveProgress progress() {
-    return moves.progress();
+    MoveProgress now = moves.progress();
+    MoveLimit.Step later = toCome;
+    return new MoveProgress(
+        now.partitions() + later.partitionsToCome(),
+        now.disksWaiting() + later.copiesToCome(),
+        now.bytesCopied());
   }
 
   @Override

@@ -1,8 +1,11 @@
 package io.sluice.cluster.heal;
 
+import static io.sluice.cluster.heal.TestCluster.id;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.sluice.storage.Pace;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkHeader;
@@ -10,129 +13,127 @@ import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.chunk.ChunkReplica;
 import io.sluice.storage.chunk.EncodedChunk;
 import io.sluice.storage.chunk.StoredFrames;
+import io.sluice.testkit.InMemoryReplica;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class PartitionSyncTest {
-  private static final List<ChunkId> IDS =
-      IntStream.range(0, 8).mapToObj(i -> TestCluster.id(3, i)).toList();
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final int CHUNKS = 10;
+  private static final HealOptions OPTIONS =
+      new HealOptions(1L << 40, 1L << 40, 4, 2, LIMIT, LIMIT, 3, LIMIT);
 
-  private final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(1);
-  private final List<ByteBuf> sent = new ArrayList<>();
-  private final Disk source = new Disk("source", IDS);
-  private final Disk target = new Disk("target", List.of());
+  private final InMemoryReplica source = new InMemoryReplica("source");
+  private final InMemoryReplica target = new InMemoryReplica("target");
+  private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
 
   @AfterEach
-  void stop() {
+  void close() {
     scheduler.shutdownNow();
   }
 
-  /** What the other reads bring after the failure would be held for ever. */
-  @Test
-  void run_aWriteFailsWhileOthersAreRead_theirAnswersAreReleased() {
-    CompletableFuture<Void> run = sync().run().subscribeAsCompletionStage();
-    assertThat(source.reads).hasSize(HealOptions.DEFAULT.copies());
-    // Not those that would follow: they are no longer asked for.
-    List.copyOf(source.reads).forEach(this::answer);
-    assertThat(run).failsWithin(Duration.ofSeconds(10));
-    assertThat(source.reads).hasSize(HealOptions.DEFAULT.copies());
-    assertThat(sent).hasSize(HealOptions.DEFAULT.copies()).allMatch(buffer -> buffer.refCnt() == 0);
-  }
-
-  @Test
-  void run_theDiskTakesNoChunks_nothingIsRead() {
-    target.state = ChunkReplica.State.READ_ONLY;
-    CompletableFuture<Void> run = sync().run().subscribeAsCompletionStage();
-    assertThat(run).failsWithin(Duration.ofSeconds(10));
-    assertThat(source.reads).isEmpty();
-  }
-
-  private PartitionSync sync() {
-    Pace pace = new Pace(Long.MAX_VALUE, System::nanoTime, scheduler);
-    return new PartitionSync(
-        target,
-        3,
-        1,
-        List.of(source),
-        Set.of("source", "target"),
-        1,
-        new ChunkCopy(pace, Duration.ofSeconds(5), new HealMeters()),
-        pace,
-        HealOptions.DEFAULT);
-  }
-
-  private void answer(Promise<StoredFrames> read) {
-    EncodedChunk chunk = TestCluster.chunk(IDS.get(sent.size()));
-    ChunkHeader header = chunk.header();
-    ByteBuf stored = chunk.record().copy(header.headLength(), header.plainLength());
-    chunk.release();
-    sent.add(stored);
-    read.complete(new StoredFrames(header, 0, 1, stored));
-  }
-
-  /** Writes fail, and reads wait. */
-  private static final class Disk implements ChunkReplica {
-    private final String id;
-    private final List<ChunkId> ids;
-    private final List<Promise<StoredFrames>> reads = new ArrayList<>();
-    private State state = State.WRITABLE;
-
-    Disk(String id, List<ChunkId> ids) {
-      this.id = id;
-      this.ids = ids;
+  private void fill() {
+    for (int number = 0; number < CHUNKS; number++) {
+      EncodedChunk chunk = TestCluster.chunk(id(0, number));
+      assertThat(source.write(chunk, 1).succeeded()).isTrue();
+      chunk.release();
     }
+  }
 
+  private Uni<Void> sync(ChunkReplica from) {
+    Pace pace = new Pace(1L << 40, System::nanoTime, scheduler);
+    return new PartitionSync(
+            target,
+            0,
+            1,
+            List.of(from),
+            Set.of("source"),
+            1,
+            new ChunkCopy(pace, LIMIT, new HealMeters()),
+            pace,
+            OPTIONS)
+        .run();
+  }
+
+  @Test
+  void run_oneChunkCannotBeCopied_allOthersAre_andItFails() {
+    fill();
+    source.damage(id(0, 0));
+    assertThatThrownBy(() -> sync(source).await().atMost(LIMIT))
+        .isInstanceOf(StorageFailure.ChunkDamaged.class);
+    assertThat(target.ids()).hasSize(CHUNKS - 1).doesNotContain(id(0, 0));
+  }
+
+  /** A copy that fails cancels no other, whose bytes would then belong to nobody. */
+  @Test
+  void run_oneCopyFailsWhileAnotherReads_itsBytesAreReleased() {
+    fill();
+    Promise<StoredFrames> slow = Promise.promise();
+    ChunkReplica from = new SlowFor(source, id(0, 1), slow);
+    source.damage(id(0, 0));
+    UniAssertSubscriber<Void> run =
+        sync(from).subscribe().withSubscriber(UniAssertSubscriber.create());
+    StoredFrames read = source.read(id(0, 1), 0, 1).result();
+    ChunkHeader header = read.header();
+    ByteBuf bytes = Unpooled.copiedBuffer(read.stored());
+    read.stored().release();
+    slow.complete(new StoredFrames(header, 0, 1, bytes));
+    run.awaitFailure(LIMIT).assertFailedWith(StorageFailure.ChunkDamaged.class);
+    assertThat(bytes.refCnt()).isZero();
+    assertThat(target.ids()).contains(id(0, 1));
+  }
+
+  /** A disk that answers for one chunk when it is told to. */
+  private record SlowFor(InMemoryReplica disk, ChunkId chunk, Promise<StoredFrames> answer)
+      implements ChunkReplica {
     @Override
     public String id() {
-      return id;
+      return disk.id();
     }
 
     @Override
     public State state() {
-      return state;
+      return disk.state();
     }
 
     @Override
     public Load load() {
-      return new Load(0, 0, 1, 1);
+      return disk.load();
     }
 
     @Override
-    public Future<Void> write(EncodedChunk chunk, long layoutVersion) {
-      return Future.failedFuture(new StorageFailure.DiskFailed("as told", null));
+    public Future<Void> write(EncodedChunk written, long layoutVersion) {
+      return disk.write(written, layoutVersion);
     }
 
     @Override
-    public Future<StoredFrames> read(ChunkId chunk, int firstFrame, int frameCount) {
-      Promise<StoredFrames> read = Promise.promise();
-      reads.add(read);
-      return read.future();
+    public Future<StoredFrames> read(ChunkId id, int firstFrame, int frameCount) {
+      return id.equals(chunk) ? answer.future() : disk.read(id, firstFrame, frameCount);
     }
 
     @Override
-    public Future<Void> delete(List<ChunkId> chunks) {
-      return Future.succeededFuture();
+    public Future<Void> delete(List<ChunkId> ids) {
+      return disk.delete(ids);
     }
 
     @Override
     public Future<List<ChunkId>> list(int partition, @Nullable ChunkId after, int max) {
-      return Future.succeededFuture(ids);
+      return disk.list(partition, after, max);
     }
 
     @Override
     public Future<Void> raiseLayoutVersion(long version) {
-      return Future.succeededFuture();
+      return disk.raiseLayoutVersion(version);
     }
   }
 }
