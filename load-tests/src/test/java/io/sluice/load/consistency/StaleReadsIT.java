@@ -22,7 +22,7 @@ class StaleReadsIT {
   private static final Path JAR = Path.of(System.getProperty("sluice.jar"));
 
   /** A fault may by chance meet no read that is told apart. */
-  private static final int TRIES = 2;
+  private static final int TRIES = 3;
 
   @TempDir private Path directory;
 
