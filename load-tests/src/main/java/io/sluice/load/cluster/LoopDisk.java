@@ -6,12 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A small disk of a node's own, so that it can fill up or become slow alone: an ext4 file system in
+ * A disk of a node's own, so that it can fill up or become slow alone: an ext4 file system in
  * a file, by a loop device. Needs root.
  */
 public final class LoopDisk implements AutoCloseable {
 
-  private static final String SIZE = "2G";
+  private static final String SIZE = "8G";
   private static final Path CGROUP = Path.of("/sys/fs/cgroup/blkio");
 
   private final Path mountPoint;

@@ -21,16 +21,16 @@ import javax.tools.ToolProvider;
  */
 final class StaleServerJar {
 
-  private static final String CLASS = "io/sluice/metadata/raft/LeaderProof";
+  private static final String CLASS = "io/sluice/metadata/raft/ReadIndexReads";
 
   private StaleServerJar() {}
 
   /** Makes one in {@code directory} of the server whose libraries lie in {@code lib} beside it. */
   static Path in(Path directory, Path server) throws IOException {
     Path classes = Files.createDirectory(directory.resolve("stale"));
-    Path source = classes.resolve("LeaderProof.java");
+    Path source = classes.resolve("ReadIndexReads.java");
     try (InputStream resource =
-        Objects.requireNonNull(StaleServerJar.class.getResourceAsStream("LeaderProof.java"))) {
+        Objects.requireNonNull(StaleServerJar.class.getResourceAsStream("ReadIndexReads.java"))) {
       Files.copy(resource, source);
     }
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
@@ -48,7 +48,7 @@ final class StaleServerJar {
             classes.toString(),
             source.toString());
     if (failed != 0) {
-      throw new IOException("the class that takes LeaderProof's place fits it no longer");
+      throw new IOException("the class that takes ReadIndexReads's place fits it no longer");
     }
     Path jar = directory.resolve("stale.jar");
     try (OutputStream file = Files.newOutputStream(jar);

@@ -93,7 +93,16 @@ final class DiskHealth {
   }
 
   private static boolean isFull(IOException failure) {
-    String message = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
-    return message.contains("no space left") || message.contains("quota exceeded");
+    return says(failure, "no space left") || says(failure, "quota exceeded");
+  }
+
+  /** What failed may have been the index's, which has the system's word for it as its cause. */
+  private static boolean says(IOException failure, String what) {
+    for (Throwable at = failure; at != null; at = at.getCause()) {
+      if (String.valueOf(at.getMessage()).toLowerCase(Locale.ROOT).contains(what)) {
+        return true;
+      }
+    }
+    return false;
   }
 }
