@@ -61,6 +61,7 @@ final class TestCluster implements AutoCloseable {
   final Map<String, Healer> healers = new LinkedHashMap<>();
   final Set<String> silent = ConcurrentHashMap.newKeySet();
   final Map<String, NodeRecord.State> states = new ConcurrentHashMap<>();
+
   /** What happens when fences were raised, before lists are taken. */
   volatile Runnable beforeSync = () -> {};
 

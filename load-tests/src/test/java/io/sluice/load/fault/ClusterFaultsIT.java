@@ -82,7 +82,7 @@ class ClusterFaultsIT {
       cluster.startAll();
       Path log = directory.resolve("gatling.log");
       try (ChildProcess gatling = gatling(cluster, log)) {
-        gatling.readyWithin(Duration.ofMinutes(1));
+        gatling.readyWithin(Duration.ofMinutes(3));
       }
       assertThat(failedPercent(Files.readString(log))).isLessThan(FAILED_PERCENT_MAX);
     }
