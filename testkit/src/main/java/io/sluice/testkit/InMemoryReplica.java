@@ -33,6 +33,7 @@ public final class InMemoryReplica implements LocalReplica {
   private final Set<ChunkId> tombstones = ConcurrentHashMap.newKeySet();
   private final AtomicLong fence = new AtomicLong();
   private volatile boolean down;
+  private volatile boolean full;
 
   public InMemoryReplica(String id) {
     this.id = id;
@@ -41,6 +42,11 @@ public final class InMemoryReplica implements LocalReplica {
   /** Whether it can't be reached. */
   public void down(boolean unreachable) {
     down = unreachable;
+  }
+
+  /** Whether it takes no chunks for want of space; all else goes on. */
+  public void full(boolean noSpace) {
+    full = noSpace;
   }
 
   /** What is here. */
@@ -60,12 +66,12 @@ public final class InMemoryReplica implements LocalReplica {
 
   @Override
   public State state() {
-    return down ? State.FAILED : State.WRITABLE;
+    return down ? State.FAILED : full ? State.READ_ONLY : State.WRITABLE;
   }
 
   @Override
   public Load load() {
-    return new Load(0, 0, 1L << 30, 1L << 30);
+    return new Load(0, 0, 1L << 30, full ? 0 : 1L << 30);
   }
 
   @Override
@@ -74,6 +80,9 @@ public final class InMemoryReplica implements LocalReplica {
     chunk.record().getBytes(chunk.record().readerIndex(), record);
     return reachable(
         () -> {
+          if (full) {
+            throw new StorageFailure.DiskFailed(id + " is full", null);
+          }
           if (layoutVersion < fence.get()) {
             throw new StorageFailure.Unavailable("an old layout", Duration.ofMillis(1), null);
           }

@@ -18,9 +18,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Which disks refuse writers that know only an older layout. Before a partition's contents are
- * listed, a majority of those that acknowledge its writes must, and everyone who can be reached:
- * else a write under the old layout could be acknowledged after the lists were taken, by replicas
- * that are about to be dropped (INVARIANTS 4).
+ * listed, so many of those that acknowledge its writes must that the others are no majority, and
+ * everyone who takes writes: else a write under the old layout could be acknowledged after the
+ * lists were taken, by replicas that are about to be dropped (INVARIANTS 4).
+ *
+ * <p>Of three that is two; of two it is one, so that the loss of the other can be made good.
  */
 final class Fences {
   private static final Logger LOG = LoggerFactory.getLogger(Fences.class);
@@ -72,10 +74,16 @@ final class Fences {
   boolean closes(Layout layout, int partition, long version) {
     List<String> old = layout.replicasOf(partition);
     long closed = old.stream().filter(disk -> isRaised(disk, version)).count();
-    boolean everyoneReachable =
+    boolean everyoneWritable =
         layout.holdersOf(partition).stream()
-            .allMatch(disk -> isRaised(disk, version) || !reachable(disk));
-    return closed >= Layout.quorumOf(old.size()) && everyoneReachable;
+            .allMatch(disk -> isRaised(disk, version) || !takesWrites(disk));
+    return old.size() - closed < Layout.quorumOf(old.size()) && everyoneWritable;
+  }
+
+  /** A disk that is full or write-protected can't always make a fence durable. */
+  private boolean takesWrites(String disk) {
+    ChunkReplica replica = replicas.apply(disk);
+    return replica != null && replica.state() == ChunkReplica.State.WRITABLE;
   }
 
   private boolean isRaised(String disk, long version) {

@@ -9,6 +9,7 @@ import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.PutLayout;
 import io.smallrye.mutiny.Uni;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -37,6 +38,7 @@ public final class LayoutKeeper implements AutoCloseable {
   private final KeeperOptions options;
   private final Runnable lookAgain;
   private final Moves moves;
+  private final Room room;
   private final ScheduledThreadPoolExecutor scheduler;
   private final AtomicBoolean busy = new AtomicBoolean();
   private volatile @Nullable String obstacle;
@@ -62,6 +64,7 @@ public final class LayoutKeeper implements AutoCloseable {
     this.eligible = new EligibleDisks(liveness, options.downOut());
     this.options = options;
     this.lookAgain = lookAgain;
+    this.room = new Room(replicas);
     this.moves = new Moves(new Fences(replicas, options.callLimit()), channel, liveness);
     this.scheduler =
         new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-layout", true));
@@ -133,27 +136,49 @@ public final class LayoutKeeper implements AutoCloseable {
 
   /** A layout without the disks that are not to be used any more, if one is needed and possible. */
   private @Nullable Layout needed(ClusterView now) {
-    List<RendezvousLayout.Disk> usable = eligible.usedBy(now);
     obstacle = null;
     if (!eligible.isNeeded(now)) {
       return null;
     }
+    Layout layout = now.layout();
+    Set<String> out = EligibleDisks.out(now);
+    Layout next = Shedding.of(planned(now, out), out);
+    return sameSets(next, layout)
+        ? null
+        : new Layout(layout.version() + 1, layout.replicas(), next.partitions(), next.targets());
+  }
+
+  /** The layout there is if there can be no better one. */
+  private Layout planned(ClusterView now, Set<String> out) {
     try {
-      Layout planned = plan(now.layout(), now.layout().replicas(), usable, now);
-      return sameSets(planned, now.layout()) ? null : planned;
+      Layout planned = plan(now);
+      String full = room.lacking(planned, out);
+      if (full == null) {
+        return planned;
+      }
+      obstacle =
+          "what a full disk holds does not fit on the others (disk "
+              + full
+              + " has too little space): delete something, or add disks";
     } catch (IllegalArgumentException e) {
       obstacle = e.getMessage();
-      return null;
     }
+    return now.layout();
   }
 
   /** Falls back on disks that hold nothing yet when the others are too few. */
-  private Layout plan(
-      Layout layout, int replicas, List<RendezvousLayout.Disk> usable, ClusterView now) {
-    long nodes = usable.stream().map(RendezvousLayout.Disk::node).distinct().count();
-    List<RendezvousLayout.Disk> disks = nodes >= replicas ? usable : eligible.of(now);
-    Layout planned = RendezvousLayout.plan(layout, disks, replicas, options.spread()).layout();
+  private Layout plan(ClusterView now) {
+    Layout layout = now.layout();
+    List<RendezvousLayout.Disk> used = eligible.usedBy(now);
+    long domains = used.stream().map(this::domain).distinct().count();
+    List<RendezvousLayout.Disk> disks = domains >= layout.replicas() ? used : eligible.of(now);
+    Layout planned =
+        RendezvousLayout.plan(layout, disks, layout.replicas(), options.spread()).layout();
     return Moves.limited(layout, planned, options.movesMax());
+  }
+
+  private String domain(RendezvousLayout.Disk disk) {
+    return options.spread() == RendezvousLayout.Spread.DISKS ? disk.id() : disk.node();
   }
 
   /**
