@@ -4,7 +4,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.app.node.Backing;
 import io.sluice.app.node.Collectors;
+import io.sluice.app.node.DataDirectories;
 import io.sluice.app.node.FailedShards;
+import io.sluice.app.node.KnownDisks;
 import io.sluice.app.node.LocalDisks;
 import io.sluice.app.node.StartupException;
 import io.sluice.gateway.admin.AdminRoute;
@@ -18,6 +20,7 @@ import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.gc.GarbageCollector;
 import io.sluice.storage.Layout;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.verticle.SegmentStore;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -43,7 +46,7 @@ final class StoragePlane implements Backing {
   private final BalancePolicy policy = BalancePolicies.named(BalancePolicies.DEFAULT);
   private @Nullable LocalDisks disks;
   private @Nullable MetadataServer metadata;
-  private @Nullable Layout layout;
+  private volatile @Nullable LoneDisks kept;
   private @Nullable GarbageCollector collector;
 
   StoragePlane(ServerOptions options, Clock clock, MeterRegistry meters) {
@@ -53,21 +56,46 @@ final class StoragePlane implements Backing {
   }
 
   void open(Vertx vertx) throws IOException {
+    DataDirectories.requireMetadataFirst(options);
+    DataDirectories.requireNoOther(options);
+    DataDirectories directories =
+        DataDirectories.look(options.data(), KnownDisks.read(options.metadataDir()));
     MetadataOptions metadataOptions =
-        MetadataOptions.of(options.metadataDir()).withShards(options.shards());
+        MetadataOptions.of(options.metadataDir())
+            .withShards(options.shards())
+            .withFloorBytes(options.metadataReserve());
     MetadataServer opened = MetadataServer.open(metadataOptions, clock, meters, FailedShards::halt);
     metadata = opened;
     requireSameShards(opened.store().shardCount());
+    ClusterLayout agreed = new ClusterLayout(opened.store());
+    Layout layout = agreed.read();
+    ClusterLayout.requireFitting(layout, directories);
     LocalDisks found =
         LocalDisks.open(
-            vertx,
-            options,
-            UUID.fromString(opened.clusterId()),
-            clock,
-            meters,
-            (disk, chunk) -> LOG.error("damaged: {}", chunk));
+            new LocalDisks.Ground(
+                vertx,
+                options,
+                UUID.fromString(opened.clusterId()),
+                clock,
+                meters,
+                this::damaged),
+            directories);
     disks = found;
-    layout = new ClusterLayout(opened.store()).establish(options.replicas(), found.stores());
+    if (layout.version() == 0) {
+      layout = agreed.create(options.replicas(), found.stores());
+    }
+    found.forgetOthers(layout.disks());
+    kept =
+        new LoneDisks(
+            found,
+            opened.store(),
+            agreed,
+            layout,
+            () -> opened.leads(MetadataStore.ROOT_SHARD),
+            backlog,
+            options.diskOut(),
+            meters);
+    kept.start(vertx);
     collector =
         Collectors.start(
             options,
@@ -78,6 +106,14 @@ final class StoragePlane implements Backing {
             () -> true,
             clock,
             meters);
+  }
+
+  private void damaged(String disk, ChunkId chunk) {
+    LOG.error("damaged: {} on disk {}", chunk, disk);
+    LoneDisks keeping = kept;
+    if (keeping != null) {
+      keeping.repair(disk, chunk);
+    }
   }
 
   /**
@@ -126,7 +162,7 @@ final class StoragePlane implements Backing {
   }
 
   private Layout layout() {
-    return opened(layout);
+    return opened(kept).layout();
   }
 
   @Override
@@ -181,6 +217,10 @@ final class StoragePlane implements Backing {
   void close() throws IOException {
     if (collector != null) {
       collector.close();
+    }
+    LoneDisks keeping = kept;
+    if (keeping != null) {
+      keeping.close();
     }
     if (metadata != null) {
       metadata.close();

@@ -4,6 +4,7 @@ import io.sluice.cluster.heal.Healer.Held;
 import io.sluice.storage.Layout;
 import io.sluice.storage.Pace;
 import io.sluice.storage.VertxUni;
+import io.sluice.storage.chunk.ChunkReplica;
 import io.sluice.storage.chunk.LocalReplica;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -55,9 +56,11 @@ final class Eviction {
     long now = nanoTime.getAsLong();
     for (int partition = 0; partition < layout.partitions().size(); partition++) {
       List<String> holders = layout.holdersOf(partition);
-      for (String disk : disks.keySet()) {
+      for (Map.Entry<String, LocalReplica> entry : disks.entrySet()) {
+        String disk = entry.getKey();
         Held held = new Held(disk, partition);
-        if (holders.contains(disk)) {
+        // A disk that failed can give nothing up, and is not to keep the others from it.
+        if (holders.contains(disk) || entry.getValue().state() == ChunkReplica.State.FAILED) {
           notHeldSinceNanos.remove(held);
         } else {
           long since = notHeldSinceNanos.computeIfAbsent(held, unused -> now);

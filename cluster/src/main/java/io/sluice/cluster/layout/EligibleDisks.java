@@ -29,14 +29,14 @@ final class EligibleDisks {
 
   /** Of these, the ones that hold partitions already, or are to get some without being told. */
   List<RendezvousLayout.Disk> usedBy(ClusterView view) {
-    Set<String> used = used(view.layout());
+    Set<String> used = view.layout().disks();
     used.addAll(marked(view, DiskRecord::getRefill));
     return of(view).stream().filter(disk -> used.contains(disk.id())).toList();
   }
 
   /** Of the layout's, those that take no writes for good, as their nodes said, or nobody has. */
   static Set<String> out(ClusterView view) {
-    Set<String> out = used(view.layout());
+    Set<String> out = view.layout().disks();
     out.removeAll(view.nodeOfDisk().keySet());
     out.addAll(marked(view, DiskRecord::getRetired));
     return out;
@@ -66,20 +66,12 @@ final class EligibleDisks {
     }
     Set<String> empty = marked(view, DiskRecord::getRefill);
     empty.retainAll(usable);
-    empty.removeAll(used(layout));
+    empty.removeAll(layout.disks());
     return !empty.isEmpty();
   }
 
   /** The disks a partition will be on when what is under way has ended. */
   static List<String> lastOf(Layout layout, int partition) {
     return layout.isMoving(partition) ? layout.targetOf(partition) : layout.replicasOf(partition);
-  }
-
-  private static Set<String> used(Layout layout) {
-    Set<String> used = new HashSet<>();
-    for (int partition = 0; partition < layout.partitions().size(); partition++) {
-      used.addAll(layout.holdersOf(partition));
-    }
-    return used;
   }
 }

@@ -80,7 +80,7 @@ class RetiredDiskTest {
 
   @Test
   void retiredDisk_whenNobodyHasRoomForWhatItHolds_stays_andItIsSaid() {
-    try (TestCluster cluster = new TestCluster(1, "a", "b")) {
+    try (TestCluster cluster = new TestCluster(1, "a", "b", "c")) {
       cluster.look();
       Layout before = cluster.layout();
       cluster.disk("a").full(true);

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Nodes and their disks: what shard 0 knows of them. */
-class NodeCommandsTest {
+/** How the disks of nodes are, as shard 0 knows it. */
+class DiskStateCommandsTest {
   private Shard shard;
 
   @BeforeEach
