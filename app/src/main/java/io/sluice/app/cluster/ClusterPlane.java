@@ -165,7 +165,13 @@ public final class ClusterPlane implements Backing {
     self.has(own);
 
     ClusterViews followed = follow(routed, vertx, hints, identity, client, peers);
-    new Registration(routed, vertx).register(self.record());
+    long probes =
+        vertx.setPeriodic(PROBE_INTERVAL_MS, timer -> Entrance.probe(hints, client, peers));
+    try {
+      new Registration(routed, vertx).register(self.record());
+    } finally {
+      vertx.cancelTimer(probes);
+    }
     Blocking.await(
         followed.await(1, VIEW_LIMIT).subscribeAsCompletionStage(), VIEW_LIMIT.multipliedBy(2));
     ReplicaDirectory replicas =
@@ -325,15 +331,6 @@ public final class ClusterPlane implements Backing {
     hints.addListener(followed.following(identity.clusterId()));
     steps.push("views", followed, ClusterViews::stop);
     Entrance.probe(hints, client, peers);
-    vertx.setPeriodic(
-        PROBE_INTERVAL_MS,
-        timer -> {
-          if (followed.current().revision() > 0) {
-            vertx.cancelTimer(timer);
-          } else {
-            Entrance.probe(hints, client, peers);
-          }
-        });
     followed.start();
     return followed;
   }

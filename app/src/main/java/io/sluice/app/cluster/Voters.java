@@ -10,8 +10,12 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
-/** Who may vote in the metadata: the registered nodes, zones taking turns. */
+/**
+ * Who may vote in the metadata: the registered nodes, zones taking turns. And who may not: the
+ * removed.
+ */
 final class Voters {
   private final Liveness liveness;
   private final Duration downOut;
@@ -32,10 +36,14 @@ final class Voters {
         .forEach(
             node -> ranked.add(new Ranked(turns.merge(node.getZone(), 1, Integer::sum), node)));
     ranked.sort(Comparator.comparingInt(Ranked::turn));
-    return ranked.stream()
-        .map(Ranked::node)
-        .map(node -> new VoterCandidate(node.getPeerId(), node.getRaftAddress(), state(node)))
-        .toList();
+    Stream<VoterCandidate> registered =
+        ranked.stream()
+            .map(Ranked::node)
+            .map(node -> new VoterCandidate(node.getPeerId(), node.getRaftAddress(), state(node)));
+    Stream<VoterCandidate> removed =
+        view.gonePeers().stream()
+            .map(peer -> new VoterCandidate(peer, "", VoterCandidate.State.REMOVED));
+    return Stream.concat(registered, removed).toList();
   }
 
   private VoterCandidate.State state(NodeRecord node) {
