@@ -40,8 +40,7 @@ final class SpaceFloor implements AutoCloseable {
     this.freeBytes = freeBytes;
     this.floorBytes = floorBytes;
     this.looker =
-        new ScheduledThreadPoolExecutor(
-            1, new DefaultThreadFactory("sluice-metadata-space", true));
+        new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-metadata-space", true));
     look();
     var unused = looker.scheduleWithFixedDelay(this::look, LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
     Gauge.builder("sluice.metadata.free.bytes", this, floor -> floor.free)

@@ -183,8 +183,7 @@ class MetadataServerTest {
     return open(data, () -> Long.MAX_VALUE, 0);
   }
 
-  private static MetadataServer open(Path data, LongSupplier free, long floor)
-      throws IOException {
+  private static MetadataServer open(Path data, LongSupplier free, long floor) throws IOException {
     MetadataOptions options =
         new MetadataOptions(
             data,

@@ -174,9 +174,7 @@ final class SelfNode implements LocalNode {
     if (opened != null) {
       for (ChunkReplica disk : opened.replicas().values()) {
         record.addDisks(
-            DiskRecord.newBuilder()
-                .setId(disk.id())
-                .setCapacityBytes(disk.load().capacityBytes()));
+            DiskRecord.newBuilder().setId(disk.id()).setCapacityBytes(disk.load().capacityBytes()));
       }
     }
     return record.build();

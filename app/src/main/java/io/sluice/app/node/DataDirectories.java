@@ -6,7 +6,6 @@ import io.sluice.storage.verticle.DataDirectory;
 import io.sluice.storage.verticle.DirectoryRefusedException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -120,8 +119,7 @@ public final class DataDirectories {
     }
   }
 
-  private void look(Path path, KnownDisks.@Nullable Disk before)
-      throws IOException {
+  private void look(Path path, KnownDisks.@Nullable Disk before) throws IOException {
     Optional<DataDirectory.Identity> identity;
     try {
       identity = DataDirectory.identityOf(path);
@@ -143,8 +141,8 @@ public final class DataDirectories {
       found.put(path, id);
     } else if (before == null) {
       added.add(path);
-    } else if (before.mounted() && !(Files.exists(path) && KnownDisks.isMount(path))) {
-      isAbsent(path, before, path + " is not mounted");
+    } else if (!before.isMounted()) {
+      isAbsent(path, before, before.mount() + " is not mounted");
     } else {
       replaced.put(path, before.id());
     }

@@ -28,11 +28,15 @@ public final class KnownDisks {
   /**
    * A disk as it was when it was open last.
    *
-   * @param mounted whether its directory was on another device than the directory above it: then an
-   *     empty one in its place is a mount that is missing
    * @param path absolute
+   * @param mount where the file system begins that the directory was on: when none begins there any
+   *     more, an empty directory is no new disk but a mount that is missing
    */
-  public record Disk(String id, Path path, boolean mounted, long capacityBytes) {}
+  public record Disk(String id, Path path, Path mount, long capacityBytes) {
+    boolean isMounted() {
+      return isMount(mount);
+    }
+  }
 
   /** The disks of the last start; none if nothing was noted. */
   public static List<Disk> read(Path metadataDirectory) throws IOException {
@@ -48,8 +52,8 @@ public final class KnownDisks {
             new Disk(
                 fields[0],
                 Path.of(fields[3]),
-                Boolean.parseBoolean(fields[1]),
-                Long.parseLong(fields[2])));
+                Path.of(fields[2]),
+                Long.parseLong(fields[1])));
       }
     }
     return disks;
@@ -67,8 +71,8 @@ public final class KnownDisks {
                     String.join(
                         FIELD,
                         disk.id(),
-                        Boolean.toString(disk.mounted()),
                         Long.toString(disk.capacityBytes()),
+                        disk.mount().toString(),
                         disk.path().toString()))
             .collect(Collectors.joining("\n", "", "\n"));
     Path draft = metadataDirectory.resolve(FILE + ".new");
@@ -88,14 +92,18 @@ public final class KnownDisks {
     DurableDirectory.sync(metadataDirectory);
   }
 
-  /** Whether a directory is where a file system of its own begins. */
-  static boolean isMount(Path directory) {
-    try {
-      Path parent = directory.toRealPath().getParent();
-      return parent != null && !isSameDevice(directory, parent);
-    } catch (IOException e) {
-      return false; // nobody can tell
+  /** Where the file system of a directory begins, as far as that can be told. */
+  static Path mountOf(Path directory) throws IOException {
+    Path at = directory.toRealPath();
+    while (!isMount(at)) {
+      at = at.getParent();
     }
+    return at;
+  }
+
+  private static boolean isMount(Path directory) {
+    Path parent = directory.getParent();
+    return parent == null || (Files.exists(directory) && !isSameDevice(directory, parent));
   }
 
   /** Whether two directories are on one file system, as far as that can be told. */

@@ -44,21 +44,19 @@ public final class LocalDisks {
     this.metadataDirectory = metadataDirectory;
   }
 
-  /** What disks are opened with. */
+  /**
+   * What disks are opened with.
+   *
+   * @param cluster the cluster they belong to
+   * @param damage told of each damaged copy, with the disk's id; must return at once
+   */
   public record Ground(
       Vertx vertx,
       ServerOptions options,
       UUID cluster,
       Clock clock,
       MeterRegistry meters,
-      BiConsumer<String, ChunkId> damage) {
-    /**
-     * Says it all.
-     *
-     * @param damage told of each damaged copy, with the disk's id; must return at once
-     */
-    public Ground {}
-  }
+      BiConsumer<String, ChunkId> damage) {}
 
   /**
    * Opens the data directories, and then makes those that are new: one that refuses the start is
@@ -82,8 +80,9 @@ public final class LocalDisks {
     for (Map.Entry<Path, Future<StorageVerticle>> one : opening.entrySet()) {
       try {
         disks.has(one.getKey(), Blocking.await(one.getValue()).store());
-      } catch (IOException e) {
-        failures.put(one.getKey(), requireOnlyTheDisk(e));
+      } catch (IOException | RuntimeException e) {
+        IOException failure = e instanceof IOException io ? io : new IOException(e.getMessage(), e);
+        failures.put(one.getKey(), requireOnlyTheDisk(failure));
       }
     }
     List<KnownDisks.Disk> before = KnownDisks.read(on.options().metadataDir());
@@ -134,14 +133,14 @@ public final class LocalDisks {
     return failure;
   }
 
-  private void has(Path path, SegmentStore store) {
+  private void has(Path path, SegmentStore store) throws IOException {
     stores.put(store.id(), store);
     replicas.put(store.id(), store);
     noted.add(
         new KnownDisks.Disk(
             store.id(),
             path.toAbsolutePath().normalize(),
-            KnownDisks.isMount(path),
+            KnownDisks.mountOf(path),
             store.load().capacityBytes()));
   }
 

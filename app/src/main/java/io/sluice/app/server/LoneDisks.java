@@ -80,7 +80,12 @@ final class LoneDisks implements AutoCloseable {
             .collect(Collectors.toSet());
     this.healer =
         new Healer(
-            this::view, disks.byId(), disks::replica, HealOptions.DEFAULT, System::nanoTime, meters);
+            this::view,
+            disks.byId(),
+            disks::replica,
+            HealOptions.DEFAULT,
+            System::nanoTime,
+            meters);
     this.keeper =
         new LayoutKeeper(
             this::view,
@@ -169,7 +174,7 @@ final class LoneDisks implements AutoCloseable {
     }
     Map<String, String> nodeOfDisk =
         disks.replicas().keySet().stream().collect(Collectors.toMap(disk -> disk, disk -> SELF));
-    return new ClusterView(now.version(), now, Map.of(SELF, node.build()), nodeOfDisk, Map.of());
+    return new ClusterView(now.version(), now, Map.of(SELF, node.build()), nodeOfDisk, Map.of(), Set.of());
   }
 
   @Override

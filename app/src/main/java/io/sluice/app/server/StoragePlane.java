@@ -73,19 +73,14 @@ final class StoragePlane implements Backing {
     LocalDisks found =
         LocalDisks.open(
             new LocalDisks.Ground(
-                vertx,
-                options,
-                UUID.fromString(opened.clusterId()),
-                clock,
-                meters,
-                this::damaged),
+                vertx, options, UUID.fromString(opened.clusterId()), clock, meters, this::damaged),
             directories);
     disks = found;
     if (layout.version() == 0) {
       layout = agreed.create(options.replicas(), found.stores());
     }
     found.forgetOthers(layout.disks());
-    kept =
+    LoneDisks keeping =
         new LoneDisks(
             found,
             opened.store(),
@@ -95,7 +90,8 @@ final class StoragePlane implements Backing {
             backlog,
             options.diskOut(),
             meters);
-    kept.start(vertx);
+    kept = keeping;
+    keeping.start(vertx);
     collector =
         Collectors.start(
             options,

@@ -138,8 +138,8 @@ class LoneDisksTest {
     String second = idOf('e');
     lose('e');
     RunningServer server = start("de");
-    put(server, "second");
     awaitSettled(server, 2, second);
+    put(server, "second");
     server.stop();
     String first = idOf('d');
     lose('d');
