@@ -95,8 +95,8 @@ public final class KnownDisks {
   /** Where the file system of a directory begins, as far as that can be told. */
   static Path mountOf(Path directory) throws IOException {
     Path at = directory.toRealPath();
-    while (!isMount(at)) {
-      at = at.getParent();
+    for (Path up = at.getParent(); up != null && isSameDevice(at, up); up = at.getParent()) {
+      at = up;
     }
     return at;
   }
