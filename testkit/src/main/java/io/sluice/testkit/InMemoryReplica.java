@@ -31,9 +31,11 @@ public final class InMemoryReplica implements LocalReplica {
   private final String id;
   private final NavigableMap<ChunkId, Stored> chunks = new ConcurrentSkipListMap<>();
   private final Set<ChunkId> tombstones = ConcurrentHashMap.newKeySet();
+  private final Set<ChunkId> damaged = ConcurrentHashMap.newKeySet();
   private final AtomicLong fence = new AtomicLong();
   private volatile boolean down;
   private volatile boolean full;
+  private volatile boolean nearlyFull;
 
   public InMemoryReplica(String id) {
     this.id = id;
@@ -44,9 +46,14 @@ public final class InMemoryReplica implements LocalReplica {
     down = unreachable;
   }
 
-  /** Whether it takes no chunks for want of space; all else goes on. */
-  public void full(boolean noSpace) {
-    full = noSpace;
+  /** Whether it takes no chunks, to keep some room; all else goes on. */
+  public void nearlyFull(boolean noChunks) {
+    nearlyFull = noChunks;
+  }
+
+  /** Whether it takes nothing more, not even another layout version. */
+  public void full(boolean takesNothing) {
+    full = takesNothing;
   }
 
   /** What is here. */
@@ -59,6 +66,11 @@ public final class InMemoryReplica implements LocalReplica {
     chunks.remove(chunk);
   }
 
+  /** Lets the bytes of a chunk rot. */
+  public void damage(ChunkId chunk) {
+    damaged.add(chunk);
+  }
+
   @Override
   public String id() {
     return id;
@@ -66,12 +78,15 @@ public final class InMemoryReplica implements LocalReplica {
 
   @Override
   public State state() {
-    return down ? State.FAILED : full ? State.READ_ONLY : State.WRITABLE;
+    if (down) {
+      return State.FAILED;
+    }
+    return full || nearlyFull ? State.READ_ONLY : State.WRITABLE;
   }
 
   @Override
   public Load load() {
-    return new Load(0, 0, 1L << 30, full ? 0 : 1L << 30);
+    return new Load(0, 0, 1L << 30, full || nearlyFull ? 0 : 1L << 30);
   }
 
   @Override
@@ -80,9 +95,10 @@ public final class InMemoryReplica implements LocalReplica {
     chunk.record().getBytes(chunk.record().readerIndex(), record);
     return reachable(
         () -> {
-          if (full) {
+          if (nearlyFull) {
             throw new StorageFailure.DiskFailed(id + " is full", null);
           }
+          requireRoom();
           if (layoutVersion < fence.get()) {
             throw new StorageFailure.Unavailable("an old layout", Duration.ofMillis(1), null);
           }
@@ -102,6 +118,9 @@ public final class InMemoryReplica implements LocalReplica {
           Stored stored = chunks.get(chunk);
           if (stored == null) {
             throw new StorageFailure.ChunkNotFound("chunk " + chunk + " is not here");
+          }
+          if (damaged.contains(chunk)) {
+            throw new StorageFailure.ChunkDamaged("chunk " + chunk + " is damaged here", null);
           }
           List<ChunkFrame> frames = stored.header.frames();
           int end = Math.min(frames.size(), firstFrame + frameCount);
@@ -143,6 +162,7 @@ public final class InMemoryReplica implements LocalReplica {
   public Future<Void> raiseLayoutVersion(long version) {
     return reachable(
         () -> {
+          requireRoom();
           fence.accumulateAndGet(version, Math::max);
           return null;
         });
@@ -155,6 +175,12 @@ public final class InMemoryReplica implements LocalReplica {
           ids.forEach(chunks::remove);
           return null;
         });
+  }
+
+  private void requireRoom() {
+    if (full) {
+      throw new StorageFailure.DiskFailed(id + " is full", null);
+    }
   }
 
   private <T extends @Nullable Object> Future<T> reachable(Supplier<T> answer) {

@@ -169,7 +169,8 @@ final class ClusterStatus {
     return new JsonObject()
         .put("total", layout.partitions().size())
         .put("underReplicated", under)
-        .put("moving", moving)
+        .put("moving", Math.max(moving, progress.partitions()))
+        .put("movingNow", moving)
         .put("copiesWaiting", progress.disksWaiting());
   }
 

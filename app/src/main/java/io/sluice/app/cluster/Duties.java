@@ -38,7 +38,6 @@ final class Duties {
   private static final Duration HAND_OVER_LIMIT = Duration.ofSeconds(4);
   private static final Duration KEEPER_TICK = Duration.ofSeconds(1);
   private static final Duration CALL_LIMIT = Duration.ofSeconds(10);
-  private static final int MOVES_MAX = 256;
 
   private final Steps steps = new Steps();
   private final Healer healer;
@@ -125,7 +124,7 @@ final class Duties {
         on.settings().downOut(),
         copies,
         nodes,
-        MOVES_MAX,
+        on.settings().movesMax(),
         RendezvousLayout.Spread.NODES,
         KEEPER_TICK,
         CALL_LIMIT);

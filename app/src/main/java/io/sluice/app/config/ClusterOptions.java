@@ -102,6 +102,14 @@ public final class ClusterOptions {
   private Duration downOut;
 
   @Option(
+      names = "--moves-max",
+      paramLabel = "N",
+      defaultValue = "32",
+      description =
+          "How many of the 256 partitions move at the same time, at most. Default: ${DEFAULT-VALUE}")
+  private int movesMax;
+
+  @Option(
       names = "--roles",
       paramLabel = "ROLE",
       split = ",",
@@ -138,6 +146,7 @@ public final class ClusterOptions {
             + String.join(",", roles)
             + ": a node does all of gateway,storage,metadata in this version; leave the option out");
     require(!downOut.isNegative() && !downOut.isZero(), "--down-out must be longer than nothing");
+    require(movesMax >= 1, "--moves-max must be at least 1");
     return given() ? Optional.of(resolved(s3)) : Optional.empty();
   }
 
@@ -167,7 +176,8 @@ public final class ClusterOptions {
         join == null ? List.of() : join,
         List.copyOf(peers.keySet()),
         secret,
-        downOut);
+        downOut,
+        movesMax);
   }
 
   private HostPort raft(String name, Map<String, HostPort> peers, HostPort s3) {

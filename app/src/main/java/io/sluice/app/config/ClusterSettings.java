@@ -19,6 +19,7 @@ import java.util.Optional;
  *     node that joins one
  * @param secretFile what nodes prove to each other
  * @param downOut how long a node may be silent before its data is copied to others
+ * @param movesMax partitions that move at the same time, at least 1
  */
 public record ClusterSettings(
     String node,
@@ -31,4 +32,5 @@ public record ClusterSettings(
     List<String> join,
     List<String> metadataPeers,
     Path secretFile,
-    Duration downOut) {}
+    Duration downOut,
+    int movesMax) {}

@@ -5,6 +5,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.cluster.view.ClusterView;
 import io.sluice.storage.Layout;
 import io.sluice.storage.Pace;
+import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.chunk.ChunkReplica;
 import io.sluice.storage.chunk.LocalReplica;
@@ -32,6 +33,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Brings the disks of this node up to what the other holders of their partitions have: when a
@@ -45,11 +47,23 @@ public final class Healer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Healer.class);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
+  /** Of a list that is gone through again and again, for a chunk that nobody can give. */
+  private static final int RETRIES_SLOWEST = 30;
+
+  private static final int TOLD_AFTER_FAILURES = 10;
+
   /** A disk of this node, and a partition that it holds or is to hold. */
   record Held(String disk, int partition) {}
 
   /** The sets between which a comparison was complete. */
   private record Done(List<String> replicas, List<String> target) {}
+
+  /** A move, and the layout that began it: the same sets may come again. */
+  private record Asked(Done sets, long since) {
+    boolean covers(Done others, long from) {
+      return sets.equals(others) && since >= from;
+    }
+  }
 
   private final Supplier<ClusterView> view;
   private final Map<String, LocalReplica> disks;
@@ -63,10 +77,11 @@ public final class Healer implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Set<Held> due = new LinkedHashSet<>();
   private final Map<Held, Done> done = new ConcurrentHashMap<>();
-  // Between which sets the keeper asked for a comparison.
-  private final Map<Held, Done> asked = new ConcurrentHashMap<>();
+  // For which move the keeper asked for a comparison.
+  private final Map<Held, Asked> asked = new ConcurrentHashMap<>();
   // How often a comparison was found not to be enough: one that began before counts for nothing.
   private final Map<Held, Integer> doubts = new ConcurrentHashMap<>();
+  private final Map<Held, Integer> failedInARow = new ConcurrentHashMap<>();
   private int running;
 
   /**
@@ -93,7 +108,16 @@ public final class Healer implements AutoCloseable {
     this.listing = new Pace(options.listedPerSecond(), nanoTime, scheduler);
     Pace bytes = new Pace(options.bytesPerSecond(), nanoTime, scheduler);
     this.copy = new ChunkCopy(bytes, options.callLimit(), meters);
-    this.eviction = new Eviction(this.disks, listing, options, nanoTime, meters);
+    this.eviction =
+        new Eviction(
+            () -> view.get().layout(),
+            this.disks,
+            replicas,
+            listing,
+            copy,
+            options,
+            nanoTime,
+            meters);
     meters.register(registry);
   }
 
@@ -112,7 +136,7 @@ public final class Healer implements AutoCloseable {
 
   private void evict() {
     eviction
-        .run(view.get().layout())
+        .run()
         .subscribe()
         .with(
             unused -> later(this::evict, options.evictionGrace()),
@@ -144,8 +168,13 @@ public final class Healer implements AutoCloseable {
   }
 
   private void doubt(Held held) {
-    doubts.merge(held, 1, Integer::sum);
-    done.remove(held);
+    // In one with what a comparison does at its end, or its result could outlive the doubt.
+    doubts.compute(
+        held,
+        (same, before) -> {
+          done.remove(held);
+          return before == null ? 1 : before + 1;
+        });
   }
 
   /**
@@ -187,9 +216,11 @@ public final class Healer implements AutoCloseable {
       for (SyncItem item : request.getItemsList()) {
         Held held = new Held(item.getDisk(), item.getPartition());
         Done sets = setsOf(layout, held.partition());
-        if (!sets.equals(asked.put(held, sets))) {
+        Asked before = asked.get(held);
+        if (before == null || !before.covers(sets, item.getSince())) {
           // The keeper asks once the old layout is closed. What was compared before that may have
           // missed a write that was acknowledged under it (INVARIANTS 4).
+          asked.put(held, new Asked(sets, item.getSince()));
           doubt(held);
         }
         if (sets.equals(done.get(held))) {
@@ -265,14 +296,20 @@ public final class Healer implements AutoCloseable {
       lock.unlock();
     }
     if (failure == null) {
-      later(this::next, Duration.ZERO);
+      failedInARow.remove(held);
     } else {
       meters.failures.incrementAndGet();
-      LOG.debug(
-          "Disk {} could not be compared in partition {}", held.disk, held.partition, failure);
-      later(() -> add(List.of(held)), RETRY_AFTER);
-      later(this::next, Duration.ZERO);
+      int times = failedInARow.merge(held, 1, Integer::sum);
+      LOG.atLevel(times == TOLD_AFTER_FAILURES ? Level.WARN : Level.DEBUG)
+          .log(
+              "Disk {} could not be compared in partition {}, {} times in a row: {}",
+              held.disk,
+              held.partition,
+              times,
+              failure.toString());
+      later(() -> add(List.of(held)), RETRY_AFTER.multipliedBy(Math.min(times, RETRIES_SLOWEST)));
     }
+    later(this::next, Duration.ZERO);
   }
 
   private Uni<Void> compare(Held held) {
@@ -280,6 +317,14 @@ public final class Healer implements AutoCloseable {
     ChunkReplica target = disks.get(held.disk());
     if (target == null || !layout.holdersOf(held.partition()).contains(held.disk())) {
       return Uni.createFrom().voidItem();
+    }
+    eviction.isHeld(held);
+    if (eviction.isAt(held)) {
+      // What it takes away would be taken for there. Tried again soon.
+      return Uni.createFrom()
+          .failure(
+              new StorageFailure.Unavailable(
+                  "the partition's old chunks are being given up", RETRY_AFTER, null));
     }
     Done sets = setsOf(layout, held.partition());
     Integer doubtsBefore = doubts.get(held);
@@ -304,9 +349,15 @@ public final class Healer implements AutoCloseable {
     return sync.run()
         .invoke(
             () -> {
-              if (sets.equals(setsOf(view.get().layout(), held.partition()))
-                  && Objects.equals(doubtsBefore, doubts.get(held))) {
-                done.put(held, sets);
+              if (sets.equals(setsOf(view.get().layout(), held.partition()))) {
+                doubts.compute(
+                    held,
+                    (same, doubtsNow) -> {
+                      if (Objects.equals(doubtsBefore, doubtsNow)) {
+                        done.put(held, sets);
+                      }
+                      return doubtsNow;
+                    });
               }
             });
   }

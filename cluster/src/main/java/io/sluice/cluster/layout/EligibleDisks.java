@@ -28,15 +28,15 @@ final class EligibleDisks {
   }
 
   /** Of these, the ones that hold partitions already, or are to get some without being told. */
-  List<RendezvousLayout.Disk> usedBy(ClusterView view) {
-    Set<String> used = view.layout().disks();
+  List<RendezvousLayout.Disk> usedBy(ClusterView view, Layout layout) {
+    Set<String> used = layout.disks();
     used.addAll(marked(view, DiskRecord::getRefill));
     return of(view).stream().filter(disk -> used.contains(disk.id())).toList();
   }
 
-  /** Of the layout's, those that take no writes for good, as their nodes said, or nobody has. */
-  static Set<String> out(ClusterView view) {
-    Set<String> out = view.layout().disks();
+  /** Of a layout's, those that take no writes for good, as their nodes said, or nobody has. */
+  static Set<String> out(ClusterView view, Layout layout) {
+    Set<String> out = layout.disks();
     out.removeAll(view.nodeOfDisk().keySet());
     out.addAll(marked(view, DiskRecord::getRetired));
     return out;
@@ -54,10 +54,9 @@ final class EligibleDisks {
    * Whether the layout names a disk that it should not, has fewer copies of something than it
    * should, or leaves out a disk that is to be filled.
    */
-  boolean isNeeded(ClusterView view) {
+  boolean isNeeded(ClusterView view, Layout layout) {
     Set<String> usable = new HashSet<>();
     of(view).forEach(disk -> usable.add(disk.id()));
-    Layout layout = view.layout();
     for (int partition = 0; partition < layout.partitions().size(); partition++) {
       List<String> last = lastOf(layout, partition);
       if (!usable.containsAll(last) || last.size() < layout.replicas()) {

@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class LayoutKeeper implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LayoutKeeper.class);
+  private static final MoveLimit.Step NOTHING =
+      new MoveLimit.Step(new Layout(0, 0, List.of()), 0, 0);
 
   private final Supplier<ClusterView> view;
   private final BooleanSupplier leads;
@@ -41,7 +44,9 @@ public final class LayoutKeeper implements AutoCloseable {
   private final Room room;
   private final ScheduledThreadPoolExecutor scheduler;
   private final AtomicBoolean busy = new AtomicBoolean();
+  private final MoveLimit limit;
   private volatile @Nullable String obstacle;
+  private volatile MoveLimit.Step toCome = NOTHING;
 
   /**
    * @param view the newest that is known
@@ -65,6 +70,7 @@ public final class LayoutKeeper implements AutoCloseable {
     this.options = options;
     this.lookAgain = lookAgain;
     this.room = new Room(replicas);
+    this.limit = new MoveLimit(options.movesMax());
     this.moves = new Moves(new Fences(replicas, options.callLimit()), channel, liveness);
     this.scheduler =
         new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-layout", true));
@@ -107,9 +113,10 @@ public final class LayoutKeeper implements AutoCloseable {
               if (layout.version() == 0) {
                 return first(now);
               }
-              Layout needed = needed(now);
+              moves.see(layout);
+              Layout needed = needed(now, layout);
               if (needed != null) {
-                return commit(needed, "partitions leave disks that are gone");
+                return commit(needed, "partitions begin to move");
               }
               return moves
                   .step(now)
@@ -117,7 +124,7 @@ public final class LayoutKeeper implements AutoCloseable {
                       moved ->
                           moved == null
                               ? Uni.createFrom().voidItem()
-                              : commit(moved, "partitions have moved"));
+                              : commit(withMore(now, moved), "partitions have moved"));
             });
   }
 
@@ -134,27 +141,36 @@ public final class LayoutKeeper implements AutoCloseable {
     return commit(RendezvousLayout.compute(1, options.replicas(), disks), "the first layout");
   }
 
-  /** A layout without the disks that are not to be used any more, if one is needed and possible. */
-  private @Nullable Layout needed(ClusterView now) {
+  /**
+   * A layout in which more moves, off disks that are not to be used any more, or onto all there are
+   * while it is being spread; null when that is not needed, not possible, or not yet allowed.
+   */
+  private @Nullable Layout needed(ClusterView now, Layout layout) {
     obstacle = null;
-    if (!eligible.isNeeded(now)) {
+    if (!layout.spreading() && !eligible.isNeeded(now, layout)) {
+      toCome = NOTHING;
       return null;
     }
-    Layout layout = now.layout();
-    Set<String> out = EligibleDisks.out(now);
-    Layout next = Shedding.of(planned(now, out), out);
+    Set<String> out = EligibleDisks.out(now, layout);
+    Layout next = Shedding.of(planned(now, layout, out), out);
     return sameSets(next, layout)
         ? null
-        : new Layout(layout.version() + 1, layout.replicas(), next.partitions(), next.targets());
+        : new Layout(
+            layout.version() + 1,
+            next.replicas(),
+            next.partitions(),
+            next.targets(),
+            next.spreading());
   }
 
   /** The layout there is if there can be no better one. */
-  private Layout planned(ClusterView now, Set<String> out) {
+  private Layout planned(ClusterView now, Layout layout, Set<String> out) {
     try {
-      Layout planned = plan(now);
-      String full = room.lacking(planned, out);
+      MoveLimit.Step step = plan(now, layout);
+      String full = room.lacking(step.layout(), out);
       if (full == null) {
-        return planned;
+        toCome = step;
+        return step.layout();
       }
       obstacle =
           "what a full disk holds does not fit on the others (disk "
@@ -163,18 +179,38 @@ public final class LayoutKeeper implements AutoCloseable {
     } catch (IllegalArgumentException e) {
       obstacle = e.getMessage();
     }
-    return now.layout();
+    toCome = NOTHING;
+    return layout;
   }
 
   /** Falls back on disks that hold nothing yet when the others are too few. */
-  private Layout plan(ClusterView now) {
-    Layout layout = now.layout();
-    List<RendezvousLayout.Disk> used = eligible.usedBy(now);
-    long domains = used.stream().map(this::domain).distinct().count();
-    List<RendezvousLayout.Disk> disks = domains >= layout.replicas() ? used : eligible.of(now);
-    Layout planned =
-        RendezvousLayout.plan(layout, disks, layout.replicas(), options.spread()).layout();
-    return Moves.limited(layout, planned, options.movesMax());
+  private MoveLimit.Step plan(ClusterView now, Layout layout) {
+    List<RendezvousLayout.Disk> disks = eligible.of(now);
+    if (!layout.spreading()) {
+      List<RendezvousLayout.Disk> used = eligible.usedBy(now, layout);
+      long domains = used.stream().map(this::domain).distinct().count();
+      disks = domains >= layout.replicas() ? used : disks;
+    }
+    return limited(layout, disks, layout.replicas(), layout.spreading());
+  }
+
+  private MoveLimit.Step limited(
+      Layout layout, List<RendezvousLayout.Disk> disks, int replicas, boolean spreading) {
+    Layout planned = RendezvousLayout.plan(layout, disks, replicas, options.spread()).layout();
+    Set<String> usable = disks.stream().map(RendezvousLayout.Disk::id).collect(Collectors.toSet());
+    MoveLimit.Step step = limit.of(layout, planned, usable);
+    boolean goesOn = spreading && MoveLimit.isMoving(step.layout());
+    return new MoveLimit.Step(
+        step.layout().spreading(goesOn), step.partitionsToCome(), step.copiesToCome());
+  }
+
+  /** As some have arrived, others can begin: in the same step, so that none is lost waiting. */
+  private Layout withMore(ClusterView now, Layout moved) {
+    Layout more = needed(now, moved);
+    return more == null
+        ? moved
+        : new Layout(
+            moved.version(), more.replicas(), more.partitions(), more.targets(), more.spreading());
   }
 
   private String domain(RendezvousLayout.Disk disk) {
@@ -182,7 +218,8 @@ public final class LayoutKeeper implements AutoCloseable {
   }
 
   /**
-   * Spreads partitions over all disks there are, with another number of copies if that is wanted.
+   * Begins to spread partitions over all disks there are, with another number of copies if that is
+   * wanted. The layout says that it is being spread, so that whoever leads goes on until it is.
    *
    * @param replicas 0 for as many as now
    * @return the version of the layout that begins it; that of the present one if nothing is to be
@@ -195,17 +232,18 @@ public final class LayoutKeeper implements AutoCloseable {
               ClusterView now = view.get();
               Layout layout = now.layout();
               int wanted = replicas == 0 ? layout.replicas() : replicas;
-              Layout next =
-                  RendezvousLayout.plan(layout, eligible.of(now), wanted, options.spread())
-                      .layout();
-              return next.version() == layout.version()
-                  ? Uni.createFrom().item(layout.version())
-                  : commit(next, "rebalance").replaceWith(next.version());
+              MoveLimit.Step step = limited(layout, eligible.of(now), wanted, true);
+              if (sameSets(step.layout().spreading(layout.spreading()), layout)) {
+                return Uni.createFrom().item(layout.version());
+              }
+              toCome = step;
+              return commit(step.layout(), "rebalance").replaceWith(step.layout().version());
             });
   }
 
   private static boolean sameSets(Layout one, Layout other) {
     return one.replicas() == other.replicas()
+        && one.spreading() == other.spreading()
         && one.partitions().equals(other.partitions())
         && one.targets().equals(other.targets());
   }
@@ -225,9 +263,14 @@ public final class LayoutKeeper implements AutoCloseable {
         .replaceWithVoid();
   }
 
-  /** How far what moves is. */
+  /** How far what moves is, with what waits for its turn. */
   public MoveProgress progress() {
-    return moves.progress();
+    MoveProgress now = moves.progress();
+    MoveLimit.Step later = toCome;
+    return new MoveProgress(
+        now.partitions() + later.partitionsToCome(),
+        now.disksWaiting() + later.copiesToCome(),
+        now.bytesCopied());
   }
 
   @Override

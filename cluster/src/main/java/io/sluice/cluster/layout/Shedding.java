@@ -30,7 +30,12 @@ final class Shedding {
         targets.set(partition, left);
       }
     }
-    return new Layout(planned.version(), planned.replicas(), planned.partitions(), targets);
+    return new Layout(
+        planned.version(),
+        planned.replicas(),
+        planned.partitions(),
+        targets,
+        planned.spreading());
   }
 
   private static boolean isStopped(int all, int left) {

@@ -20,7 +20,7 @@ class RetiredDiskTest {
     try (TestCluster cluster = new TestCluster(2, "a", "b")) {
       cluster.look();
       List<ChunkId> written = fill(cluster, 0);
-      cluster.disk("a").full(true);
+      cluster.disk("a").nearlyFull(true);
       assertThat(cluster.write(id(3, 100), cluster.layout())).isFalse();
       cluster.retired.add("disk-a");
       settle(cluster, 1);
@@ -29,7 +29,7 @@ class RetiredDiskTest {
       assertThat(cluster.keeper.obstacle()).contains("2 replicas need 2");
       written.addAll(fill(cluster, 100));
 
-      cluster.disk("a").full(false);
+      cluster.disk("a").nearlyFull(false);
       cluster.retired.remove("disk-a");
       cluster.refill.add("disk-a");
       settle(cluster, 2);
@@ -70,7 +70,7 @@ class RetiredDiskTest {
     try (TestCluster cluster = new TestCluster(1, "a", "b", "c")) {
       cluster.look();
       List<ChunkId> written = fill(cluster, 0);
-      cluster.disk("a").full(true);
+      cluster.disk("a").nearlyFull(true);
       cluster.retired.add("disk-a");
       settle(cluster, 1);
       assertThat(cluster.layout().partitions()).noneMatch(set -> set.contains("disk-a"));
@@ -83,13 +83,13 @@ class RetiredDiskTest {
     try (TestCluster cluster = new TestCluster(1, "a", "b", "c")) {
       cluster.look();
       Layout before = cluster.layout();
-      cluster.disk("a").full(true);
-      cluster.disk("b").full(true);
+      cluster.disk("a").nearlyFull(true);
+      cluster.disk("b").nearlyFull(true);
       cluster.retired.add("disk-a");
       cluster.look();
       assertThat(cluster.layout()).isEqualTo(before);
       assertThat(cluster.keeper.obstacle()).contains("does not fit");
-      cluster.disk("b").full(false);
+      cluster.disk("b").nearlyFull(false);
       settle(cluster, 1);
       assertThat(cluster.keeper.obstacle()).isNull();
     }
