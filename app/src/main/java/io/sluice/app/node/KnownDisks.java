@@ -49,11 +49,7 @@ public final class KnownDisks {
       String[] fields = line.split(FIELD, FIELDS);
       if (fields.length == FIELDS) {
         disks.add(
-            new Disk(
-                fields[0],
-                Path.of(fields[3]),
-                Path.of(fields[2]),
-                Long.parseLong(fields[1])));
+            new Disk(fields[0], Path.of(fields[3]), Path.of(fields[2]), Long.parseLong(fields[1])));
       }
     }
     return disks;

@@ -174,7 +174,8 @@ final class LoneDisks implements AutoCloseable {
     }
     Map<String, String> nodeOfDisk =
         disks.replicas().keySet().stream().collect(Collectors.toMap(disk -> disk, disk -> SELF));
-    return new ClusterView(now.version(), now, Map.of(SELF, node.build()), nodeOfDisk, Map.of(), Set.of());
+    return new ClusterView(
+        now.version(), now, Map.of(SELF, node.build()), nodeOfDisk, Map.of(), Set.of());
   }
 
   @Override

@@ -28,10 +28,12 @@ class TwoDisksTest {
   private static final int BYTES = 1 << 20;
   private static final int FLIP_EVERY_BYTES = 100_000;
 
-  @RegisterExtension
-  static final TestServer SERVER = TestServer.withDisks("d2");
+  @RegisterExtension static final TestServer SERVER = TestServer.withDisks("d2");
 
-  /** Bits that rot on one disk are mended from the other: else the same on that one would be the end. */
+  /**
+   * Bits that rot on one disk are mended from the other: else the same on that one would be the
+   * end.
+   */
   @Test
   void damagedCopies_areMendedFromTheOtherDisk() {
     try (S3Client s3 = SdkClients.sync(SERVER.endpoint())) {

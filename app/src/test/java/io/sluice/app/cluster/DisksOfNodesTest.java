@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,9 +46,9 @@ class DisksOfNodesTest {
 
   @TempDir static Path directory;
   private static final Set<String> ACKNOWLEDGED = ConcurrentHashMap.newKeySet();
+  private static final AtomicReference<String> FAILED = new AtomicReference<>("");
   private static NodeProcesses nodes;
   private static MountedDisk disk;
-  private static String failed = "";
 
   @BeforeAll
   static void form() throws IOException {
@@ -155,7 +156,8 @@ class DisksOfNodesTest {
         put(s3, "before-" + i);
       }
     }
-    failed = idOf(second(ILL));
+    String failed = idOf(second(ILL));
+    FAILED.set(failed);
     for (String node : NODES) {
       assertThat(disksOf(status(), node))
           .hasSize(2)
@@ -217,6 +219,7 @@ class DisksOfNodesTest {
     launch(ILL);
     nodes.awaitReady(ILL);
     String made = idOf(second(ILL));
+    String failed = FAILED.get();
     assertThat(made).isNotEqualTo(failed);
     Awaitility.await("the new disk has its share")
         .atMost(PATIENCE)

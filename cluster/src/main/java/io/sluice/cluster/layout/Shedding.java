@@ -31,11 +31,7 @@ final class Shedding {
       }
     }
     return new Layout(
-        planned.version(),
-        planned.replicas(),
-        planned.partitions(),
-        targets,
-        planned.spreading());
+        planned.version(), planned.replicas(), planned.partitions(), targets, planned.spreading());
   }
 
   private static boolean isStopped(int all, int left) {
