@@ -2,6 +2,7 @@ package io.sluice.metadata;
 
 import io.sluice.metadata.raft.RaftLimits;
 import io.sluice.metadata.raft.RaftNetwork;
+import io.sluice.storage.FormatRange;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param freeBytes what may still be written where it lies; may block
  * @param floorBytes while less is free, what adds to the metadata is refused
  * @param network how other peers are reached; null for a node that is alone: it opens no port
+ * @param formats what this program knows
  */
 public record MetadataOptions(
     Path directory,
@@ -35,7 +37,8 @@ public record MetadataOptions(
     Duration startLimit,
     LongSupplier freeBytes,
     long floorBytes,
-    @Nullable RaftNetwork network) {
+    @Nullable RaftNetwork network,
+    FormatRange formats) {
   /** What a cluster starts with. */
   public static final int SHARDS_DEFAULT = 4;
 
@@ -56,7 +59,8 @@ public record MetadataOptions(
         Duration.ofMinutes(10),
         () -> nearest(directory).getUsableSpace(),
         floorOf(directory),
-        null);
+        null,
+        FormatRange.CURRENT);
   }
 
   /**
@@ -89,7 +93,8 @@ public record MetadataOptions(
         startLimit,
         freeBytes,
         floorBytes,
-        network);
+        network,
+        formats);
   }
 
   /** The same with so much kept free. */
@@ -104,7 +109,8 @@ public record MetadataOptions(
         startLimit,
         freeBytes,
         bytes,
-        network);
+        network,
+        formats);
   }
 
   /** The same for one peer of several. */
@@ -119,6 +125,23 @@ public record MetadataOptions(
         startLimit,
         freeBytes,
         floorBytes,
-        reached);
+        reached,
+        formats);
+  }
+
+  /** The same for a program that knows other formats. */
+  public MetadataOptions withFormats(FormatRange known) {
+    return new MetadataOptions(
+        directory,
+        node,
+        shards,
+        limits,
+        blockCacheBytes,
+        writeBufferBytes,
+        startLimit,
+        freeBytes,
+        floorBytes,
+        network,
+        known);
   }
 }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sluice.metadata.raft.RaftLimits;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Bucket;
@@ -195,7 +196,8 @@ class MetadataServerTest {
             Duration.ofSeconds(20),
             free,
             floor,
-            null);
+            null,
+            FormatRange.CURRENT);
     return MetadataServer.open(
         options, Clock.systemUTC(), new SimpleMeterRegistry(), (shard, failure) -> {});
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Map;
+import java.util.StringJoiner;
 
 /** Writes how a cluster is, for people. */
 final class ClusterText {
@@ -41,9 +42,29 @@ final class ClusterText {
         heal.path("running").asInt(),
         heal.path("chunksCopied").asLong(),
         heal.path("bytesCopied").asLong() / MIB);
+    format(answer);
     out.printf("balancing   %s%n", answer.path("balancePolicy").asText());
     if (answer.hasNonNull("obstacle")) {
       out.printf("obstacle    %s%n", answer.path("obstacle").asText());
+    }
+  }
+
+  /** While an upgrade is under way: who holds it up. */
+  private void format(JsonNode answer) {
+    int newest = 0;
+    for (JsonNode node : answer.path("nodes")) {
+      newest = Math.max(newest, node.path("format").asInt());
+    }
+    StringJoiner older = new StringJoiner(", ");
+    for (JsonNode node : answer.path("nodes")) {
+      if (node.path("format").asInt() < newest) {
+        older.add(node.path("name").asText());
+      }
+    }
+    if (older.length() > 0) {
+      out.printf(
+          "format      %d; %d when these are upgraded too: %s%n",
+          answer.path("format").asInt(), newest, older);
     }
   }
 

@@ -229,7 +229,11 @@ final class ClusterCommands {
   private Uni<Void> setState(NodeRecord node, NodeRecord.State state) {
     return submit(
             Command.newBuilder()
-                .setSetNodeState(SetNodeState.newBuilder().setName(node.getName()).setState(state))
+                .setSetNodeState(
+                    SetNodeState.newBuilder()
+                        .setName(node.getName())
+                        .setState(state)
+                        .setIncarnation(node.getIncarnation()))
                 .build())
         .onFailure(StorageFailure.Refused.class)
         .transform(ClusterCommands::refused);

@@ -41,6 +41,7 @@ import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.gc.GarbageCollector;
 import io.sluice.metadata.raft.MetadataIdentity;
 import io.sluice.metadata.raft.RaftNetwork;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.verticle.SegmentStore;
@@ -81,6 +82,7 @@ public final class ClusterPlane implements Backing {
   private final Steps steps = new Steps();
   private final ServerOptions options;
   private final ClusterSettings settings;
+  private final FormatRange formats;
   private final Clock clock;
   private final MeterRegistry meters;
   private final LeaderCall leader = new LeaderCall();
@@ -96,9 +98,14 @@ public final class ClusterPlane implements Backing {
   private @Nullable ClusterReadiness readiness;
 
   public ClusterPlane(
-      ServerOptions options, ClusterSettings settings, Clock clock, MeterRegistry meters) {
+      ServerOptions options,
+      ClusterSettings settings,
+      FormatRange formats,
+      Clock clock,
+      MeterRegistry meters) {
     this.options = options;
     this.settings = settings;
+    this.formats = formats;
     this.clock = clock;
     this.meters = meters;
   }
@@ -121,6 +128,7 @@ public final class ClusterPlane implements Backing {
     SelfNode self =
         new SelfNode(
             settings,
+            formats,
             Incarnation.of(metadataDirectory),
             options.data().size(),
             s3Endpoint(),
@@ -284,7 +292,8 @@ public final class ClusterPlane implements Backing {
         MetadataServer.open(
             MetadataOptions.of(options.metadataDir())
                 .withFloorBytes(options.metadataReserve())
-                .withNetwork(network),
+                .withNetwork(network)
+                .withFormats(formats),
             clock,
             meters,
             FailedShards::halt);

@@ -9,6 +9,7 @@ import io.sluice.cluster.view.LoadTable;
 import io.sluice.gateway.placement.BalancePolicies;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.raft.ShardVoter;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.Layout;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkReplica;
@@ -30,6 +31,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** How the cluster is, as the node that leads shard 0 sees it. */
@@ -59,15 +61,18 @@ final class ClusterStatus {
   /** All of it; asks each node that is up for its figures. */
   Uni<JsonObject> all() {
     ClusterView now = view.get();
-    return figures(now)
+    Set<String> up =
+        now.nodes().keySet().stream().filter(liveness::isUp).collect(Collectors.toSet());
+    return figures(now, up)
         .map(
             answers ->
                 new JsonObject()
                     .put("nodes", nodes(now))
-                    .put("partitions", partitions(now, unproven(answers)))
+                    .put("partitions", partitions(now, unproven(now, up, answers)))
                     .put("metadata", metadata())
                     .put("heal", heal(answers))
                     .put("replicas", now.layout().replicas())
+                    .put("format", now.format())
                     .put("layoutVersion", now.layout().version())
                     .put(
                         "balancePolicy",
@@ -102,6 +107,8 @@ final class ClusterStatus {
         .put("zone", node.getZone())
         .put("silentSeconds", liveness.silentFor(node.getName()).toSeconds())
         .put("endpoint", node.getS3Endpoint())
+        .put("software", node.getSoftware())
+        .put("format", FormatRange.named(node.getFormat()))
         .put("internalAddress", node.getInternalAddress())
         .put("raftAddress", node.getRaftAddress())
         .put("disks", disks);
@@ -145,14 +152,30 @@ final class ClusterStatus {
     return held;
   }
 
-  /** Partitions of which a replica that is up may still lack something. */
-  private static Set<Integer> unproven(Map<String, SyncAnswer> byNode) {
+  /**
+   * Partitions of which a replica that is up may still lack something: as its node says, or because
+   * its node says nothing.
+   *
+   * @param up the nodes that were asked
+   * @param byNode what they answered; without those that did not
+   */
+  static Set<Integer> unproven(ClusterView now, Set<String> up, Map<String, SyncAnswer> byNode) {
     Set<Integer> partitions = new HashSet<>();
     byNode
         .values()
         .forEach(
             answer ->
                 answer.getUnprovenList().forEach(item -> partitions.add(item.getPartition())));
+    Layout layout = now.layout();
+    for (int partition = 0; partition < layout.partitions().size(); partition++) {
+      boolean isSilent =
+          layout.replicasOf(partition).stream()
+              .map(disk -> now.nodeOfDisk().getOrDefault(disk, ""))
+              .anyMatch(node -> up.contains(node) && !byNode.containsKey(node));
+      if (isSilent) {
+        partitions.add(partition);
+      }
+    }
     return partitions;
   }
 
@@ -211,11 +234,11 @@ final class ClusterStatus {
     }
   }
 
-  private Uni<Map<String, SyncAnswer>> figures(ClusterView now) {
+  private Uni<Map<String, SyncAnswer>> figures(ClusterView now, Set<String> up) {
     Map<String, SyncAnswer> byNode = new ConcurrentHashMap<>();
     List<Uni<Void>> asked = new ArrayList<>();
     for (NodeRecord node : now.all()) {
-      if (liveness.isUp(node.getName())) {
+      if (up.contains(node.getName())) {
         asked.add(
             channel
                 .sync(node, SyncRequest.getDefaultInstance())

@@ -7,6 +7,7 @@ import io.sluice.app.node.Blocking;
 import io.sluice.app.node.Collectors;
 import io.sluice.app.node.LocalDisks;
 import io.sluice.app.node.Steps;
+import io.sluice.cluster.format.FormatKeeper;
 import io.sluice.cluster.heal.HealOptions;
 import io.sluice.cluster.heal.Healer;
 import io.sluice.cluster.layout.KeeperOptions;
@@ -108,6 +109,7 @@ final class Duties {
     duties.steps.push("healing", healer, Healer::close);
     duties.steps.push("layout", keeper, LayoutKeeper::close);
     duties.steps.push("voters", voters(on, liveness), Duties::handOver);
+    duties.steps.push("formats", formats(on), FormatKeeper::close);
     on.channel().serve(healer);
     healer.start();
     keeper.start();
@@ -128,6 +130,19 @@ final class Duties {
         RendezvousLayout.Spread.NODES,
         KEEPER_TICK,
         CALL_LIMIT);
+  }
+
+  private static FormatKeeper formats(Ground on) {
+    FormatKeeper keeper =
+        new FormatKeeper(
+            on.views()::current,
+            on.metadata()::leads,
+            on.metadata()::format,
+            on.store(),
+            CALL_LIMIT,
+            on.views()::lookAgain);
+    keeper.start(KEEPER_TICK);
+    return keeper;
   }
 
   private static VoterKeeper voters(Ground on, Liveness liveness) {

@@ -6,6 +6,7 @@ import io.sluice.cluster.channel.CheckpointSource;
 import io.sluice.cluster.channel.LocalNode;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.raft.MetadataIdentity;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataPeer;
 import io.sluice.storage.chunk.ChunkReplica;
 import io.sluice.storage.proto.DiskHint;
@@ -13,7 +14,7 @@ import io.sluice.storage.proto.DiskRecord;
 import io.sluice.storage.proto.NodeHint;
 import io.sluice.storage.proto.NodeIdentity;
 import io.sluice.storage.proto.NodeRecord;
-import io.sluice.storage.verticle.DataDirectory;
+import java.util.UUID;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class SelfNode implements LocalNode {
   private final ClusterSettings settings;
+  private final FormatRange formats;
   private final String incarnation;
+  private final String process = UUID.randomUUID().toString();
   private final int diskCount;
   private final String s3Endpoint;
   private final LongSupplier revision;
@@ -33,17 +36,20 @@ final class SelfNode implements LocalNode {
   private volatile @Nullable CheckpointSource checkpoints;
 
   /**
+   * @param formats what this program knows
    * @param diskCount how many it will have
    * @param s3Endpoint for people
    * @param revision the newest revision of the cluster that it knows
    */
   SelfNode(
       ClusterSettings settings,
+      FormatRange formats,
       String incarnation,
       int diskCount,
       String s3Endpoint,
       LongSupplier revision) {
     this.settings = settings;
+    this.formats = formats;
     this.incarnation = incarnation;
     this.diskCount = diskCount;
     this.s3Endpoint = s3Endpoint;
@@ -83,6 +89,7 @@ final class SelfNode implements LocalNode {
         NodeIdentity.newBuilder()
             .setName(settings.node())
             .setIncarnation(incarnation)
+            .setProcess(process)
             .setRaftAddress(settings.raft().toString())
             .setDisks(diskCount);
     if (!settings.metadataPeers().isEmpty()) {
@@ -167,7 +174,8 @@ final class SelfNode implements LocalNode {
             .setPeerId(identity.getPeerId())
             .setZone(settings.zone())
             .setWeight(settings.weight())
-            .setFormat(DataDirectory.FORMAT)
+            .setFormat(formats.newest())
+            .setOldestFormat(formats.oldest())
             .setS3Endpoint(s3Endpoint)
             .setSoftware(software());
     LocalDisks opened = disks;

@@ -3,12 +3,14 @@ package io.sluice.app.server;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.app.node.Backing;
+import io.sluice.app.node.Blocking;
 import io.sluice.app.node.Collectors;
 import io.sluice.app.node.DataDirectories;
 import io.sluice.app.node.FailedShards;
 import io.sluice.app.node.KnownDisks;
 import io.sluice.app.node.LocalDisks;
 import io.sluice.app.node.StartupException;
+import io.sluice.cluster.format.FormatKeeper;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.gateway.http.Readiness;
 import io.sluice.gateway.placement.BalancePolicies;
@@ -18,6 +20,7 @@ import io.sluice.gateway.placement.Topology;
 import io.sluice.metadata.MetadataOptions;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.gc.GarbageCollector;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.Layout;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkId;
@@ -25,6 +28,7 @@ import io.sluice.storage.verticle.SegmentStore;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -38,8 +42,10 @@ import org.slf4j.LoggerFactory;
 final class StoragePlane implements Backing {
   private static final Logger LOG = LoggerFactory.getLogger(StoragePlane.class);
   private static final int REPAIR_BACKLOG_MAX = 10_000;
+  private static final Duration FORMAT_LIMIT = Duration.ofSeconds(10);
 
   private final ServerOptions options;
+  private final FormatRange formats;
   private final Clock clock;
   private final MeterRegistry meters;
   private final RepairBacklog backlog = new RepairBacklog(REPAIR_BACKLOG_MAX);
@@ -49,8 +55,9 @@ final class StoragePlane implements Backing {
   private volatile @Nullable LoneDisks kept;
   private @Nullable GarbageCollector collector;
 
-  StoragePlane(ServerOptions options, Clock clock, MeterRegistry meters) {
+  StoragePlane(ServerOptions options, FormatRange formats, Clock clock, MeterRegistry meters) {
     this.options = options;
+    this.formats = formats;
     this.clock = clock;
     this.meters = meters;
   }
@@ -63,10 +70,12 @@ final class StoragePlane implements Backing {
     MetadataOptions metadataOptions =
         MetadataOptions.of(options.metadataDir())
             .withShards(options.shards())
-            .withFloorBytes(options.metadataReserve());
+            .withFloorBytes(options.metadataReserve())
+            .withFormats(formats);
     MetadataServer opened = MetadataServer.open(metadataOptions, clock, meters, FailedShards::halt);
     metadata = opened;
     requireSameShards(opened.store().shardCount());
+    useNewestFormat(opened);
     ClusterLayout agreed = new ClusterLayout(opened.store());
     Layout layout = agreed.read();
     ClusterLayout.requireFitting(layout, directories);
@@ -109,6 +118,18 @@ final class StoragePlane implements Backing {
     LoneDisks keeping = kept;
     if (keeping != null) {
       keeping.repair(disk, chunk);
+    }
+  }
+
+  /** Nobody else has to know it. */
+  private void useNewestFormat(MetadataServer opened) throws IOException {
+    for (int shard = 0; shard < opened.store().shardCount(); shard++) {
+      if (opened.format(shard) < formats.newest()) {
+        Blocking.await(
+            FormatKeeper.raise(opened.store(), shard, formats.newest(), FORMAT_LIMIT)
+                .subscribeAsCompletionStage(),
+            FORMAT_LIMIT.multipliedBy(2));
+      }
     }
   }
 

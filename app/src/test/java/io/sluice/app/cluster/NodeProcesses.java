@@ -97,6 +97,17 @@ final class NodeProcesses implements AutoCloseable {
   }
 
   void launch(String node, List<String> options) throws IOException {
+    start(node, process(server(node, options)));
+  }
+
+  /** As a program of another version, that knows the formats {@code "OLDEST NEWEST"}. */
+  void launchWithFormats(String node, String formats, List<String> options) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of(formats.split(" ", -1)));
+    arguments.addAll(server(node, options));
+    start(node, process(FormatMain.class.getName(), arguments));
+  }
+
+  private List<String> server(String node, List<String> options) {
     List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -106,12 +117,18 @@ final class NodeProcesses implements AutoCloseable {
                 "--address",
                 address(node, 0)));
     arguments.addAll(options);
-    running.put(
-        node,
-        process(arguments).redirectErrorStream(true).redirectOutput(log(node).toFile()).start());
+    return arguments;
+  }
+
+  private void start(String node, ProcessBuilder process) throws IOException {
+    running.put(node, process.redirectErrorStream(true).redirectOutput(log(node).toFile()).start());
   }
 
   private static ProcessBuilder process(List<String> arguments) {
+    return process("io.sluice.app.Main", arguments);
+  }
+
+  private static ProcessBuilder process(String main, List<String> arguments) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -121,7 +138,7 @@ final class NodeProcesses implements AutoCloseable {
                 "-Xmx320m",
                 "-cp",
                 System.getProperty("java.class.path"),
-                "io.sluice.app.Main"));
+                main));
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("SLUICE_ROOT_ACCESS_KEY", TestServer.ACCESS_KEY);

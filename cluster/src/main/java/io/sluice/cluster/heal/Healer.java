@@ -121,15 +121,17 @@ public final class Healer implements AutoCloseable {
     meters.register(registry);
   }
 
-  /** Compares everything now, and again every interval. */
+  /** Compares everything as soon as there is something, and again every interval. */
   public void start() {
     round();
     later(this::evict, options.evictionGrace());
   }
 
   private void round() {
-    add(held());
-    long wait = options.interval().toMillis();
+    List<Held> held = held();
+    add(held);
+    // A cluster that was just made has its first layout a moment later.
+    long wait = (held.isEmpty() ? RETRY_AFTER : options.interval()).toMillis();
     long jittered = wait - ThreadLocalRandom.current().nextLong(wait / 10 + 1);
     later(this::round, Duration.ofMillis(jittered));
   }

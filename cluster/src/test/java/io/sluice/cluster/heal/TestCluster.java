@@ -65,6 +65,9 @@ final class TestCluster implements AutoCloseable {
   final Set<String> retired = ConcurrentHashMap.newKeySet();
   private final Map<String, String> nodeOfDisk = new ConcurrentHashMap<>();
   final Set<String> refill = ConcurrentHashMap.newKeySet();
+  /** What happens when fences were raised, before lists are taken. */
+  volatile Runnable beforeSync = () -> {};
+
   final Map<String, SyncRequest> lastAsked = new ConcurrentHashMap<>();
   final Shard0 shard0 = new Shard0();
   LayoutKeeper keeper;
@@ -94,6 +97,7 @@ final class TestCluster implements AutoCloseable {
         new Hearing(),
         this::reachable,
         (node, request) -> {
+          beforeSync.run();
           lastAsked.put(node.getName(), request);
           return Uni.createFrom().item(() -> healers.get(node.getName()).sync(request));
         },
