@@ -48,11 +48,14 @@ class DisksOfNodesTest {
   private static final Set<String> ACKNOWLEDGED = ConcurrentHashMap.newKeySet();
   private static final AtomicReference<String> FAILED = new AtomicReference<>("");
   private static NodeProcesses nodes;
+  private static MountedDisk other;
   private static MountedDisk disk;
 
   @BeforeAll
   static void form() throws IOException {
     try {
+      // Both of one size: else one would have next to nothing.
+      other = MountedDisk.make(directory.resolve(ILL));
       disk = MountedDisk.make(second(ILL));
     } catch (IOException e) {
       abort("loop devices can't be mounted here: " + e.getMessage());
@@ -74,6 +77,9 @@ class DisksOfNodesTest {
     }
     if (disk != null) {
       disk.close();
+    }
+    if (other != null) {
+      other.close();
     }
   }
 

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
  * Needs root, and Python for the one call that makes it fail.
  */
 final class MountedDisk implements AutoCloseable {
-  private static final String SIZE = "400M";
+  private static final String SIZE = "1G";
   private static final long LIMIT_SECONDS = 60;
 
   /** EXT4_IOC_SHUTDOWN, without flushing: from then on every access is an I/O error. */
