@@ -11,6 +11,7 @@ import io.sluice.app.node.EventLoops;
 import io.sluice.app.node.FailedShards;
 import io.sluice.app.node.KnownDisks;
 import io.sluice.app.node.LocalDisks;
+import io.sluice.app.node.NodeJobs;
 import io.sluice.app.node.StartupException;
 import io.sluice.app.node.Steps;
 import io.sluice.cluster.channel.ClientLimits;
@@ -38,15 +39,15 @@ import io.sluice.gateway.placement.RepairBacklog;
 import io.sluice.gateway.placement.Topology;
 import io.sluice.metadata.MetadataOptions;
 import io.sluice.metadata.MetadataServer;
-import io.sluice.metadata.gc.GarbageCollector;
 import io.sluice.metadata.raft.MetadataIdentity;
 import io.sluice.metadata.raft.RaftNetwork;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkId;
-import io.sluice.storage.verticle.SegmentStore;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -93,7 +94,7 @@ public final class ClusterPlane implements Backing {
   private volatile @Nullable Duties duties;
   private @Nullable MetadataServer metadata;
   private @Nullable RoutedMetadataStore store;
-  private @Nullable LocalDisks disks;
+  private @Nullable ClusterJobs jobs;
   private @Nullable ClusterTopology topology;
   private @Nullable ClusterReadiness readiness;
 
@@ -147,6 +148,10 @@ public final class ClusterPlane implements Backing {
     HealChannel healing = new HealChannel(settings.node(), nodes);
     List<InternalRoute> routes = new ArrayList<>(healing.routes());
     routes.addAll(leader.routes());
+    ClusterJobs everywhere =
+        new ClusterJobs(settings.node(), nodes, () -> List.copyOf(view().all()));
+    jobs = everywhere;
+    routes.addAll(everywhere.routes());
     listen(vertx, certificates, self, routes);
     NodeHints hints = publish(vertx, self, membership);
 
@@ -169,7 +174,6 @@ public final class ClusterPlane implements Backing {
                 meters,
                 this::damaged),
             directories);
-    disks = own;
     self.has(own);
 
     ClusterViews followed = follow(routed, vertx, hints, identity, client, peers);
@@ -205,6 +209,10 @@ public final class ClusterPlane implements Backing {
             peers, vertx, clock, meters);
     Duties begun = steps.push("duties", Duties.start(ground), Duties::stop);
     duties = begun;
+    everywhere.serve(new NodeJobs(begun.collector(), own.stores()));
+    ClusterMeters figures = new ClusterMeters(ground, begun.keeper(), nodes);
+    figures.start(meters);
+    steps.push("figures of the cluster", figures, ClusterMeters::stop);
     leader.serve(opened, peers, new ClusterCommands(ground, begun.keeper())::run);
     ClusterReadiness looked = new ClusterReadiness(routed, seen, vertx);
     readiness = steps.push("readiness", looked, ClusterReadiness::stop);
@@ -411,13 +419,8 @@ public final class ClusterPlane implements Backing {
   }
 
   @Override
-  public List<SegmentStore> disks() {
-    return required(disks).stores();
-  }
-
-  @Override
-  public GarbageCollector collector() {
-    return required(duties).collector();
+  public Uni<JsonObject> job(NodeJobs.Request request) {
+    return required(jobs).answer(request);
   }
 
   @Override

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -61,14 +62,12 @@ final class ClusterStatus {
   /** All of it; asks each node that is up for its figures. */
   Uni<JsonObject> all() {
     ClusterView now = view.get();
-    Set<String> up =
-        now.nodes().keySet().stream().filter(liveness::isUp).collect(Collectors.toSet());
-    return figures(now, up)
+    return figures(now)
         .map(
             answers ->
                 new JsonObject()
                     .put("nodes", nodes(now))
-                    .put("partitions", partitions(now, unproven(now, up, answers)))
+                    .put("partitions", partitions(now, answers))
                     .put("metadata", metadata())
                     .put("heal", heal(answers))
                     .put("replicas", now.layout().replicas())
@@ -81,7 +80,18 @@ final class ClusterStatus {
                     .put("obstacle", keeper.obstacle()));
   }
 
-  JsonArray nodes(ClusterView now) {
+  /** Partitions with a copy that is not there or may lack something; asks each node that is up. */
+  Uni<Integer> underReplicated() {
+    ClusterView now = view.get();
+    return figures(now).map(answers -> partitions(now, answers).getInteger("underReplicated"));
+  }
+
+  /** How many nodes are in a state, as {@code cluster status} names it. */
+  long count(String state) {
+    return view.get().all().stream().filter(node -> state(node).equals(state)).count();
+  }
+
+  private JsonArray nodes(ClusterView now) {
     JsonArray nodes = new JsonArray();
     now.all().stream()
         .sorted(Comparator.comparing(NodeRecord::getName))
@@ -179,8 +189,9 @@ final class ClusterStatus {
     return partitions;
   }
 
-  private JsonObject partitions(ClusterView now, Set<Integer> unproven) {
+  private JsonObject partitions(ClusterView now, Map<String, SyncAnswer> answers) {
     Layout layout = now.layout();
+    Set<Integer> unproven = unproven(now, up(now), answers);
     int under = 0;
     int moving = 0;
     for (int partition = 0; partition < layout.partitions().size(); partition++) {
@@ -195,6 +206,10 @@ final class ClusterStatus {
         .put("moving", Math.max(moving, progress.partitions()))
         .put("movingNow", moving)
         .put("copiesWaiting", progress.disksWaiting());
+  }
+
+  private Set<String> up(ClusterView now) {
+    return now.nodes().keySet().stream().filter(liveness::isUp).collect(Collectors.toSet());
   }
 
   private boolean serves(ClusterView now, String disk) {
@@ -234,7 +249,8 @@ final class ClusterStatus {
     }
   }
 
-  private Uni<Map<String, SyncAnswer>> figures(ClusterView now, Set<String> up) {
+  private Uni<Map<String, SyncAnswer>> figures(ClusterView now) {
+    Set<String> up = up(now);
     Map<String, SyncAnswer> byNode = new ConcurrentHashMap<>();
     List<Uni<Void>> asked = new ArrayList<>();
     for (NodeRecord node : now.all()) {
@@ -259,17 +275,18 @@ final class ClusterStatus {
   private JsonObject heal(Map<String, SyncAnswer> byNode) {
     HealFigures.Builder sum = HealFigures.newBuilder();
     JsonArray nodes = new JsonArray();
-    byNode.forEach(
-        (name, answer) -> {
-          HealFigures figures = answer.getFigures();
-          sum.setChunksCopied(sum.getChunksCopied() + figures.getChunksCopied())
-              .setBytesCopied(sum.getBytesCopied() + figures.getBytesCopied())
-              .setFailures(sum.getFailures() + figures.getFailures())
-              .setWaiting(sum.getWaiting() + figures.getWaiting())
-              .setRunning(sum.getRunning() + figures.getRunning())
-              .setEvicted(sum.getEvicted() + figures.getEvicted());
-          nodes.add(figures(figures).put("node", name));
-        });
+    new TreeMap<>(byNode)
+        .forEach(
+            (name, answer) -> {
+              HealFigures figures = answer.getFigures();
+              sum.setChunksCopied(sum.getChunksCopied() + figures.getChunksCopied())
+                  .setBytesCopied(sum.getBytesCopied() + figures.getBytesCopied())
+                  .setFailures(sum.getFailures() + figures.getFailures())
+                  .setWaiting(sum.getWaiting() + figures.getWaiting())
+                  .setRunning(sum.getRunning() + figures.getRunning())
+                  .setEvicted(sum.getEvicted() + figures.getEvicted());
+              nodes.add(new JsonObject().put("node", name).mergeIn(figures(figures)));
+            });
     return figures(sum.build()).put("nodes", nodes);
   }
 

@@ -116,6 +116,7 @@ final class Duties {
     on.hints().addListener(onReturn(on.views(), healer));
     new BacklogDrain(on.backlog(), on.views()::current, liveness::isUp, on.channel())
         .start(on.vertx());
+    new NodeNews(on.settings().node(), on.views()::current, liveness).start(on.vertx());
     return duties;
   }
 

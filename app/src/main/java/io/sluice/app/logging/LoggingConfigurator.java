@@ -36,6 +36,8 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
   private static final Map<String, Level> QUIET =
       Map.of(
           "org.apache.ratis", Level.WARN,
+          // Each attempt to reach a peer that is down, many a second; that it is down is said once.
+          "org.apache.ratis.grpc.server.GrpcLogAppender", Level.ERROR,
           "io.netty", Level.WARN,
           "io.vertx", Level.WARN,
           "com.hazelcast", Level.WARN,
@@ -43,6 +45,10 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
           "com.hazelcast.cp", Level.ERROR,
           // A port that is taken, with its stack: the server's own line says it.
           "com.hazelcast.instance.AddressPicker", Level.OFF);
+
+  /** The gRPC inside Ratis logs by the JDK's own logging. Held, for that forgets loggers. */
+  private static final java.util.logging.Logger GRPC =
+      java.util.logging.Logger.getLogger("org.apache.ratis.thirdparty");
 
   /**
    * Writes lines in this form from now on. Something may have logged, and so set Logback up, before
@@ -89,6 +95,7 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
     root.setLevel(Level.INFO);
     root.addAppender(async);
     QUIET.forEach((name, level) -> context.getLogger(name).setLevel(level));
+    GRPC.setLevel(java.util.logging.Level.WARNING);
     context
         .getLogger("io.sluice")
         .setLevel(Level.toLevel(System.getProperty(LEVEL_PROPERTY), Level.INFO));

@@ -9,8 +9,10 @@ import io.sluice.app.node.DataDirectories;
 import io.sluice.app.node.FailedShards;
 import io.sluice.app.node.KnownDisks;
 import io.sluice.app.node.LocalDisks;
+import io.sluice.app.node.NodeJobs;
 import io.sluice.app.node.StartupException;
 import io.sluice.cluster.format.FormatKeeper;
+import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.gateway.http.Readiness;
 import io.sluice.gateway.placement.BalancePolicies;
@@ -25,13 +27,17 @@ import io.sluice.storage.Layout;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.verticle.SegmentStore;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -198,18 +204,27 @@ final class StoragePlane implements Backing {
   }
 
   @Override
-  public List<SegmentStore> disks() {
-    return opened(disks).stores();
+  public Uni<JsonObject> job(NodeJobs.Request request) {
+    return Uni.createFrom()
+        .item(() -> new NodeJobs(opened(collector), opened(disks).stores()).answer(request));
   }
 
-  @Override
-  public GarbageCollector collector() {
-    return opened(collector);
-  }
-
+  /** Whoever asks a node that is alone for its cluster is told what it is. */
   @Override
   public List<AdminRoute> adminRoutes() {
-    return List.of();
+    AdminRoute.Action alone =
+        call -> {
+          throw AdminException.conflict(
+              "NotACluster",
+              "this server is alone, and no node of a cluster: its cluster options, such as"
+                  + " --cluster-secret-file, make it one (docs/operations.md, A cluster)");
+        };
+    return Stream.of("/cluster", "/cluster/*", "/heal", "/heal/*")
+        .flatMap(
+            path ->
+                Stream.of(HttpMethod.GET, HttpMethod.POST)
+                    .map(method -> new AdminRoute(method, path, alone)))
+        .toList();
   }
 
   @Override

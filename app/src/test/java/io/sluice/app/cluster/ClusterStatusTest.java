@@ -19,20 +19,24 @@ class ClusterStatusTest {
           Map.of(),
           Map.of("d1", "n1", "d2", "n2", "d3", "n3"),
           Map.of(),
-          Set.of());
+          Set.of(),
+          1);
   private static final SyncAnswer NOTHING = SyncAnswer.getDefaultInstance();
 
   @Test
   void unproven_allAnsweredThatTheyLackNothing_isEmpty() {
     assertThat(
             ClusterStatus.unproven(
-                VIEW, Set.of("n1", "n2", "n3"), Map.of("n1", NOTHING, "n2", NOTHING, "n3", NOTHING)))
+                VIEW,
+                Set.of("n1", "n2", "n3"),
+                Map.of("n1", NOTHING, "n2", NOTHING, "n3", NOTHING)))
         .isEmpty();
   }
 
   @Test
   void unproven_whatANodeSaysItMayLack_counts() {
-    SyncAnswer lacks = SyncAnswer.newBuilder().addUnproven(SyncItem.newBuilder().setPartition(2)).build();
+    SyncAnswer lacks =
+        SyncAnswer.newBuilder().addUnproven(SyncItem.newBuilder().setPartition(2)).build();
     assertThat(ClusterStatus.unproven(VIEW, Set.of("n1"), Map.of("n1", lacks))).containsExactly(2);
   }
 

@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -201,6 +204,16 @@ final class NodeProcesses implements AutoCloseable {
         .forcePathStyle(true)
         .httpClientBuilder(UrlConnectionHttpClient.builder())
         .build();
+  }
+
+  /** All figures of a node, as Prometheus reads them. */
+  String metrics(String node) throws IOException, InterruptedException {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create("http://" + address(node, 0) + "/_sluice/metrics"))
+                .build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
   }
 
   /** Runs an administrative command against a node; gives what it printed. */

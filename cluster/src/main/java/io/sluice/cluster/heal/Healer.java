@@ -46,6 +46,7 @@ import org.slf4j.event.Level;
 public final class Healer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Healer.class);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+  private static final Duration LAYOUT_LOOK = Duration.ofSeconds(1);
 
   /** Of a list that is gone through again and again, for a chunk that nobody can give. */
   private static final int RETRIES_SLOWEST = 30;
@@ -83,6 +84,7 @@ public final class Healer implements AutoCloseable {
   private final Map<Held, Integer> doubts = new ConcurrentHashMap<>();
   private final Map<Held, Integer> failedInARow = new ConcurrentHashMap<>();
   private int running;
+  private long layoutSeen;
 
   /**
    * @param view the newest that is known
@@ -121,17 +123,32 @@ public final class Healer implements AutoCloseable {
     meters.register(registry);
   }
 
-  /** Compares everything as soon as there is something, and again every interval. */
+  /** Compares everything now, and again every interval; and what a new layout brings, at once. */
   public void start() {
     round();
+    followLayout();
     later(this::evict, options.evictionGrace());
   }
 
+  /**
+   * A layout that is newer than the last round may name disks of this node that nobody asked to
+   * compare: the first layout of a cluster does. Runs on the scheduler's thread, after the start.
+   */
+  private void followLayout() {
+    Layout layout = view.get().layout();
+    if (layout.version() != layoutSeen) {
+      layoutSeen = layout.version();
+      List<Held> unproven = heldUnproven(layout);
+      if (!unproven.isEmpty()) {
+        add(unproven);
+      }
+    }
+    later(this::followLayout, LAYOUT_LOOK);
+  }
+
   private void round() {
-    List<Held> held = held();
-    add(held);
-    // A cluster that was just made has its first layout a moment later.
-    long wait = (held.isEmpty() ? RETRY_AFTER : options.interval()).toMillis();
+    add(held(view.get().layout()));
+    long wait = options.interval().toMillis();
     long jittered = wait - ThreadLocalRandom.current().nextLong(wait / 10 + 1);
     later(this::round, Duration.ofMillis(jittered));
   }
@@ -151,13 +168,12 @@ public final class Healer implements AutoCloseable {
 
   /** Another node came back, or this one did: whatever was missed is fetched. */
   public void compareAll() {
-    List<Held> all = held();
+    List<Held> all = held(view.get().layout());
     all.forEach(this::doubt);
     add(all);
   }
 
-  private List<Held> held() {
-    Layout layout = view.get().layout();
+  private List<Held> held(Layout layout) {
     List<Held> held = new ArrayList<>();
     for (int partition = 0; partition < layout.partitions().size(); partition++) {
       for (String disk : layout.holdersOf(partition)) {
@@ -184,13 +200,19 @@ public final class Healer implements AutoCloseable {
    * start, and what was missed since, until it was compared.
    */
   public List<SyncItem> unproven() {
-    Layout layout = view.get().layout();
-    List<SyncItem> unproven = new ArrayList<>();
-    for (Held held : held()) {
+    return heldUnproven(view.get().layout()).stream()
+        .map(
+            held ->
+                SyncItem.newBuilder().setDisk(held.disk()).setPartition(held.partition()).build())
+        .toList();
+  }
+
+  private List<Held> heldUnproven(Layout layout) {
+    List<Held> unproven = new ArrayList<>();
+    for (Held held : held(layout)) {
       List<String> replicas = layout.replicasOf(held.partition());
       if (replicas.contains(held.disk()) && !isProven(held, replicas)) {
-        unproven.add(
-            SyncItem.newBuilder().setDisk(held.disk()).setPartition(held.partition()).build());
+        unproven.add(held);
       }
     }
     return unproven;

@@ -137,8 +137,9 @@ public final class RendezvousLayout {
     if (replicas < 1) {
       throw new UnmetLayoutException(replicas + " replicas: there must be at least 1");
     }
-    requireDistinct(replicas, disks, "disks", Disk::id);
-    if (spread != Spread.DISKS) {
+    if (spread == Spread.DISKS) {
+      requireDistinct(replicas, disks, "disks", Disk::id);
+    } else {
       requireDistinct(replicas, disks, "nodes", Disk::node);
     }
     if (spread == Spread.ZONES) {

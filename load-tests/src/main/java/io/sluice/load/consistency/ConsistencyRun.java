@@ -242,7 +242,13 @@ public final class ConsistencyRun implements Callable<Integer> {
       LinearizabilityChecker.Result result = LinearizabilityChecker.check(history.of(key));
       if (result.verdict() != Verdict.LINEARIZABLE) {
         Path file =
-            clusterOptions.workDirectory().resolve(result.verdict().name().toLowerCase(Locale.ROOT) + "-" + key.replace('/', '-') + ".txt");
+            clusterOptions
+                .workDirectory()
+                .resolve(
+                    result.verdict().name().toLowerCase(Locale.ROOT)
+                        + "-"
+                        + key.replace('/', '-')
+                        + ".txt");
         history.write(key, file);
         findings.violation(
             key + ": " + result.verdict() + ": " + result.explanation() + "\n  all of it: " + file);

@@ -167,7 +167,8 @@ final class LinearizabilityChecker {
     Configuration with = reached;
     for (long left = busySlots & ~reached.done(); left != 0; left &= left - 1) {
       int slot = Long.numberOfTrailingZeros(left);
-      if (pending[slot].isObservation() && pending[slot].apply(reached.state()) == reached.state()) {
+      if (pending[slot].isObservation()
+          && pending[slot].apply(reached.state()) == reached.state()) {
         with = with.with(slot, reached.state());
       }
     }

@@ -262,7 +262,9 @@ class LinearizabilityCheckerTest {
     assertThat(verdict()).isEqualTo(LINEARIZABLE);
   }
 
-  /** Sixty writes under way together, in any of whose orders half of them must see the other half. */
+  /**
+   * Sixty writes under way together, in any of whose orders half of them must see the other half.
+   */
   @Test
   void check_tooManyOrders_isUndecidedAndNoViolation() {
     for (int i = 1; i <= 30; i++) {
