@@ -269,7 +269,9 @@ class DisksOfNodesTest {
               JsonObject now = new JsonObject(nodes.sluice(node, "scrub", "status", "--json"));
               last.clear();
               last.add(now);
-              return !running(now) && !completed(now).equals(completed(before));
+              return !running(now)
+                  && completed(now).size() == 2 * NODES.length
+                  && completed(now).stream().noneMatch(completed(before)::contains);
             });
     return disks(last.get(0)).stream().mapToInt(one -> one.getInteger("damagedChunks")).sum();
   }
@@ -283,8 +285,11 @@ class DisksOfNodesTest {
     return disks(scrub).stream().anyMatch(one -> one.getBoolean("running"));
   }
 
+  /** Each disk with the time of its last scrub. */
   private static List<String> completed(JsonObject scrub) {
-    return disks(scrub).stream().map(one -> one.getString("lastCompleted", "")).toList();
+    return disks(scrub).stream()
+        .map(one -> one.getString("disk") + " " + one.getString("lastCompleted"))
+        .toList();
   }
 
   /** Flips bits in the segments of a disk, beyond the head of the first record. */
