@@ -3,8 +3,11 @@ package io.sluice.metadata;
 import io.sluice.metadata.raft.RaftLimits;
 import io.sluice.metadata.raft.RaftNetwork;
 import io.sluice.storage.FormatRange;
+import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param writeBufferBytes what RocksDB of all shards may hold before it is flushed
  * @param startLimit how long opening may wait until every shard answers; a peer with a network does
  *     not wait
+ * @param freeBytes what may still be written where it lies; may block
+ * @param floorBytes while less is free, what adds to the metadata is refused
  * @param network how other peers are reached; null for a node that is alone: it opens no port
  * @param formats what this program knows
  */
@@ -30,10 +35,17 @@ public record MetadataOptions(
     long blockCacheBytes,
     long writeBufferBytes,
     Duration startLimit,
+    LongSupplier freeBytes,
+    long floorBytes,
     @Nullable RaftNetwork network,
     FormatRange formats) {
   /** What a cluster starts with. */
   public static final int SHARDS_DEFAULT = 4;
+
+  /** Kept free unless it is told otherwise, of a disk that is large enough. */
+  private static final long FLOOR_BYTES = 256L << 20;
+
+  private static final int FLOOR_SHARE = 20;
 
   /** A node of its own, with defaults. */
   public static MetadataOptions of(Path directory) {
@@ -45,8 +57,28 @@ public record MetadataOptions(
         64L << 20,
         64L << 20,
         Duration.ofMinutes(10),
+        () -> nearest(directory).getUsableSpace(),
+        floorOf(directory),
         null,
         FormatRange.CURRENT);
+  }
+
+  /**
+   * What is kept free of the disk of a directory unless it is told otherwise: 256 MiB, and less of
+   * a small disk.
+   */
+  public static long floorOf(Path directory) {
+    long total = nearest(directory).getTotalSpace();
+    return total <= 0 ? 0 : Math.min(FLOOR_BYTES, total / FLOOR_SHARE);
+  }
+
+  /** The directory may not be there yet: then the one that it will be made in. */
+  private static File nearest(Path directory) {
+    @Nullable Path at = directory.toAbsolutePath();
+    while (at != null && !Files.exists(at)) {
+      at = at.getParent();
+    }
+    return at == null ? directory.toFile() : at.toFile();
   }
 
   /** The same with another number of shards. */
@@ -59,6 +91,24 @@ public record MetadataOptions(
         blockCacheBytes,
         writeBufferBytes,
         startLimit,
+        freeBytes,
+        floorBytes,
+        network,
+        formats);
+  }
+
+  /** The same with so much kept free. */
+  public MetadataOptions withFloorBytes(long bytes) {
+    return new MetadataOptions(
+        directory,
+        node,
+        shards,
+        limits,
+        blockCacheBytes,
+        writeBufferBytes,
+        startLimit,
+        freeBytes,
+        bytes,
         network,
         formats);
   }
@@ -73,6 +123,8 @@ public record MetadataOptions(
         blockCacheBytes,
         writeBufferBytes,
         startLimit,
+        freeBytes,
+        floorBytes,
         reached,
         formats);
   }
@@ -87,6 +139,8 @@ public record MetadataOptions(
         blockCacheBytes,
         writeBufferBytes,
         startLimit,
+        freeBytes,
+        floorBytes,
         network,
         known);
   }

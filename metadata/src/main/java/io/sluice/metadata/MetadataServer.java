@@ -36,10 +36,16 @@ import org.jspecify.annotations.Nullable;
 public final class MetadataServer implements AutoCloseable {
   private final RaftNode node;
   private final RocksMemory memory;
+  private final SpaceFloor floor;
+  private final RoomyMetadata roomy;
+  private final MetadataPeer peer;
 
-  private MetadataServer(RaftNode node, RocksMemory memory) {
+  private MetadataServer(RaftNode node, RocksMemory memory, SpaceFloor floor) {
     this.node = node;
     this.memory = memory;
+    this.floor = floor;
+    this.roomy = new RoomyMetadata(node.store(), node.peer(), floor, node::leads);
+    this.peer = roomy.asPeer();
   }
 
   /**
@@ -120,7 +126,8 @@ public final class MetadataServer implements AutoCloseable {
                   new States(state),
                   meters,
                   onFailure));
-      MetadataServer server = new MetadataServer(node, memory);
+      SpaceFloor floor = new SpaceFloor(options.freeBytes(), options.floorBytes(), meters);
+      MetadataServer server = new MetadataServer(node, memory, floor);
       if (options.network() == null) {
         server.awaitReady(options);
       }
@@ -135,6 +142,7 @@ public final class MetadataServer implements AutoCloseable {
     try {
       node.awaitReady(options.startLimit());
     } catch (IOException e) {
+      floor.close();
       node.close();
       throw e;
     }
@@ -142,12 +150,12 @@ public final class MetadataServer implements AutoCloseable {
 
   /** The way to the metadata of all shards, for a node that is alone. */
   public MetadataStore store() {
-    return node.store();
+    return roomy;
   }
 
   /** The way to the metadata of the shards that this peer leads. */
   public MetadataPeer peer() {
-    return node.peer();
+    return peer;
   }
 
   /** Who votes in the shards that this peer leads, and who leads. */
@@ -208,6 +216,7 @@ public final class MetadataServer implements AutoCloseable {
   /** Flushes, stops, and gives the directory free. Commands that wait get no answer. Blocks. */
   @Override
   public void close() throws IOException {
+    floor.close();
     node.close();
     memory.close();
   }

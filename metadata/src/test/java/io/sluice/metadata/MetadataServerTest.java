@@ -2,6 +2,7 @@ package io.sluice.metadata;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -12,6 +13,7 @@ import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.CreateBucket;
+import io.sluice.storage.proto.DeleteObject;
 import io.sluice.storage.proto.GetObject;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.Part;
@@ -29,6 +31,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -127,7 +131,60 @@ class MetadataServerTest {
         .hasMessageContaining("has lost entries");
   }
 
+  @Test
+  void diskAlmostFull_takesDeletionsAndReads_andEverythingAgainWhenThereIsRoom() throws Exception {
+    AtomicLong free = new AtomicLong(1_000);
+    try (MetadataServer server = open(directory.resolve("data"), free::get, 100)) {
+      Bucket bucket = bucket(server, "bucket", 1);
+      put(server, bucket, "key", "value", false);
+      free.set(99);
+      await()
+          .until(
+              () -> {
+                try {
+                  put(server, bucket, "more", "value", false);
+                  return false;
+                } catch (StorageFailure.Refused e) {
+                  return e.code() == RefusalCode.NO_SPACE;
+                }
+              });
+      assertThat(get(server, bucket, "key")).isEqualTo("value");
+      delete(server, bucket, "key");
+      // Not at the floor itself, about which it would go to and fro.
+      free.set(110);
+      assertThatThrownBy(() -> bucket(server, "other", 1))
+          .isInstanceOf(StorageFailure.Refused.class)
+          .hasMessageContaining("NO_SPACE");
+      free.set(125);
+      await()
+          .ignoreExceptions()
+          .until(
+              () -> {
+                put(server, bucket, "key", "new", false);
+                return true;
+              });
+      assertThat(get(server, bucket, "key")).isEqualTo("new");
+    }
+  }
+
+  private static void delete(MetadataServer server, Bucket bucket, String key) {
+    DeleteObject delete =
+        DeleteObject.newBuilder()
+            .setBucketId(bucket.getId())
+            .setKey(ByteString.copyFromUtf8(key))
+            .build();
+    server
+        .store()
+        .submit(bucket.getShard(), Command.newBuilder().setDeleteObject(delete).build(), LIMIT)
+        .await()
+        .atMost(LIMIT);
+  }
+
   private static MetadataServer open(Path data) throws IOException {
+    return open(data, () -> Long.MAX_VALUE, 0);
+  }
+
+  private static MetadataServer open(Path data, LongSupplier free, long floor) throws IOException {
     MetadataOptions options =
         new MetadataOptions(
             data,
@@ -137,6 +194,8 @@ class MetadataServerTest {
             8 << 20,
             8 << 20,
             Duration.ofSeconds(20),
+            free,
+            floor,
             null,
             FormatRange.CURRENT);
     return MetadataServer.open(

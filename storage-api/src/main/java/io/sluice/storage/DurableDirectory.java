@@ -38,19 +38,25 @@ public final class DurableDirectory {
   public static void create(Path directory, Sync sync) throws IOException {
     Path absolute = directory.toAbsolutePath();
     Deque<Path> missing = new ArrayDeque<>();
-    for (Path at = absolute; at != null && !Files.exists(at); at = at.getParent()) {
+    Path at = absolute;
+    for (; at != null && !Files.exists(at); at = at.getParent()) {
       missing.push(at);
     }
-    Files.createDirectories(absolute);
-    for (Path made : missing) {
-      syncParent(made, sync);
-    }
-    if (missing.isEmpty()) {
+    if (at != null) {
       try {
-        syncParent(absolute, sync);
+        // A start that ended in the middle of this may have made it.
+        syncParent(at, sync);
       } catch (AccessDeniedException e) {
         // Somebody else's directory: whoever made ours in it has seen to it, or could not.
       }
+    }
+    // One after the other, so that never more than the last one's name is not durable yet.
+    for (Path made : missing) {
+      Files.createDirectories(made);
+      syncParent(made, sync);
+    }
+    if (missing.isEmpty()) {
+      Files.createDirectories(absolute); // says so if it is a file
     }
   }
 

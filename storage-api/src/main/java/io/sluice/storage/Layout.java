@@ -3,7 +3,9 @@ package io.sluice.storage;
 import io.sluice.storage.proto.LayoutRecord;
 import io.sluice.storage.proto.ReplicaSet;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Which replicas hold which partition: a versioned, immutable map, the same on every node that
@@ -100,6 +102,14 @@ public record Layout(
     List<String> all = new ArrayList<>(partitions.get(partition));
     target.stream().filter(id -> !all.contains(id)).forEach(all::add);
     return List.copyOf(all);
+  }
+
+  /** Every disk that has a partition, or is to have one. */
+  public Set<String> disks() {
+    Set<String> disks = new HashSet<>();
+    partitions.forEach(disks::addAll);
+    targets.forEach(disks::addAll);
+    return disks;
   }
 
   /** How many of so many replicas must have a chunk before it counts as written: a majority. */

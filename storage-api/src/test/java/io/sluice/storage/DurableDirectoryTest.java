@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,7 +26,32 @@ class DurableDirectoryTest {
     Path deep = root.resolve("a/b/c");
     DurableDirectory.create(deep, synced::add);
     assertThat(deep).isDirectory();
-    assertThat(synced).containsExactly(root, root.resolve("a"), root.resolve("a/b"));
+    assertThat(synced)
+        .containsExactly(root.getParent(), root, root.resolve("a"), root.resolve("a/b"));
+  }
+
+  /** Whatever a start that ended half-way made is durable after the next one. */
+  @Test
+  void create_endedInTheMiddle_nextOneMakesAllNamesDurable() throws IOException {
+    Path deep = root.resolve("a/b/c");
+    for (int ends = 0; ends < 4; ends++) {
+      Set<Path> durable = new HashSet<>();
+      int left = ends;
+      AtomicInteger calls = new AtomicInteger();
+      DurableDirectory.Sync sync =
+          path -> {
+            if (calls.getAndIncrement() == left) {
+              throw new IOException("the end");
+            }
+            durable.add(path);
+          };
+      assertThatThrownBy(() -> DurableDirectory.create(deep, sync)).hasMessage("the end");
+      DurableDirectory.create(deep, sync);
+      assertThat(durable).contains(root, root.resolve("a"), root.resolve("a/b"));
+      for (String made : List.of("a/b/c", "a/b", "a")) {
+        Files.delete(root.resolve(made));
+      }
+    }
   }
 
   /** The start that made it may have ended before its name was durable. */

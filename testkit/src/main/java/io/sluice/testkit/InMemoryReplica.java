@@ -35,6 +35,7 @@ public final class InMemoryReplica implements LocalReplica {
   private final AtomicLong fence = new AtomicLong();
   private volatile boolean down;
   private volatile boolean full;
+  private volatile boolean nearlyFull;
 
   public InMemoryReplica(String id) {
     this.id = id;
@@ -43,6 +44,11 @@ public final class InMemoryReplica implements LocalReplica {
   /** Whether it can't be reached. */
   public void down(boolean unreachable) {
     down = unreachable;
+  }
+
+  /** Whether it takes no chunks, to keep some room; all else goes on. */
+  public void nearlyFull(boolean noChunks) {
+    nearlyFull = noChunks;
   }
 
   /** Whether it takes nothing more, not even another layout version. */
@@ -75,12 +81,12 @@ public final class InMemoryReplica implements LocalReplica {
     if (down) {
       return State.FAILED;
     }
-    return full ? State.READ_ONLY : State.WRITABLE;
+    return full || nearlyFull ? State.READ_ONLY : State.WRITABLE;
   }
 
   @Override
   public Load load() {
-    return new Load(0, 0, 1L << 30, 1L << 30);
+    return new Load(0, 0, 1L << 30, full || nearlyFull ? 0 : 1L << 30);
   }
 
   @Override
@@ -89,6 +95,9 @@ public final class InMemoryReplica implements LocalReplica {
     chunk.record().getBytes(chunk.record().readerIndex(), record);
     return reachable(
         () -> {
+          if (nearlyFull) {
+            throw new StorageFailure.DiskFailed(id + " is full", null);
+          }
           requireRoom();
           if (layoutVersion < fence.get()) {
             throw new StorageFailure.Unavailable("an old layout", Duration.ofMillis(1), null);

@@ -105,6 +105,19 @@ final class ClusterText {
           partitions,
           free(node.path("disks")),
           node.path("endpoint").asText());
+      ill(node);
+    }
+  }
+
+  /** Disks that don't take writes, a line each. */
+  private void ill(JsonNode node) {
+    for (JsonNode disk : node.path("disks")) {
+      String state = disk.path("state").asText("writable");
+      if (!state.equals("writable")) {
+        out.printf(
+            "  disk %s: %s, %s partitions%n",
+            disk.path("id").asText(), state, disk.path("partitions").asText());
+      }
     }
   }
 

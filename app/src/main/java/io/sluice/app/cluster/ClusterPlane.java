@@ -5,8 +5,11 @@ import io.sluice.app.config.ClusterSettings;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.app.node.Backing;
 import io.sluice.app.node.Blocking;
+import io.sluice.app.node.DataDirectories;
+import io.sluice.app.node.DiskWatch;
 import io.sluice.app.node.EventLoops;
 import io.sluice.app.node.FailedShards;
+import io.sluice.app.node.KnownDisks;
 import io.sluice.app.node.LocalDisks;
 import io.sluice.app.node.NodeJobs;
 import io.sluice.app.node.StartupException;
@@ -119,7 +122,10 @@ public final class ClusterPlane implements Backing {
     ClusterSecret known = ClusterSecret.read(settings.secretFile(), LOG::warn);
     secret = known;
     NodeCertificates certificates = NodeCertificates.make(known, settings.node(), clock);
+    DataDirectories.requireMetadataFirst(options);
     Path metadataDirectory = options.metadataDir();
+    DataDirectories directories =
+        DataDirectories.look(options.data(), KnownDisks.read(metadataDirectory));
     SelfNode self =
         new SelfNode(
             settings,
@@ -160,7 +166,14 @@ public final class ClusterPlane implements Backing {
     RoutedMetadataStore routed = route(identity, peers);
     LocalDisks own =
         LocalDisks.open(
-            vertx, options, UUID.fromString(identity.clusterId()), clock, meters, this::damaged);
+            new LocalDisks.Ground(
+                vertx,
+                options,
+                UUID.fromString(identity.clusterId()),
+                clock,
+                meters,
+                this::damaged),
+            directories);
     self.has(own);
 
     ClusterViews followed = follow(routed, vertx, hints, identity, client, peers);
@@ -179,6 +192,15 @@ public final class ClusterPlane implements Backing {
             followed,
             (node, disk) ->
                 nodes.of(node).replica(disk, () -> hints.disk(node.getName(), disk).orElse(null)));
+    own.forgetOthers(followed.current().layout().disks());
+    DiskReports reports =
+        new DiskReports(
+            self,
+            followed,
+            routed,
+            new DiskWatch(own.replicas().values(), options.diskOut(), System::nanoTime),
+            vertx);
+    steps.push("disk reports", reports, DiskReports::stop).start();
     ClusterTopology seen = new ClusterTopology(followed, replicas, own.replicas().keySet());
     topology = seen;
     Duties.Ground ground =
@@ -278,7 +300,10 @@ public final class ClusterPlane implements Backing {
             RaftNetwork.Timing.DEFAULT);
     MetadataServer opened =
         MetadataServer.open(
-            MetadataOptions.of(options.metadataDir()).withNetwork(network).withFormats(formats),
+            MetadataOptions.of(options.metadataDir())
+                .withFloorBytes(options.metadataReserve())
+                .withNetwork(network)
+                .withFormats(formats),
             clock,
             meters,
             FailedShards::halt);

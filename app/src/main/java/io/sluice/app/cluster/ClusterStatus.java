@@ -105,6 +105,7 @@ final class ClusterStatus {
       JsonObject shown =
           new JsonObject()
               .put("id", disk.getId())
+              .put("state", state(disk))
               .put("capacityBytes", disk.getCapacityBytes())
               .put("partitions", held(now.layout(), disk.getId()));
       load(disk.getId()).ifPresent(figures -> shown.put("freeBytes", figures.freeBytes()));
@@ -134,6 +135,23 @@ final class ClusterStatus {
       return "down";
     }
     return node.getState() == NodeRecord.State.NODE_DRAINING ? "draining" : "up";
+  }
+
+  /** One that is retired is out of the layout, or leaves it. */
+  private String state(DiskRecord disk) {
+    String now =
+        switch (stateOf(disk.getId())) {
+          case WRITABLE -> "writable";
+          case READ_ONLY -> "read-only";
+          case FAILED -> "failed";
+        };
+    return disk.getRetired() ? now + ", retired" : now;
+  }
+
+  /** This node hears no hints of itself. */
+  private ChunkReplica.State stateOf(String disk) {
+    ChunkReplica own = disks.replica(disk);
+    return own == null ? load.state(disk) : own.state();
   }
 
   static int held(Layout layout, String disk) {
@@ -196,7 +214,7 @@ final class ClusterStatus {
 
   private boolean serves(ClusterView now, String disk) {
     String node = now.nodeOfDisk().get(disk);
-    return node != null && liveness.isUp(node) && load.state(disk) != ChunkReplica.State.FAILED;
+    return node != null && liveness.isUp(node) && stateOf(disk) != ChunkReplica.State.FAILED;
   }
 
   private JsonObject metadata() {

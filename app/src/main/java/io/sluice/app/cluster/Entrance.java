@@ -21,7 +21,6 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 
 /**
@@ -123,7 +122,9 @@ final class Entrance {
   private Set<String> diskClusters() throws IOException {
     Set<String> clusters = new HashSet<>();
     for (Path path : options.data()) {
-      DataDirectory.clusterOf(path).map(UUID::toString).ifPresent(clusters::add);
+      DataDirectory.identityOf(path)
+          .map(identity -> identity.clusterId().toString())
+          .ifPresent(clusters::add);
     }
     return clusters;
   }

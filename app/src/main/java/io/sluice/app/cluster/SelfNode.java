@@ -14,7 +14,6 @@ import io.sluice.storage.proto.DiskRecord;
 import io.sluice.storage.proto.NodeHint;
 import io.sluice.storage.proto.NodeIdentity;
 import io.sluice.storage.proto.NodeRecord;
-import io.sluice.storage.verticle.SegmentStore;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -141,17 +140,17 @@ final class SelfNode implements LocalNode {
     }
     LocalDisks opened = disks;
     if (opened != null) {
-      opened.stores().forEach(store -> hint.addDisks(hintOf(store)));
+      opened.replicas().values().forEach(disk -> hint.addDisks(hintOf(disk)));
     }
     return hint.build();
   }
 
-  private static DiskHint hintOf(SegmentStore store) {
-    ChunkReplica.Load load = store.load();
+  private static DiskHint hintOf(ChunkReplica disk) {
+    ChunkReplica.Load load = disk.load();
     return DiskHint.newBuilder()
-        .setId(store.id())
+        .setId(disk.id())
         .setState(
-            switch (store.state()) {
+            switch (disk.state()) {
               case WRITABLE -> 0;
               case READ_ONLY -> 1;
               case FAILED -> 2;
@@ -181,11 +180,9 @@ final class SelfNode implements LocalNode {
             .setSoftware(software());
     LocalDisks opened = disks;
     if (opened != null) {
-      for (SegmentStore store : opened.stores()) {
+      for (ChunkReplica disk : opened.replicas().values()) {
         record.addDisks(
-            DiskRecord.newBuilder()
-                .setId(store.id())
-                .setCapacityBytes(store.load().capacityBytes()));
+            DiskRecord.newBuilder().setId(disk.id()).setCapacityBytes(disk.load().capacityBytes()));
       }
     }
     return record.build();

@@ -165,6 +165,25 @@ public final class ServerOptions {
   private ByteSize uploadRateMin;
 
   @Option(
+      names = "--disk-out",
+      paramLabel = "TIME",
+      defaultValue = "10m",
+      converter = TimeSpan.class,
+      description =
+          "How long a disk may be full, read-only or failed before others take over what it has."
+              + " Default: ${DEFAULT-VALUE}")
+  private Duration diskOut;
+
+  @Option(
+      names = "--metadata-reserve",
+      paramLabel = "SIZE",
+      converter = ByteSize.Converter.class,
+      description =
+          "What is kept free where the metadata lies: with less, only deletions are taken. Default:"
+              + " 256MiB, or a twentieth of the disk if that is less")
+  private @Nullable ByteSize metadataReserve;
+
+  @Option(
       names = "--log-format",
       paramLabel = "FORMAT",
       defaultValue = "text",
@@ -265,6 +284,18 @@ public final class ServerOptions {
     return uploadRateMin.bytes();
   }
 
+  /** How long a disk may take no writes before it leaves the layout. */
+  public Duration diskOut() {
+    return diskOut;
+  }
+
+  /** Bytes that are kept free where the metadata lies. */
+  public long metadataReserve() {
+    return metadataReserve != null
+        ? metadataReserve.bytes()
+        : MetadataOptions.floorOf(metadataDir());
+  }
+
   public LogFormat logFormat() {
     return logFormat;
   }
@@ -284,6 +315,7 @@ public final class ServerOptions {
     require(shards() >= 1 && shards() <= 64, "--shards must be 1 to 64");
     Compression.parse(compression); // says itself what is wrong
     require(inlineLimit.bytes() <= 128 << 10, "--inline-limit must be at most 128KiB");
+    require(!diskOut.isNegative() && !diskOut.isZero(), "--disk-out must be longer than nothing");
     require(!gcGrace.isNegative() && !orphanGrace.isNegative(), "a grace can't be negative");
   }
 

@@ -1,10 +1,10 @@
 package io.sluice.app.server;
 
+import io.sluice.app.node.DataDirectories;
 import io.sluice.app.node.StartupException;
 import io.sluice.cluster.layout.RendezvousLayout;
 import io.sluice.storage.Layout;
 import io.sluice.storage.MetadataStore;
-import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.GetLayout;
 import io.sluice.storage.proto.PutLayout;
@@ -12,8 +12,10 @@ import io.sluice.storage.proto.Query;
 import io.sluice.storage.verticle.SegmentStore;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -26,44 +28,82 @@ import java.util.concurrent.TimeoutException;
 final class ClusterLayout {
   private static final Duration DEADLINE = Duration.ofSeconds(10);
 
+  private static final Query QUERY =
+      Query.newBuilder().setGetLayout(GetLayout.getDefaultInstance()).build();
+
   private final MetadataStore metadata;
 
   ClusterLayout(MetadataStore metadata) {
     this.metadata = metadata;
   }
 
+  /** Reads the layout; its version is 0 before there is one. Blocks. */
+  Layout read() throws IOException {
+    return Layout.of(await(metadata.query(MetadataStore.ROOT_SHARD, QUERY, DEADLINE)).getLayout());
+  }
+
+  /** Asks for the layout. */
+  Uni<Layout> ask() {
+    return metadata
+        .query(MetadataStore.ROOT_SHARD, QUERY, DEADLINE)
+        .map(answer -> Layout.of(answer.getLayout()));
+  }
+
   /**
-   * Reads the layout, or makes the first one. Blocks.
+   * Requires that the directories have what the layout says is there, or can get it back from each
+   * other. Nothing was made in them yet.
    *
-   * @throws StartupException when a disk of the layout is not there, or one is there that it does
-   *     not have: chunks would be looked for in the wrong place
+   * @throws StartupException when a disk of the layout has no directory, or an empty one and what
+   *     was on it is nowhere else
    */
-  Layout establish(int replicas, List<SegmentStore> disks) throws IOException {
-    Query query = Query.newBuilder().setGetLayout(GetLayout.getDefaultInstance()).build();
-    Answer answer = await(metadata.query(MetadataStore.ROOT_SHARD, query, DEADLINE));
-    if (answer.getLayout().getVersion() == 0) {
-      return create(replicas, disks);
-    }
-    Layout layout = Layout.of(answer.getLayout());
-    TreeSet<String> expected = new TreeSet<>();
-    layout.partitions().forEach(expected::addAll);
-    TreeSet<String> found = new TreeSet<>();
-    disks.forEach(disk -> found.add(disk.id()));
-    if (!found.equals(expected)) {
+  static void requireFitting(Layout layout, DataDirectories directories) {
+    Set<String> expected = layout.disks();
+    Set<String> missing = new TreeSet<>(expected);
+    missing.removeAll(directories.found());
+    missing.removeAll(directories.absentIds());
+    missing.removeAll(directories.replaced().values());
+    if (!missing.isEmpty()) {
       throw new StartupException(
           "the --data directories are not those of the first start: this store has "
               + (expected.size() == 1 ? "1 disk" : expected.size() + " disks")
               + "; missing: "
-              + expected.stream().filter(id -> !found.contains(id)).count()
+              + missing.size()
               + ", not of this store: "
-              + found.stream().filter(id -> !expected.contains(id)).count()
-              + "; start it with the directories of the first start",
+              + directories.added().size()
+              + "; start it with the directories of the first start, an empty one in place of a"
+              + " disk that was lost",
           null);
     }
-    return layout;
+    directories
+        .replaced()
+        .forEach((path, disk) -> requireOthersHaveIt(layout, directories.found(), path, disk));
   }
 
-  private Layout create(int replicas, List<SegmentStore> disks) throws IOException {
+  /** INVARIANTS 4: so many must be left that they share a member with every majority. */
+  private static void requireOthersHaveIt(
+      Layout layout, Set<String> found, Path path, String disk) {
+    long lost =
+        layout.partitions().stream()
+            .filter(set -> set.contains(disk))
+            .filter(
+                set ->
+                    set.stream().filter(found::contains).count()
+                        <= set.size() - Layout.quorumOf(set.size()))
+            .count();
+    if (lost > 0) {
+      throw new StartupException(
+          path
+              + " is empty, and the other disks have too few copies of what it held ("
+              + lost
+              + " of "
+              + layout.partitions().size()
+              + " partitions): mount or restore it",
+          null);
+    }
+  }
+
+  /** Makes the first layout. Blocks. */
+  Layout create(int replicas, List<SegmentStore> disks) throws IOException {
     Layout layout =
         RendezvousLayout.compute(
             1,

@@ -200,6 +200,11 @@ public final class RunningServer {
     return vertx;
   }
 
+  /** What stands behind its gateway; null before it is open. */
+  @Nullable Backing backing() {
+    return backing;
+  }
+
   /** Where it listens. */
   public URI endpoint() {
     String scheme = options.tlsCert().isPresent() ? "https" : "http";

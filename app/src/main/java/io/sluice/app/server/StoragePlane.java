@@ -5,7 +5,9 @@ import io.sluice.app.config.ServerOptions;
 import io.sluice.app.node.Backing;
 import io.sluice.app.node.Blocking;
 import io.sluice.app.node.Collectors;
+import io.sluice.app.node.DataDirectories;
 import io.sluice.app.node.FailedShards;
+import io.sluice.app.node.KnownDisks;
 import io.sluice.app.node.LocalDisks;
 import io.sluice.app.node.NodeJobs;
 import io.sluice.app.node.StartupException;
@@ -56,9 +58,8 @@ final class StoragePlane implements Backing {
   private final BalancePolicy policy = BalancePolicies.named(BalancePolicies.DEFAULT);
   private @Nullable LocalDisks disks;
   private @Nullable MetadataServer metadata;
-  private @Nullable Layout layout;
+  private volatile @Nullable LoneDisks kept;
   private @Nullable GarbageCollector collector;
-  private volatile @Nullable LocalHealing healing;
 
   StoragePlane(ServerOptions options, FormatRange formats, Clock clock, MeterRegistry meters) {
     this.options = options;
@@ -68,22 +69,44 @@ final class StoragePlane implements Backing {
   }
 
   void open(Vertx vertx) throws IOException {
+    DataDirectories.requireMetadataFirst(options);
+    DataDirectories.requireNoOther(options);
+    DataDirectories directories =
+        DataDirectories.look(options.data(), KnownDisks.read(options.metadataDir()));
     MetadataOptions metadataOptions =
-        MetadataOptions.of(options.metadataDir()).withShards(options.shards()).withFormats(formats);
+        MetadataOptions.of(options.metadataDir())
+            .withShards(options.shards())
+            .withFloorBytes(options.metadataReserve())
+            .withFormats(formats);
     MetadataServer opened = MetadataServer.open(metadataOptions, clock, meters, FailedShards::halt);
     metadata = opened;
     requireSameShards(opened.store().shardCount());
     useNewestFormat(opened);
+    ClusterLayout agreed = new ClusterLayout(opened.store());
+    Layout layout = agreed.read();
+    ClusterLayout.requireFitting(layout, directories);
     LocalDisks found =
         LocalDisks.open(
-            vertx, options, UUID.fromString(opened.clusterId()), clock, meters, this::damaged);
+            new LocalDisks.Ground(
+                vertx, options, UUID.fromString(opened.clusterId()), clock, meters, this::damaged),
+            directories);
     disks = found;
-    Layout established =
-        new ClusterLayout(opened.store()).establish(options.replicas(), found.stores());
-    layout = established;
-    if (established.replicas() > 1) {
-      healing = new LocalHealing(established, found, backlog, vertx, meters);
+    if (layout.version() == 0) {
+      layout = agreed.create(options.replicas(), found.stores());
     }
+    found.forgetOthers(layout.disks());
+    LoneDisks keeping =
+        new LoneDisks(
+            found,
+            opened.store(),
+            agreed,
+            layout,
+            () -> opened.leads(MetadataStore.ROOT_SHARD),
+            backlog,
+            options.diskOut(),
+            meters);
+    kept = keeping;
+    keeping.start(vertx);
     collector =
         Collectors.start(
             options,
@@ -98,9 +121,9 @@ final class StoragePlane implements Backing {
 
   private void damaged(String disk, ChunkId chunk) {
     LOG.error("damaged: {} on disk {}", chunk, disk);
-    LocalHealing started = healing;
-    if (started != null) {
-      started.healer().repair(disk, chunk);
+    LoneDisks keeping = kept;
+    if (keeping != null) {
+      keeping.repair(disk, chunk);
     }
   }
 
@@ -162,7 +185,7 @@ final class StoragePlane implements Backing {
   }
 
   private Layout layout() {
-    return opened(layout);
+    return opened(kept).layout();
   }
 
   @Override
@@ -224,12 +247,12 @@ final class StoragePlane implements Backing {
   }
 
   void close() throws IOException {
-    LocalHealing started = healing;
-    if (started != null) {
-      started.close();
-    }
     if (collector != null) {
       collector.close();
+    }
+    LoneDisks keeping = kept;
+    if (keeping != null) {
+      keeping.close();
     }
     if (metadata != null) {
       metadata.close();

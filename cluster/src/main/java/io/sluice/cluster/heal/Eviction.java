@@ -121,7 +121,8 @@ final class Eviction {
       List<String> holders = now.holdersOf(partition);
       for (LocalReplica disk : disks.values()) {
         Held held = new Held(disk.id(), partition);
-        if (holders.contains(disk.id())) {
+        // A disk that failed can give nothing up, and is not to keep the others from it.
+        if (holders.contains(disk.id()) || disk.state() == ChunkReplica.State.FAILED) {
           notHeldSinceNanos.remove(held);
         } else {
           long since = notHeldSinceNanos.computeIfAbsent(held, unused -> nanos);

@@ -41,6 +41,7 @@ public final class LayoutKeeper implements AutoCloseable {
   private final KeeperOptions options;
   private final Runnable lookAgain;
   private final Moves moves;
+  private final Room room;
   private final ScheduledThreadPoolExecutor scheduler;
   private final AtomicBoolean busy = new AtomicBoolean();
   private final MoveLimit limit;
@@ -68,6 +69,7 @@ public final class LayoutKeeper implements AutoCloseable {
     this.eligible = new EligibleDisks(liveness, options.downOut());
     this.options = options;
     this.lookAgain = lookAgain;
+    this.room = new Room(replicas);
     this.limit = new MoveLimit(options.movesMax());
     this.moves = new Moves(new Fences(replicas, options.callLimit()), channel, liveness);
     this.scheduler =
@@ -149,14 +151,36 @@ public final class LayoutKeeper implements AutoCloseable {
       toCome = NOTHING;
       return null;
     }
+    Set<String> out = EligibleDisks.out(now, layout);
+    Layout next = Shedding.of(planned(now, layout, out), out);
+    return sameSets(next, layout)
+        ? null
+        : new Layout(
+            layout.version() + 1,
+            next.replicas(),
+            next.partitions(),
+            next.targets(),
+            next.spreading());
+  }
+
+  /** The layout there is if there can be no better one. */
+  private Layout planned(ClusterView now, Layout layout, Set<String> out) {
     try {
       MoveLimit.Step step = plan(now, layout);
-      toCome = step;
-      return sameSets(step.layout(), layout) ? null : step.layout();
+      String full = room.lacking(step.layout(), out);
+      if (full == null) {
+        toCome = step;
+        return step.layout();
+      }
+      obstacle =
+          "what a full disk holds does not fit on the others (disk "
+              + full
+              + " has too little space): delete something, or add disks";
     } catch (IllegalArgumentException e) {
       obstacle = e.getMessage();
-      return null;
     }
+    toCome = NOTHING;
+    return layout;
   }
 
   /** Falls back on disks that hold nothing yet when the others are too few. */
@@ -164,8 +188,8 @@ public final class LayoutKeeper implements AutoCloseable {
     List<RendezvousLayout.Disk> disks = eligible.of(now);
     if (!layout.spreading()) {
       List<RendezvousLayout.Disk> used = eligible.usedBy(now, layout);
-      long nodes = used.stream().map(RendezvousLayout.Disk::node).distinct().count();
-      disks = nodes >= layout.replicas() ? used : disks;
+      long domains = used.stream().map(this::domain).distinct().count();
+      disks = domains >= layout.replicas() ? used : disks;
     }
     return limited(layout, disks, layout.replicas(), layout.spreading());
   }
@@ -187,6 +211,10 @@ public final class LayoutKeeper implements AutoCloseable {
         ? moved
         : new Layout(
             moved.version(), more.replicas(), more.partitions(), more.targets(), more.spreading());
+  }
+
+  private String domain(RendezvousLayout.Disk disk) {
+    return options.spread() == RendezvousLayout.Spread.DISKS ? disk.id() : disk.node();
   }
 
   /**

@@ -147,8 +147,11 @@ final class RoutedCall<T> {
     if (isCommand && refused.code() == RefusalCode.DEADLINE_PASSED) {
       // An outcome of an earlier attempt would have been found, unless it is forgotten already.
       giveUp();
-    } else if (unknown && refused.code() == RefusalCode.INVALID_ARGUMENT) {
-      // A leader whose clock disagrees says so before it looks for an outcome.
+    } else if (unknown
+        && (refused.code() == RefusalCode.INVALID_ARGUMENT
+            || refused.code() == RefusalCode.NO_SPACE)) {
+      // A leader whose clock disagrees, or whose disk is full, says so before it looks for an
+      // outcome.
       giveUp();
     } else {
       route.learnLeader(peer);

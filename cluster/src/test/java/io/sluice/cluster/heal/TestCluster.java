@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Nodes of one disk each, with real healing and layout keeping over disks and metadata in memory.
+ * Nodes can be given another disk in place of the first, which is lost then.
  */
 final class TestCluster implements AutoCloseable {
   static final UUID CLUSTER = new UUID(7, 7);
@@ -61,7 +62,9 @@ final class TestCluster implements AutoCloseable {
   final Map<String, Healer> healers = new LinkedHashMap<>();
   final Set<String> silent = ConcurrentHashMap.newKeySet();
   final Map<String, NodeRecord.State> states = new ConcurrentHashMap<>();
-
+  final Set<String> retired = ConcurrentHashMap.newKeySet();
+  private final Map<String, String> nodeOfDisk = new ConcurrentHashMap<>();
+  final Set<String> refill = ConcurrentHashMap.newKeySet();
   /** What happens when fences were raised, before lists are taken. */
   volatile Runnable beforeSync = () -> {};
 
@@ -80,15 +83,7 @@ final class TestCluster implements AutoCloseable {
       states.put(node, NodeRecord.State.NODE_ACTIVE);
     }
     for (String node : nodes) {
-      healers.put(
-          node,
-          new Healer(
-              () -> seenByHealers,
-              Map.of("disk-" + node, disk(node)),
-              this::reachable,
-              HEAL,
-              System::nanoTime,
-              new SimpleMeterRegistry()));
+      healers.put(node, healer("disk-" + node));
     }
     keeper = newKeeper(movesMax, replicas);
   }
@@ -117,6 +112,25 @@ final class TestCluster implements AutoCloseable {
         () -> {});
   }
 
+  private Healer healer(String disk) {
+    return new Healer(
+        () -> seenByHealers,
+        Map.of(disk, disks.get(disk)),
+        this::reachable,
+        HEAL,
+        System::nanoTime,
+        new SimpleMeterRegistry());
+  }
+
+  /** The node has an empty disk from now on instead of the one it had. */
+  void replaceDisk(String node, String disk) {
+    disks.remove("disk-" + node);
+    disks.put(disk, new InMemoryReplica(disk));
+    nodeOfDisk.put(disk, node);
+    refill.add(disk);
+    healers.put(node, healer(disk));
+  }
+
   InMemoryReplica disk(String node) {
     return disks.get("disk-" + node);
   }
@@ -132,13 +146,18 @@ final class TestCluster implements AutoCloseable {
         .keySet()
         .forEach(
             disk -> {
-              String node = disk.substring("disk-".length());
+              String node = nodeOfDisk.getOrDefault(disk, disk.substring("disk-".length()));
               state.addNodes(
                   NodeRecord.newBuilder()
                       .setName(node)
                       .setIncarnation(node)
                       .setState(states.get(node))
-                      .addDisks(DiskRecord.newBuilder().setId(disk).setCapacityBytes(1)));
+                      .addDisks(
+                          DiskRecord.newBuilder()
+                              .setId(disk)
+                              .setRetired(retired.contains(disk))
+                              .setRefill(refill.contains(disk))
+                              .setCapacityBytes(1)));
             });
     return ClusterView.of(state.build());
   }

@@ -21,6 +21,7 @@ import org.slf4j.LoggerFactory;
 public final class ErrorMapping {
   private static final Logger LOG = LoggerFactory.getLogger(ErrorMapping.class);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+  private static final Duration NO_SPACE_RETRY_AFTER = Duration.ofSeconds(30);
 
   /**
    * An error on its way out.
@@ -118,6 +119,10 @@ public final class ErrorMapping {
       case DEADLINE_PASSED, CHUNK_BELOW_HORIZON, FORMAT_NOT_ACTIVE ->
           new Mapped(
               new S3Exception(SLOW_DOWN, SLOW_DOWN.message(), Map.of(), refused), RETRY_AFTER);
+      case NO_SPACE ->
+          new Mapped(
+              new S3Exception(SERVICE_UNAVAILABLE, refusal.getMessage(), Map.of(), refused),
+              NO_SPACE_RETRY_AFTER);
       case REFUSAL_UNSPECIFIED, UNRECOGNIZED -> {
         warn(refused, requestId, "the metadata refused for a reason that is not known here");
         yield internal(refused);

@@ -1,6 +1,7 @@
 package io.sluice.storage.verticle;
 
 import io.sluice.storage.StorageFailure;
+import io.sluice.storage.chunk.ChunkReplica;
 import io.sluice.storage.verticle.index.ChunkIndex;
 import io.sluice.storage.verticle.index.IndexClosedException;
 import io.sluice.storage.verticle.index.SegmentStats;
@@ -156,6 +157,9 @@ final class BackgroundWork {
 
   private void tick() throws IOException {
     health.checkSpace(0);
+    if (health.state() == ChunkReplica.State.FAILED) {
+      return; // nothing that could be done there would end well
+    }
     countBytes();
     if (++ticksSinceFlush * TICK_MS >= options.indexFlushInterval().toMillis()) {
       ticksSinceFlush = 0;
@@ -197,6 +201,7 @@ final class BackgroundWork {
     try {
       compaction = compactor.begin(suspects);
     } catch (IOException | RuntimeException e) {
+      pauseCompaction();
       fail(compactionWaiters, e);
       throw e;
     }
@@ -235,12 +240,16 @@ final class BackgroundWork {
   /** Not under way any more, whatever failed: begins anew when asked to, or after a while. */
   private void compactionFailed(Compactor.Run run, Exception failure) {
     compaction = null;
-    ticksToCompaction = PAUSE_AFTER_FAILURE.toMillis() / TICK_MS;
+    pauseCompaction();
     run.abort();
     if (failure instanceof IOException io && !(io instanceof UnreadableSegmentException)) {
       health.writeFailed(io);
     }
     fail(compactionWaiters, failure);
+  }
+
+  private void pauseCompaction() {
+    ticksToCompaction = PAUSE_AFTER_FAILURE.toMillis() / TICK_MS;
   }
 
   private void beginScrub() {
@@ -252,6 +261,12 @@ final class BackgroundWork {
 
   /** A step that fails is tried again, later: what is stored must not go unread for ever. */
   private void scrubStep() throws IOException {
+    if (health.state() == ChunkReplica.State.FAILED) {
+      // All of it would be found damaged, chunk by chunk.
+      fail(scrubWaiters, new StorageFailure.DiskFailed(health.reason(), null));
+      next("scrub", this::scrubStep, PAUSE_AFTER_FAILURE.toNanos());
+      return;
+    }
     long bytes;
     try {
       bytes = scrubber.step();

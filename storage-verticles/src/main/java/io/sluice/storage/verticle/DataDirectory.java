@@ -89,18 +89,28 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   /**
-   * Says which cluster a directory belongs to, without opening it.
+   * Whose a directory is.
+   *
+   * @param diskId the id of the replica on it
+   */
+  public record Identity(UUID diskId, UUID clusterId) {}
+
+  /**
+   * Says whose a directory is, without opening it or changing anything.
    *
    * @return empty when nothing was made there yet
    * @throws DirectoryRefusedException when its description can't be read
    */
-  public static Optional<UUID> clusterOf(Path path) throws IOException {
+  public static Optional<Identity> identityOf(Path path) throws IOException {
     Properties description = readDescription(path);
     if (description == null) {
       return Optional.empty();
     }
     try {
-      return Optional.of(UUID.fromString(description.getProperty(KEY_CLUSTER, "")));
+      return Optional.of(
+          new Identity(
+              UUID.fromString(description.getProperty(KEY_DISK, "")),
+              UUID.fromString(description.getProperty(KEY_CLUSTER, ""))));
     } catch (IllegalArgumentException e) {
       throw new DirectoryRefusedException(path + ": " + DESCRIPTION + " can't be read");
     }

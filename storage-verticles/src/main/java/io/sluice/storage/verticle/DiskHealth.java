@@ -8,7 +8,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a disk still takes. Safe on any thread. */
+/**
+ * What a disk still takes. A full one takes chunks again by itself when there is room for twice the
+ * reserve: not at the reserve itself, about which it would go to and fro. One that the kernel made
+ * read-only after errors can still be read, and one that failed may be; both wait for somebody to
+ * see to them, and for a new start. Safe on any thread.
+ */
 final class DiskHealth {
   private static final Logger LOG = LoggerFactory.getLogger(DiskHealth.class);
 
@@ -17,6 +22,7 @@ final class DiskHealth {
   private final long reserveBytes;
   private final ReentrantLock changes = new ReentrantLock();
   private volatile State state = State.WRITABLE;
+  private volatile boolean isProtected;
   private volatile long freeBytes;
   private volatile String reason = "";
 
@@ -49,11 +55,15 @@ final class DiskHealth {
    */
   void checkSpace(long wanted) throws IOException {
     freeBytes = files.usableBytes(directory);
-    boolean room = freeBytes - wanted >= reserveBytes;
-    if (!room && change(State.WRITABLE, State.READ_ONLY)) {
-      reason = "only " + freeBytes + " bytes are free";
-      LOG.warn("{} takes no chunks: {}", directory, reason);
-    } else if (room && wanted == 0 && change(State.READ_ONLY, State.WRITABLE)) {
+    if (freeBytes - wanted < reserveBytes) {
+      if (change(State.WRITABLE, State.READ_ONLY)) {
+        reason = "only " + freeBytes + " bytes are free";
+        LOG.warn("{} takes no chunks: {}", directory, reason);
+      }
+    } else if (wanted == 0
+        && freeBytes >= 2 * reserveBytes
+        && !isProtected
+        && change(State.READ_ONLY, State.WRITABLE)) {
       LOG.info("{} takes chunks again: {} bytes are free", directory, freeBytes);
     }
   }
@@ -62,6 +72,10 @@ final class DiskHealth {
   void writeFailed(IOException failure) {
     if (isFull(failure)) {
       reason = "the disk is full";
+      change(State.WRITABLE, State.READ_ONLY);
+    } else if (says(failure, "read-only file system")) {
+      reason = "the file system was made read-only";
+      isProtected = true;
       change(State.WRITABLE, State.READ_ONLY);
     } else {
       fail(failure.toString());

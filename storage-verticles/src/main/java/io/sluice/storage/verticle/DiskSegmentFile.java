@@ -6,6 +6,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A file of a real file system. Large writes go around the page cache where the file system can do
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class DiskSegmentFile implements SegmentFile {
   /** Less than this is written faster through the page cache, with others, at the fsync. */
   static final int DIRECT_BYTES_MIN = 1 << 20;
+
+  private static final Logger LOG = LoggerFactory.getLogger(DiskSegmentFile.class);
 
   private final Path path;
   private final FileChannel channel;
@@ -86,12 +90,40 @@ final class DiskSegmentFile implements SegmentFile {
       at = writeFully(channel, from.next(buffer, toBlock), at);
       while (end - at >= blockBytes) {
         long blocks = Math.min(end - at, AlignedBuffers.BYTES) & -blockBytes;
-        at = writeFully(around.channel(), from.next(buffer, (int) blocks), at);
+        at = writeBlocks(around, from.next(buffer, (int) blocks), at);
       }
       writeFully(channel, from.next(buffer, (int) (end - at)), at);
     } finally {
       buffers.giveBack(buffer);
     }
+  }
+
+  /**
+   * Some file systems open a file for direct writes and then refuse them (EINVAL), for example
+   * because the disk below wants larger blocks. Such a refusal says nothing about the disk: it is
+   * written through the page cache then, this time and from now on.
+   */
+  private long writeBlocks(DirectWrites around, ByteBuffer blocks, long position)
+      throws IOException {
+    int begin = blocks.position();
+    if (direct == null) {
+      return writeFully(channel, blocks, position);
+    }
+    try {
+      return writeFully(around.channel(), blocks, position);
+    } catch (IOException e) {
+      if (!isInvalidArgument(e)) {
+        throw e;
+      }
+      LOG.info("{} is written through the page cache: {}", path, e.toString());
+      endWrites();
+      blocks.position(begin);
+      return writeFully(channel, blocks, position);
+    }
+  }
+
+  private static boolean isInvalidArgument(IOException failure) {
+    return "Invalid argument".equals(failure.getMessage());
   }
 
   private static long writeFully(FileChannel channel, ByteBuffer bytes, long position)

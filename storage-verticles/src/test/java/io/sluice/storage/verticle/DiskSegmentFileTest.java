@@ -131,6 +131,40 @@ class DiskSegmentFileTest {
     assertThat(Arrays.equals(all, before.length, all.length, large, 0, large.length)).isTrue();
   }
 
+  /** There are file systems that open a file for direct writes, and refuse them then. */
+  @Test
+  void write_whereDirectWritesAreRefused_goesThroughThePageCache_andTriesThemNoMore()
+      throws IOException {
+    Path path = directory.resolve("file");
+    byte[] large = bytes(2 * AlignedBuffers.BYTES + 5000);
+    RefusingChannel refusing = new RefusingChannel("Invalid argument");
+    try (SegmentFile file = opening(path, refusing)) {
+      file.write(cut(large), 77);
+      file.write(cut(large), 77L + large.length);
+    }
+    assertThat(refusing.writes).isEqualTo(1);
+    byte[] all = Files.readAllBytes(path);
+    assertThat(all).hasSize(77 + 2 * large.length);
+    assertThat(Arrays.equals(all, 77, 77 + large.length, large, 0, large.length)).isTrue();
+    assertThat(Arrays.equals(all, 77 + large.length, all.length, large, 0, large.length)).isTrue();
+  }
+
+  @Test
+  void write_whereADirectWriteFailsOtherwise_fails() throws IOException {
+    RefusingChannel refusing = new RefusingChannel("Input/output error");
+    try (SegmentFile file = opening(directory.resolve("file"), refusing)) {
+      assertThatIOException().isThrownBy(() -> file.write(cut(bytes(2 * MIN)), 0));
+    }
+  }
+
+  private static SegmentFile opening(Path path, FileChannel direct) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    return new DiskSegmentFile(
+        path, channel, new AlignedBuffers(), file -> new DirectWrites(direct, 4096));
+  }
+
   /** A disk has thousands of sealed segments: each keeps one file descriptor, not two. */
   @Test
   void endWrites_closesWhatOnlyWritesNeed() throws IOException {

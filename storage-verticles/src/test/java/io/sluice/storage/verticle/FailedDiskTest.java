@@ -171,6 +171,28 @@ class FailedDiskTest {
     }
   }
 
+  /** As ext4 does after errors: what is there can be read, and copied to other disks. */
+  @Test
+  void fileSystemTurnedReadOnly_isReadOnly_andDoesNotComeBackByItself() throws Exception {
+    try (SegmentStore store = stores.open()) {
+      write(store, Chunks.id(1), 1000);
+      files.fault =
+          (what, file) -> {
+            if (what.equals("write") || what.equals("create")) {
+              throw new IOException("Read-only file system");
+            }
+          };
+      EncodedChunk chunk = Chunks.chunk(Chunks.id(2), 100);
+      assertFails(store.write(chunk, 1), StorageFailure.DiskFailed.class);
+      chunk.release();
+      assertThat(store.state()).isEqualTo(State.READ_ONLY);
+      assertThat(read(store, Chunks.id(1))).hasSize(1000);
+      long before = files.looks.get();
+      await().until(() -> files.looks.get() > before + 1);
+      assertThat(store.state()).isEqualTo(State.READ_ONLY);
+    }
+  }
+
   @Test
   void belowTheReserve_refusesChunks_andTakesDeletions() throws Exception {
     stores.options = stores.options.withReserveBytes(1 << 20);
@@ -183,6 +205,13 @@ class FailedDiskTest {
       chunk.release();
       get(store.delete(List.of(Chunks.id(1))));
       assertFails(store.read(Chunks.id(1), 0, 1), StorageFailure.ChunkNotFound.class);
+      // About the reserve itself it would go to and fro.
+      files.usableBytes = (1L << 20) + 1;
+      long before = files.looks.get();
+      await().until(() -> files.looks.get() > before + 1);
+      assertThat(store.state()).isEqualTo(State.READ_ONLY);
+      files.usableBytes = 2L << 20;
+      await().until(() -> store.state() == State.WRITABLE);
     }
   }
 

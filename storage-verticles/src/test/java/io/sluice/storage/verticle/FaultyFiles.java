@@ -16,6 +16,7 @@ final class FaultyFiles implements FileLayer {
 
   private final FileLayer files = new DiskFileLayer();
   final AtomicInteger forces = new AtomicInteger();
+  final AtomicInteger looks = new AtomicInteger();
   volatile Fault fault = (operation, path) -> {};
   volatile @Nullable Long usableBytes;
 
@@ -50,6 +51,7 @@ final class FaultyFiles implements FileLayer {
 
   @Override
   public long usableBytes(Path directory) throws IOException {
+    looks.incrementAndGet();
     Long faked = usableBytes;
     return faked != null ? faked : files.usableBytes(directory);
   }

@@ -9,6 +9,8 @@ import io.sluice.storage.proto.NodeRecord;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.RegisterNode;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -45,6 +47,9 @@ record RegisterNodeCommand(RegisterNode command) implements ShardCommand {
                 + ": give this one another name, or remove that one first.");
       }
       renewed.setState(known.getState());
+      keepDisks(renewed, known);
+    } else {
+      keepDisks(renewed, NodeRecord.getDefaultInstance());
     }
     NodeRecord record = renewed.build();
     if (!record.equals(known)) {
@@ -52,6 +57,23 @@ record RegisterNodeCommand(RegisterNode command) implements ShardCommand {
       ClusterRows.raiseRevision(rows);
     }
     return ApplyContext.done();
+  }
+
+  /**
+   * A node does not say what became of its disks when it registers: that stays. A disk that is new
+   * while another one is gone takes that one's place, and is filled without being asked to.
+   */
+  private static void keepDisks(NodeRecord.Builder renewed, NodeRecord known) {
+    Map<String, DiskRecord> before = new HashMap<>();
+    known.getDisksList().forEach(disk -> before.put(disk.getId(), disk));
+    Set<String> now =
+        renewed.getDisksList().stream().map(DiskRecord::getId).collect(Collectors.toSet());
+    boolean lost = !now.containsAll(before.keySet());
+    for (DiskRecord.Builder disk : renewed.getDisksBuilderList()) {
+      DiskRecord there = before.get(disk.getId());
+      disk.setRetired(there != null && there.getRetired());
+      disk.setRefill(there == null ? lost : there.getRefill());
+    }
   }
 
   private static void requireActiveFormat(int active, NodeRecord node) throws RefusedException {

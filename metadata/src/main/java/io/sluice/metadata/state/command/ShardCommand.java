@@ -31,6 +31,7 @@ public interface ShardCommand {
       case PUT_LAYOUT -> new PutLayoutCommand(command.getPutLayout());
       case REGISTER_NODE -> new RegisterNodeCommand(command.getRegisterNode());
       case SET_NODE_STATE -> new SetNodeStateCommand(command.getSetNodeState());
+      case SET_DISK_STATE -> new SetDiskStateCommand(command.getSetDiskState());
       case PUT_SETTING -> new PutSettingCommand(command.getPutSetting());
       case SEAL_BUCKET -> new SealBucketCommand(command.getSealBucket());
       case PUT_OBJECT -> new PutObjectCommand(command.getPutObject());
