@@ -38,7 +38,7 @@ java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 server=("$java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx300m -jar "${SLUICE_JAR:-$root/app/target/sluice.jar}")
 if "${server[@]}" server --help | grep -q -- --cluster-secret-file; then nodes=3; else nodes=1; fi
 
-address() { echo "127.0.0.1:$((base + $1 * 10 + $2))"; } # node, purpose: 0 S3, 1 internal, 2 Raft, 3 Hazelcast
+address() { echo "127.0.0.1:$((base + $1 * 10 + $2))"; } # node, purpose: 0 S3, 1 internal, 2 Raft, 3 Hazelcast, 4 event bus
 
 list() { # what, purpose: NAME=HOST:PORT or HOST:PORT of all nodes
   local all=()
@@ -50,7 +50,7 @@ start_node() { # number
   local options=(--data "$run/node-$1" --address "$(address "$1" 0)")
   if [ "$nodes" -gt 1 ]; then
     options+=(--node "node-$1" --internal-address "$(address "$1" 1)" --raft-address "$(address "$1" 2)"
-      --hazelcast-address "$(address "$1" 3)" --join "$(list plain 3)" --metadata-peers "$(list named 2)"
+      --hazelcast-address "$(address "$1" 3)" --bus-address "$(address "$1" 4)" --join "$(list plain 3)" --metadata-peers "$(list named 2)"
       --cluster-secret-file "$run/secret" --replicas "$nodes")
   fi
   SLUICE_ROOT_ACCESS_KEY=$access SLUICE_ROOT_SECRET_KEY=$secret \

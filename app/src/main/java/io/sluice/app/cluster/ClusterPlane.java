@@ -1,12 +1,14 @@
 package io.sluice.app.cluster;
 
+import static java.util.stream.Collectors.joining;
+
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.app.config.ClusterSettings;
+import io.sluice.app.config.Role;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.app.node.Backing;
 import io.sluice.app.node.Blocking;
 import io.sluice.app.node.EventLoops;
-import io.sluice.app.node.FailedShards;
 import io.sluice.app.node.LocalDisks;
 import io.sluice.app.node.StartupException;
 import io.sluice.app.node.Steps;
@@ -15,12 +17,15 @@ import io.sluice.cluster.channel.InternalClient;
 import io.sluice.cluster.channel.InternalRoute;
 import io.sluice.cluster.channel.InternalServer;
 import io.sluice.cluster.channel.ServerLimits;
+import io.sluice.cluster.layout.FirstLayout;
+import io.sluice.cluster.member.BusOptions;
 import io.sluice.cluster.member.Clocks;
 import io.sluice.cluster.member.HazelcastMembership;
 import io.sluice.cluster.member.HintOptions;
 import io.sluice.cluster.member.MembershipOptions;
 import io.sluice.cluster.member.NodeHints;
 import io.sluice.cluster.metadata.RoutedMetadataStore;
+import io.sluice.cluster.secret.CertificateFiles;
 import io.sluice.cluster.secret.ClusterSecret;
 import io.sluice.cluster.secret.NodeCertificates;
 import io.sluice.cluster.view.ClusterView;
@@ -33,16 +38,13 @@ import io.sluice.gateway.placement.BalancePolicies;
 import io.sluice.gateway.placement.BalancePolicy;
 import io.sluice.gateway.placement.RepairBacklog;
 import io.sluice.gateway.placement.Topology;
-import io.sluice.metadata.MetadataOptions;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.gc.GarbageCollector;
 import io.sluice.metadata.raft.MetadataIdentity;
-import io.sluice.metadata.raft.RaftNetwork;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.verticle.SegmentStore;
 import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.EventBusOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -53,8 +55,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -84,9 +84,10 @@ public final class ClusterPlane implements Backing {
   private final RepairBacklog backlog = new RepairBacklog(REPAIR_BACKLOG_MAX);
   private final Supplier<BalancePolicy> balance = BalancePolicies.following(this::policyName);
   private @Nullable ClusterSecret secret;
+  private boolean entered;
   private volatile @Nullable ClusterViews views;
   private volatile @Nullable Duties duties;
-  private @Nullable MetadataServer metadata;
+  private volatile @Nullable OwnPeer metadata;
   private @Nullable RoutedMetadataStore store;
   private @Nullable LocalDisks disks;
   private @Nullable ClusterTopology topology;
@@ -110,17 +111,18 @@ public final class ClusterPlane implements Backing {
   public Vertx open() throws IOException {
     ClusterSecret known = ClusterSecret.read(settings.secretFile(), LOG::warn);
     secret = known;
-    NodeCertificates certificates = NodeCertificates.make(known, settings.node(), clock);
+    NodeCertificates certificates = certificates(known);
     Path metadataDirectory = options.metadataDir();
     SelfNode self =
         new SelfNode(
             settings,
             Incarnation.of(metadataDirectory),
-            options.data().size(),
+            settings.has(Role.STORAGE) ? options.data().size() : 0,
+            options.replicasGiven().orElse(0),
             s3Endpoint(),
             () -> view().revision());
     MetadataServer.identity(metadataDirectory).ifPresent(self::belongsTo);
-    HazelcastMembership membership = join(self, known);
+    HazelcastMembership membership = join(self, known, certificates);
     Vertx vertx = membership.vertx();
     EventLoops.measure(vertx, meters);
 
@@ -136,25 +138,24 @@ public final class ClusterPlane implements Backing {
     listen(vertx, certificates, self, routes);
     NodeHints hints = publish(vertx, self, membership);
 
-    MetadataIdentity identity =
-        new Entrance(options, settings, self, membership, hints, client).enter();
+    Entrance entrance = new Entrance(options, settings, self, membership, hints, client);
+    MetadataIdentity identity = entrance.enter();
     PeerDirectory peers =
         new PeerDirectory(
             nodes, settings.node(), identity, addresses -> required(metadata).peersAre(addresses));
-    MetadataServer opened = openMetadata(certificates, peers, self);
-    self.has(opened, Checkpoints.open(opened, metadataDirectory, vertx));
-    peers.own(opened.peer());
+    OwnPeer opened = openMetadata(identity, certificates, peers, self, vertx);
     RoutedMetadataStore routed = route(identity, peers);
-    LocalDisks own =
-        LocalDisks.open(
-            vertx, options, UUID.fromString(identity.clusterId()), clock, meters, this::damaged);
-    disks = own;
+    LocalDisks own = openDisks(vertx, identity);
     self.has(own);
 
     ClusterViews followed = follow(routed, vertx, hints, identity, client, peers);
-    new Registration(routed, vertx).register(self.record());
+    Registration registration = new Registration(routed, vertx);
+    registration.register(self.record());
+    entered = true;
     Blocking.await(
         followed.await(1, VIEW_LIMIT).subscribeAsCompletionStage(), VIEW_LIMIT.multipliedBy(2));
+    FirstLayout first = entrance.firstLayout();
+    registration.agree(first, followed.current(), options.replicasGiven());
     ReplicaDirectory replicas =
         new ReplicaDirectory(
             own.replicas(),
@@ -165,18 +166,28 @@ public final class ClusterPlane implements Backing {
     topology = seen;
     Duties.Ground ground =
         new Duties.Ground(
-            options, settings, opened, routed, followed, own, replicas, hints, healing, backlog,
-            peers, vertx, clock, meters);
+            options, settings, first, opened, routed, followed, own, replicas, hints, healing,
+            backlog, peers, vertx, clock, meters);
     Duties begun = steps.push("duties", Duties.start(ground), Duties::stop);
     duties = begun;
     leader.serve(opened, peers, new ClusterCommands(ground, begun.keeper())::run);
-    ClusterReadiness looked = new ClusterReadiness(routed, seen, vertx);
+    ClusterReadiness looked =
+        new ClusterReadiness(
+            routed, seen, () -> !followed.current().nodes().containsKey(settings.node()), vertx);
     readiness = steps.push("readiness", looked, ClusterReadiness::stop);
     looked.start();
     return vertx;
   }
 
-  private HazelcastMembership join(SelfNode self, ClusterSecret known) throws IOException {
+  private NodeCertificates certificates(ClusterSecret known) throws IOException {
+    Optional<CertificateFiles> own = settings.certificates();
+    return own.isPresent()
+        ? NodeCertificates.read(own.get())
+        : NodeCertificates.make(known, settings.node(), clock);
+  }
+
+  private HazelcastMembership join(
+      SelfNode self, ClusterSecret known, NodeCertificates certificates) throws IOException {
     String secretName =
         HexFormat.of()
             .formatHex(known.derive("name of the cluster's Hazelcast", SECRET_NAME_BYTES));
@@ -191,9 +202,9 @@ public final class ClusterPlane implements Backing {
                     secretName,
                     settings.hazelcast().toString(),
                     settings.join(),
-                    new EventBusOptions()),
+                    BusOptions.of(settings.bus().host(), settings.bus().port(), certificates)),
                 EventLoops.options())),
-        started -> Blocking.await(started.stop(), LEAVE_LIMIT));
+        started -> Blocking.await(entered ? started.stop() : started.abandon(), LEAVE_LIMIT));
   }
 
   private static ClientLimits clientLimits() {
@@ -241,49 +252,47 @@ public final class ClusterPlane implements Backing {
     return view().nodes().keySet();
   }
 
-  private MetadataServer openMetadata(
-      NodeCertificates certificates, PeerDirectory peers, SelfNode self) throws IOException {
-    RaftNetwork network =
-        new RaftNetwork(
-            settings.raft().host(),
-            settings.raft().port(),
-            settings.raft().toString(),
-            certificates.keyManager(),
-            certificates.trustManager(),
-            peers,
-            RaftNetwork.Timing.DEFAULT);
-    MetadataServer opened =
-        MetadataServer.open(
-            MetadataOptions.of(options.metadataDir()).withNetwork(network),
-            clock,
-            meters,
-            FailedShards::halt);
+  private OwnPeer openMetadata(
+      MetadataIdentity identity,
+      NodeCertificates certificates,
+      PeerDirectory peers,
+      SelfNode self,
+      Vertx vertx)
+      throws IOException {
+    if (!settings.has(Role.METADATA)) {
+      OwnPeer none = new OwnPeer(identity, null);
+      metadata = none;
+      return none;
+    }
+    Path directory = options.metadataDir();
+    OwnPeer opened = OwnPeer.open(directory, settings, certificates, peers, clock, meters);
     metadata = opened;
-    return steps.push(
+    steps.push(
         "metadata",
         opened,
-        server -> {
+        peer -> {
           self.hasNoMetadata();
-          server.close();
+          peer.close();
         });
+    MetadataServer server = required(opened.server());
+    self.has(server, Checkpoints.open(server, directory, vertx));
+    peers.own(server.peer());
+    return opened;
+  }
+
+  private LocalDisks openDisks(Vertx vertx, MetadataIdentity identity) throws IOException {
+    LocalDisks opened =
+        settings.has(Role.STORAGE)
+            ? LocalDisks.open(
+                vertx, options, UUID.fromString(identity.clusterId()), clock, meters, this::damaged)
+            : LocalDisks.none();
+    disks = opened;
+    return opened;
   }
 
   private RoutedMetadataStore route(MetadataIdentity identity, PeerDirectory peers) {
-    ScheduledThreadPoolExecutor timers =
-        new ScheduledThreadPoolExecutor(
-            1,
-            task -> {
-              Thread thread = new Thread(task, "sluice-metadata-route");
-              thread.setDaemon(true);
-              return thread;
-            });
-    timers.setRemoveOnCancelPolicy(true);
-    // Whoever still asks while this node stops gets no further attempt.
-    timers.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
-    steps.push("metadata routing", timers, ScheduledThreadPoolExecutor::shutdownNow);
-    RoutedMetadataStore routed =
-        new RoutedMetadataStore(
-            identity.shards(), identity.peerId(), peers::peers, timers, System::nanoTime);
+    String own = settings.has(Role.METADATA) ? identity.peerId() : null;
+    RoutedMetadataStore routed = MetadataRoute.open(steps, identity.shards(), own, peers);
     store = routed;
     return routed;
   }
@@ -324,7 +333,9 @@ public final class ClusterPlane implements Backing {
 
   private String s3Endpoint() {
     String scheme = options.tlsCert().isPresent() ? "https://" : "http://";
-    return options.address().port() == 0 ? "" : scheme + options.address();
+    return options.address().port() == 0 || !settings.has(Role.GATEWAY)
+        ? ""
+        : scheme + options.address();
   }
 
   private ClusterView view() {
@@ -357,7 +368,7 @@ public final class ClusterPlane implements Backing {
 
   @Override
   public UUID clusterId() {
-    return UUID.fromString(required(metadata).clusterId());
+    return UUID.fromString(required(metadata).identity().clusterId());
   }
 
   @Override
@@ -399,6 +410,9 @@ public final class ClusterPlane implements Backing {
   public String describe() {
     return "node "
         + settings.node()
+        + (settings.roles().size() == Role.values().length
+            ? ""
+            : " (" + settings.roles().stream().map(Role::toString).collect(joining(", ")) + ")")
         + " of "
         + view().nodes().size()
         + ", "

@@ -13,29 +13,44 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Whether a cluster can serve, as seen from this node: every shard answers, there is a layout, and
  * some partition can be written. Looked at about once a second, on an event loop.
  */
 final class ClusterReadiness {
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterReadiness.class);
   private static final long INTERVAL_MS = 1_000;
   private static final long INTERVAL_STARTING_MS = 100;
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(2);
+  private static final Readiness REMOVED =
+      new Readiness(
+          false,
+          "this node was removed from the cluster: stop it; with empty directories it joins as a new"
+              + " one");
   private static final Query STATUS =
       Query.newBuilder().setGetShardStatus(GetShardStatus.getDefaultInstance()).build();
 
   private final MetadataStore metadata;
   private final Topology topology;
+  private final BooleanSupplier removed;
   private final Vertx vertx;
   private final Promise<Void> ready = Promise.promise();
   private volatile Readiness newest = new Readiness(false, "starting");
   private volatile boolean stopped;
 
-  ClusterReadiness(MetadataStore metadata, Topology topology, Vertx vertx) {
+  /**
+   * @param removed whether this node was retired while it ran
+   */
+  ClusterReadiness(
+      MetadataStore metadata, Topology topology, BooleanSupplier removed, Vertx vertx) {
     this.metadata = metadata;
     this.topology = topology;
+    this.removed = removed;
     this.vertx = vertx;
   }
 
@@ -80,6 +95,10 @@ final class ClusterReadiness {
   }
 
   private void seen(List<Integer> silent) {
+    if (removed.getAsBoolean()) {
+      show(REMOVED);
+      return;
+    }
     int worst = silent.stream().max(Integer::compare).orElse(-1);
     if (worst >= 0) {
       show(new Readiness(false, "metadata shard " + worst + " does not answer"));
@@ -112,6 +131,9 @@ final class ClusterReadiness {
   private void show(Readiness found) {
     if (stopped) {
       return;
+    }
+    if (found.equals(REMOVED) && !newest.equals(REMOVED)) {
+      LOG.warn("{}", found.reason());
     }
     newest = found;
     if (found.ready()) {

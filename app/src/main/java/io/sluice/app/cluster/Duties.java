@@ -9,6 +9,7 @@ import io.sluice.app.node.LocalDisks;
 import io.sluice.app.node.Steps;
 import io.sluice.cluster.heal.HealOptions;
 import io.sluice.cluster.heal.Healer;
+import io.sluice.cluster.layout.FirstLayout;
 import io.sluice.cluster.layout.KeeperOptions;
 import io.sluice.cluster.layout.LayoutKeeper;
 import io.sluice.cluster.layout.Liveness;
@@ -26,6 +27,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,13 +50,15 @@ final class Duties {
   /**
    * What they work on.
    *
-   * @param metadata this node's own peer
+   * @param first what the first layout is to be; null on a node that has no say in it
+   * @param metadata this node's own part in it
    * @param store the metadata of the whole cluster
    */
   record Ground(
       ServerOptions options,
       ClusterSettings settings,
-      MetadataServer metadata,
+      @Nullable FirstLayout first,
+      OwnPeer metadata,
       MetadataStore store,
       ClusterViews views,
       LocalDisks disks,
@@ -108,7 +112,10 @@ final class Duties {
     duties.steps.push("garbage collection", collector, GarbageCollector::close);
     duties.steps.push("healing", healer, Healer::close);
     duties.steps.push("layout", keeper, LayoutKeeper::close);
-    duties.steps.push("voters", voters(on, liveness), Duties::handOver);
+    MetadataServer peer = on.metadata().server();
+    if (peer != null) {
+      duties.steps.push("voters", voters(on, peer, liveness), Duties::handOver);
+    }
     on.channel().serve(healer);
     healer.start();
     keeper.start();
@@ -119,25 +126,22 @@ final class Duties {
   }
 
   private static KeeperOptions keeperOptions(Ground on) {
-    int copies = on.options().replicas();
-    int nodes = Math.max(1, on.settings().metadataPeers().size());
     return new KeeperOptions(
         on.settings().downOut(),
-        copies,
-        nodes,
+        on.first(),
         MOVES_MAX,
         RendezvousLayout.Spread.NODES,
         KEEPER_TICK,
         CALL_LIMIT);
   }
 
-  private static VoterKeeper voters(Ground on, Liveness liveness) {
+  private static VoterKeeper voters(Ground on, MetadataServer peer, Liveness liveness) {
     Voters voters = new Voters(liveness, on.settings().downOut());
     VoterKeeper keeper =
         new VoterKeeper(
-            on.metadata().membership(),
-            on.metadata().identity().peerId(),
-            on.metadata().identity().shards(),
+            peer.membership(),
+            peer.identity().peerId(),
+            peer.identity().shards(),
             shard -> voters.of(on.views().current()),
             // The peer directory tells them, whoever is a candidate.
             addresses -> {},

@@ -1,6 +1,7 @@
 package io.sluice.app.cluster;
 
 import io.sluice.app.config.ClusterSettings;
+import io.sluice.app.config.Role;
 import io.sluice.app.node.LocalDisks;
 import io.sluice.cluster.channel.CheckpointSource;
 import io.sluice.cluster.channel.LocalNode;
@@ -26,6 +27,7 @@ final class SelfNode implements LocalNode {
   private final ClusterSettings settings;
   private final String incarnation;
   private final int diskCount;
+  private final int replicas;
   private final String s3Endpoint;
   private final LongSupplier revision;
   private volatile @Nullable MetadataIdentity belongsTo;
@@ -35,6 +37,7 @@ final class SelfNode implements LocalNode {
 
   /**
    * @param diskCount how many it will have
+   * @param replicas copies of each chunk that it was told; 0 when it was not
    * @param s3Endpoint for people
    * @param revision the newest revision of the cluster that it knows
    */
@@ -42,11 +45,13 @@ final class SelfNode implements LocalNode {
       ClusterSettings settings,
       String incarnation,
       int diskCount,
+      int replicas,
       String s3Endpoint,
       LongSupplier revision) {
     this.settings = settings;
     this.incarnation = incarnation;
     this.diskCount = diskCount;
+    this.replicas = replicas;
     this.s3Endpoint = s3Endpoint;
     this.revision = revision;
   }
@@ -84,20 +89,26 @@ final class SelfNode implements LocalNode {
         NodeIdentity.newBuilder()
             .setName(settings.node())
             .setIncarnation(incarnation)
-            .setRaftAddress(settings.raft().toString())
-            .setDisks(diskCount);
+            .setRaftAddress(raftAddress())
+            .setDisks(diskCount)
+            .setReplicas(replicas)
+            .addAllMetadataPeers(settings.metadataPeers());
     if (!settings.metadataPeers().isEmpty()) {
       identity.setCreator(settings.metadataPeers().get(0));
     }
     MetadataIdentity known = belongsTo;
     if (known != null) {
-      identity
-          .setClusterId(known.clusterId())
-          .setShards(known.shards())
-          .setEpoch(known.epoch())
-          .setPeerId(known.peerId());
+      identity.setClusterId(known.clusterId()).setShards(known.shards()).setEpoch(known.epoch());
+      if (settings.has(Role.METADATA)) {
+        identity.setPeerId(known.peerId());
+      }
     }
     return identity.build();
+  }
+
+  /** Of a node that takes part in the metadata; empty otherwise. */
+  private String raftAddress() {
+    return settings.has(Role.METADATA) ? settings.raft().toString() : "";
   }
 
   @Override
@@ -124,7 +135,7 @@ final class SelfNode implements LocalNode {
             .setName(settings.node())
             .setIncarnation(incarnation)
             .setInternalAddress(settings.internal().toString())
-            .setRaftAddress(settings.raft().toString())
+            .setRaftAddress(raftAddress())
             .setZone(settings.zone())
             .setClusterRevision(revision.getAsLong())
             .setS3Endpoint(s3Endpoint);
@@ -164,7 +175,7 @@ final class SelfNode implements LocalNode {
             .setName(settings.node())
             .setIncarnation(incarnation)
             .setInternalAddress(settings.internal().toString())
-            .setRaftAddress(settings.raft().toString())
+            .setRaftAddress(raftAddress())
             .setPeerId(identity.getPeerId())
             .setZone(settings.zone())
             .setWeight(settings.weight())

@@ -13,6 +13,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /**
  * Sets Logback up without an XML file (reading one costs a tenth of a second at each start): lines
@@ -32,6 +33,13 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
   private static final String PATTERN =
       "%d{HH:mm:ss.SSS} %-5level %logger{0} - %msg %kvp{NONE}%n%ex";
 
+  /**
+   * gRPC, in Ratis, logs with the JDK's own logger, which has no level for it but this one. Held,
+   * because the JDK forgets loggers that nobody holds, with their levels.
+   */
+  private static final java.util.logging.Logger GRPC =
+      java.util.logging.Logger.getLogger("org.apache.ratis.thirdparty");
+
   /** Libraries that say at INFO what only their authors want to know. */
   private static final Map<String, Level> QUIET =
       Map.of(
@@ -41,6 +49,9 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
           "com.hazelcast", Level.WARN,
           // It warns at each start that a feature which we don't use is not on.
           "com.hazelcast.cp", Level.ERROR,
+          // What it misses when it is run from a class path, where no manifest opens packages to
+          // it.
+          "com.hazelcast.instance.impl.HazelcastInstanceFactory", Level.ERROR,
           // A port that is taken, with its stack: the server's own line says it.
           "com.hazelcast.instance.AddressPicker", Level.OFF);
 
@@ -89,10 +100,18 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
     root.setLevel(Level.INFO);
     root.addAppender(async);
     QUIET.forEach((name, level) -> context.getLogger(name).setLevel(level));
+    bridgeTheJdksLogger();
     context
         .getLogger("io.sluice")
         .setLevel(Level.toLevel(System.getProperty(LEVEL_PROPERTY), Level.INFO));
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  /** Lines of libraries that use it get the form of all others, and no stream of their own. */
+  private static void bridgeTheJdksLogger() {
+    GRPC.setLevel(java.util.logging.Level.WARNING);
+    SLF4JBridgeHandler.removeHandlersForRootLogger();
+    SLF4JBridgeHandler.install();
   }
 
   private static Encoder<ILoggingEvent> encoder(LoggerContext context) {

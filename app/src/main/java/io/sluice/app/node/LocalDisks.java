@@ -31,6 +31,11 @@ public final class LocalDisks {
     this.stores = Collections.unmodifiableMap(stores);
   }
 
+  /** Those of a node that keeps no chunks. */
+  public static LocalDisks none() {
+    return new LocalDisks(Map.of());
+  }
+
   /**
    * Opens the data directories, and makes those that are new. Blocks.
    *

@@ -107,6 +107,10 @@ class GrowTest {
           .atMost(Duration.ofSeconds(30))
           .until(() -> nodes.sluice("a", "cluster", "remove", "c").contains("removed"));
       requireAll(nodes, "b");
+
+      nodes.launch("c", nodes.clustered("c", "a", "b", "c"));
+      assertThat(nodes.exit("c")).isEqualTo(1);
+      assertThat(nodes.output("c")).contains("sluice: node c was removed from the cluster");
     }
   }
 }

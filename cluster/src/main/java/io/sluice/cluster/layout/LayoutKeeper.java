@@ -30,6 +30,10 @@ import org.slf4j.LoggerFactory;
 public final class LayoutKeeper implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LayoutKeeper.class);
 
+  private static final String NOT_SAID =
+      "the first layout waits for the node that creates the cluster to say what it is to be, or for:"
+          + " sluice cluster layout --replicas N";
+
   private final Supplier<ClusterView> view;
   private final BooleanSupplier leads;
   private final MetadataStore metadata;
@@ -119,30 +123,56 @@ public final class LayoutKeeper implements AutoCloseable {
   }
 
   private Uni<Void> first(ClusterView now) {
+    FirstLayout first = FirstLayout.in(now.settings()).orElse(options.first());
     List<RendezvousLayout.Disk> disks = eligible.of(now);
-    long nodes = disks.stream().map(RendezvousLayout.Disk::node).distinct().count();
-    if (nodes < options.firstNodes() || disks.size() < options.replicas()) {
-      obstacle =
-          "the first layout waits for %d nodes with %d disks; there are %d with %d"
-              .formatted(options.firstNodes(), options.replicas(), nodes, disks.size());
+    String missing = first == null ? NOT_SAID : missing(first, disks);
+    if (first == null || missing != null) {
+      tell(missing);
       return Uni.createFrom().voidItem();
     }
     obstacle = null;
-    return commit(RendezvousLayout.compute(1, options.replicas(), disks), "the first layout");
+    return commit(RendezvousLayout.compute(1, first.replicas(), disks), "the first layout");
+  }
+
+  /** What the first layout waits for; null when all is there. */
+  private static @Nullable String missing(FirstLayout first, List<RendezvousLayout.Disk> disks) {
+    long nodes = disks.stream().map(RendezvousLayout.Disk::node).distinct().count();
+    // Two copies on one node are no two copies, unless there is to be one node only.
+    int nodesNeeded = first.nodes() == 1 ? 1 : Math.max(first.nodes(), first.replicas());
+    if (nodes < nodesNeeded || disks.size() < first.replicas()) {
+      return "the first layout (%d copies) waits for %d nodes with %d disks; there are %d with %d"
+          .formatted(first.replicas(), nodesNeeded, first.replicas(), nodes, disks.size());
+    }
+    String zones = RendezvousLayout.zonesMissing(first.replicas(), disks);
+    return zones == null
+        ? null
+        : "the first layout waits: "
+            + zones
+            + "; or say: sluice cluster layout --replicas "
+            + first.replicas()
+            + " --force";
+  }
+
+  private void tell(@Nullable String now) {
+    if (now != null && !now.equals(obstacle)) {
+      LOG.warn("{}", now);
+    }
+    obstacle = now;
   }
 
   /** A layout without the disks that are not to be used any more, if one is needed and possible. */
   private @Nullable Layout needed(ClusterView now) {
     List<RendezvousLayout.Disk> usable = eligible.usedBy(now);
-    obstacle = null;
     if (!eligible.isNeeded(now)) {
+      obstacle = null;
       return null;
     }
     try {
       Layout planned = plan(now.layout(), now.layout().replicas(), usable, now);
+      obstacle = null;
       return sameSets(planned, now.layout()) ? null : planned;
     } catch (IllegalArgumentException e) {
-      obstacle = e.getMessage();
+      tell(e.getMessage());
       return null;
     }
   }
@@ -160,19 +190,24 @@ public final class LayoutKeeper implements AutoCloseable {
    * Spreads partitions over all disks there are, with another number of copies if that is wanted.
    *
    * @param replicas 0 for as many as now
+   * @param force also when copies have to share zones
    * @return the version of the layout that begins it; that of the present one if nothing is to be
    *     done. Fails with {@link IllegalArgumentException} and a line for the operator
    */
-  public Uni<Long> rebalance(int replicas) {
+  public Uni<Long> rebalance(int replicas, boolean force) {
     return Uni.createFrom()
         .deferred(
             () -> {
               ClusterView now = view.get();
               Layout layout = now.layout();
               int wanted = replicas == 0 ? layout.replicas() : replicas;
-              Layout next =
-                  RendezvousLayout.plan(layout, eligible.of(now), wanted, options.spread())
-                      .layout();
+              List<RendezvousLayout.Disk> disks = eligible.of(now);
+              Layout next = RendezvousLayout.plan(layout, disks, wanted, options.spread()).layout();
+              String zones = force ? null : RendezvousLayout.zonesMissing(wanted, disks);
+              if (zones != null) {
+                throw new RendezvousLayout.UnmetLayoutException(
+                    zones + "; or let copies share zones: --force");
+              }
               return next.version() == layout.version()
                   ? Uni.createFrom().item(layout.version())
                   : commit(next, "rebalance").replaceWith(next.version());

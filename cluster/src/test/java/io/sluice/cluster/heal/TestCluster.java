@@ -3,6 +3,7 @@ package io.sluice.cluster.heal;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.sluice.cluster.layout.FirstLayout;
 import io.sluice.cluster.layout.KeeperOptions;
 import io.sluice.cluster.layout.LayoutKeeper;
 import io.sluice.cluster.layout.Liveness;
@@ -27,6 +28,7 @@ import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.Refusal;
 import io.sluice.storage.proto.RefusalCode;
+import io.sluice.storage.proto.SettingRecord;
 import io.sluice.testkit.InMemoryReplica;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
@@ -59,6 +61,8 @@ final class TestCluster implements AutoCloseable {
   final Map<String, Healer> healers = new LinkedHashMap<>();
   final Set<String> silent = ConcurrentHashMap.newKeySet();
   final Map<String, NodeRecord.State> states = new ConcurrentHashMap<>();
+  final Map<String, String> zones = new ConcurrentHashMap<>();
+  final Map<String, String> settings = new ConcurrentHashMap<>();
   final Shard0 shard0 = new Shard0();
   final LayoutKeeper keeper;
   volatile ClusterView seenByHealers = view();
@@ -90,8 +94,7 @@ final class TestCluster implements AutoCloseable {
                 Uni.createFrom().item(() -> healers.get(node.getName()).sync(request)),
             new KeeperOptions(
                 Duration.ofMinutes(1),
-                replicas,
-                replicas,
+                new FirstLayout(replicas, replicas),
                 Layout.PARTITIONS,
                 RendezvousLayout.Spread.NODES,
                 Duration.ofMillis(10),
@@ -120,8 +123,12 @@ final class TestCluster implements AutoCloseable {
                       .setName(node)
                       .setIncarnation(node)
                       .setState(states.get(node))
+                      .setZone(zones.getOrDefault(node, ""))
                       .addDisks(DiskRecord.newBuilder().setId(disk).setCapacityBytes(1)));
             });
+    settings.forEach(
+        (name, value) ->
+            state.addSettings(SettingRecord.newBuilder().setName(name).setValue(value)));
     return ClusterView.of(state.build());
   }
 
