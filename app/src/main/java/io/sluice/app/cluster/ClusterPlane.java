@@ -150,7 +150,13 @@ public final class ClusterPlane implements Backing {
 
     ClusterViews followed = follow(routed, vertx, hints, identity, client, peers);
     Registration registration = new Registration(routed, vertx);
-    registration.register(self.record());
+    long probes =
+        vertx.setPeriodic(PROBE_INTERVAL_MS, timer -> Entrance.probe(hints, client, peers));
+    try {
+      registration.register(self.record());
+    } finally {
+      vertx.cancelTimer(probes);
+    }
     entered = true;
     Blocking.await(
         followed.await(1, VIEW_LIMIT).subscribeAsCompletionStage(), VIEW_LIMIT.multipliedBy(2));
@@ -173,7 +179,10 @@ public final class ClusterPlane implements Backing {
     leader.serve(opened, peers, new ClusterCommands(ground, begun.keeper())::run);
     ClusterReadiness looked =
         new ClusterReadiness(
-            routed, seen, () -> !followed.current().nodes().containsKey(settings.node()), vertx);
+            routed,
+            seen,
+            () -> followed.current().gonePeers().contains(identity.peerId()),
+            vertx);
     readiness = steps.push("readiness", looked, ClusterReadiness::stop);
     looked.start();
     return vertx;
@@ -310,15 +319,6 @@ public final class ClusterPlane implements Backing {
     hints.addListener(followed.following(identity.clusterId()));
     steps.push("views", followed, ClusterViews::stop);
     Entrance.probe(hints, client, peers);
-    vertx.setPeriodic(
-        PROBE_INTERVAL_MS,
-        timer -> {
-          if (followed.current().revision() > 0) {
-            vertx.cancelTimer(timer);
-          } else {
-            Entrance.probe(hints, client, peers);
-          }
-        });
     followed.start();
     return followed;
   }

@@ -10,19 +10,30 @@ import io.sluice.storage.proto.NodeRecord;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The metadata peers of the cluster, and how they are reached: from the newest view, and before
- * there is one from what nodes answered when they were asked. Any thread.
+ * The metadata peers of the cluster, and how they are reached: from the newest view, and from what
+ * nodes answered when this one, while it starts, asked them. A view may lack those that have not
+ * registered yet, and know others where they were before they moved, so an answer counts until the
+ * view says something new of the node. Any thread.
  */
 final class PeerDirectory implements Consumer<ClusterView>, StateTransfer {
   private static final Duration CHECKPOINT_LIMIT = Duration.ofMinutes(10);
 
   private record Remote(String node, RemoteNode channel, String raftAddress) {}
+
+  private record Answered(String node, String internalAddress, String raftAddress) {
+    boolean agreesWith(NodeRecord record) {
+      return internalAddress.equals(record.getInternalAddress())
+          && raftAddress.equals(record.getRaftAddress());
+    }
+  }
 
   private final RemoteNodes nodes;
   private final String self;
@@ -30,9 +41,10 @@ final class PeerDirectory implements Consumer<ClusterView>, StateTransfer {
   private final String ownPeer;
   private final String clusterId;
   private volatile @Nullable MetadataPeer own;
+  private final Map<String, Answered> answered = new HashMap<>();
+  private Map<String, NodeRecord> seen = Map.of();
   private volatile Map<String, Remote> remotes = Map.of();
   private volatile Map<String, MetadataPeer> peers = Map.of();
-  private boolean viewKnown;
 
   /**
    * @param self this node's name
@@ -54,7 +66,7 @@ final class PeerDirectory implements Consumer<ClusterView>, StateTransfer {
   /** This node's own peer can be asked from now on. */
   synchronized void own(MetadataPeer peer) {
     own = peer;
-    show(remotes);
+    show();
   }
 
   /** All peers that are known, by id, this node's own too. */
@@ -84,33 +96,74 @@ final class PeerDirectory implements Consumer<ClusterView>, StateTransfer {
     return others;
   }
 
-  /** Who answered at an address. Counts until there is a view. */
+  /** Who answered at an address. */
   synchronized void answered(String address, NodeIdentity who) {
-    if (viewKnown
-        || who.getName().equals(self)
+    if (who.getName().equals(self)
         || who.getPeerId().isEmpty()
         || !who.getClusterId().equals(clusterId)) {
       return;
     }
-    Map<String, Remote> more = new HashMap<>(remotes);
-    more.put(
-        who.getPeerId(),
-        new Remote(who.getName(), nodes.of(who.getName(), address), who.getRaftAddress()));
-    show(more);
+    Answered answer = new Answered(who.getName(), address, who.getRaftAddress());
+    NodeRecord record = seen.get(who.getPeerId());
+    if (record == null || !answer.agreesWith(record)) {
+      answered.put(who.getPeerId(), answer);
+      nodes.pin(answer.node(), address);
+      show();
+    }
   }
 
   @Override
   public synchronized void accept(ClusterView view) {
-    viewKnown = true;
-    Map<String, Remote> now = new HashMap<>();
+    Map<String, NodeRecord> now = new HashMap<>();
     for (NodeRecord record : view.all()) {
-      if (!record.getName().equals(self) && !record.getPeerId().isEmpty()) {
-        now.put(
-            record.getPeerId(),
-            new Remote(record.getName(), nodes.of(record), record.getRaftAddress()));
+      if (!record.getName().equals(self)
+          && !record.getPeerId().isEmpty()
+          && !record.getRaftAddress().isEmpty()) {
+        now.put(record.getPeerId(), record);
       }
     }
-    nodes.retain(view.nodes().keySet());
+    answered
+        .entrySet()
+        .removeIf(
+            entry -> {
+              boolean outdated =
+                  view.gonePeers().contains(entry.getKey())
+                      || isNews(
+                          seen.get(entry.getKey()), now.get(entry.getKey()), entry.getValue());
+              if (outdated) {
+                nodes.unpin(entry.getValue().node());
+              }
+              return outdated;
+            });
+    seen = now;
+    Set<String> kept = new HashSet<>(view.nodes().keySet());
+    answered.values().forEach(answer -> kept.add(answer.node()));
+    nodes.retain(kept);
+    show();
+  }
+
+  private static boolean isNews(
+      @Nullable NodeRecord before, @Nullable NodeRecord now, Answered answer) {
+    return now != null
+        && (answer.agreesWith(now)
+            || (before != null
+                && !(before.getInternalAddress().equals(now.getInternalAddress())
+                    && before.getRaftAddress().equals(now.getRaftAddress()))));
+  }
+
+  private void show() {
+    Map<String, Remote> now = new HashMap<>();
+    seen.forEach(
+        (id, record) ->
+            now.put(id, new Remote(record.getName(), nodes.of(record), record.getRaftAddress())));
+    answered.forEach(
+        (id, answer) ->
+            now.put(
+                id,
+                new Remote(
+                    answer.node(),
+                    nodes.of(answer.node(), answer.internalAddress()),
+                    answer.raftAddress())));
     show(now);
   }
 

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class RemoteNodes {
   private final InternalClient client;
   private final Map<String, Known> byName = new ConcurrentHashMap<>();
+  private final Map<String, String> pinned = new ConcurrentHashMap<>();
 
   private static final class Known {
     private final RemoteNode node;
@@ -27,7 +28,17 @@ final class RemoteNodes {
   }
 
   RemoteNode of(NodeRecord record) {
-    return of(record.getName(), record.getInternalAddress());
+    String pinned = this.pinned.get(record.getName());
+    return of(record.getName(), pinned == null ? record.getInternalAddress() : pinned);
+  }
+
+  /** The node is at that address, whatever its record says, until {@link #unpin}. */
+  void pin(String name, String address) {
+    pinned.put(name, address);
+  }
+
+  void unpin(String name) {
+    pinned.remove(name);
   }
 
   /**

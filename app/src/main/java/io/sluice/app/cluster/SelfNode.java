@@ -106,6 +106,12 @@ final class SelfNode implements LocalNode {
     return identity.build();
   }
 
+  /** Also of a node that takes no part in the metadata: it may have voted before. */
+  private String peerId() {
+    MetadataIdentity known = belongsTo;
+    return known == null ? "" : known.peerId();
+  }
+
   /** Of a node that takes part in the metadata; empty otherwise. */
   private String raftAddress() {
     return settings.has(Role.METADATA) ? settings.raft().toString() : "";
@@ -169,14 +175,13 @@ final class SelfNode implements LocalNode {
 
   /** What it registers. Its disks and its metadata are open. */
   NodeRecord record() {
-    NodeIdentity identity = identity();
     NodeRecord.Builder record =
         NodeRecord.newBuilder()
             .setName(settings.node())
             .setIncarnation(incarnation)
             .setInternalAddress(settings.internal().toString())
             .setRaftAddress(raftAddress())
-            .setPeerId(identity.getPeerId())
+            .setPeerId(peerId())
             .setZone(settings.zone())
             .setWeight(settings.weight())
             .setFormat(DataDirectory.FORMAT)

@@ -164,7 +164,11 @@ final class NodeProcesses implements AutoCloseable {
             .atMost(READY_LIMIT)
             .until(() -> output(node).contains("Sluice is ready"));
       } catch (ConditionTimeoutException e) {
-        throw new AssertionError(node + " is not ready; it said:\n" + output(node), e);
+        StringBuilder said = new StringBuilder(node + " is not ready");
+        for (String each : running.keySet()) {
+          said.append("\n").append(each).append(" said:\n").append(output(each));
+        }
+        throw new AssertionError(said.toString(), e);
       }
     }
   }

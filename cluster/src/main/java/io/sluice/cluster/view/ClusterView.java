@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the cluster consists of, at one revision: agreed through Raft, the same on every node that
@@ -19,18 +20,21 @@ import java.util.Optional;
  * @param nodes by name, without those that were removed
  * @param nodeOfDisk the name of the node that has a disk, by the disk's id
  * @param settings what an operator set, by name
+ * @param gonePeers the metadata peers of all nodes that were removed: they never come back
  */
 public record ClusterView(
     long revision,
     Layout layout,
     Map<String, NodeRecord> nodes,
     Map<String, String> nodeOfDisk,
-    Map<String, String> settings) {
+    Map<String, String> settings,
+    Set<String> gonePeers) {
 
   public ClusterView {
     nodes = Map.copyOf(nodes);
     nodeOfDisk = Map.copyOf(nodeOfDisk);
     settings = Map.copyOf(settings);
+    gonePeers = Set.copyOf(gonePeers);
   }
 
   public static ClusterView of(ClusterState state) {
@@ -49,7 +53,12 @@ public record ClusterView(
       settings.put(setting.getName(), setting.getValue());
     }
     return new ClusterView(
-        state.getRevision(), Layout.of(state.getLayout()), nodes, nodeOfDisk, settings);
+        state.getRevision(),
+        Layout.of(state.getLayout()),
+        nodes,
+        nodeOfDisk,
+        settings,
+        Set.copyOf(state.getGonePeersList()));
   }
 
   public Optional<NodeRecord> node(String name) {

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -36,7 +37,7 @@ import org.slf4j.LoggerFactory;
 public final class ClusterViews {
   /** Before anything is known. */
   public static final ClusterView NONE =
-      new ClusterView(0, new Layout(0, 0, List.of()), Map.of(), Map.of(), Map.of());
+      new ClusterView(0, new Layout(0, 0, List.of()), Map.of(), Map.of(), Map.of(), Set.of());
 
   private static final Logger log = LoggerFactory.getLogger(ClusterViews.class);
   private static final int WAITERS_MAX = 1024;

@@ -41,7 +41,8 @@ class LoadTableTest {
                   new Layout(0, 0, List.of()),
                   Map.of(),
                   Map.of("d2", "n2", "d3", "n3"),
-                  Map.of()),
+                  Map.of(),
+                  Set.of()),
           hints);
 
   @BeforeEach

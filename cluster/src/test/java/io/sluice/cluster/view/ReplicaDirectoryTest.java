@@ -13,6 +13,7 @@ import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -105,7 +106,7 @@ class ReplicaDirectoryTest {
         .forEach(
             node ->
                 node.getDisksList().forEach(disk -> nodeOfDisk.put(disk.getId(), node.getName())));
-    return new ClusterView(1, new Layout(0, 0, List.of()), nodes, nodeOfDisk, Map.of());
+    return new ClusterView(1, new Layout(0, 0, List.of()), nodes, nodeOfDisk, Map.of(), Set.of());
   }
 
   private record NoReplica(String id) implements ChunkReplica {

@@ -124,7 +124,7 @@ public final class VoterKeeper implements AutoCloseable {
       for (Shard shard : shards) {
         List<VoterCandidate> possible = candidates.apply(shard.number);
         for (VoterCandidate candidate : possible) {
-          if (!candidate.peerId().equals(self)) {
+          if (!candidate.peerId().equals(self) && !candidate.address().isEmpty()) {
             known.put(candidate.peerId(), candidate.address());
           }
         }

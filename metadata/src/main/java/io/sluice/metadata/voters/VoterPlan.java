@@ -20,6 +20,10 @@ import org.jspecify.annotations.Nullable;
  * comes; one that left, leaves or is gone is replaced in one step, or else removed where what is
  * left has a majority that answers. One that is gone for long and that nobody can replace stays:
  * removing it would win nothing, and when it comes back it has its place.
+ *
+ * <p>A voter of which nothing is known stays as well. Who lists the candidates may be behind, as it
+ * is while a cluster forms or just after a start; only a word about a voter costs it its seat,
+ * never the lack of one.
  */
 final class VoterPlan {
   static final int VOTERS = 3;
@@ -56,11 +60,11 @@ final class VoterPlan {
 
   VoterChange next() {
     VoterCandidate own = byId.get(self);
-    if (own == null && voters.size() == 1) {
+    if (own == null) {
       // Not even this peer is known: whoever lists the candidates does not know them yet.
       return new VoterChange.None();
     }
-    if (own == null || own.state() == State.DRAINING) {
+    if (own.state() == State.DRAINING || own.state() == State.REMOVED) {
       VoterChange left = leave();
       if (!(left instanceof VoterChange.None)) {
         return left;
@@ -116,9 +120,10 @@ final class VoterPlan {
   private int badness(ShardVoter voter) {
     VoterCandidate known = byId.get(voter.peerId());
     if (known == null) {
-      return 3;
+      return 0;
     }
     return switch (known.state()) {
+      case REMOVED -> 3;
       case GONE -> 2;
       case DRAINING -> 1;
       case UP, DOWN -> 0;
@@ -126,8 +131,8 @@ final class VoterPlan {
   }
 
   private boolean mayShrink(ShardVoter without) {
-    VoterCandidate known = byId.get(without.peerId());
-    boolean leaves = known == null || known.state() == State.DRAINING;
+    State state = Objects.requireNonNull(byId.get(without.peerId())).state();
+    boolean leaves = state == State.REMOVED || state == State.DRAINING;
     return (leaves || voters.size() > VOTERS) && majorityAnswers(without.peerId());
   }
 
@@ -146,7 +151,7 @@ final class VoterPlan {
     List<String> order = candidates.stream().map(VoterCandidate::peerId).toList();
     return voters.stream()
         .map(ShardVoter::peerId)
-        .filter(voter -> !voter.equals(self) && majorityAnswers(voter))
+        .filter(voter -> !voter.equals(self) && byId.containsKey(voter) && majorityAnswers(voter))
         .max(Comparator.comparingInt(order::indexOf))
         .<VoterChange>map(VoterChange.Remove::new)
         .orElseGet(VoterChange.None::new);

@@ -48,10 +48,28 @@ class VoterPlanTest {
 
   @Test
   void next_removedVoter_isRemovedIfTheOthersAnswer() {
-    assertThat(plan(voters("a", "b", "c"), up("a", "b"))).isEqualTo(new VoterChange.Remove("c"));
+    assertThat(plan(voters("a", "b", "c"), with("c", State.REMOVED, up("a", "b"))))
+        .isEqualTo(new VoterChange.Remove("c"));
     List<ShardVoter> othersSilent = List.of(voter("a", 0), voter("b", 60_000), voter("c", 0));
-    assertThat(plan(othersSilent, with("b", State.DOWN, up("a"))))
+    assertThat(plan(othersSilent, with("b", State.DOWN, with("c", State.REMOVED, up("a")))))
         .isEqualTo(new VoterChange.None());
+  }
+
+  @Test
+  void next_removedVoterAndAnotherIsUp_replacesIt() {
+    assertThat(plan(voters("a", "b", "c"), with("c", State.REMOVED, up("a", "b", "d"))))
+        .isEqualTo(new VoterChange.Replace("c", candidate("d")));
+  }
+
+  /** Nodes register one after another: whoever comes last is not to lose its seat meanwhile. */
+  @Test
+  void next_votersOfWhomNothingIsKnown_keepTheirSeats() {
+    assertThat(plan(voters("a", "b", "c"), up("a")))
+        .isNotInstanceOfAny(VoterChange.Remove.class, VoterChange.Replace.class);
+    assertThat(plan(voters("a", "b", "c"), up("a", "d")))
+        .isNotInstanceOfAny(VoterChange.Remove.class, VoterChange.Replace.class);
+    assertThat(plan(voters("a", "b", "c", "e"), up("a"))).isEqualTo(new VoterChange.None());
+    assertThat(plan(voters("a", "b", "c"), up("b", "c"))).isEqualTo(new VoterChange.None());
   }
 
   @Test

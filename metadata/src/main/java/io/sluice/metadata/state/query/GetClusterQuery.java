@@ -35,6 +35,14 @@ record GetClusterQuery(GetCluster query) implements ShardQuery {
         cluster.addNodes(Rows.parse(NodeRecord.parser(), cursor.value()));
       }
     }
+    try (RowCursor cursor = rows.scanPrefix(Family.NODES, KeyCodec.GONE_NODES)) {
+      for (; cursor.isValid(); cursor.next()) {
+        String peer = Rows.parse(NodeRecord.parser(), cursor.value()).getPeerId();
+        if (!peer.isEmpty()) {
+          cluster.addGonePeers(peer);
+        }
+      }
+    }
     try (RowCursor cursor = rows.scanPrefix(Family.NODES, KeyCodec.SETTINGS)) {
       for (; cursor.isValid(); cursor.next()) {
         cluster.addSettings(Rows.parse(SettingRecord.parser(), cursor.value()));

@@ -64,6 +64,8 @@ public final class KeyCodec {
   }
 
   /** Begins the keys of all incarnations that were removed. */
+  public static final byte[] GONE_NODES = utf8("g");
+
   public static byte[] goneNode(String incarnation) {
     return tagged('g', incarnation);
   }
