@@ -49,7 +49,7 @@ final class Registration {
    */
   void register(NodeRecord record) throws IOException {
     if (record.getDisksCount() == 0) {
-      requireNothingKept(record.getName());
+      requireNothingKept(record);
     }
     Command command =
         Command.newBuilder().setRegisterNode(RegisterNode.newBuilder().setNode(record)).build();
@@ -61,10 +61,12 @@ final class Registration {
   }
 
   /** A node that kept chunks goes on keeping them until they have moved. */
-  private void requireNothingKept(String node) throws IOException {
+  private void requireNothingKept(NodeRecord self) throws IOException {
+    String node = self.getName();
     ClusterView view = view();
     int held =
         view.node(node).stream()
+            .filter(record -> record.getIncarnation().equals(self.getIncarnation()))
             .flatMap(record -> record.getDisksList().stream())
             .mapToInt(disk -> ClusterStatus.held(view.layout(), disk.getId()))
             .sum();

@@ -64,11 +64,14 @@ class BadInputTest {
   /** Starts a node that must be refused, and gives the line that it says. */
   private static String refused(String node, List<String> options)
       throws IOException, InterruptedException {
+    long startedNs = System.nanoTime();
     nodes.launch(node, options);
     assertThat(nodes.exit(node)).as(nodes.output(node)).isEqualTo(1);
+    Duration took = Duration.ofNanos(System.nanoTime() - startedNs);
     List<String> lines =
         nodes.output(node).lines().filter(line -> line.startsWith("sluice: ")).toList();
     assertThat(lines).as(nodes.output(node)).hasSize(1);
+    System.out.println("refused after " + took.toMillis() + " ms: " + lines.get(0));
     return lines.get(0);
   }
 
