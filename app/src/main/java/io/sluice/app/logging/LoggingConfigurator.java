@@ -53,7 +53,9 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
           // it.
           "com.hazelcast.instance.impl.HazelcastInstanceFactory", Level.ERROR,
           // A port that is taken, with its stack: the server's own line says it.
-          "com.hazelcast.instance.AddressPicker", Level.OFF);
+          "com.hazelcast.instance.AddressPicker", Level.OFF,
+          // The same of the event bus.
+          "io.vertx.core.impl.VertxImpl", Level.OFF);
 
   /**
    * Writes lines in this form from now on. Something may have logged, and so set Logback up, before

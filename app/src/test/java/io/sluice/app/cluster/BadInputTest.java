@@ -122,7 +122,7 @@ class BadInputTest {
         .hasLineCount(1);
     assertThat(nodes.sluice("b", "cluster", "layout", "--replicas", "2"))
         .startsWith("sluice: ")
-        .contains("2 copies in different zones need 2 zones, and there are 1 (z1)", "--force")
+        .contains("2 copies in different zones need 2 zones, and there is 1 (z1)", "--force")
         .hasLineCount(1);
     assertThat(nodes.sluice("b", "cluster", "remove", "a"))
         .contains("drain it first")

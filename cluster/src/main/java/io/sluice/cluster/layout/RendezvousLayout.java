@@ -167,10 +167,11 @@ public final class RendezvousLayout {
     if (zones.equals(Set.of("")) || zones.size() >= replicas) {
       return null;
     }
-    return "%d copies in different zones need %d zones, and there are %d (%s): start a node in another zone, or keep %d copies"
+    return "%d copies in different zones need %d zones, and there %s %d (%s): start a node in another zone, or keep fewer copies (--replicas %d)"
         .formatted(
             replicas,
             replicas,
+            zones.size() == 1 ? "is" : "are",
             zones.size(),
             zones.stream()
                 .map(zone -> zone.isEmpty() ? "nodes without --zone" : zone)

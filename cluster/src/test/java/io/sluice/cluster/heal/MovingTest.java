@@ -59,7 +59,7 @@ class MovingTest {
       cluster.zones.putAll(Map.of("a", "z1", "b", "z1", "c", "z2"));
       assertThatThrownBy(() -> cluster.keeper.rebalance(3, false).await().indefinitely())
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("start a node in another zone, or keep 2 copies")
+          .hasMessageContaining("start a node in another zone, or keep fewer copies (--replicas 2)")
           .hasMessageContaining("--force");
       assertThat(cluster.keeper.rebalance(3, true).await().indefinitely()).isEqualTo(2);
     }

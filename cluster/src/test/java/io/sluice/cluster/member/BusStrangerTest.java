@@ -81,9 +81,19 @@ class BusStrangerTest {
   /** Whether a connection is kept that says a few bytes. */
   private static boolean isHeard(NetClientOptions options) {
     Promise<Void> closed = Promise.promise();
-    NetSocket socket = member.vertx().createNetClient(options).connect(port, "127.0.0.1").await();
-    socket.exceptionHandler(failure -> {}).closeHandler(v -> closed.tryComplete());
-    var unused = socket.write(BEGIN);
+    // On its event loop, before anything can come.
+    NetSocket socket =
+        member
+            .vertx()
+            .createNetClient(options)
+            .connect(port, "127.0.0.1")
+            .map(
+                made -> {
+                  made.exceptionHandler(failure -> {}).closeHandler(v -> closed.tryComplete());
+                  made.write(BEGIN);
+                  return made;
+                })
+            .await();
     try {
       closed.future().toCompletionStage().toCompletableFuture().get(3, TimeUnit.SECONDS);
       return false;

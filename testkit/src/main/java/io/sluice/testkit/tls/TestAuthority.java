@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -24,8 +25,10 @@ import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.util.io.pem.PemGenerationException;
 
 /** An operator's certificate authority, with its files, in PEM, in a directory. */
 public final class TestAuthority {
@@ -95,7 +98,7 @@ public final class TestAuthority {
     Path certificateFile = directory.resolve(name + "-" + subject + ".pem");
     Path keyFile = directory.resolve(name + "-" + subject + ".key");
     write(certificateFile, sign(subject, own, false, purposes, from));
-    write(keyFile, own.getPrivate());
+    write(keyFile, pkcs8(own.getPrivate()));
     return new Issued(file, certificateFile, keyFile);
   }
 
@@ -123,6 +126,14 @@ public final class TestAuthority {
           .getCertificate(
               builder.build(new JcaContentSignerBuilder(signature).build(pair.getPrivate())));
     } catch (IOException | GeneralSecurityException | OperatorCreationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static JcaPKCS8Generator pkcs8(PrivateKey key) {
+    try {
+      return new JcaPKCS8Generator(key, null);
+    } catch (PemGenerationException e) {
       throw new IllegalStateException(e);
     }
   }
