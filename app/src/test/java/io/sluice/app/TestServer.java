@@ -25,12 +25,23 @@ public final class TestServer implements BeforeAllCallback, AfterAllCallback {
   public static final String ACCESS_KEY = "TESTROOTACCESSKEY000";
   public static final String SECRET_KEY = "test-root-secret-key-0000000000000000000";
 
+  private final List<String> disks;
   private final List<String> arguments;
   private Path directory;
   private RunningServer server;
 
   public TestServer(String... arguments) {
-    this.arguments = List.of(arguments);
+    this(List.of(), List.of(arguments));
+  }
+
+  private TestServer(List<String> disks, List<String> arguments) {
+    this.disks = disks;
+    this.arguments = arguments;
+  }
+
+  /** One with more disks, which lie beside the first, d1. */
+  public static TestServer withDisks(String... more) {
+    return new TestServer(List.of(more), List.of());
   }
 
   @Override
@@ -52,6 +63,7 @@ public final class TestServer implements BeforeAllCallback, AfterAllCallback {
   private void start() {
     List<String> all = new ArrayList<>(arguments);
     all.addAll(List.of("--data", directory.resolve("d1").toString(), "--address", "127.0.0.1:0"));
+    disks.forEach(disk -> all.addAll(List.of("--data", directory.resolve(disk).toString())));
     ServerOptions options =
         CommandLine.populateCommand(new ServerOptions(), all.toArray(String[]::new));
     options.validate();

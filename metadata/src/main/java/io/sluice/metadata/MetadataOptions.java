@@ -2,6 +2,7 @@ package io.sluice.metadata;
 
 import io.sluice.metadata.raft.RaftLimits;
 import io.sluice.metadata.raft.RaftNetwork;
+import io.sluice.storage.FormatRange;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param startLimit how long opening may wait until every shard answers; a peer with a network does
  *     not wait
  * @param network how other peers are reached; null for a node that is alone: it opens no port
+ * @param formats what this program knows
  */
 public record MetadataOptions(
     Path directory,
@@ -28,7 +30,8 @@ public record MetadataOptions(
     long blockCacheBytes,
     long writeBufferBytes,
     Duration startLimit,
-    @Nullable RaftNetwork network) {
+    @Nullable RaftNetwork network,
+    FormatRange formats) {
   /** What a cluster starts with. */
   public static final int SHARDS_DEFAULT = 4;
 
@@ -42,18 +45,49 @@ public record MetadataOptions(
         64L << 20,
         64L << 20,
         Duration.ofMinutes(10),
-        null);
+        null,
+        FormatRange.CURRENT);
   }
 
   /** The same with another number of shards. */
   public MetadataOptions withShards(int count) {
     return new MetadataOptions(
-        directory, node, count, limits, blockCacheBytes, writeBufferBytes, startLimit, network);
+        directory,
+        node,
+        count,
+        limits,
+        blockCacheBytes,
+        writeBufferBytes,
+        startLimit,
+        network,
+        formats);
   }
 
   /** The same for one peer of several. */
   public MetadataOptions withNetwork(RaftNetwork reached) {
     return new MetadataOptions(
-        directory, node, shards, limits, blockCacheBytes, writeBufferBytes, startLimit, reached);
+        directory,
+        node,
+        shards,
+        limits,
+        blockCacheBytes,
+        writeBufferBytes,
+        startLimit,
+        reached,
+        formats);
+  }
+
+  /** The same for a program that knows other formats. */
+  public MetadataOptions withFormats(FormatRange known) {
+    return new MetadataOptions(
+        directory,
+        node,
+        shards,
+        limits,
+        blockCacheBytes,
+        writeBufferBytes,
+        startLimit,
+        network,
+        known);
   }
 }

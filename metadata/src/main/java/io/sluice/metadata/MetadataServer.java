@@ -106,7 +106,7 @@ public final class MetadataServer implements AutoCloseable {
       throws IOException {
     RocksMemory memory =
         RocksMemory.allocate(options.blockCacheBytes(), options.writeBufferBytes());
-    ShardStateOptions state = new ShardStateOptions(memory, meters);
+    ShardStateOptions state = new ShardStateOptions(memory, meters, options.formats());
     try {
       RaftNode node =
           RaftNode.open(
@@ -190,6 +190,11 @@ public final class MetadataServer implements AutoCloseable {
     return node.leads(shard);
   }
 
+  /** The active format of a shard, as far as this peer has applied its log. Cheap; any thread. */
+  public int format(int shard) {
+    return node.format(shard);
+  }
+
   /** How the shards stand. Cheap; any thread. */
   public List<ShardPeerStatus> status() {
     return node.status();
@@ -217,7 +222,7 @@ public final class MetadataServer implements AutoCloseable {
     public LogPosition check(Path directory, int shard) throws IOException {
       // Its figures would take the place of those of the state that is in use.
       ShardStateOptions apart =
-          new ShardStateOptions(options.memory(), new CompositeMeterRegistry());
+          new ShardStateOptions(options.memory(), new CompositeMeterRegistry(), options.formats());
       try (ShardState state = ShardState.open(directory, shard, apart)) {
         state.verifyChecksums();
         return state.applied();
@@ -260,6 +265,11 @@ public final class MetadataServer implements AutoCloseable {
     @Override
     public long shardTimeMs() {
       return state.shardTimeMs();
+    }
+
+    @Override
+    public int format() {
+      return state.format();
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sluice.metadata.raft.RaftLimits;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Bucket;
@@ -129,7 +130,15 @@ class MetadataServerTest {
   private static MetadataServer open(Path data) throws IOException {
     MetadataOptions options =
         new MetadataOptions(
-            data, "test", 4, RaftLimits.DEFAULT, 8 << 20, 8 << 20, Duration.ofSeconds(20), null);
+            data,
+            "test",
+            4,
+            RaftLimits.DEFAULT,
+            8 << 20,
+            8 << 20,
+            Duration.ofSeconds(20),
+            null,
+            FormatRange.CURRENT);
     return MetadataServer.open(
         options, Clock.systemUTC(), new SimpleMeterRegistry(), (shard, failure) -> {});
   }

@@ -18,9 +18,15 @@ import java.util.List;
  * @param partitions for each partition the ids of its replicas, best first
  * @param targets for each partition the replicas it will have, best first; empty for one that does
  *     not move
+ * @param spreading whether partitions are to be spread over all disks until they are even: only
+ *     some of them move at a time, and whoever keeps the layout next goes on with the others
  */
 public record Layout(
-    long version, int replicas, List<List<String>> partitions, List<List<String>> targets) {
+    long version,
+    int replicas,
+    List<List<String>> partitions,
+    List<List<String>> targets,
+    boolean spreading) {
   /** Partitions of a pool; fixed when the cluster is created. */
   public static final int PARTITIONS = 256;
 
@@ -31,6 +37,12 @@ public record Layout(
       throw new IllegalArgumentException(
           targets.size() + " targets for " + partitions.size() + " partitions");
     }
+  }
+
+  /** A layout that is not being spread over more disks. */
+  public Layout(
+      long version, int replicas, List<List<String>> partitions, List<List<String>> targets) {
+    this(version, replicas, partitions, targets, false);
   }
 
   /** A layout in which nothing moves. */
@@ -45,18 +57,24 @@ public record Layout(
         record.getVersion(),
         record.getReplicas(),
         sets.stream().map(set -> List.copyOf(set.getReplicasList())).toList(),
-        sets.stream().map(set -> List.copyOf(set.getTargetList())).toList());
+        sets.stream().map(set -> List.copyOf(set.getTargetList())).toList(),
+        record.getSpreading());
   }
 
   /** As the metadata keeps it. */
   public LayoutRecord toRecord() {
     LayoutRecord.Builder record =
-        LayoutRecord.newBuilder().setVersion(version).setReplicas(replicas);
+        LayoutRecord.newBuilder().setVersion(version).setReplicas(replicas).setSpreading(spreading);
     for (int i = 0; i < partitions.size(); i++) {
       record.addPartitions(
           ReplicaSet.newBuilder().addAllReplicas(partitions.get(i)).addAllTarget(targets.get(i)));
     }
     return record.build();
+  }
+
+  /** The same, being spread or not. */
+  public Layout spreading(boolean goesOn) {
+    return goesOn == spreading ? this : new Layout(version, replicas, partitions, targets, goesOn);
   }
 
   /** Ids of the replicas of a partition that have everything, best first. */

@@ -31,8 +31,10 @@ public final class InMemoryReplica implements LocalReplica {
   private final String id;
   private final NavigableMap<ChunkId, Stored> chunks = new ConcurrentSkipListMap<>();
   private final Set<ChunkId> tombstones = ConcurrentHashMap.newKeySet();
+  private final Set<ChunkId> damaged = ConcurrentHashMap.newKeySet();
   private final AtomicLong fence = new AtomicLong();
   private volatile boolean down;
+  private volatile boolean full;
 
   public InMemoryReplica(String id) {
     this.id = id;
@@ -41,6 +43,11 @@ public final class InMemoryReplica implements LocalReplica {
   /** Whether it can't be reached. */
   public void down(boolean unreachable) {
     down = unreachable;
+  }
+
+  /** Whether it takes nothing more, not even another layout version. */
+  public void full(boolean takesNothing) {
+    full = takesNothing;
   }
 
   /** What is here. */
@@ -53,6 +60,11 @@ public final class InMemoryReplica implements LocalReplica {
     chunks.remove(chunk);
   }
 
+  /** Lets the bytes of a chunk rot. */
+  public void damage(ChunkId chunk) {
+    damaged.add(chunk);
+  }
+
   @Override
   public String id() {
     return id;
@@ -60,7 +72,10 @@ public final class InMemoryReplica implements LocalReplica {
 
   @Override
   public State state() {
-    return down ? State.FAILED : State.WRITABLE;
+    if (down) {
+      return State.FAILED;
+    }
+    return full ? State.READ_ONLY : State.WRITABLE;
   }
 
   @Override
@@ -74,6 +89,7 @@ public final class InMemoryReplica implements LocalReplica {
     chunk.record().getBytes(chunk.record().readerIndex(), record);
     return reachable(
         () -> {
+          requireRoom();
           if (layoutVersion < fence.get()) {
             throw new StorageFailure.Unavailable("an old layout", Duration.ofMillis(1), null);
           }
@@ -93,6 +109,9 @@ public final class InMemoryReplica implements LocalReplica {
           Stored stored = chunks.get(chunk);
           if (stored == null) {
             throw new StorageFailure.ChunkNotFound("chunk " + chunk + " is not here");
+          }
+          if (damaged.contains(chunk)) {
+            throw new StorageFailure.ChunkDamaged("chunk " + chunk + " is damaged here", null);
           }
           List<ChunkFrame> frames = stored.header.frames();
           int end = Math.min(frames.size(), firstFrame + frameCount);
@@ -134,6 +153,7 @@ public final class InMemoryReplica implements LocalReplica {
   public Future<Void> raiseLayoutVersion(long version) {
     return reachable(
         () -> {
+          requireRoom();
           fence.accumulateAndGet(version, Math::max);
           return null;
         });
@@ -146,6 +166,12 @@ public final class InMemoryReplica implements LocalReplica {
           ids.forEach(chunks::remove);
           return null;
         });
+  }
+
+  private void requireRoom() {
+    if (full) {
+      throw new StorageFailure.DiskFailed(id + " is full", null);
+    }
   }
 
   private <T extends @Nullable Object> Future<T> reachable(Supplier<T> answer) {

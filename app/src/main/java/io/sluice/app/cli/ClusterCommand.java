@@ -2,10 +2,11 @@ package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintWriter;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,7 +26,6 @@ import picocli.CommandLine.Spec;
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class ClusterCommand implements Runnable {
   private static final String NODES = "/cluster/nodes/";
-  private static final long WATCH_SECONDS = 2;
 
   private static final String FORCE_ZONES =
       "Also when there are fewer zones than copies, which then share zones";
@@ -46,32 +46,16 @@ final class ClusterCommand implements Runnable {
       @Option(names = "--watch", description = "Again and again, until interrupted") boolean watch)
       throws InterruptedException {
     AdminClient client = admin.client();
-    ClusterText text = new ClusterText(out());
-    JsonNode answer = client.call("GET", "/cluster", null);
-    print(admin, text, answer);
-    CountDownLatch never = new CountDownLatch(1);
-    while (watch && !never.await(WATCH_SECONDS, TimeUnit.SECONDS)) {
-      JsonNode next = client.call("GET", "/cluster", null);
-      if (admin.json()) {
-        out().println(next);
-      } else {
-        out().println();
-        text.status(next);
-        text.rate(answer, next, WATCH_SECONDS);
-      }
-      out().flush();
-      answer = next;
+    Supplier<JsonNode> status = () -> client.call("GET", "/cluster", null);
+    if (watch) {
+      new ClusterWatch(status, out(), spec.commandLine().getErr())
+          .run(ClusterWatch.form(admin.json()));
+    } else if (admin.json()) {
+      out().println(status.get());
+    } else {
+      new ClusterText(out()).status(status.get());
     }
     return 0;
-  }
-
-  private void print(AdminOptions admin, ClusterText text, JsonNode answer) {
-    if (admin.json()) {
-      out().println(answer);
-    } else {
-      text.status(answer);
-    }
-    out().flush();
   }
 
   @Command(name = "nodes", description = "Lists the nodes.", mixinStandardHelpOptions = true)
@@ -145,7 +129,8 @@ final class ClusterCommand implements Runnable {
       AdminOptions admin, String node, String command, String flag, boolean value) {
     Map<String, Object> body = new HashMap<>();
     body.put(flag, value);
-    return admin.client().call("POST", NODES + node + "/" + command, body);
+    String encoded = URLEncoder.encode(node, StandardCharsets.UTF_8).replace("+", "%20");
+    return admin.client().call("POST", NODES + encoded + "/" + command, body);
   }
 
   @Command(

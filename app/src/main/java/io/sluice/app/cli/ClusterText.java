@@ -4,11 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Map;
+import java.util.StringJoiner;
 
 /** Writes how a cluster is, for people. */
 final class ClusterText {
   private static final double MIB = 1 << 20;
   private static final double GIB = 1 << 30;
+  private static final String NODE_LINE = "%-16s %-9s %-10s %-6s %-11s %-18s %s%n";
 
   private final PrintWriter out;
 
@@ -21,12 +23,12 @@ final class ClusterText {
     JsonNode partitions = answer.path("partitions");
     out.printf(
         Locale.ROOT,
-        "partitions  %d, %d under-replicated, %d moving (%d copies to come); %d copies aimed at%n",
+        "partitions  %d of %d copies each; %d under-replicated, %d moving (%d copies to come)%n",
         partitions.path("total").asInt(),
+        answer.path("replicas").asInt(),
         partitions.path("underReplicated").asInt(),
         partitions.path("moving").asInt(),
-        partitions.path("copiesWaiting").asInt(),
-        answer.path("replicas").asInt());
+        partitions.path("copiesWaiting").asInt());
     JsonNode metadata = answer.path("metadata");
     StringBuilder leaders = new StringBuilder();
     for (JsonNode shard : metadata.path("shards")) {
@@ -41,47 +43,86 @@ final class ClusterText {
         heal.path("running").asInt(),
         heal.path("chunksCopied").asLong(),
         heal.path("bytesCopied").asLong() / MIB);
+    format(answer);
     out.printf("balancing   %s%n", answer.path("balancePolicy").asText());
     if (answer.hasNonNull("obstacle")) {
       out.printf("obstacle    %s%n", answer.path("obstacle").asText());
     }
   }
 
-  /** What moved between two looks, and how long the rest will take at that. */
-  void rate(JsonNode before, JsonNode now, long seconds) {
-    long bytes =
-        now.path("heal").path("bytesCopied").asLong()
-            - before.path("heal").path("bytesCopied").asLong();
-    int left = now.path("partitions").path("copiesWaiting").asInt();
-    int done = before.path("partitions").path("copiesWaiting").asInt() - left;
-    if (bytes > 0 || left > 0) {
+  /** While an upgrade is under way: who holds it up. */
+  private void format(JsonNode answer) {
+    int newest = 0;
+    for (JsonNode node : answer.path("nodes")) {
+      newest = Math.max(newest, node.path("format").asInt());
+    }
+    StringJoiner older = new StringJoiner(", ");
+    for (JsonNode node : answer.path("nodes")) {
+      if (node.path("format").asInt() < newest) {
+        older.add(node.path("name").asText());
+      }
+    }
+    if (older.length() > 0) {
       out.printf(
-          Locale.ROOT,
-          "rate        %.1f MiB/s, %s%n",
-          bytes / MIB / seconds,
-          done > 0 ? "about " + left * seconds / done + " s left" : "time left not known");
+          "format      %d; %d when these are upgraded too: %s%n",
+          answer.path("format").asInt(), newest, older);
     }
   }
 
-  void nodes(JsonNode answer) {
-    out.printf("%-16s %-9s %-10s %-6s %-18s %s%n", "node", "state", "zone", "disks", "free", "S3");
+  /** How nodes and copies are, in one line. */
+  static String summary(JsonNode answer) {
+    StringBuilder nodes = new StringBuilder();
     for (JsonNode node : answer.path("nodes")) {
-      long free = 0;
-      long capacity = 0;
+      nodes
+          .append(nodes.isEmpty() ? "" : ", ")
+          .append(node.path("name").asText())
+          .append(' ')
+          .append(node.path("state").asText());
+    }
+    JsonNode partitions = answer.path("partitions");
+    return String.format(
+        Locale.ROOT,
+        "%s; %d of %d partitions under-replicated, %d moving",
+        nodes,
+        partitions.path("underReplicated").asInt(),
+        partitions.path("total").asInt(),
+        partitions.path("moving").asInt());
+  }
+
+  void nodes(JsonNode answer) {
+    out.printf(NODE_LINE, "node", "state", "zone", "disks", "partitions", "free", "S3");
+    for (JsonNode node : answer.path("nodes")) {
+      int partitions = 0;
       for (JsonNode disk : node.path("disks")) {
-        free += disk.path("freeBytes").asLong();
-        capacity += disk.path("capacityBytes").asLong();
+        partitions += disk.path("partitions").asInt();
       }
       out.printf(
-          Locale.ROOT,
-          "%-16s %-9s %-10s %-6d %-18s %s%n",
+          NODE_LINE,
           node.path("name").asText(),
           node.path("state").asText(),
           node.path("zone").asText().isEmpty() ? "-" : node.path("zone").asText(),
           node.path("disks").size(),
-          String.format(Locale.ROOT, "%.1f of %.1f GiB", free / GIB, capacity / GIB),
+          partitions,
+          free(node.path("disks")),
           node.path("endpoint").asText());
     }
+  }
+
+  /** A node that is not heard does not say what is free. */
+  private static String free(JsonNode disks) {
+    long free = 0;
+    long capacity = 0;
+    boolean known = false;
+    for (JsonNode disk : disks) {
+      known |= disk.has("freeBytes");
+      free += disk.path("freeBytes").asLong();
+      capacity += disk.path("capacityBytes").asLong();
+    }
+    return String.format(
+        Locale.ROOT,
+        "%s of %.1f GiB",
+        known ? String.format(Locale.ROOT, "%.1f", free / GIB) : "?",
+        capacity / GIB);
   }
 
   /** A line for each thing that is known. */

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
@@ -32,7 +33,7 @@ final class DevClusterCommand implements Runnable {
   private static final int SECRET_BYTES = 32;
   private static final long STAGGER_MS = 1_500;
   private static final long LOOK_MS = 200;
-  private static final long READY_SECONDS_MAX = 120;
+  private static final long READY_SECONDS_MAX = 300;
   private static final long STOP_SECONDS_MAX = 45;
   private static final int HAZELCAST_PORT = 3;
   private static final int BUS_PORT = 4;
@@ -61,20 +62,28 @@ final class DevClusterCommand implements Runnable {
           "S3 of the first node; the next ones are 10 further each. Default: ${DEFAULT-VALUE}")
   private int port;
 
+  private volatile boolean failed;
+  private volatile boolean stopping;
+
   @Override
   public void run() {
     if (count < 1 || count > NODES_MAX) {
       throw new ParameterException(
           spec.commandLine(), "--nodes must be 1 to " + NODES_MAX + ", not " + count);
     }
-    List<Process> nodes = new ArrayList<>();
+    List<Process> nodes = new CopyOnWriteArrayList<>();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(nodes), "sluice-dev-cluster-stop"));
     try {
       start(nodes);
-      announce();
-      waitForOne(nodes);
+      if (!stopping) {
+        announce();
+        waitForAll(nodes);
+      }
     } catch (IOException e) {
-      throw new IllegalStateException("the cluster can't be started: " + e.getMessage(), e);
+      if (!stopping) {
+        failed = true;
+        throw new IllegalStateException("the cluster does not run: " + e.getMessage(), e);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -86,9 +95,14 @@ final class DevClusterCommand implements Runnable {
     for (int node = 1; node <= count; node++) {
       requireFree(node);
     }
+    say("starting " + count + (count == 1 ? " node" : " nodes") + "; this takes some seconds each");
     for (int node = 1; node <= count; node++) {
       Process started = launch(node, secret);
       nodes.add(started);
+      if (stopping) {
+        started.destroy();
+        return;
+      }
       // Several that start at once take longer than one after the other.
       if (node < count && started.waitFor(STAGGER_MS, TimeUnit.MILLISECONDS)) {
         throw new IOException("node" + node + " ended; " + log(node) + " says why");
@@ -178,9 +192,8 @@ final class DevClusterCommand implements Runnable {
   }
 
   private void announce() throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
     for (int node = 1; node <= count; node++) {
-      out.println("node" + node + "  http://127.0.0.1:" + first(node) + "  log " + log(node));
+      say("node" + node + "  http://127.0.0.1:" + first(node) + "  log " + log(node));
     }
     Path kept = data.resolve("node1").resolve("root-credentials");
     if (Files.exists(kept)) {
@@ -188,22 +201,48 @@ final class DevClusterCommand implements Runnable {
       try (var reader = Files.newBufferedReader(kept)) {
         credentials.load(reader);
       }
-      out.println("export AWS_ACCESS_KEY_ID=" + credentials.getProperty("access-key"));
-      out.println("export AWS_SECRET_ACCESS_KEY=" + credentials.getProperty("secret-key"));
+      say("export AWS_ACCESS_KEY_ID=" + credentials.getProperty("access-key"));
+      say("export AWS_SECRET_ACCESS_KEY=" + credentials.getProperty("secret-key"));
+      say("export AWS_REGION=us-east-1");
     }
-    out.println("Sluice is ready: a cluster of " + count + "; interrupt (Ctrl-C) to stop it");
+    say(
+        "Sluice is ready: a cluster of "
+            + count
+            + "; interrupt (Ctrl-C) to stop it. The data stays in "
+            + data);
+  }
+
+  private void say(String line) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(line);
     out.flush();
   }
 
-  private void waitForOne(List<Process> nodes) throws InterruptedException {
+  /** The others go on when one ends: that is one of the things to try. */
+  private void waitForAll(List<Process> nodes) throws IOException, InterruptedException {
     CountDownLatch ended = new CountDownLatch(count);
-    for (Process node : nodes) {
-      var unused = node.onExit().thenRun(ended::countDown);
+    for (int node = 1; node <= count; node++) {
+      String line = "node" + node + " ended; " + log(node) + " says why";
+      var unused =
+          nodes
+              .get(node - 1)
+              .onExit()
+              .thenRun(
+                  () -> {
+                    if (!stopping) {
+                      say(line);
+                    }
+                    ended.countDown();
+                  });
     }
     ended.await();
+    if (!stopping) {
+      throw new IOException("all its nodes ended");
+    }
   }
 
-  private static void stop(List<Process> nodes) {
+  private void stop(List<Process> nodes) {
+    stopping = true;
     nodes.forEach(Process::destroy);
     for (Process node : nodes) {
       try {
@@ -214,6 +253,6 @@ final class DevClusterCommand implements Runnable {
         node.destroyForcibly();
       }
     }
-    Runtime.getRuntime().halt(0);
+    Runtime.getRuntime().halt(failed ? 1 : 0);
   }
 }

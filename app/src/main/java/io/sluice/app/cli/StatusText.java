@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Writes the status of a job for people: a line for each thing that is known, a block for each
- * disk.
+ * Writes the status of a job for people: a line for each thing that is known, and a block for each
+ * node or disk.
  */
 final class StatusText {
   private final PrintWriter out;
@@ -20,7 +20,10 @@ final class StatusText {
     for (Map.Entry<String, JsonNode> field : answer.properties()) {
       JsonNode value = field.getValue();
       if (value.isArray()) {
-        value.forEach(this::print);
+        for (JsonNode one : value) {
+          out.println();
+          print(one);
+        }
       } else {
         out.printf(Locale.ROOT, "%-18s %s%n", words(field.getKey()), text(field.getKey(), value));
       }

@@ -23,6 +23,7 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -108,7 +109,9 @@ final class ClusterCommands {
   private JsonObject layout() {
     ClusterView now = views.current();
     JsonObject disks = new JsonObject();
-    for (NodeRecord node : now.all()) {
+    List<NodeRecord> nodes =
+        now.all().stream().sorted(Comparator.comparing(NodeRecord::getName)).toList();
+    for (NodeRecord node : nodes) {
       for (DiskRecord disk : node.getDisksList()) {
         disks.put(
             disk.getId(),
@@ -231,7 +234,11 @@ final class ClusterCommands {
   private Uni<Void> setState(NodeRecord node, NodeRecord.State state) {
     return submit(
             Command.newBuilder()
-                .setSetNodeState(SetNodeState.newBuilder().setName(node.getName()).setState(state))
+                .setSetNodeState(
+                    SetNodeState.newBuilder()
+                        .setName(node.getName())
+                        .setState(state)
+                        .setIncarnation(node.getIncarnation()))
                 .build())
         .onFailure(StorageFailure.Refused.class)
         .transform(ClusterCommands::refused);

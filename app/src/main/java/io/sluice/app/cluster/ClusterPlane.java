@@ -10,6 +10,7 @@ import io.sluice.app.node.Backing;
 import io.sluice.app.node.Blocking;
 import io.sluice.app.node.EventLoops;
 import io.sluice.app.node.LocalDisks;
+import io.sluice.app.node.NodeJobs;
 import io.sluice.app.node.StartupException;
 import io.sluice.app.node.Steps;
 import io.sluice.cluster.channel.ClientLimits;
@@ -39,12 +40,13 @@ import io.sluice.gateway.placement.BalancePolicy;
 import io.sluice.gateway.placement.RepairBacklog;
 import io.sluice.gateway.placement.Topology;
 import io.sluice.metadata.MetadataServer;
-import io.sluice.metadata.gc.GarbageCollector;
 import io.sluice.metadata.raft.MetadataIdentity;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkId;
-import io.sluice.storage.verticle.SegmentStore;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -78,6 +80,7 @@ public final class ClusterPlane implements Backing {
   private final Steps steps = new Steps();
   private final ServerOptions options;
   private final ClusterSettings settings;
+  private final FormatRange formats;
   private final Clock clock;
   private final MeterRegistry meters;
   private final LeaderCall leader = new LeaderCall();
@@ -89,14 +92,19 @@ public final class ClusterPlane implements Backing {
   private volatile @Nullable Duties duties;
   private volatile @Nullable OwnPeer metadata;
   private @Nullable RoutedMetadataStore store;
-  private @Nullable LocalDisks disks;
+  private @Nullable ClusterJobs jobs;
   private @Nullable ClusterTopology topology;
   private @Nullable ClusterReadiness readiness;
 
   public ClusterPlane(
-      ServerOptions options, ClusterSettings settings, Clock clock, MeterRegistry meters) {
+      ServerOptions options,
+      ClusterSettings settings,
+      FormatRange formats,
+      Clock clock,
+      MeterRegistry meters) {
     this.options = options;
     this.settings = settings;
+    this.formats = formats;
     this.clock = clock;
     this.meters = meters;
   }
@@ -116,6 +124,7 @@ public final class ClusterPlane implements Backing {
     SelfNode self =
         new SelfNode(
             settings,
+            formats,
             Incarnation.of(metadataDirectory),
             settings.has(Role.STORAGE) ? options.data().size() : 0,
             options.replicasGiven().orElse(0),
@@ -135,6 +144,10 @@ public final class ClusterPlane implements Backing {
     HealChannel healing = new HealChannel(settings.node(), nodes);
     List<InternalRoute> routes = new ArrayList<>(healing.routes());
     routes.addAll(leader.routes());
+    ClusterJobs everywhere =
+        new ClusterJobs(settings.node(), nodes, () -> List.copyOf(view().all()));
+    jobs = everywhere;
+    routes.addAll(everywhere.routes());
     listen(vertx, certificates, self, routes);
     NodeHints hints = publish(vertx, self, membership);
 
@@ -176,6 +189,10 @@ public final class ClusterPlane implements Backing {
             backlog, peers, vertx, clock, meters);
     Duties begun = steps.push("duties", Duties.start(ground), Duties::stop);
     duties = begun;
+    everywhere.serve(new NodeJobs(begun.collector(), own.stores()));
+    ClusterMeters figures = new ClusterMeters(ground, begun.keeper(), nodes);
+    figures.start(meters);
+    steps.push("figures of the cluster", figures, ClusterMeters::stop);
     leader.serve(opened, peers, new ClusterCommands(ground, begun.keeper())::run);
     ClusterReadiness looked =
         new ClusterReadiness(
@@ -274,7 +291,7 @@ public final class ClusterPlane implements Backing {
       return none;
     }
     Path directory = options.metadataDir();
-    OwnPeer opened = OwnPeer.open(directory, settings, certificates, peers, clock, meters);
+    OwnPeer opened = OwnPeer.open(directory, settings, formats, certificates, peers, clock, meters);
     metadata = opened;
     steps.push(
         "metadata",
@@ -290,13 +307,10 @@ public final class ClusterPlane implements Backing {
   }
 
   private LocalDisks openDisks(Vertx vertx, MetadataIdentity identity) throws IOException {
-    LocalDisks opened =
-        settings.has(Role.STORAGE)
+    return settings.has(Role.STORAGE)
             ? LocalDisks.open(
                 vertx, options, UUID.fromString(identity.clusterId()), clock, meters, this::damaged)
             : LocalDisks.none();
-    disks = opened;
-    return opened;
   }
 
   private RoutedMetadataStore route(MetadataIdentity identity, PeerDirectory peers) {
@@ -392,13 +406,8 @@ public final class ClusterPlane implements Backing {
   }
 
   @Override
-  public List<SegmentStore> disks() {
-    return required(disks).stores();
-  }
-
-  @Override
-  public GarbageCollector collector() {
-    return required(duties).collector();
+  public Uni<JsonObject> job(NodeJobs.Request request) {
+    return required(jobs).answer(request);
   }
 
   @Override

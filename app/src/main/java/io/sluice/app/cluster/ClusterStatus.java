@@ -8,6 +8,7 @@ import io.sluice.cluster.view.ClusterView;
 import io.sluice.cluster.view.LoadTable;
 import io.sluice.gateway.placement.BalancePolicies;
 import io.sluice.metadata.raft.ShardVoter;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.Layout;
 import io.sluice.storage.chunk.ChunkReplica;
 import io.sluice.storage.proto.DiskRecord;
@@ -26,8 +27,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** How the cluster is, as the node that leads shard 0 sees it. */
@@ -62,10 +65,11 @@ final class ClusterStatus {
             answers ->
                 new JsonObject()
                     .put("nodes", nodes(now))
-                    .put("partitions", partitions(now, unproven(answers)))
+                    .put("partitions", partitions(now, answers))
                     .put("metadata", metadata())
                     .put("heal", heal(answers))
                     .put("replicas", now.layout().replicas())
+                    .put("format", now.format())
                     .put("layoutVersion", now.layout().version())
                     .put(
                         "balancePolicy",
@@ -74,7 +78,18 @@ final class ClusterStatus {
                     .put("obstacle", keeper.obstacle()));
   }
 
-  JsonArray nodes(ClusterView now) {
+  /** Partitions with a copy that is not there or may lack something; asks each node that is up. */
+  Uni<Integer> underReplicated() {
+    ClusterView now = view.get();
+    return figures(now).map(answers -> partitions(now, answers).getInteger("underReplicated"));
+  }
+
+  /** How many nodes are in a state, as {@code cluster status} names it. */
+  long count(String state) {
+    return view.get().all().stream().filter(node -> state(node).equals(state)).count();
+  }
+
+  private JsonArray nodes(ClusterView now) {
     JsonArray nodes = new JsonArray();
     now.all().stream()
         .sorted(Comparator.comparing(NodeRecord::getName))
@@ -99,6 +114,8 @@ final class ClusterStatus {
         .put("zone", node.getZone())
         .put("silentSeconds", liveness.silentFor(node.getName()).toSeconds())
         .put("endpoint", node.getS3Endpoint())
+        .put("software", node.getSoftware())
+        .put("format", FormatRange.named(node.getFormat()))
         .put("internalAddress", node.getInternalAddress())
         .put("raftAddress", node.getRaftAddress())
         .put("disks", disks);
@@ -125,19 +142,36 @@ final class ClusterStatus {
     return held;
   }
 
-  /** Partitions of which a replica that is up may still lack something. */
-  private static Set<Integer> unproven(Map<String, SyncAnswer> byNode) {
+  /**
+   * Partitions of which a replica that is up may still lack something: as its node says, or because
+   * its node says nothing.
+   *
+   * @param up the nodes that were asked
+   * @param byNode what they answered; without those that did not
+   */
+  static Set<Integer> unproven(ClusterView now, Set<String> up, Map<String, SyncAnswer> byNode) {
     Set<Integer> partitions = new HashSet<>();
     byNode
         .values()
         .forEach(
             answer ->
                 answer.getUnprovenList().forEach(item -> partitions.add(item.getPartition())));
+    Layout layout = now.layout();
+    for (int partition = 0; partition < layout.partitions().size(); partition++) {
+      boolean isSilent =
+          layout.replicasOf(partition).stream()
+              .map(disk -> now.nodeOfDisk().getOrDefault(disk, ""))
+              .anyMatch(node -> up.contains(node) && !byNode.containsKey(node));
+      if (isSilent) {
+        partitions.add(partition);
+      }
+    }
     return partitions;
   }
 
-  private JsonObject partitions(ClusterView now, Set<Integer> unproven) {
+  private JsonObject partitions(ClusterView now, Map<String, SyncAnswer> answers) {
     Layout layout = now.layout();
+    Set<Integer> unproven = unproven(now, up(now), answers);
     int under = 0;
     int moving = 0;
     for (int partition = 0; partition < layout.partitions().size(); partition++) {
@@ -149,8 +183,13 @@ final class ClusterStatus {
     return new JsonObject()
         .put("total", layout.partitions().size())
         .put("underReplicated", under)
-        .put("moving", moving)
+        .put("moving", Math.max(moving, progress.partitions()))
+        .put("movingNow", moving)
         .put("copiesWaiting", progress.disksWaiting());
+  }
+
+  private Set<String> up(ClusterView now) {
+    return now.nodes().keySet().stream().filter(liveness::isUp).collect(Collectors.toSet());
   }
 
   private boolean serves(ClusterView now, String disk) {
@@ -182,10 +221,11 @@ final class ClusterStatus {
   }
 
   private Uni<Map<String, SyncAnswer>> figures(ClusterView now) {
+    Set<String> up = up(now);
     Map<String, SyncAnswer> byNode = new ConcurrentHashMap<>();
     List<Uni<Void>> asked = new ArrayList<>();
     for (NodeRecord node : now.all()) {
-      if (liveness.isUp(node.getName())) {
+      if (up.contains(node.getName())) {
         asked.add(
             channel
                 .sync(node, SyncRequest.getDefaultInstance())
@@ -206,17 +246,18 @@ final class ClusterStatus {
   private JsonObject heal(Map<String, SyncAnswer> byNode) {
     HealFigures.Builder sum = HealFigures.newBuilder();
     JsonArray nodes = new JsonArray();
-    byNode.forEach(
-        (name, answer) -> {
-          HealFigures figures = answer.getFigures();
-          sum.setChunksCopied(sum.getChunksCopied() + figures.getChunksCopied())
-              .setBytesCopied(sum.getBytesCopied() + figures.getBytesCopied())
-              .setFailures(sum.getFailures() + figures.getFailures())
-              .setWaiting(sum.getWaiting() + figures.getWaiting())
-              .setRunning(sum.getRunning() + figures.getRunning())
-              .setEvicted(sum.getEvicted() + figures.getEvicted());
-          nodes.add(figures(figures).put("node", name));
-        });
+    new TreeMap<>(byNode)
+        .forEach(
+            (name, answer) -> {
+              HealFigures figures = answer.getFigures();
+              sum.setChunksCopied(sum.getChunksCopied() + figures.getChunksCopied())
+                  .setBytesCopied(sum.getBytesCopied() + figures.getBytesCopied())
+                  .setFailures(sum.getFailures() + figures.getFailures())
+                  .setWaiting(sum.getWaiting() + figures.getWaiting())
+                  .setRunning(sum.getRunning() + figures.getRunning())
+                  .setEvicted(sum.getEvicted() + figures.getEvicted());
+              nodes.add(new JsonObject().put("node", name).mergeIn(figures(figures)));
+            });
     return figures(sum.build()).put("nodes", nodes);
   }
 

@@ -7,6 +7,7 @@ import io.sluice.app.node.Blocking;
 import io.sluice.app.node.Collectors;
 import io.sluice.app.node.LocalDisks;
 import io.sluice.app.node.Steps;
+import io.sluice.cluster.format.FormatKeeper;
 import io.sluice.cluster.heal.HealOptions;
 import io.sluice.cluster.heal.Healer;
 import io.sluice.cluster.layout.FirstLayout;
@@ -40,7 +41,6 @@ final class Duties {
   private static final Duration HAND_OVER_LIMIT = Duration.ofSeconds(4);
   private static final Duration KEEPER_TICK = Duration.ofSeconds(1);
   private static final Duration CALL_LIMIT = Duration.ofSeconds(10);
-  private static final int MOVES_MAX = 256;
 
   private final Steps steps = new Steps();
   private final Healer healer;
@@ -116,12 +116,14 @@ final class Duties {
     if (peer != null) {
       duties.steps.push("voters", voters(on, peer, liveness), Duties::handOver);
     }
+    duties.steps.push("formats", formats(on), FormatKeeper::close);
     on.channel().serve(healer);
     healer.start();
     keeper.start();
     on.hints().addListener(onReturn(on.views(), healer));
     new BacklogDrain(on.backlog(), on.views()::current, liveness::isUp, on.channel())
         .start(on.vertx());
+    new NodeNews(on.settings().node(), on.views()::current, liveness).start(on.vertx());
     return duties;
   }
 
@@ -129,10 +131,23 @@ final class Duties {
     return new KeeperOptions(
         on.settings().downOut(),
         on.first(),
-        MOVES_MAX,
+        on.settings().movesMax(),
         RendezvousLayout.Spread.NODES,
         KEEPER_TICK,
         CALL_LIMIT);
+  }
+
+  private static FormatKeeper formats(Ground on) {
+    FormatKeeper keeper =
+        new FormatKeeper(
+            on.views()::current,
+            on.metadata()::leads,
+            on.metadata()::format,
+            on.store(),
+            CALL_LIMIT,
+            on.views()::lookAgain);
+    keeper.start(KEEPER_TICK);
+    return keeper;
   }
 
   private static VoterKeeper voters(Ground on, MetadataServer peer, Liveness liveness) {

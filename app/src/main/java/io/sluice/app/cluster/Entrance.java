@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Entrance {
   private static final Duration PROBE_LIMIT = Duration.ofSeconds(2);
+  private static final int PROBES_MAX = 64;
 
   private final ServerOptions options;
   private final ClusterSettings settings;
@@ -157,7 +158,7 @@ final class Entrance {
    * while this node was away.
    */
   static void probe(NodeHints hints, InternalClient client, PeerDirectory peers) {
-    for (NodeHint hint : hints.all()) {
+    for (NodeHint hint : hints.some(PROBES_MAX)) {
       String address = hint.getInternalAddress();
       client.identity(address, PROBE_LIMIT).onSuccess(who -> peers.answered(address, who));
     }

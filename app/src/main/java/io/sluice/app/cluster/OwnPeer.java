@@ -9,6 +9,7 @@ import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.raft.MetadataIdentity;
 import io.sluice.metadata.raft.RaftNetwork;
 import io.sluice.metadata.raft.ShardVoter;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.StorageFailure;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -32,6 +33,7 @@ record OwnPeer(MetadataIdentity identity, @Nullable MetadataServer server) {
   static OwnPeer open(
       Path directory,
       ClusterSettings settings,
+      FormatRange formats,
       NodeCertificates certificates,
       PeerDirectory peers,
       Clock clock,
@@ -48,7 +50,7 @@ record OwnPeer(MetadataIdentity identity, @Nullable MetadataServer server) {
             RaftNetwork.Timing.DEFAULT);
     MetadataServer opened =
         MetadataServer.open(
-            MetadataOptions.of(directory).withNetwork(network), clock, meters, FailedShards::halt);
+            MetadataOptions.of(directory).withNetwork(network).withFormats(formats), clock, meters, FailedShards::halt);
     return new OwnPeer(opened.identity(), opened);
   }
 
@@ -67,6 +69,14 @@ record OwnPeer(MetadataIdentity identity, @Nullable MetadataServer server) {
 
   boolean leads(int shard) {
     return server != null && server.leads(shard);
+  }
+
+  /** The active format of a shard, as far as it is known here; of a shard that this node leads. */
+  int format(int shard) {
+    if (server == null) {
+      throw new IllegalStateException("this node leads no shard");
+    }
+    return server.format(shard);
   }
 
   /** The id of the peer that leads a shard, as far as that is known here. */

@@ -153,6 +153,9 @@ final class Registration {
           + record.getName()
           + ")";
     }
+    if (refused.code() == RefusalCode.FORMAT_NOT_ACTIVE) {
+      return String.valueOf(refused.getMessage());
+    }
     if (refused.code() == RefusalCode.NODE_GONE) {
       return "node "
           + record.getName()

@@ -54,6 +54,11 @@ final class RemoteNodes {
     return known.node;
   }
 
+  /** How many of them do not answer, so that calls to them fail at once. */
+  long unreachable() {
+    return byName.values().stream().filter(known -> !known.node.isReachable()).count();
+  }
+
   /** Forgets all others. */
   void retain(Set<String> names) {
     byName

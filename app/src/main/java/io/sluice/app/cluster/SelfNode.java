@@ -7,6 +7,7 @@ import io.sluice.cluster.channel.CheckpointSource;
 import io.sluice.cluster.channel.LocalNode;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.raft.MetadataIdentity;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataPeer;
 import io.sluice.storage.chunk.ChunkReplica;
 import io.sluice.storage.proto.DiskHint;
@@ -14,8 +15,8 @@ import io.sluice.storage.proto.DiskRecord;
 import io.sluice.storage.proto.NodeHint;
 import io.sluice.storage.proto.NodeIdentity;
 import io.sluice.storage.proto.NodeRecord;
-import io.sluice.storage.verticle.DataDirectory;
 import io.sluice.storage.verticle.SegmentStore;
+import java.util.UUID;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class SelfNode implements LocalNode {
   private final ClusterSettings settings;
+  private final FormatRange formats;
   private final String incarnation;
+  private final String process = UUID.randomUUID().toString();
   private final int diskCount;
   private final int replicas;
   private final String s3Endpoint;
@@ -36,6 +39,7 @@ final class SelfNode implements LocalNode {
   private volatile @Nullable CheckpointSource checkpoints;
 
   /**
+   * @param formats what this program knows
    * @param diskCount how many it will have
    * @param replicas copies of each chunk that it was told; 0 when it was not
    * @param s3Endpoint for people
@@ -43,12 +47,14 @@ final class SelfNode implements LocalNode {
    */
   SelfNode(
       ClusterSettings settings,
+      FormatRange formats,
       String incarnation,
       int diskCount,
       int replicas,
       String s3Endpoint,
       LongSupplier revision) {
     this.settings = settings;
+    this.formats = formats;
     this.incarnation = incarnation;
     this.diskCount = diskCount;
     this.replicas = replicas;
@@ -89,6 +95,7 @@ final class SelfNode implements LocalNode {
         NodeIdentity.newBuilder()
             .setName(settings.node())
             .setIncarnation(incarnation)
+            .setProcess(process)
             .setRaftAddress(raftAddress())
             .setDisks(diskCount)
             .setReplicas(replicas)
@@ -184,7 +191,8 @@ final class SelfNode implements LocalNode {
             .setPeerId(peerId())
             .setZone(settings.zone())
             .setWeight(settings.weight())
-            .setFormat(DataDirectory.FORMAT)
+            .setFormat(formats.newest())
+            .setOldestFormat(formats.oldest())
             .setS3Endpoint(s3Endpoint)
             .setSoftware(software());
     LocalDisks opened = disks;

@@ -131,6 +131,14 @@ public final class ClusterOptions {
   private Duration downOut;
 
   @Option(
+      names = "--moves-max",
+      paramLabel = "N",
+      defaultValue = "32",
+      description =
+          "How many of the 256 partitions move at the same time, at most. Default: ${DEFAULT-VALUE}")
+  private int movesMax;
+
+  @Option(
       names = "--roles",
       paramLabel = "ROLE",
       split = ",",
@@ -175,6 +183,7 @@ public final class ClusterOptions {
             + ": a node that is alone does everything; leave the option out, or say with"
             + " --cluster-secret-file and --join which cluster it is of");
     require(!downOut.isNegative() && !downOut.isZero(), "--down-out must be longer than nothing");
+    require(movesMax >= 1, "--moves-max must be at least 1");
     return given() ? Optional.of(resolved(s3, does)) : Optional.empty();
   }
 
@@ -215,7 +224,8 @@ public final class ClusterOptions {
         secret,
         certificates(),
         does,
-        downOut);
+        downOut,
+        movesMax);
   }
 
   private HostPort bus(HostPort hazelcast) {

@@ -24,6 +24,7 @@ import java.util.Set;
  * @param certificates what they prove instead; empty: nothing else than the secret
  * @param roles what it does; all of it unless told otherwise
  * @param downOut how long a node may be silent before its data is copied to others
+ * @param movesMax partitions that move at the same time, at least 1
  */
 public record ClusterSettings(
     String node,
@@ -39,7 +40,8 @@ public record ClusterSettings(
     Path secretFile,
     Optional<CertificateFiles> certificates,
     Set<Role> roles,
-    Duration downOut) {
+    Duration downOut,
+    int movesMax) {
   public boolean has(Role role) {
     return roles.contains(role);
   }

@@ -44,6 +44,8 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
   private static final Map<String, Level> QUIET =
       Map.of(
           "org.apache.ratis", Level.WARN,
+          // Each attempt to reach a peer that is down, many a second; that it is down is said once.
+          "org.apache.ratis.grpc.server.GrpcLogAppender", Level.ERROR,
           "io.netty", Level.WARN,
           "io.vertx", Level.WARN,
           "com.hazelcast", Level.WARN,
@@ -56,6 +58,10 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
           "com.hazelcast.instance.AddressPicker", Level.OFF,
           // The same of the event bus.
           "io.vertx.core.impl.VertxImpl", Level.OFF);
+
+  /** The gRPC inside Ratis logs by the JDK's own logging. Held, for that forgets loggers. */
+  private static final java.util.logging.Logger GRPC =
+      java.util.logging.Logger.getLogger("org.apache.ratis.thirdparty");
 
   /**
    * Writes lines in this form from now on. Something may have logged, and so set Logback up, before

@@ -5,9 +5,9 @@ import io.sluice.gateway.http.Readiness;
 import io.sluice.gateway.placement.BalancePolicy;
 import io.sluice.gateway.placement.RepairBacklog;
 import io.sluice.gateway.placement.Topology;
-import io.sluice.metadata.gc.GarbageCollector;
 import io.sluice.storage.MetadataStore;
-import io.sluice.storage.verticle.SegmentStore;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.util.List;
 import java.util.UUID;
@@ -35,10 +35,8 @@ public interface Backing {
   /** Whether what stands behind the gateway can serve. */
   Readiness readiness();
 
-  /** The stores of this node's own disks. */
-  List<SegmentStore> disks();
-
-  GarbageCollector collector();
+  /** Asks for background jobs: this node's, or all nodes' of a cluster. */
+  Uni<JsonObject> job(NodeJobs.Request request);
 
   /** Administrative commands that only this kind of backing has. */
   List<AdminRoute> adminRoutes();

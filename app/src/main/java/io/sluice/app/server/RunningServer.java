@@ -11,6 +11,7 @@ import io.sluice.app.node.StartupException;
 import io.sluice.app.node.Steps;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.s3.S3Operation;
+import io.sluice.storage.FormatRange;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
@@ -39,14 +40,17 @@ public final class RunningServer {
   private final Steps steps = new Steps();
   private final ServerOptions options;
   private final Map<String, String> environment;
+  private final FormatRange formats;
   private @Nullable Vertx vertx;
   private @Nullable Backing backing;
   private int port;
   private Set<S3Operation> implemented = Set.of();
 
-  private RunningServer(ServerOptions options, Map<String, String> environment) {
+  private RunningServer(
+      ServerOptions options, Map<String, String> environment, FormatRange formats) {
     this.options = options;
     this.environment = environment;
+    this.formats = formats;
   }
 
   /**
@@ -55,7 +59,17 @@ public final class RunningServer {
    * @throws StartupException with one line for the operator; what was started is stopped again
    */
   public static RunningServer start(ServerOptions options, Map<String, String> environment) {
-    RunningServer server = new RunningServer(options, environment);
+    return start(options, environment, FormatRange.CURRENT);
+  }
+
+  /**
+   * The same for a program that knows other formats than this one.
+   *
+   * @throws StartupException as {@link #start(ServerOptions, Map)}
+   */
+  public static RunningServer start(
+      ServerOptions options, Map<String, String> environment, FormatRange formats) {
+    RunningServer server = new RunningServer(options, environment, formats);
     try {
       server.open();
       return server;
@@ -145,7 +159,9 @@ public final class RunningServer {
     vertx = loops;
     StoragePlane storage =
         steps.push(
-            "storage", new StoragePlane(options, clock, meters.registry()), StoragePlane::close);
+            "storage",
+            new StoragePlane(options, formats, clock, meters.registry()),
+            StoragePlane::close);
     storage.open(loops);
     return storage;
   }
@@ -155,7 +171,7 @@ public final class RunningServer {
     ClusterPlane plane =
         steps.push(
             "cluster",
-            new ClusterPlane(options, settings, clock, meters.registry()),
+            new ClusterPlane(options, settings, formats, clock, meters.registry()),
             ClusterPlane::close);
     vertx = plane.open();
     return plane;

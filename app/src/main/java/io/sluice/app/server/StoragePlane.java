@@ -3,10 +3,14 @@ package io.sluice.app.server;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.app.node.Backing;
+import io.sluice.app.node.Blocking;
 import io.sluice.app.node.Collectors;
 import io.sluice.app.node.FailedShards;
 import io.sluice.app.node.LocalDisks;
+import io.sluice.app.node.NodeJobs;
 import io.sluice.app.node.StartupException;
+import io.sluice.cluster.format.FormatKeeper;
+import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.gateway.http.Readiness;
 import io.sluice.gateway.placement.BalancePolicies;
@@ -16,15 +20,22 @@ import io.sluice.gateway.placement.Topology;
 import io.sluice.metadata.MetadataOptions;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.gc.GarbageCollector;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.Layout;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.verticle.SegmentStore;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,8 +46,10 @@ import org.slf4j.LoggerFactory;
 final class StoragePlane implements Backing {
   private static final Logger LOG = LoggerFactory.getLogger(StoragePlane.class);
   private static final int REPAIR_BACKLOG_MAX = 10_000;
+  private static final Duration FORMAT_LIMIT = Duration.ofSeconds(10);
 
   private final ServerOptions options;
+  private final FormatRange formats;
   private final Clock clock;
   private final MeterRegistry meters;
   private final RepairBacklog backlog = new RepairBacklog(REPAIR_BACKLOG_MAX);
@@ -45,29 +58,32 @@ final class StoragePlane implements Backing {
   private @Nullable MetadataServer metadata;
   private @Nullable Layout layout;
   private @Nullable GarbageCollector collector;
+  private volatile @Nullable LocalHealing healing;
 
-  StoragePlane(ServerOptions options, Clock clock, MeterRegistry meters) {
+  StoragePlane(ServerOptions options, FormatRange formats, Clock clock, MeterRegistry meters) {
     this.options = options;
+    this.formats = formats;
     this.clock = clock;
     this.meters = meters;
   }
 
   void open(Vertx vertx) throws IOException {
     MetadataOptions metadataOptions =
-        MetadataOptions.of(options.metadataDir()).withShards(options.shards());
+        MetadataOptions.of(options.metadataDir()).withShards(options.shards()).withFormats(formats);
     MetadataServer opened = MetadataServer.open(metadataOptions, clock, meters, FailedShards::halt);
     metadata = opened;
     requireSameShards(opened.store().shardCount());
+    useNewestFormat(opened);
     LocalDisks found =
         LocalDisks.open(
-            vertx,
-            options,
-            UUID.fromString(opened.clusterId()),
-            clock,
-            meters,
-            (disk, chunk) -> LOG.error("damaged: {}", chunk));
+            vertx, options, UUID.fromString(opened.clusterId()), clock, meters, this::damaged);
     disks = found;
-    layout = new ClusterLayout(opened.store()).establish(options.replicas(), found.stores());
+    Layout established =
+        new ClusterLayout(opened.store()).establish(options.replicas(), found.stores());
+    layout = established;
+    if (established.replicas() > 1) {
+      healing = new LocalHealing(established, found, backlog, vertx, meters);
+    }
     collector =
         Collectors.start(
             options,
@@ -78,6 +94,26 @@ final class StoragePlane implements Backing {
             () -> true,
             clock,
             meters);
+  }
+
+  private void damaged(String disk, ChunkId chunk) {
+    LOG.error("damaged: {} on disk {}", chunk, disk);
+    LocalHealing started = healing;
+    if (started != null) {
+      started.healer().repair(disk, chunk);
+    }
+  }
+
+  /** Nobody else has to know it. */
+  private void useNewestFormat(MetadataServer opened) throws IOException {
+    for (int shard = 0; shard < opened.store().shardCount(); shard++) {
+      if (opened.format(shard) < formats.newest()) {
+        Blocking.await(
+            FormatKeeper.raise(opened.store(), shard, formats.newest(), FORMAT_LIMIT)
+                .subscribeAsCompletionStage(),
+            FORMAT_LIMIT.multipliedBy(2));
+      }
+    }
   }
 
   /**
@@ -145,18 +181,27 @@ final class StoragePlane implements Backing {
   }
 
   @Override
-  public List<SegmentStore> disks() {
-    return opened(disks).stores();
+  public Uni<JsonObject> job(NodeJobs.Request request) {
+    return Uni.createFrom()
+        .item(() -> new NodeJobs(opened(collector), opened(disks).stores()).answer(request));
   }
 
-  @Override
-  public GarbageCollector collector() {
-    return opened(collector);
-  }
-
+  /** Whoever asks a node that is alone for its cluster is told what it is. */
   @Override
   public List<AdminRoute> adminRoutes() {
-    return List.of();
+    AdminRoute.Action alone =
+        call -> {
+          throw AdminException.conflict(
+              "NotACluster",
+              "this server is alone, and no node of a cluster: its cluster options, such as"
+                  + " --cluster-secret-file, make it one (docs/operations.md, A cluster)");
+        };
+    return Stream.of("/cluster", "/cluster/*", "/heal", "/heal/*")
+        .flatMap(
+            path ->
+                Stream.of(HttpMethod.GET, HttpMethod.POST)
+                    .map(method -> new AdminRoute(method, path, alone)))
+        .toList();
   }
 
   @Override
@@ -179,6 +224,10 @@ final class StoragePlane implements Backing {
   }
 
   void close() throws IOException {
+    LocalHealing started = healing;
+    if (started != null) {
+      started.close();
+    }
     if (collector != null) {
       collector.close();
     }

@@ -24,6 +24,7 @@ class StatusTextTest {
   @Test
   void print_disks_areListed() throws IOException {
     assertThat(printed("{\"disks\":[{\"disk\":\"a\",\"progress\":0.5},{\"disk\":\"b\"}]}").lines())
-        .containsExactly("disk               a", "progress           50 %", "disk               b");
+        .containsExactly(
+            "", "disk               a", "progress           50 %", "", "disk               b");
   }
 }

@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -114,6 +117,17 @@ final class NodeProcesses implements AutoCloseable {
   }
 
   void launch(String node, List<String> options) throws IOException {
+    start(node, process(server(node, options)));
+  }
+
+  /** As a program of another version, that knows the formats {@code "OLDEST NEWEST"}. */
+  void launchWithFormats(String node, String formats, List<String> options) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of(formats.split(" ", -1)));
+    arguments.addAll(server(node, options));
+    start(node, process(FormatMain.class.getName(), arguments));
+  }
+
+  private List<String> server(String node, List<String> options) {
     List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -123,12 +137,18 @@ final class NodeProcesses implements AutoCloseable {
                 "--address",
                 address(node, 0)));
     arguments.addAll(options);
-    running.put(
-        node,
-        process(arguments).redirectErrorStream(true).redirectOutput(log(node).toFile()).start());
+    return arguments;
+  }
+
+  private void start(String node, ProcessBuilder process) throws IOException {
+    running.put(node, process.redirectErrorStream(true).redirectOutput(log(node).toFile()).start());
   }
 
   private static ProcessBuilder process(List<String> arguments) {
+    return process("io.sluice.app.Main", arguments);
+  }
+
+  private static ProcessBuilder process(String main, List<String> arguments) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -138,7 +158,7 @@ final class NodeProcesses implements AutoCloseable {
                 "-Xmx320m",
                 "-cp",
                 System.getProperty("java.class.path"),
-                "io.sluice.app.Main"));
+                main));
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("SLUICE_ROOT_ACCESS_KEY", TestServer.ACCESS_KEY);
@@ -218,6 +238,16 @@ final class NodeProcesses implements AutoCloseable {
     } catch (IOException | GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** All figures of a node, as Prometheus reads them. */
+  String metrics(String node) throws IOException, InterruptedException {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create(endpoint(node) + "/_sluice/metrics"))
+                .build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
   }
 
   /** Runs an administrative command against a node; gives what it printed. */

@@ -144,6 +144,66 @@ class ThreeNodesTest {
   }
 
   @Test
+  @Order(3)
+  void jobs_throughAnyNode_areThoseOfAllNodes() throws IOException, InterruptedException {
+    JsonObject scrub = new JsonObject(nodes.sluice("n2", "scrub", "start", "--json"));
+    assertThat(scrub.getJsonArray("disks"))
+        .map(disk -> ((JsonObject) disk).getString("node"))
+        .containsExactly(NODES);
+    JsonObject gc = new JsonObject(nodes.sluice("n3", "gc", "start", "--json"));
+    assertThat(gc.getJsonArray("nodes")).hasSize(3);
+    assertThat(nodes.sluice("n1", "heal", "status")).containsSubsequence("n1", "n2", "n3");
+    assertThat(nodes.sluice("n1", "cluster", "drain", "a/b ü?"))
+        .contains("there is no node a/b ü?");
+  }
+
+  @Test
+  @Order(3)
+  void metrics_ofACluster_areThereAndTellTheSame() throws IOException, InterruptedException {
+    Awaitility.await("all shards have leaders, and shard 0 three voters")
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofSeconds(1))
+        .until(
+            () ->
+                sum("sluice_metadata_leader{") == 4
+                    && sum("sluice_metadata_voters{shard=\"0\"}") == 3);
+    Awaitility.await("every copy was compared")
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofSeconds(1))
+        .until(() -> sum("sluice_layout_partitions_under_replicated") == 0);
+    for (String node : NODES) {
+      assertThat(metric(node, "sluice_cluster_nodes{state=\"up\"}")).isEqualTo(3);
+      assertThat(metric(node, "sluice_cluster_breakers_open")).isZero();
+      assertThat(metric(node, "sluice_layout_replicas")).isEqualTo(3);
+      assertThat(metric(node, "sluice_layout_partitions_moving")).isZero();
+      assertThat(metric(node, "sluice_heal_waiting")).isNotNegative();
+      assertThat(metric(node, "sluice_repair_backlog")).isNotNegative();
+      assertThat(metric(node, "sluice_shed_requests_total")).isZero();
+    }
+  }
+
+  /** Over all nodes; who does not know it says NaN. */
+  private static double sum(String name) throws IOException, InterruptedException {
+    double sum = 0;
+    boolean known = false;
+    for (String node : NODES) {
+      double value = metric(node, name);
+      known |= !Double.isNaN(value);
+      sum += Double.isNaN(value) ? 0 : value;
+    }
+    return known ? sum : Double.NaN;
+  }
+
+  /** The sum of the lines that begin so. */
+  private static double metric(String node, String name) throws IOException, InterruptedException {
+    List<String> lines = nodes.metrics(node).lines().filter(line -> line.startsWith(name)).toList();
+    assertThat(lines).as(name).isNotEmpty();
+    return lines.stream()
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  @Test
   @Order(4)
   void node_killed_othersGoOn_andItHealsWhenItIsBack() throws IOException, InterruptedException {
     nodes.kill("n2");
@@ -161,13 +221,25 @@ class ThreeNodesTest {
     }
     assertThat(get("n1", "large-n2")).isEqualTo(bytes("large-n2", LARGE_BYTES));
     assertThat(get("n3", "while-away-0")).isEqualTo(bytes("while-away-0", LARGE_BYTES));
+    assertThat(metric("n1", "sluice_cluster_nodes{state=\"down\"}")).isEqualTo(1);
+    assertThat(underReplicated(status("n1"))).isEqualTo(256);
     launch("n2");
-    nodes.awaitReady("n2");
     Awaitility.await("healed")
-        .atMost(Duration.ofSeconds(60))
-        .pollInterval(Duration.ofSeconds(1))
-        .until(() -> isWhole(status("n1")) && copied(status("n1")) >= 8);
+        .atMost(Duration.ofMinutes(2))
+        .pollInterval(Duration.ofMillis(200))
+        .until(
+            () -> {
+              JsonObject status = status("n1");
+              // Whoever waits for 0 before the next node is stopped must not be told too early.
+              assertThat(underReplicated(status) == 0 && copied(status) < 8).isFalse();
+              return isWhole(status);
+            });
+    nodes.awaitReady("n2");
     assertThat(get("n2", "while-away-1")).isEqualTo(bytes("while-away-1", LARGE_BYTES));
+  }
+
+  private static int underReplicated(JsonObject status) {
+    return status.getJsonObject("partitions").getInteger("underReplicated");
   }
 
   private static long copied(JsonObject status) {

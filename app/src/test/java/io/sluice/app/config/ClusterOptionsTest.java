@@ -40,6 +40,12 @@ class ClusterOptionsTest {
     assertThat(settings.hazelcast()).isEqualTo(new HostPort("127.0.0.1", 5701));
     assertThat(settings.downOut()).isEqualTo(Duration.ofMinutes(10));
     assertThat(settings.metadataPeers()).isEmpty();
+    assertThat(settings.movesMax()).isEqualTo(32);
+  }
+
+  @Test
+  void cluster_noMovesAtAll_isRefused() {
+    assertRefused("--moves-max", "--cluster-secret-file", "s", "--node", "n", "--moves-max", "0");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.app.config.ServerOptions;
 import io.sluice.app.node.StartupException;
+import io.sluice.storage.FormatRange;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -25,6 +26,10 @@ class StartTest {
   @TempDir Path directory;
 
   private RunningServer start(String... more) {
+    return start(FormatRange.CURRENT, more);
+  }
+
+  private RunningServer start(FormatRange formats, String... more) {
     List<String> arguments = new ArrayList<>(List.of("--data", directory.resolve("d").toString()));
     arguments.addAll(List.of(more));
     if (!arguments.contains("--address")) {
@@ -33,7 +38,20 @@ class StartTest {
     ServerOptions options =
         CommandLine.populateCommand(new ServerOptions(), arguments.toArray(String[]::new));
     options.validate();
-    return RunningServer.start(options, Map.of());
+    return RunningServer.start(options, Map.of(), formats);
+  }
+
+  @Test
+  void start_afterANewerVersion_isRefusedWithWhatToDo() {
+    FormatRange newer = new FormatRange(FormatRange.FIRST, FormatRange.CURRENT.newest() + 1);
+    start().stop();
+    start(newer).stop();
+    start(newer).stop();
+    assertThatThrownBy(this::start)
+        .isInstanceOf(StartupException.class)
+        .hasMessageContaining("was written by a newer version")
+        .message()
+        .doesNotContain("\n");
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.cluster.view.ClusterView;
 import io.sluice.storage.Layout;
 import io.sluice.storage.Pace;
+import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.chunk.ChunkReplica;
 import io.sluice.storage.chunk.LocalReplica;
@@ -32,6 +33,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Brings the disks of this node up to what the other holders of their partitions have: when a
@@ -44,12 +46,25 @@ import org.slf4j.LoggerFactory;
 public final class Healer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Healer.class);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+  private static final Duration LAYOUT_LOOK = Duration.ofSeconds(1);
+
+  /** Of a list that is gone through again and again, for a chunk that nobody can give. */
+  private static final int RETRIES_SLOWEST = 30;
+
+  private static final int TOLD_AFTER_FAILURES = 10;
 
   /** A disk of this node, and a partition that it holds or is to hold. */
   record Held(String disk, int partition) {}
 
   /** The sets between which a comparison was complete. */
   private record Done(List<String> replicas, List<String> target) {}
+
+  /** A move, and the layout that began it: the same sets may come again. */
+  private record Asked(Done sets, long since) {
+    boolean covers(Done others, long from) {
+      return sets.equals(others) && since >= from;
+    }
+  }
 
   private final Supplier<ClusterView> view;
   private final Map<String, LocalReplica> disks;
@@ -63,11 +78,13 @@ public final class Healer implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Set<Held> due = new LinkedHashSet<>();
   private final Map<Held, Done> done = new ConcurrentHashMap<>();
-  // Between which sets the keeper asked for a comparison.
-  private final Map<Held, Done> asked = new ConcurrentHashMap<>();
+  // For which move the keeper asked for a comparison.
+  private final Map<Held, Asked> asked = new ConcurrentHashMap<>();
   // How often a comparison was found not to be enough: one that began before counts for nothing.
   private final Map<Held, Integer> doubts = new ConcurrentHashMap<>();
+  private final Map<Held, Integer> failedInARow = new ConcurrentHashMap<>();
   private int running;
+  private long layoutSeen;
 
   /**
    * @param view the newest that is known
@@ -93,18 +110,44 @@ public final class Healer implements AutoCloseable {
     this.listing = new Pace(options.listedPerSecond(), nanoTime, scheduler);
     Pace bytes = new Pace(options.bytesPerSecond(), nanoTime, scheduler);
     this.copy = new ChunkCopy(bytes, options.callLimit(), meters);
-    this.eviction = new Eviction(this.disks, listing, options, nanoTime, meters);
+    this.eviction =
+        new Eviction(
+            () -> view.get().layout(),
+            this.disks,
+            replicas,
+            listing,
+            copy,
+            options,
+            nanoTime,
+            meters);
     meters.register(registry);
   }
 
-  /** Compares everything now, and again every interval. */
+  /** Compares everything now, and again every interval; and what a new layout brings, at once. */
   public void start() {
     round();
+    followLayout();
     later(this::evict, options.evictionGrace());
   }
 
+  /**
+   * A layout that is newer than the last round may name disks of this node that nobody asked to
+   * compare: the first layout of a cluster does. Runs on the scheduler's thread, after the start.
+   */
+  private void followLayout() {
+    Layout layout = view.get().layout();
+    if (layout.version() != layoutSeen) {
+      layoutSeen = layout.version();
+      List<Held> unproven = heldUnproven(layout);
+      if (!unproven.isEmpty()) {
+        add(unproven);
+      }
+    }
+    later(this::followLayout, LAYOUT_LOOK);
+  }
+
   private void round() {
-    add(held());
+    add(held(view.get().layout()));
     long wait = options.interval().toMillis();
     long jittered = wait - ThreadLocalRandom.current().nextLong(wait / 10 + 1);
     later(this::round, Duration.ofMillis(jittered));
@@ -112,7 +155,7 @@ public final class Healer implements AutoCloseable {
 
   private void evict() {
     eviction
-        .run(view.get().layout())
+        .run()
         .subscribe()
         .with(
             unused -> later(this::evict, options.evictionGrace()),
@@ -125,13 +168,12 @@ public final class Healer implements AutoCloseable {
 
   /** Another node came back, or this one did: whatever was missed is fetched. */
   public void compareAll() {
-    List<Held> all = held();
+    List<Held> all = held(view.get().layout());
     all.forEach(this::doubt);
     add(all);
   }
 
-  private List<Held> held() {
-    Layout layout = view.get().layout();
+  private List<Held> held(Layout layout) {
     List<Held> held = new ArrayList<>();
     for (int partition = 0; partition < layout.partitions().size(); partition++) {
       for (String disk : layout.holdersOf(partition)) {
@@ -144,8 +186,13 @@ public final class Healer implements AutoCloseable {
   }
 
   private void doubt(Held held) {
-    doubts.merge(held, 1, Integer::sum);
-    done.remove(held);
+    // In one with what a comparison does at its end, or its result could outlive the doubt.
+    doubts.compute(
+        held,
+        (same, before) -> {
+          done.remove(held);
+          return before == null ? 1 : before + 1;
+        });
   }
 
   /**
@@ -153,13 +200,19 @@ public final class Healer implements AutoCloseable {
    * start, and what was missed since, until it was compared.
    */
   public List<SyncItem> unproven() {
-    Layout layout = view.get().layout();
-    List<SyncItem> unproven = new ArrayList<>();
-    for (Held held : held()) {
+    return heldUnproven(view.get().layout()).stream()
+        .map(
+            held ->
+                SyncItem.newBuilder().setDisk(held.disk()).setPartition(held.partition()).build())
+        .toList();
+  }
+
+  private List<Held> heldUnproven(Layout layout) {
+    List<Held> unproven = new ArrayList<>();
+    for (Held held : held(layout)) {
       List<String> replicas = layout.replicasOf(held.partition());
       if (replicas.contains(held.disk()) && !isProven(held, replicas)) {
-        unproven.add(
-            SyncItem.newBuilder().setDisk(held.disk()).setPartition(held.partition()).build());
+        unproven.add(held);
       }
     }
     return unproven;
@@ -187,9 +240,11 @@ public final class Healer implements AutoCloseable {
       for (SyncItem item : request.getItemsList()) {
         Held held = new Held(item.getDisk(), item.getPartition());
         Done sets = setsOf(layout, held.partition());
-        if (!sets.equals(asked.put(held, sets))) {
+        Asked before = asked.get(held);
+        if (before == null || !before.covers(sets, item.getSince())) {
           // The keeper asks once the old layout is closed. What was compared before that may have
           // missed a write that was acknowledged under it (INVARIANTS 4).
+          asked.put(held, new Asked(sets, item.getSince()));
           doubt(held);
         }
         if (sets.equals(done.get(held))) {
@@ -265,14 +320,20 @@ public final class Healer implements AutoCloseable {
       lock.unlock();
     }
     if (failure == null) {
-      later(this::next, Duration.ZERO);
+      failedInARow.remove(held);
     } else {
       meters.failures.incrementAndGet();
-      LOG.debug(
-          "Disk {} could not be compared in partition {}", held.disk, held.partition, failure);
-      later(() -> add(List.of(held)), RETRY_AFTER);
-      later(this::next, Duration.ZERO);
+      int times = failedInARow.merge(held, 1, Integer::sum);
+      LOG.atLevel(times == TOLD_AFTER_FAILURES ? Level.WARN : Level.DEBUG)
+          .log(
+              "Disk {} could not be compared in partition {}, {} times in a row: {}",
+              held.disk,
+              held.partition,
+              times,
+              failure.toString());
+      later(() -> add(List.of(held)), RETRY_AFTER.multipliedBy(Math.min(times, RETRIES_SLOWEST)));
     }
+    later(this::next, Duration.ZERO);
   }
 
   private Uni<Void> compare(Held held) {
@@ -280,6 +341,14 @@ public final class Healer implements AutoCloseable {
     ChunkReplica target = disks.get(held.disk());
     if (target == null || !layout.holdersOf(held.partition()).contains(held.disk())) {
       return Uni.createFrom().voidItem();
+    }
+    eviction.isHeld(held);
+    if (eviction.isAt(held)) {
+      // What it takes away would be taken for there. Tried again soon.
+      return Uni.createFrom()
+          .failure(
+              new StorageFailure.Unavailable(
+                  "the partition's old chunks are being given up", RETRY_AFTER, null));
     }
     Done sets = setsOf(layout, held.partition());
     Integer doubtsBefore = doubts.get(held);
@@ -304,9 +373,15 @@ public final class Healer implements AutoCloseable {
     return sync.run()
         .invoke(
             () -> {
-              if (sets.equals(setsOf(view.get().layout(), held.partition()))
-                  && Objects.equals(doubtsBefore, doubts.get(held))) {
-                done.put(held, sets);
+              if (sets.equals(setsOf(view.get().layout(), held.partition()))) {
+                doubts.compute(
+                    held,
+                    (same, doubtsNow) -> {
+                      if (Objects.equals(doubtsBefore, doubtsNow)) {
+                        done.put(held, sets);
+                      }
+                      return doubtsNow;
+                    });
               }
             });
   }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * <p>What was deleted does not come back: the disk's own tombstones refuse it.
  */
 final class PartitionSync {
+  /** Whoever can't copy so many chunks of a partition has more wrong with it than a chunk. */
+  private static final int FAILURES_MAX = 16;
+
   private final ChunkReplica target;
   private final int partition;
   private final long layoutVersion;
@@ -33,6 +37,8 @@ final class PartitionSync {
   private final List<ChunkReplica> sources;
   private final Set<String> witnesses;
   private final int witnessesNeeded;
+  private final AtomicInteger failures = new AtomicInteger();
+  private volatile @Nullable Throwable failure;
   private @Nullable ChunkId after;
   private boolean complete;
 
@@ -143,7 +149,16 @@ final class PartitionSync {
     Map<ChunkId, List<ChunkReplica>> missing = missing(own, others, horizon);
     after = horizon;
     complete = !more;
-    return copyAll(missing).replaceWith(() -> !complete || lacksWitnesses());
+    return copyAll(missing).chain(this::goesOn);
+  }
+
+  /** What could not be copied keeps nothing else from being copied, but this from being done. */
+  private Uni<Boolean> goesOn() {
+    Throwable failed = failure;
+    boolean ends = complete && !lacksWitnesses();
+    return failed != null && (ends || failures.get() >= FAILURES_MAX)
+        ? Uni.createFrom().failure(failed)
+        : Uni.createFrom().item(!ends);
   }
 
   private static Map<ChunkId, List<ChunkReplica>> missing(
@@ -165,9 +180,27 @@ final class PartitionSync {
     return Multi.createFrom()
         .iterable(missing.entrySet())
         .onItem()
-        .transformToUni(entry -> copy.copy(entry.getKey(), entry.getValue(), target, layoutVersion))
+        .transformToUni(entry -> copyOne(entry.getKey(), entry.getValue()))
         .merge(options.copies())
         .onItem()
         .ignoreAsUni();
+  }
+
+  /**
+   * Never fails: the others under way would be cancelled with it, and what they have read by then
+   * would be released by nobody.
+   */
+  private Uni<Boolean> copyOne(ChunkId id, List<ChunkReplica> from) {
+    if (failures.get() >= FAILURES_MAX) {
+      return Uni.createFrom().item(false);
+    }
+    return copy.copy(id, from, target, layoutVersion)
+        .onFailure()
+        .recoverWithItem(
+            failed -> {
+              failures.incrementAndGet();
+              failure = failed;
+              return false;
+            });
   }
 }

@@ -24,17 +24,16 @@ final class EligibleDisks {
     return LayoutDisks.usable(view.all(), node -> liveness.silentFor(node).compareTo(downOut) >= 0);
   }
 
-  /** Of these, the ones that hold partitions already. */
-  List<RendezvousLayout.Disk> usedBy(ClusterView view) {
-    Set<String> used = used(view.layout());
+  /** Of these, the ones that hold partitions of a layout already. */
+  List<RendezvousLayout.Disk> usedBy(ClusterView view, Layout layout) {
+    Set<String> used = used(layout);
     return of(view).stream().filter(disk -> used.contains(disk.id())).toList();
   }
 
-  /** Whether the layout names a disk that it should not. */
-  boolean isNeeded(ClusterView view) {
+  /** Whether a layout names a disk that it should not. */
+  boolean isNeeded(ClusterView view, Layout layout) {
     Set<String> usable = new HashSet<>();
     of(view).forEach(disk -> usable.add(disk.id()));
-    Layout layout = view.layout();
     for (int partition = 0; partition < layout.partitions().size(); partition++) {
       List<String> last =
           layout.isMoving(partition) ? layout.targetOf(partition) : layout.replicasOf(partition);

@@ -6,10 +6,9 @@ import io.sluice.storage.chunk.ChunkReplica;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +17,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Which disks refuse writers that know only an older layout. Before a partition's contents are
- * listed, a majority of those that acknowledge its writes must, and everyone who can be reached:
- * else a write under the old layout could be acknowledged after the lists were taken, by replicas
- * that are about to be dropped (INVARIANTS 4).
+ * listed, so many of those that acknowledge its writes must that the others are no majority, and
+ * everyone who can be reached and takes writes: else a write under the old layout could be
+ * acknowledged after the lists were taken, by replicas that are about to be dropped (INVARIANTS 4).
  */
 final class Fences {
   private static final Logger LOG = LoggerFactory.getLogger(Fences.class);
@@ -34,16 +33,25 @@ final class Fences {
     this.callLimit = callLimit;
   }
 
-  /** Raises the fence of everyone that holds something of these partitions; never fails. */
-  Uni<Void> raise(Layout layout, Set<Integer> partitions) {
-    Set<String> holders = new LinkedHashSet<>();
-    partitions.forEach(partition -> holders.addAll(layout.holdersOf(partition)));
+  /**
+   * Raises the fence of everyone that holds something of the partitions that move; never fails. No
+   * higher than their moves need: writers who know a later layout than that are not to be turned
+   * away whenever another partition has arrived.
+   *
+   * @param since for each partition that moves the layout that began it
+   */
+  Uni<Void> raise(Layout layout, Map<Integer, Long> since) {
+    Map<String, Long> needed = new LinkedHashMap<>();
+    since.forEach(
+        (partition, version) ->
+            layout.holdersOf(partition).forEach(disk -> needed.merge(disk, version, Math::max)));
     List<Uni<Void>> calls = new ArrayList<>();
-    for (String disk : holders) {
-      if (!isRaised(disk, layout.version()) && reachable(disk)) {
-        calls.add(raise(disk, layout.version()));
-      }
-    }
+    needed.forEach(
+        (disk, version) -> {
+          if (!isRaised(disk, version) && reachable(disk)) {
+            calls.add(raise(disk, version));
+          }
+        });
     return calls.isEmpty()
         ? Uni.createFrom().voidItem()
         : Uni.join().all(calls).andFailFast().replaceWithVoid();
@@ -72,10 +80,17 @@ final class Fences {
   boolean closes(Layout layout, int partition, long version) {
     List<String> old = layout.replicasOf(partition);
     long closed = old.stream().filter(disk -> isRaised(disk, version)).count();
-    boolean everyoneReachable =
+    boolean everyoneWritable =
         layout.holdersOf(partition).stream()
-            .allMatch(disk -> isRaised(disk, version) || !reachable(disk));
-    return closed >= Layout.quorumOf(old.size()) && everyoneReachable;
+            .allMatch(disk -> isRaised(disk, version) || !takesWrites(disk));
+    // Of two replicas one is enough, and may be the only one that is left.
+    return old.size() - closed < Layout.quorumOf(old.size()) && everyoneWritable;
+  }
+
+  /** A full disk may not be able to note the version either, and refuses all writers anyway. */
+  private boolean takesWrites(String disk) {
+    ChunkReplica replica = replicas.apply(disk);
+    return replica != null && replica.state() == ChunkReplica.State.WRITABLE;
   }
 
   private boolean isRaised(String disk, long version) {

@@ -9,12 +9,14 @@ import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.PutLayout;
 import io.smallrye.mutiny.Uni;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +31,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class LayoutKeeper implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LayoutKeeper.class);
+  private static final MoveLimit.Step NOTHING =
+      new MoveLimit.Step(new Layout(0, 0, List.of()), 0, 0);
 
   private static final String NOT_SAID =
       "the first layout waits for the node that creates the cluster to say what it is to be, or for:"
@@ -43,7 +47,10 @@ public final class LayoutKeeper implements AutoCloseable {
   private final Moves moves;
   private final ScheduledThreadPoolExecutor scheduler;
   private final AtomicBoolean busy = new AtomicBoolean();
+  private final MoveLimit limit;
   private volatile @Nullable String obstacle;
+  private volatile @Nullable String told;
+  private volatile MoveLimit.Step toCome = NOTHING;
 
   /**
    * @param view the newest that is known
@@ -66,6 +73,7 @@ public final class LayoutKeeper implements AutoCloseable {
     this.eligible = new EligibleDisks(liveness, options.downOut());
     this.options = options;
     this.lookAgain = lookAgain;
+    this.limit = new MoveLimit(options.movesMax());
     this.moves = new Moves(new Fences(replicas, options.callLimit()), channel, liveness);
     this.scheduler =
         new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-layout", true));
@@ -108,9 +116,10 @@ public final class LayoutKeeper implements AutoCloseable {
               if (layout.version() == 0) {
                 return first(now);
               }
-              Layout needed = needed(now);
+              moves.see(layout);
+              Layout needed = needed(now, layout);
               if (needed != null) {
-                return commit(needed, "partitions leave disks that are gone");
+                return commit(needed, "partitions begin to move");
               }
               return moves
                   .step(now)
@@ -118,7 +127,7 @@ public final class LayoutKeeper implements AutoCloseable {
                       moved ->
                           moved == null
                               ? Uni.createFrom().voidItem()
-                              : commit(moved, "partitions have moved"));
+                              : commit(withMore(now, moved), "partitions have moved"));
             });
   }
 
@@ -154,23 +163,27 @@ public final class LayoutKeeper implements AutoCloseable {
   }
 
   private void tell(@Nullable String now) {
-    if (now != null && !now.equals(obstacle)) {
+    if (now != null && !now.equals(told)) {
+      told = now;
       LOG.warn("{}", now);
     }
     obstacle = now;
   }
 
-  /** A layout without the disks that are not to be used any more, if one is needed and possible. */
-  private @Nullable Layout needed(ClusterView now) {
-    List<RendezvousLayout.Disk> usable = eligible.usedBy(now);
-    if (!eligible.isNeeded(now)) {
-      obstacle = null;
+  /**
+   * A layout in which more moves, off disks that are not to be used any more, or onto all there are
+   * while it is being spread; null when that is not needed, not possible, or not yet allowed.
+   */
+  private @Nullable Layout needed(ClusterView now, Layout layout) {
+    obstacle = null;
+    if (!layout.spreading() && !eligible.isNeeded(now, layout)) {
+      toCome = NOTHING;
       return null;
     }
     try {
-      Layout planned = plan(now.layout(), now.layout().replicas(), usable, now);
-      obstacle = null;
-      return sameSets(planned, now.layout()) ? null : planned;
+      MoveLimit.Step step = plan(now, layout);
+      toCome = step;
+      return sameSets(step.layout(), layout) ? null : step.layout();
     } catch (IllegalArgumentException e) {
       tell(e.getMessage());
       return null;
@@ -178,16 +191,38 @@ public final class LayoutKeeper implements AutoCloseable {
   }
 
   /** Falls back on disks that hold nothing yet when the others are too few. */
-  private Layout plan(
-      Layout layout, int replicas, List<RendezvousLayout.Disk> usable, ClusterView now) {
-    long nodes = usable.stream().map(RendezvousLayout.Disk::node).distinct().count();
-    List<RendezvousLayout.Disk> disks = nodes >= replicas ? usable : eligible.of(now);
+  private MoveLimit.Step plan(ClusterView now, Layout layout) {
+    List<RendezvousLayout.Disk> disks = eligible.of(now);
+    if (!layout.spreading()) {
+      List<RendezvousLayout.Disk> used = eligible.usedBy(now, layout);
+      long nodes = used.stream().map(RendezvousLayout.Disk::node).distinct().count();
+      disks = nodes >= layout.replicas() ? used : disks;
+    }
+    return limited(layout, disks, layout.replicas(), layout.spreading());
+  }
+
+  private MoveLimit.Step limited(
+      Layout layout, List<RendezvousLayout.Disk> disks, int replicas, boolean spreading) {
     Layout planned = RendezvousLayout.plan(layout, disks, replicas, options.spread()).layout();
-    return Moves.limited(layout, planned, options.movesMax());
+    Set<String> usable = disks.stream().map(RendezvousLayout.Disk::id).collect(Collectors.toSet());
+    MoveLimit.Step step = limit.of(layout, planned, usable);
+    boolean goesOn = spreading && MoveLimit.isMoving(step.layout());
+    return new MoveLimit.Step(
+        step.layout().spreading(goesOn), step.partitionsToCome(), step.copiesToCome());
+  }
+
+  /** As some have arrived, others can begin: in the same step, so that none is lost waiting. */
+  private Layout withMore(ClusterView now, Layout moved) {
+    Layout more = needed(now, moved);
+    return more == null
+        ? moved
+        : new Layout(
+            moved.version(), more.replicas(), more.partitions(), more.targets(), more.spreading());
   }
 
   /**
-   * Spreads partitions over all disks there are, with another number of copies if that is wanted.
+   * Begins to spread partitions over all disks there are, with another number of copies if that is
+   * wanted. The layout says that it is being spread, so that whoever leads goes on until it is.
    *
    * @param replicas 0 for as many as now
    * @param force also when copies have to share zones
@@ -202,20 +237,23 @@ public final class LayoutKeeper implements AutoCloseable {
               Layout layout = now.layout();
               int wanted = replicas == 0 ? layout.replicas() : replicas;
               List<RendezvousLayout.Disk> disks = eligible.of(now);
-              Layout next = RendezvousLayout.plan(layout, disks, wanted, options.spread()).layout();
+              MoveLimit.Step step = limited(layout, disks, wanted, true);
               String zones = force ? null : RendezvousLayout.zonesMissing(wanted, disks);
               if (zones != null) {
                 throw new RendezvousLayout.UnmetLayoutException(
                     zones + "; or let copies share zones: --force");
               }
-              return next.version() == layout.version()
-                  ? Uni.createFrom().item(layout.version())
-                  : commit(next, "rebalance").replaceWith(next.version());
+              if (sameSets(step.layout().spreading(layout.spreading()), layout)) {
+                return Uni.createFrom().item(layout.version());
+              }
+              toCome = step;
+              return commit(step.layout(), "rebalance").replaceWith(step.layout().version());
             });
   }
 
   private static boolean sameSets(Layout one, Layout other) {
     return one.replicas() == other.replicas()
+        && one.spreading() == other.spreading()
         && one.partitions().equals(other.partitions())
         && one.targets().equals(other.targets());
   }
@@ -235,9 +273,14 @@ public final class LayoutKeeper implements AutoCloseable {
         .replaceWithVoid();
   }
 
-  /** How far what moves is. */
+  /** How far what moves is, with what waits for its turn. */
   public MoveProgress progress() {
-    return moves.progress();
+    MoveProgress now = moves.progress();
+    MoveLimit.Step later = toCome;
+    return new MoveProgress(
+        now.partitions() + later.partitionsToCome(),
+        now.disksWaiting() + later.copiesToCome(),
+        now.bytesCopied());
   }
 
   @Override

@@ -177,8 +177,10 @@ final class LayoutPlanner {
   }
 
   private boolean isUneven() {
+    // One that is being spread in steps is to end even, not almost so.
+    double tolerance = current.spreading() ? 0 : TOLERANCE;
     for (int d = 0; d < disks.size(); d++) {
-      if (Math.abs(excess(d)) > Math.max(1, TOLERANCE * quota[d])) {
+      if (Math.abs(excess(d)) > Math.max(1, tolerance * quota[d])) {
         return true;
       }
     }

@@ -13,12 +13,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Carries moves of partitions through: closes the old layout, has the new replicas fetch what the
- * old ones have, and says when they have it. One step at a time.
+ * old ones have, and says when they have it. One step at a time, by one thread after another.
  */
 final class Moves {
   private final Fences fences;
@@ -26,6 +27,7 @@ final class Moves {
   private final Liveness liveness;
   private final Map<Integer, Seen> seen = new HashMap<>();
   private final Map<String, Long> bytesByNode = new ConcurrentHashMap<>();
+  private long seenVersion;
   private volatile MoveProgress progress = new MoveProgress(0, 0, 0);
 
   /** The two sets of a partition, and the first layout in which they were seen. */
@@ -39,22 +41,6 @@ final class Moves {
     this.liveness = liveness;
   }
 
-  /** The same plan, with no more partitions under way than allowed; the others stay for now. */
-  static Layout limited(Layout current, Layout planned, int movesMax) {
-    List<List<String>> targets = new ArrayList<>();
-    int moving = 0;
-    for (int partition = 0; partition < planned.partitions().size(); partition++) {
-      boolean begun = current.isMoving(partition);
-      if (planned.isMoving(partition) && (begun || moving < movesMax)) {
-        targets.add(planned.targetOf(partition));
-        moving++;
-      } else {
-        targets.add(List.of());
-      }
-    }
-    return new Layout(planned.version(), planned.replicas(), planned.partitions(), targets);
-  }
-
   MoveProgress progress() {
     return progress;
   }
@@ -62,32 +48,46 @@ final class Moves {
   /** Does what can be done now; gives the next layout when partitions have arrived, else null. */
   Uni<@Nullable Layout> step(ClusterView view) {
     Layout layout = view.layout();
-    Set<Integer> moving = watch(layout);
+    Set<Integer> moving = moving(layout);
     if (moving.isEmpty()) {
       progress = new MoveProgress(0, 0, bytesCopied());
       return Uni.createFrom().nullItem();
     }
     return fences
-        .raise(layout, moving)
+        .raise(layout, sinceOf(layout, moving))
         .chain(() -> ask(view, closed(layout, moving)))
         .map(done -> arrived(layout, moving, done));
   }
 
-  private Set<Integer> watch(Layout layout) {
-    Set<Integer> moving = new HashSet<>();
+  /**
+   * Notes since when each partition has had its two sets. To be called with each layout: between
+   * two that were not seen one after the other a move may have been given up and begun again, and
+   * what was closed or compared before that counts for nothing.
+   */
+  void see(Layout layout) {
+    if (layout.version() > seenVersion + 1) {
+      seen.clear();
+    }
+    seenVersion = layout.version();
     for (int partition = 0; partition < layout.partitions().size(); partition++) {
+      Seen before = seen.get(partition);
       if (!layout.isMoving(partition)) {
         seen.remove(partition);
-        continue;
-      }
-      moving.add(partition);
-      Seen before = seen.get(partition);
-      if (before == null
+      } else if (before == null
           || !before.replicas.equals(layout.replicasOf(partition))
           || !before.target.equals(layout.targetOf(partition))) {
         seen.put(
             partition,
             new Seen(layout.replicasOf(partition), layout.targetOf(partition), layout.version()));
+      }
+    }
+  }
+
+  private static Set<Integer> moving(Layout layout) {
+    Set<Integer> moving = new HashSet<>();
+    for (int partition = 0; partition < layout.partitions().size(); partition++) {
+      if (layout.isMoving(partition)) {
+        moving.add(partition);
       }
     }
     return moving;
@@ -96,12 +96,22 @@ final class Moves {
   private List<Integer> closed(Layout layout, Set<Integer> moving) {
     List<Integer> closed = new ArrayList<>();
     for (int partition : moving) {
-      Seen sets = seen.get(partition);
-      if (sets != null && fences.closes(layout, partition, sets.since)) {
+      if (fences.closes(layout, partition, since(partition, layout))) {
         closed.add(partition);
       }
     }
     return closed;
+  }
+
+  private Map<Integer, Long> sinceOf(Layout layout, Set<Integer> moving) {
+    Map<Integer, Long> all = new TreeMap<>();
+    moving.forEach(partition -> all.put(partition, since(partition, layout)));
+    return all;
+  }
+
+  private long since(int partition, Layout layout) {
+    Seen sets = seen.get(partition);
+    return sets == null ? layout.version() : sets.since;
   }
 
   private Uni<Set<Item>> ask(ClusterView view, List<Integer> partitions) {
@@ -114,7 +124,11 @@ final class Moves {
           byNode
               .computeIfAbsent(
                   node, unused -> SyncRequest.newBuilder().setLayoutVersion(layout.version()))
-              .addItems(SyncItem.newBuilder().setDisk(disk).setPartition(partition));
+              .addItems(
+                  SyncItem.newBuilder()
+                      .setDisk(disk)
+                      .setPartition(partition)
+                      .setSince(since(partition, layout)));
         }
       }
     }
@@ -162,7 +176,9 @@ final class Moves {
       }
     }
     progress = new MoveProgress(moving.size(), waiting, bytesCopied());
-    return any ? new Layout(layout.version() + 1, layout.replicas(), replicas, targets) : null;
+    return any
+        ? new Layout(layout.version() + 1, layout.replicas(), replicas, targets, layout.spreading())
+        : null;
   }
 
   private long bytesCopied() {

@@ -138,11 +138,11 @@ public final class RendezvousLayout {
     if (replicas < 1) {
       throw new UnmetLayoutException(replicas + " replicas: there must be at least 1");
     }
-    // Names of nodes say more to an operator than ids of disks.
-    if (spread != Spread.DISKS) {
+    if (spread == Spread.DISKS) {
+      requireDistinct(replicas, disks, "disks", Disk::id);
+    } else {
       requireDistinct(replicas, disks, "nodes", Disk::node);
     }
-    requireDistinct(replicas, disks, "disks", Disk::id);
     if (spread == Spread.ZONES) {
       disks.stream()
           .filter(disk -> disk.zone().isEmpty())

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>The first one lost its disk and comes back empty: it creates only after <em>all</em> the
  *       named peers answered and are empty too; one that belongs to a cluster is joined, one that
  *       does not answer is waited for.
+ *   <li>A node's directory was copied, and both run: who starts later finds the other, and stops.
  *   <li>Hints are forged: only answers over the authenticated channel count.
  *   <li>The metadata directory is lost or swapped, and the disks are not: chunks know their
  *       cluster, and a node whose disks are of a cluster takes part in that one only.
@@ -80,6 +81,9 @@ final class FormationRules {
   private Formation decide() {
     Formation refusal = rival();
     if (refusal == null) {
+      refusal = copy();
+    }
+    if (refusal == null) {
       refusal = foreignDisks();
     }
     if (refusal != null) {
@@ -108,6 +112,28 @@ final class FormationRules {
                         + " runs at "
                         + other.address()
                         + ": give this one another name (--node)"))
+        .orElse(null);
+  }
+
+  /**
+   * Another process with this node's very identity: one of the two runs on a copy of the other's
+   * directory. Both would vote as the same peer, and might vote twice (INVARIANTS 6).
+   */
+  private @Nullable Formation copy() {
+    return reached()
+        .filter(other -> other.name().equals(node.name()))
+        .filter(other -> other.identity().getIncarnation().equals(node.identity().getIncarnation()))
+        .filter(other -> !other.identity().getProcess().equals(node.identity().getProcess()))
+        .findFirst()
+        .map(
+            other ->
+                new Formation.Refuse(
+                    "node "
+                        + node.name()
+                        + " runs already, at "
+                        + other.address()
+                        + ", with a copy of this metadata directory: stop that one, or start this"
+                        + " one with empty directories"))
         .orElse(null);
   }
 

@@ -10,7 +10,9 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -171,6 +173,17 @@ public final class NodeHints implements MemberListener {
   /** The newest hints of all other nodes that are up. */
   public Collection<NodeHint> all() {
     return table.all().stream().filter(HintTable.Entry::up).map(HintTable.Entry::hint).toList();
+  }
+
+  /**
+   * The newest hints of some others that are up, others each time: whoever is to be asked over the
+   * network because of a hint. Anyone can invent names, and must not have this node knock
+   * everywhere.
+   */
+  public Collection<NodeHint> some(int max) {
+    List<NodeHint> shuffled = new ArrayList<>(all());
+    Collections.shuffle(shuffled, ThreadLocalRandom.current());
+    return shuffled.subList(0, Math.min(max, shuffled.size()));
   }
 
   /**

@@ -95,15 +95,20 @@ final class RoutedCall<T> {
     if (settled.get() || left <= 0) {
       return; // the end is on its way
     }
+    // First this, then a look: whoever ends the call sees this attempt, or is seen by it.
+    underWay = true;
+    if (settled.get()) {
+      return;
+    }
     Map<String, MetadataPeer> peers = store.peers();
     String name = route.next(peers, store.localPeer(), tried);
     MetadataPeer peer = name == null ? null : peers.get(name);
     if (name == null || peer == null) {
+      underWay = false;
       nextRound();
       return;
     }
     tried.add(name);
-    underWay = true;
     long askedNanos = store.nanoTime();
     Duration limit = Duration.ofNanos(Math.min(left, ATTEMPT_LIMIT.toNanos()));
     Uni.createFrom()
@@ -181,19 +186,21 @@ final class RoutedCall<T> {
   }
 
   private void expire() {
-    unknown |= isCommand && underWay;
-    giveUp();
+    if (settle()) {
+      unknown |= isCommand && underWay;
+      caller.fail(noAnswer());
+    }
   }
 
   private void giveUp() {
-    fail(
-        unknown
-            ? new StorageFailure.OutcomeUnknown(
-                "no answer from metadata shard " + shard, lastFailure)
-            : new StorageFailure.Unavailable(
-                "metadata shard " + shard + " has no leader that answers",
-                RETRY_AFTER,
-                lastFailure));
+    fail(noAnswer());
+  }
+
+  private StorageFailure noAnswer() {
+    return unknown
+        ? new StorageFailure.OutcomeUnknown("no answer from metadata shard " + shard, lastFailure)
+        : new StorageFailure.Unavailable(
+            "metadata shard " + shard + " has no leader that answers", RETRY_AFTER, lastFailure);
   }
 
   private void fail(StorageFailure failure) {

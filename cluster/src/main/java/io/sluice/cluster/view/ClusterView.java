@@ -1,5 +1,6 @@
 package io.sluice.cluster.view;
 
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.Layout;
 import io.sluice.storage.proto.ClusterState;
 import io.sluice.storage.proto.DiskRecord;
@@ -21,6 +22,7 @@ import java.util.Set;
  * @param nodeOfDisk the name of the node that has a disk, by the disk's id
  * @param settings what an operator set, by name
  * @param gonePeers the metadata peers of all nodes that were removed: they never come back
+ * @param format the active format version: nothing newer may be written
  */
 public record ClusterView(
     long revision,
@@ -28,7 +30,8 @@ public record ClusterView(
     Map<String, NodeRecord> nodes,
     Map<String, String> nodeOfDisk,
     Map<String, String> settings,
-    Set<String> gonePeers) {
+    Set<String> gonePeers,
+    int format) {
 
   public ClusterView {
     nodes = Map.copyOf(nodes);
@@ -58,7 +61,8 @@ public record ClusterView(
         nodes,
         nodeOfDisk,
         settings,
-        Set.copyOf(state.getGonePeersList()));
+        Set.copyOf(state.getGonePeersList()),
+        FormatRange.named(state.getFormat()));
   }
 
   public Optional<NodeRecord> node(String name) {

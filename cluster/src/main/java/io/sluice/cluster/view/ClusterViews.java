@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.cluster.member.NodeListener;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.Layout;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
@@ -37,7 +38,14 @@ import org.slf4j.LoggerFactory;
 public final class ClusterViews {
   /** Before anything is known. */
   public static final ClusterView NONE =
-      new ClusterView(0, new Layout(0, 0, List.of()), Map.of(), Map.of(), Map.of(), Set.of());
+      new ClusterView(
+          0,
+          new Layout(0, 0, List.of()),
+          Map.of(),
+          Map.of(),
+          Map.of(),
+          Set.of(),
+          FormatRange.FIRST);
 
   private static final Logger log = LoggerFactory.getLogger(ClusterViews.class);
   private static final int WAITERS_MAX = 1024;
@@ -218,11 +226,20 @@ public final class ClusterViews {
 
   private void show(ClusterView view) {
     current = view;
-    listeners.forEach(listener -> listener.accept(view));
+    listeners.forEach(listener -> tell(listener, view));
     List<Waiter> served =
         waiters.stream().filter(waiter -> waiter.revision() <= view.revision()).toList();
     waiters.removeAll(served);
     served.forEach(waiter -> waiter.emitter().complete(view));
+  }
+
+  /** A view that one listener can't bear must not be the last that this node asks for. */
+  private static void tell(Consumer<ClusterView> listener, ClusterView view) {
+    try {
+      listener.accept(view);
+    } catch (RuntimeException e) {
+      log.error("revision {} of the cluster's state is not taken", view.revision(), e);
+    }
   }
 
   private void failed(Throwable failure) {

@@ -5,7 +5,6 @@ import io.sluice.storage.proto.NodeRecord;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -14,10 +13,9 @@ import org.jspecify.annotations.Nullable;
  * internal channel, at the address that the metadata has for the node. A replica is kept until its
  * node leaves, moves or is another incarnation.
  *
- * <p>{@link #apply} may be called on any thread. Give {@link #accept} each new view.
+ * <p>{@link #apply} may be called on any thread. Follows the views by itself.
  */
-public final class ReplicaDirectory
-    implements Function<String, @Nullable ChunkReplica>, Consumer<ClusterView> {
+public final class ReplicaDirectory implements Function<String, @Nullable ChunkReplica> {
   private record Remote(String node, String incarnation, String address, ChunkReplica replica) {
     boolean isOf(NodeRecord record) {
       return node.equals(record.getName())
@@ -41,7 +39,7 @@ public final class ReplicaDirectory
       ClusterViews views,
       BiFunction<NodeRecord, String, ChunkReplica> connect) {
     this(local, diskId -> views.current().nodeWithDisk(diskId).orElse(null), connect);
-    views.addListener(this);
+    views.addListener(this::accept);
   }
 
   ReplicaDirectory(
@@ -83,8 +81,7 @@ public final class ReplicaDirectory
   }
 
   /** Drops what is no longer so. */
-  @Override
-  public void accept(ClusterView view) {
+  void accept(ClusterView view) {
     remotes
         .entrySet()
         .removeIf(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.sluice.cluster.layout.FirstLayout;
+import io.sluice.cluster.layout.LayoutKeeper;
 import io.sluice.storage.Layout;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.proto.NodeRecord;
@@ -24,6 +25,20 @@ class MovingTest {
       cluster.look();
       assertThat(cluster.layout().version()).isZero();
       assertThat(cluster.keeper.obstacle()).contains("waits for 3 nodes");
+    }
+  }
+
+  /** Nodes that start before there is a layout have nothing to compare yet. */
+  @Test
+  void firstLayout_afterTheHealersBegan_isProvenWithoutBeingAskedFor() {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c")) {
+      cluster.healers.values().forEach(Healer::start);
+      cluster.look();
+      assertThat(cluster.layout().version()).isOne();
+      assertThat(cluster.healers.get("a").unproven()).hasSize(Layout.PARTITIONS);
+      await()
+          .atMost(PATIENCE)
+          .until(() -> cluster.healers.values().stream().allMatch(h -> h.unproven().isEmpty()));
     }
   }
 
@@ -241,6 +256,195 @@ class MovingTest {
       cluster.disk("d").down(false);
       settle(cluster);
       assertEverywhere(cluster, written);
+    }
+  }
+
+  /**
+   * A move that was given up and begun again: what a new replica compared the first time does not
+   * count, because writes between the two went to the old replicas alone.
+   */
+  @Test
+  void moveBegunAgain_isComparedAgain() {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d", "e")) {
+      cluster.look();
+      int partition = partitionWith(cluster.layout(), "disk-a", "disk-b", "disk-c");
+      cluster.disk("e").down(true);
+      state(cluster, NodeRecord.State.NODE_DRAINING, "a", "b");
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () -> {
+                cluster.look();
+                return cluster.layout().isMoving(partition) && idle(cluster.healers.get("d"));
+              });
+      assertThat(cluster.layout().targetOf(partition)).contains("disk-d", "disk-e");
+      state(cluster, NodeRecord.State.NODE_ACTIVE, "a", "b");
+      state(cluster, NodeRecord.State.NODE_DRAINING, "d", "e");
+      settle(cluster);
+      assertThat(cluster.layout().replicasOf(partition))
+          .containsExactlyInAnyOrder("disk-a", "disk-b", "disk-c");
+      ChunkId between = id(partition, 1);
+      assertThat(cluster.write(between, cluster.layout())).isTrue();
+      cluster.disk("e").down(false);
+      state(cluster, NodeRecord.State.NODE_ACTIVE, "d", "e");
+      state(cluster, NodeRecord.State.NODE_DRAINING, "a", "b");
+      settle(cluster);
+      assertThat(cluster.layout().replicasOf(partition)).contains("disk-d", "disk-e");
+      assertEverywhere(cluster, List.of(between));
+    }
+  }
+
+  /**
+   * A leader that was away for a while may have missed that a move was given up and begun again.
+   */
+  @Test
+  void leaderThatMissedALayout_countsNothingFromBefore() {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d", "e")) {
+      cluster.look();
+      int partition = partitionWith(cluster.layout(), "disk-a", "disk-b", "disk-c");
+      cluster.disk("e").down(true);
+      state(cluster, NodeRecord.State.NODE_DRAINING, "a", "b");
+      cluster.look();
+      cluster.look();
+      assertThat(cluster.lastAskedSince("d", partition)).isEqualTo(cluster.layout().version());
+      LayoutKeeper first = cluster.keeper;
+      cluster.keeper = cluster.newKeeper(Layout.PARTITIONS, 3);
+      state(cluster, NodeRecord.State.NODE_ACTIVE, "a", "b");
+      state(cluster, NodeRecord.State.NODE_DRAINING, "d", "e");
+      cluster.look();
+      assertThat(cluster.layout().isMoving(partition)).isFalse();
+      state(cluster, NodeRecord.State.NODE_ACTIVE, "d", "e");
+      state(cluster, NodeRecord.State.NODE_DRAINING, "a", "b");
+      cluster.look();
+      assertThat(cluster.layout().isMoving(partition)).isTrue();
+      cluster.keeper.close();
+      cluster.keeper = first;
+      cluster.look();
+      assertThat(cluster.lastAskedSince("d", partition)).isEqualTo(cluster.layout().version());
+    }
+  }
+
+  private static void state(TestCluster cluster, NodeRecord.State state, String... nodes) {
+    for (String node : nodes) {
+      cluster.states.put(node, state);
+    }
+  }
+
+  /** Of two copies one is no majority, and yet it is enough to go on from. */
+  @Test
+  void oneOfTwoCopiesLost_theOtherIsCopied() {
+    try (TestCluster cluster = new TestCluster(2, "a", "b", "c")) {
+      cluster.look();
+      List<ChunkId> written = fill(cluster);
+      cluster.disk("b").down(true);
+      cluster.silent.add("b");
+      settle(cluster);
+      assertEverywhere(cluster, written);
+    }
+  }
+
+  /** A full disk can't note a newer layout; that must not keep its partitions from leaving. */
+  @Test
+  void fullDisk_canBeDrained() {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d")) {
+      cluster.look();
+      List<ChunkId> written = fill(cluster);
+      cluster.disk("a").full(true);
+      cluster.states.put("a", NodeRecord.State.NODE_DRAINING);
+      settle(cluster);
+      assertEverywhere(cluster, written);
+    }
+  }
+
+  @Test
+  void moves_noMoreThanTheLimitAtTheSameTime() {
+    int limit = 7;
+    try (TestCluster cluster = new TestCluster(limit, 2, "a", "b", "c")) {
+      cluster.look();
+      List<ChunkId> written = fill(cluster);
+      cluster.states.put("a", NodeRecord.State.NODE_DRAINING);
+      int most = 0;
+      while (uses(cluster.layout(), "disk-a")) {
+        cluster.look();
+        most = Math.max(most, moving(cluster.layout()));
+        assertThat(most).isLessThanOrEqualTo(limit);
+        assertThat(cluster.keeper.progress().partitions()).isLessThanOrEqualTo(256);
+      }
+      assertThat(most).isEqualTo(limit);
+      assertEverywhere(cluster, written);
+    }
+  }
+
+  /**
+   * Few at a time, and gone on with by another keeper: the layout itself says that it is not done.
+   */
+  @Test
+  void rebalance_limited_goesOnUnderTheNextKeeper_untilEven() {
+    int limit = 7;
+    try (TestCluster cluster = new TestCluster(limit, 2, "a", "b", "c", "d")) {
+      cluster.states.put("d", NodeRecord.State.NODE_DRAINING);
+      cluster.look();
+      List<ChunkId> written = fill(cluster);
+      cluster.states.put("d", NodeRecord.State.NODE_ACTIVE);
+      cluster.keeper.rebalance(3, false).await().atMost(PATIENCE);
+      cluster.look();
+      assertThat(moving(cluster.layout())).isEqualTo(limit);
+      cluster.keeper.close();
+      cluster.keeper = cluster.newKeeper(limit, 2);
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () -> {
+                cluster.look();
+                assertThat(moving(cluster.layout())).isLessThanOrEqualTo(limit);
+                return !cluster.layout().spreading();
+              });
+      assertThat(moving(cluster.layout())).isZero();
+      assertThat(cluster.layout().partitions()).allMatch(set -> set.size() == 3);
+      for (String disk : cluster.disks.keySet()) {
+        assertThat(cluster.layout().partitions().stream().filter(set -> set.contains(disk)).count())
+            .isBetween(191L, 193L);
+      }
+      assertEverywhere(cluster, written);
+    }
+  }
+
+  private static int moving(Layout layout) {
+    int moving = 0;
+    for (int partition = 0; partition < Layout.PARTITIONS; partition++) {
+      moving += layout.isMoving(partition) ? 1 : 0;
+    }
+    return moving;
+  }
+
+  /** What was given up is on a majority of the others, whatever went wrong with them. */
+  @Test
+  void lastCopyOnADiskThatLeft_isHandedOverBeforeItIsGivenUp() {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d")) {
+      cluster.look();
+      List<ChunkId> written = fill(cluster);
+      cluster.states.put("a", NodeRecord.State.NODE_DRAINING);
+      settle(cluster);
+      ChunkId lost =
+          written.stream().filter(cluster.disk("a").ids()::contains).findFirst().orElseThrow();
+      ChunkId deleted =
+          written.stream()
+              .filter(id -> cluster.disk("a").ids().contains(id) && !id.equals(lost))
+              .findFirst()
+              .orElseThrow();
+      for (String disk : cluster.layout().replicasOf(lost.partition())) {
+        cluster.disks.get(disk).lose(lost);
+      }
+      for (String disk : cluster.layout().replicasOf(deleted.partition())) {
+        assertThat(cluster.disks.get(disk).delete(List.of(deleted)).succeeded()).isTrue();
+      }
+      cluster.healers.get("a").start();
+      await().atMost(PATIENCE).until(() -> cluster.disk("a").ids().isEmpty());
+      written.remove(deleted);
+      assertEverywhere(cluster, written);
+      for (String disk : cluster.layout().replicasOf(deleted.partition())) {
+        assertThat(cluster.disks.get(disk).ids()).doesNotContain(deleted);
+      }
     }
   }
 

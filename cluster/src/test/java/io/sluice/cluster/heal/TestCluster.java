@@ -29,6 +29,8 @@ import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.Refusal;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.SettingRecord;
+import io.sluice.storage.proto.SyncItem;
+import io.sluice.storage.proto.SyncRequest;
 import io.sluice.testkit.InMemoryReplica;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
@@ -63,11 +65,16 @@ final class TestCluster implements AutoCloseable {
   final Map<String, NodeRecord.State> states = new ConcurrentHashMap<>();
   final Map<String, String> zones = new ConcurrentHashMap<>();
   final Map<String, String> settings = new ConcurrentHashMap<>();
+  final Map<String, SyncRequest> lastAsked = new ConcurrentHashMap<>();
   final Shard0 shard0 = new Shard0();
-  final LayoutKeeper keeper;
+  LayoutKeeper keeper;
   volatile ClusterView seenByHealers = view();
 
   TestCluster(int replicas, String... nodes) {
+    this(Layout.PARTITIONS, replicas, nodes);
+  }
+
+  TestCluster(int movesMax, int replicas, String... nodes) {
     for (String node : nodes) {
       disks.put("disk-" + node, new InMemoryReplica("disk-" + node));
       states.put(node, NodeRecord.State.NODE_ACTIVE);
@@ -83,23 +90,29 @@ final class TestCluster implements AutoCloseable {
               System::nanoTime,
               new SimpleMeterRegistry()));
     }
-    keeper =
-        new LayoutKeeper(
-            this::view,
-            () -> true,
-            shard0,
-            new Hearing(),
-            this::reachable,
-            (node, request) ->
-                Uni.createFrom().item(() -> healers.get(node.getName()).sync(request)),
-            new KeeperOptions(
-                Duration.ofMinutes(1),
-                new FirstLayout(replicas, replicas),
-                Layout.PARTITIONS,
-                RendezvousLayout.Spread.NODES,
-                Duration.ofMillis(10),
-                Duration.ofSeconds(5)),
-            () -> {});
+    keeper = newKeeper(movesMax, replicas);
+  }
+
+  /** One of another node, which knows nothing of what others began. */
+  LayoutKeeper newKeeper(int movesMax, int replicas) {
+    return new LayoutKeeper(
+        this::view,
+        () -> true,
+        shard0,
+        new Hearing(),
+        this::reachable,
+        (node, request) -> {
+          lastAsked.put(node.getName(), request);
+          return Uni.createFrom().item(() -> healers.get(node.getName()).sync(request));
+        },
+        new KeeperOptions(
+            Duration.ofMinutes(1),
+            new FirstLayout(replicas, replicas),
+            movesMax,
+            RendezvousLayout.Spread.NODES,
+            Duration.ofMillis(10),
+            Duration.ofSeconds(5)),
+        () -> {});
   }
 
   InMemoryReplica disk(String node) {
@@ -140,6 +153,15 @@ final class TestCluster implements AutoCloseable {
   void look() {
     keeper.look().await().atMost(Duration.ofSeconds(10));
     seenByHealers = view();
+  }
+
+  /** From which layout on a disk of a node was last asked to compare a partition. */
+  long lastAskedSince(String node, int partition) {
+    return lastAsked.get(node).getItemsList().stream()
+        .filter(item -> item.getPartition() == partition)
+        .mapToLong(SyncItem::getSince)
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Writes as a gateway does that knows a layout: to all holders, and counts majorities. */

@@ -224,6 +224,17 @@ class FormationRulesTest {
         .isEqualTo(new Formation.Open(CLUSTER));
   }
 
+  /** INVARIANTS 6: a voter that runs twice votes twice. */
+  @Test
+  void sameIncarnationInAnotherProcess_refuses() {
+    NodeIdentity self = member("n1", CLUSTER).toBuilder().setProcess("one").build();
+    NodeIdentity copy = self.toBuilder().setProcess("two").build();
+    assertRefuses(
+        decide(self, reached(copy, member("n2", CLUSTER))),
+        "node n1 runs already, at h-n1:1, with a copy of this metadata directory");
+    assertThat(decide(self, reached(self))).isEqualTo(new Formation.Open(CLUSTER));
+  }
+
   @Test
   void disksOfTheClusterMetadataLost_joinsThatClusterOnly() {
     StartingNode node = new StartingNode(empty("n1"), Set.of(CLUSTER), PEERS, 0);

@@ -5,13 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.hazelcast.config.Config;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sluice.cluster.secret.ClusterSecret;
 import io.sluice.cluster.secret.NodeCertificates;
 import io.sluice.storage.proto.NodeHint;
+import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.shareddata.ClusterSerializable;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.Serializable;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -23,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,6 +83,75 @@ class HazelcastMembershipTest {
     await().atMost(LONG).untilAsserted(() -> assertThat(left).containsExactly("n3"));
     await().atMost(LONG).until(() -> !hintsOfOne.up("n3"));
     assertThat(hintsOfOne.up("n2")).isTrue();
+  }
+
+  /** INVARIANTS 13: Hazelcast lets anyone in, and what they say makes no object of their choice. */
+  @Test
+  void strangerOnTheBus_sendsObjects_noneIsMade() throws IOException {
+    reserve(2);
+    HazelcastMembership one = start("n1", 0);
+    NodeHints hintsOfOne = hints(one, "n1");
+    HazelcastInstance joined =
+        Hazelcast.newHazelcastInstance(HazelcastConfig.load(options("x", 1, "secret", null)));
+    VertxOptions bus = fewThreads();
+    bus.getEventBusOptions().setHost("127.0.0.1");
+    Vertx stranger =
+        Vertx.builder()
+            .with(bus)
+            .withClusterManager(new HazelcastClusterManager(joined))
+            .buildClustered()
+            .await();
+    try {
+      stranger.eventBus().serializableChecker(name -> true).clusterSerializableChecker(n -> true);
+      stranger.eventBus().publish(NodeHints.ADDRESS, new Trap());
+      stranger.eventBus().publish(NodeHints.ADDRESS, new ClusterTrap());
+      NodeHint hint =
+          NodeHint.newBuilder()
+              .setName("n2")
+              .setIncarnation("i")
+              .setInternalAddress("127.0.0.1:7000")
+              .setSequence(1)
+              .build();
+      // Later on the same connection: when this is heard, the others were.
+      await()
+          .atMost(LONG)
+          .until(
+              () -> {
+                stranger.eventBus().publish(NodeHints.ADDRESS, HintBytes.write(hint));
+                return hintsOfOne.up("n2");
+              });
+      assertThat(Trap.SPRUNG).isFalse();
+      assertThat(ClusterTrap.SPRUNG).isFalse();
+    } finally {
+      stranger.close().await();
+      joined.shutdown();
+    }
+  }
+
+  /** Tells when it is read, which a class on the class path that does harm would not. */
+  static final class Trap implements Serializable {
+    private static final long serialVersionUID = 1L;
+    static final AtomicBoolean SPRUNG = new AtomicBoolean();
+
+    private void readObject(ObjectInputStream in) {
+      SPRUNG.set(true);
+    }
+  }
+
+  /** The same in Vert.x' own way of reading objects. */
+  public static final class ClusterTrap implements ClusterSerializable {
+    static final AtomicBoolean SPRUNG = new AtomicBoolean();
+
+    @Override
+    public void writeToBuffer(Buffer buffer) {
+      buffer.appendByte((byte) 1);
+    }
+
+    @Override
+    public int readFromBuffer(int at, Buffer buffer) {
+      SPRUNG.set(true);
+      return at + 1;
+    }
   }
 
   @Test

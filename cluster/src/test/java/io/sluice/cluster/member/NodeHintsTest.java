@@ -128,6 +128,18 @@ class NodeHintsTest {
   }
 
   @Test
+  void some_ofAFloodOfNames_isFew() {
+    for (int i = 10; i < 110; i++) {
+      say(hint("x" + i));
+    }
+    say(hint("n2"));
+    await().until(() -> hints.up("n2"));
+    assertThat(hints.all()).hasSizeGreaterThan(64);
+    assertThat(hints.some(64)).hasSize(64).doesNotHaveDuplicates();
+    assertThat(hints.some(1000)).hasSameSizeAs(hints.all());
+  }
+
+  @Test
   void ownNameOfAnotherIncarnation_isARival() {
     say(hint("n1").setIncarnation("another"));
     await().until(() -> hints.rival().isPresent());

@@ -12,8 +12,12 @@ import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.TrimChanges;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -204,6 +208,47 @@ class RoutedMetadataStoreTest {
     cluster.peers.get("a").will(Move.HANG);
 
     assertThat(failure(SHORT)).isInstanceOf(StorageFailure.OutcomeUnknown.class);
+  }
+
+  /** The time is up after an attempt has looked whether it is, and before it begins. */
+  @Test
+  void submit_timeIsUpWhileAnAttemptBegins_isUnknown() throws Exception {
+    CountDownLatch ended = new CountDownLatch(1);
+    AtomicBoolean slow = new AtomicBoolean();
+    RoutedMetadataStore late =
+        new RoutedMetadataStore(
+            4,
+            "b",
+            () -> {
+              if (slow.getAndSet(false)) {
+                awaitLatch(ended);
+              }
+              return cluster.all();
+            },
+            timers,
+            System::nanoTime);
+    late.submit(0, COMMAND, LIMIT).await().atMost(LIMIT);
+    slow.set(true);
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    late.submit(0, COMMAND, SHORT)
+        .subscribe()
+        .with(
+            outcome -> ended.countDown(),
+            cause -> {
+              failure.set(cause);
+              ended.countDown();
+            });
+
+    assertThat(cluster.applied).as("it was offered all the same").hasValue(2);
+    assertThat(failure.get()).isInstanceOf(StorageFailure.OutcomeUnknown.class);
+  }
+
+  private static void awaitLatch(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

@@ -70,6 +70,20 @@ class ClusterViewsTest {
   }
 
   @Test
+  void listenerThatFails_doesNotEndTheAsking() {
+    ClusterViews views = views(OFTEN);
+    views.addListener(
+        view -> {
+          throw new IllegalArgumentException("not an address of the form HOST:PORT");
+        });
+    views.start();
+    shard0.revision.set(1);
+    await().until(() -> views.current().revision() == 1);
+    shard0.revision.set(2);
+    await().until(() -> views.current().revision() == 2);
+  }
+
+  @Test
   void hinted_newerRevision_asksAtOnce_olderDoesNot() {
     shard0.revision.set(5);
     ClusterViews views = views(SELDOM);

@@ -42,7 +42,8 @@ class LoadTableTest {
                   Map.of(),
                   Map.of("d2", "n2", "d3", "n3"),
                   Map.of(),
-                  Set.of()),
+                  Set.of(),
+                  1),
           hints);
 
   @BeforeEach

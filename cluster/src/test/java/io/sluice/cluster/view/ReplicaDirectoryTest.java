@@ -106,7 +106,8 @@ class ReplicaDirectoryTest {
         .forEach(
             node ->
                 node.getDisksList().forEach(disk -> nodeOfDisk.put(disk.getId(), node.getName())));
-    return new ClusterView(1, new Layout(0, 0, List.of()), nodes, nodeOfDisk, Map.of(), Set.of());
+    return new ClusterView(
+        1, new Layout(0, 0, List.of()), nodes, nodeOfDisk, Map.of(), Set.of(), 1);
   }
 
   private record NoReplica(String id) implements ChunkReplica {

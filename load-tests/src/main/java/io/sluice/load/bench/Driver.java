@@ -6,6 +6,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -13,21 +14,34 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Drives one endpoint from a blocking caller: each call is one stretch of load, started on the
- * client's event loop and waited for.
+ * Drives one endpoint, or the gateways of one store, from a blocking caller: each call is one
+ * stretch of load, started on the client's event loop and waited for.
  */
 final class Driver {
 
   private final Context context;
-  private final SigningClient client;
+  private final List<SigningClient> clients;
 
   Driver(Vertx vertx, URI endpoint, int connections) {
+    this(vertx, List.of(endpoint), connections);
+  }
+
+  /**
+   * Clients take the gateways in turn.
+   *
+   * @param connections to each gateway
+   */
+  Driver(Vertx vertx, List<URI> gateways, int connections) {
     this.context = vertx.getOrCreateContext();
-    this.client =
-        new SigningClient(
-            vertx,
-            new SigningClient.Target(
-                endpoint, ServerOptions.credentials(), "us-east-1", connections));
+    this.clients =
+        gateways.stream()
+            .map(
+                gateway ->
+                    new SigningClient(
+                        vertx,
+                        new SigningClient.Target(
+                            gateway, ServerOptions.credentials(), "us-east-1", connections)))
+            .toList();
   }
 
   /** Runs {@code load} over a bucket; any failed operation fails the measurement. */
@@ -39,9 +53,13 @@ final class Driver {
       LoadRun.Extent extent,
       Function<S3Operations, LoadRun.Operation> load)
       throws IOException {
-    S3Operations operations = new S3Operations(client, bucket, payload, size);
-    LoadResult result =
-        wait(() -> new LoadRun(name, extent, System::nanoTime, load.apply(operations)).start());
+    List<LoadRun.Operation> operations =
+        clients.stream()
+            .map(client -> load.apply(new S3Operations(client, bucket, payload, size)))
+            .toList();
+    LoadRun.Operation inTurn =
+        (worker, sequence) -> operations.get(worker % operations.size()).start(worker, sequence);
+    LoadResult result = wait(() -> new LoadRun(name, extent, System::nanoTime, inTurn).start());
     if (result.errorCount() > 0) {
       throw new IOException(name + " failed: " + result.errors());
     }
@@ -49,12 +67,14 @@ final class Driver {
   }
 
   void createBucket(String bucket) throws IOException {
-    wait(() -> client.createBucket('/' + bucket));
+    wait(() -> clients.get(0).createBucket('/' + bucket));
   }
 
   /** A rate that the bare process measures in itself. */
   double rate(String what, String query) throws IOException {
-    return wait(() -> client.fetch("/bare-run/" + what, query)).toJsonObject().getDouble("rate");
+    return wait(() -> clients.get(0).fetch("/bare-run/" + what, query))
+        .toJsonObject()
+        .getDouble("rate");
   }
 
   /** Filling a bucket with a million keys is the longest there is. */

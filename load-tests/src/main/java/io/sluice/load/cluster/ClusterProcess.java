@@ -2,6 +2,8 @@ package io.sluice.load.cluster;
 
 import io.sluice.load.crash.LoadedStore;
 import io.sluice.load.process.ServerOptions;
+import io.sluice.load.s3.BlockingS3Client;
+import io.sluice.load.s3.S3Response;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -30,8 +32,9 @@ public final class ClusterProcess implements AutoCloseable {
   private static final String JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx300m";
   private static final double STAGGER_SECONDS = 3;
   private static final double POLL_SECONDS = 0.2;
-  private static final Duration READY_LIMIT = Duration.ofMinutes(2);
+  private static final Duration READY_LIMIT = Duration.ofMinutes(5);
   private static final Duration PROBE_LIMIT = Duration.ofSeconds(2);
+  private static final Duration STATUS_LIMIT = Duration.ofSeconds(10);
 
   /** What a run will do to nodes, which has to be prepared before they start. */
   public enum Preparation {
@@ -234,36 +237,46 @@ public final class ClusterProcess implements AutoCloseable {
   }
 
   /**
-   * Asks the first node that answers.
+   * Asks all nodes, because each knows the voters of the shards that it leads; the rest is as the
+   * first one that answers sees it.
    *
    * @throws IOException when none does
    */
   public ClusterStatus status() throws IOException {
+    Optional<ClusterStatus> status = Optional.empty();
     IOException failure = new IOException("no node runs");
     for (NodeProcess node : nodes) {
       if (!node.isAlive()) {
         continue;
       }
       try {
-        return status(node);
+        ClusterStatus seen = status(node);
+        status = Optional.of(status.isPresent() ? status.get().with(seen) : seen);
       } catch (IOException e) {
         failure = e;
       }
     }
-    throw failure;
+    if (status.isEmpty()) {
+      throw failure;
+    }
+    return status.get();
   }
 
+  /** As {@code sluice cluster status} does, whose JVM would take longer to start than to ask. */
   private ClusterStatus status(NodeProcess node) throws IOException {
-    String endpoint = node.endpoint().toString();
-    return ClusterStatus.parse(
-        Shell.run(
-            options.adminCommand("cluster", "status", "--json", "--endpoint", endpoint),
-            ServerOptions.environment()));
+    BlockingS3Client client =
+        new BlockingS3Client(
+            http, node.endpoint(), ServerOptions.credentials(), "us-east-1", STATUS_LIMIT);
+    S3Response answer = client.getPath("/_sluice/admin/v1/cluster");
+    if (!answer.isSuccess()) {
+      throw new IOException(node.name() + " answered " + answer + ": " + answer.text());
+    }
+    return ClusterStatus.parse(answer.text());
   }
 
   /**
-   * Waits until all nodes are up and every partition has all of its copies, as the cluster itself
-   * says; a single node has nothing to say.
+   * Waits until all nodes are up, every partition has all of its copies and every shard of the
+   * metadata its voters, as the cluster itself says; a single node has nothing to say.
    *
    * @return how long it took
    * @throws IOException when it takes longer

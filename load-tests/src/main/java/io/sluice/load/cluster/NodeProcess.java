@@ -107,11 +107,13 @@ public final class NodeProcess {
     }
   }
 
-  /** SIGTERM, and SIGKILL when that takes too long. */
-  public void stop() {
-    if (process != null) {
-      process.stop(STOP_LIMIT);
-    }
+  /**
+   * SIGTERM, and SIGKILL when that takes too long.
+   *
+   * @return the exit code
+   */
+  public int stop() {
+    return running().stop(STOP_LIMIT);
   }
 
   /** SIGSTOP: the process keeps its connections and answers nothing. */

@@ -19,11 +19,13 @@ import java.util.function.BooleanSupplier;
 
 /**
  * One client of the run: asks its gateway, one request at a time, and writes down what it saw. When
- * its gateway does not answer it tries the next one.
+ * its gateway does not answer it tries the next one, and soon its own again: so that somebody waits
+ * for an answer of a gateway that was cut off or paused when that goes on.
  */
 final class ConsistencyClient implements Runnable {
 
   private static final double RETRY_SECONDS = 0.05;
+  private static final int STEPS_AWAY = 30;
   private static final int INLINE_MAX_BYTES = 200;
   private static final int CHUNKED_MIN_BYTES = 20_000;
 
@@ -31,30 +33,40 @@ final class ConsistencyClient implements Runnable {
   private final Shared shared;
   private final List<BlockingS3Client> gateways;
   private final Random random;
-  private final Map<String, String> lastEtag = new HashMap<>();
+  private final Map<Key, String> lastEtag = new HashMap<>();
+  private final int home;
   private int gateway;
 
   /** What all clients of a run have in common. */
   record Shared(
-      String bucket,
-      List<String> keys,
-      History history,
-      Findings findings,
-      long seed,
-      BooleanSupplier stopped) {}
+      List<Key> keys, History history, Findings findings, long seed, BooleanSupplier stopped) {}
+
+  /** A key of a bucket. */
+  record Key(String bucket, String name) {
+
+    /** Its name in the history. */
+    @Override
+    public String toString() {
+      return bucket + '/' + name;
+    }
+  }
 
   ConsistencyClient(int number, Shared shared, List<BlockingS3Client> gateways, Random random) {
     this.number = number;
     this.shared = shared;
     this.gateways = gateways;
     this.random = random;
-    this.gateway = number % gateways.size();
+    this.home = number % gateways.size();
+    this.gateway = home;
   }
 
   @Override
   public void run() {
     while (!shared.stopped().getAsBoolean()) {
-      String key = shared.keys().get(random.nextInt(shared.keys().size()));
+      Key key = shared.keys().get(random.nextInt(shared.keys().size()));
+      if (random.nextInt(STEPS_AWAY) == 0) {
+        gateway = home;
+      }
       if (!step(key)) {
         gateway = (gateway + 1) % gateways.size();
         LoadedStore.pause(RETRY_SECONDS);
@@ -62,7 +74,7 @@ final class ConsistencyClient implements Runnable {
     }
   }
 
-  private boolean step(String key) {
+  private boolean step(Key key) {
     int die = random.nextInt(100);
     if (die < 40) {
       return read(key);
@@ -79,15 +91,15 @@ final class ConsistencyClient implements Runnable {
     if (die < 94) {
       return delete(key);
     }
-    return list();
+    return list(key.bucket());
   }
 
   /** GetObject; false when there was no answer. */
-  boolean read(String key) {
+  boolean read(Key key) {
     long invoked = System.nanoTime();
     S3Response response;
     try {
-      response = client().get(shared.bucket(), key);
+      response = client().get(key.bucket(), key.name());
     } catch (IOException e) {
       return false;
     }
@@ -113,25 +125,28 @@ final class ConsistencyClient implements Runnable {
     return true;
   }
 
-  /** ListObjectsV2: for each key the same as a read of its ETag. */
-  private boolean list() {
+  /** ListObjectsV2: for each key of the bucket the same as a read of its ETag. */
+  private boolean list(String bucket) {
     long invoked = System.nanoTime();
     Map<String, String> etags = new HashMap<>();
     try {
-      for (ListPage.Entry entry : client().listAll(shared.bucket(), 1000)) {
+      for (ListPage.Entry entry : client().listAll(bucket, 1000)) {
         if (etags.put(entry.key(), entry.etag()) != null) {
           shared.findings().violation(entry.key() + ": is listed twice");
         }
       }
     } catch (BlockingS3Client.RefusedException e) {
-      return answeredBadly("list", "", e.response());
+      return answeredBadly("list", bucket, e.response());
     } catch (IOException e) {
       return false;
     }
     long returned = System.nanoTime();
     shared.findings().count("list answered");
-    for (String key : shared.keys()) {
-      String etag = etags.get(key);
+    for (Key key : shared.keys()) {
+      if (!key.bucket().equals(bucket)) {
+        continue;
+      }
+      String etag = etags.get(key.name());
       if (etag == null) {
         saw(key, Operation.ABSENT, invoked, returned);
       } else {
@@ -141,7 +156,7 @@ final class ConsistencyClient implements Runnable {
     return true;
   }
 
-  private void sawEtag(String key, String etag, long invoked, long returned) {
+  private void sawEtag(Key key, String etag, long invoked, long returned) {
     long value = shared.history().valueOf(etag);
     if (value < 0) {
       shared.findings().violation(key + ": has the ETag " + etag + ", which nobody wrote");
@@ -150,11 +165,11 @@ final class ConsistencyClient implements Runnable {
     saw(key, value, invoked, returned);
   }
 
-  private void saw(String key, long value, long invoked, long returned) {
+  private void saw(Key key, long value, long invoked, long returned) {
     add(key, Kind.READ, value, 0, Outcome.DONE, invoked, returned);
   }
 
-  private boolean write(String key, Kind kind) {
+  private boolean write(Key key, Kind kind) {
     long value = shared.history().newValue();
     boolean chunked = random.nextInt(4) == 0;
     int length = 16 + random.nextInt(INLINE_MAX_BYTES) + (chunked ? CHUNKED_MIN_BYTES : 0);
@@ -171,20 +186,24 @@ final class ConsistencyClient implements Runnable {
         };
     boolean answered =
         change(
-            key, kind, value, expected, () -> client().put(shared.bucket(), key, body, condition));
+            key,
+            kind,
+            value,
+            expected,
+            () -> client().put(key.bucket(), key.name(), body, condition));
     if (answered) {
       lastEtag.put(key, etag);
     }
     return answered;
   }
 
-  private boolean delete(String key) {
+  private boolean delete(Key key) {
     return change(
         key,
         Kind.WRITE,
         Operation.ABSENT,
         Operation.ABSENT,
-        () -> client().delete(shared.bucket(), key));
+        () -> client().delete(key.bucket(), key.name()));
   }
 
   /** A request that may change a key. */
@@ -194,7 +213,7 @@ final class ConsistencyClient implements Runnable {
   }
 
   /** Sends it and records its outcome; false when there was no answer. */
-  private boolean change(String key, Kind kind, long value, long expected, Send send) {
+  private boolean change(Key key, Kind kind, long value, long expected, Send send) {
     long invoked = System.nanoTime();
     S3Response response;
     try {
@@ -225,26 +244,22 @@ final class ConsistencyClient implements Runnable {
     return answeredBadly("change", key, response);
   }
 
-  private boolean answeredBadly(String operation, String key, S3Response response) {
+  private boolean answeredBadly(String operation, Object what, S3Response response) {
     if (response.status() < 500 && response.status() != 409) {
-      shared.findings().violation(key + ": " + operation + " was answered with " + response);
+      shared.findings().violation(what + ": " + operation + " was answered with " + response);
     }
     shared.findings().count(operation + " answered " + response);
     return response.status() < 500;
   }
 
   private void add(
-      String key,
-      Kind kind,
-      long value,
-      long expected,
-      Outcome outcome,
-      long invoked,
-      long returned) {
+      Key key, Kind kind, long value, long expected, Outcome outcome, long invoked, long returned) {
     shared.findings().count(kind + " " + outcome);
     shared
         .history()
-        .add(key, new Operation(number, kind, value, expected, outcome, invoked, returned));
+        .add(
+            key.toString(),
+            new Operation(number, kind, value, expected, outcome, invoked, returned));
   }
 
   private BlockingS3Client client() {

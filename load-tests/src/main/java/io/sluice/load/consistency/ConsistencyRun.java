@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -82,9 +83,17 @@ public final class ConsistencyRun implements Callable<Integer> {
 
   @Option(
       names = "--keys",
-      defaultValue = "5",
+      defaultValue = "6",
       description = "Keys that they all use (default: ${DEFAULT-VALUE}).")
   private int keys;
+
+  @Option(
+      names = "--buckets",
+      defaultValue = "3",
+      description =
+          "Buckets among which the keys are dealt out; each bucket lives in one shard of the"
+              + " metadata (default: ${DEFAULT-VALUE}).")
+  private int buckets;
 
   private final History history = new History();
   private final Findings findings = new Findings();
@@ -159,15 +168,21 @@ public final class ConsistencyRun implements Callable<Integer> {
       List<URI> gateways, Credentials credentials, long runSeed, Random random, Meanwhile meanwhile)
       throws IOException {
     HttpClient http = BlockingS3Client.sharedHttp();
-    S3Response created = client(http, gateways.get(0), credentials).createBucket(bucket(runSeed));
-    if (!created.isSuccess()) {
-      throw new IOException("cannot create a bucket: " + created);
+    for (int i = 0; i < buckets; i++) {
+      S3Response created =
+          client(http, gateways.get(0), credentials).createBucket(bucket(runSeed, i));
+      if (!created.isSuccess()) {
+        throw new IOException("cannot create a bucket: " + created);
+      }
     }
-    List<String> names = IntStream.rangeClosed(1, keys).mapToObj(i -> "key-" + i).toList();
+    List<ConsistencyClient.Key> names =
+        IntStream.range(0, keys)
+            .mapToObj(
+                i -> new ConsistencyClient.Key(bucket(runSeed, i % buckets), "key-" + (i + 1)))
+            .toList();
     AtomicBoolean stopped = new AtomicBoolean();
     ConsistencyClient.Shared shared =
-        new ConsistencyClient.Shared(
-            bucket(runSeed), names, history, findings, runSeed, stopped::get);
+        new ConsistencyClient.Shared(names, history, findings, runSeed, stopped::get);
     ExecutorService threads = Executors.newFixedThreadPool(clients);
     try {
       List<Future<?>> running = new ArrayList<>();
@@ -204,7 +219,7 @@ public final class ConsistencyRun implements Callable<Integer> {
       ConsistencyClient reader =
           new ConsistencyClient(
               clients, shared, List.of(client(http, gateway, credentials)), new Random(0));
-      for (String key : shared.keys()) {
+      for (ConsistencyClient.Key key : shared.keys()) {
         if (!reader.read(key)) {
           findings.violation(key + ": can't be read at " + gateway + " when all is quiet");
         }
@@ -216,9 +231,9 @@ public final class ConsistencyRun implements Callable<Integer> {
     return new BlockingS3Client(http, gateway, credentials, "us-east-1", REQUEST_LIMIT);
   }
 
-  /** A bucket of its own, so that a store that lives on can be asked again. */
-  private static String bucket(long runSeed) {
-    return BUCKET + '-' + runSeed;
+  /** Buckets of its own, so that a store that lives on can be asked again. */
+  private static String bucket(long runSeed, int number) {
+    return BUCKET + '-' + runSeed + '-' + number;
   }
 
   private int check(long runSeed) throws IOException {
@@ -227,7 +242,13 @@ public final class ConsistencyRun implements Callable<Integer> {
       LinearizabilityChecker.Result result = LinearizabilityChecker.check(history.of(key));
       if (result.verdict() != Verdict.LINEARIZABLE) {
         Path file =
-            clusterOptions.workDirectory().resolve("history-" + runSeed + '-' + key + ".txt");
+            clusterOptions
+                .workDirectory()
+                .resolve(
+                    result.verdict().name().toLowerCase(Locale.ROOT)
+                        + "-"
+                        + key.replace('/', '-')
+                        + ".txt");
         history.write(key, file);
         findings.violation(
             key + ": " + result.verdict() + ": " + result.explanation() + "\n  all of it: " + file);

@@ -17,6 +17,10 @@ import java.util.stream.Collectors;
  * operations must come before it. No configuration left means that no order of the operations
  * explains what the clients saw.
  *
+ * <p>What only observes (a read, or a write that was refused) is linearized as soon as the state is
+ * the one it saw: it changes nothing, so that nothing is gained by waiting. Only writes that are
+ * under way together make the configurations many.
+ *
  * <p>Operations of unknown outcome never return, so that they would double the configurations each.
  * Two observations keep them few. One is linearized only directly before an operation that needs
  * its effect: anywhere else it may as well come later, or never. And of two configurations with the
@@ -28,7 +32,7 @@ import java.util.stream.Collectors;
 final class LinearizabilityChecker {
 
   /** Beyond this a history is reported as undecided. */
-  private static final int CONFIGURATIONS_MAX = 20_000;
+  private static final int CONFIGURATIONS_MAX = 100_000;
 
   private static final int CONTEXT_OPERATIONS = 12;
 
@@ -55,7 +59,7 @@ final class LinearizabilityChecker {
   private LinearizabilityChecker(List<Operation> operations) {
     this.operations = operations;
     this.slots = new int[operations.size()];
-    this.unknown = new UnknownWrites(observed(operations));
+    this.unknown = new UnknownWrites(observedValues(operations));
   }
 
   /**
@@ -74,19 +78,18 @@ final class LinearizabilityChecker {
         continue;
       }
       int slot = slots[event.number()];
-      frontier = linearize(slot);
+      if (!linearize(slot)) {
+        return new Result(Verdict.UNDECIDED, "too many possible orders at " + event.operation());
+      }
       busySlots &= ~(1L << slot);
       if (frontier.isEmpty()) {
         return new Result(Verdict.VIOLATION, explain(event));
-      }
-      if (frontier.size() > CONFIGURATIONS_MAX) {
-        return new Result(Verdict.UNDECIDED, "too many possible orders at " + event.operation());
       }
     }
     return new Result(Verdict.LINEARIZABLE, "");
   }
 
-  private static Set<Long> observed(List<Operation> operations) {
+  private static Set<Long> observedValues(List<Operation> operations) {
     return operations.stream()
         .filter(o -> o.kind() == Operation.Kind.READ || o.kind() == Operation.Kind.SWAP)
         .map(o -> o.kind() == Operation.Kind.READ ? o.value() : o.expected())
@@ -121,16 +124,21 @@ final class LinearizabilityChecker {
     slots[event.number()] = slot;
   }
 
-  /** All configurations in which the operation of that slot has taken effect, and has left. */
-  private Frontier linearize(int returning) {
+  /**
+   * Goes on to all configurations in which the operation of that slot has taken effect, and has
+   * left; false when there are too many to tell.
+   */
+  private boolean linearize(int returning) {
     Frontier done = new Frontier();
     Frontier seen = new Frontier();
     Deque<Configuration> open = new ArrayDeque<>();
     for (Configuration configuration : frontier.all()) {
-      seen.add(configuration);
-      open.add(configuration);
+      visit(configuration, seen, open);
     }
-    while (!open.isEmpty() && seen.size() <= CONFIGURATIONS_MAX) {
+    while (!open.isEmpty()) {
+      if (seen.size() > CONFIGURATIONS_MAX) {
+        return false;
+      }
       Configuration from = open.remove();
       if (from.hasDone(returning)) {
         done.add(from.without(returning));
@@ -139,13 +147,32 @@ final class LinearizabilityChecker {
       for (long left = busySlots & ~from.done(); left != 0; left &= left - 1) {
         int slot = Long.numberOfTrailingZeros(left);
         for (Configuration to : after(from, slot)) {
-          if (seen.add(to)) {
-            open.add(to);
-          }
+          visit(to, seen, open);
         }
       }
     }
-    return done;
+    frontier = done;
+    return true;
+  }
+
+  private void visit(Configuration reached, Frontier seen, Deque<Configuration> open) {
+    Configuration settled = observed(reached);
+    if (seen.add(settled)) {
+      open.add(settled);
+    }
+  }
+
+  /** With every pending observation that fits the state. */
+  private Configuration observed(Configuration reached) {
+    Configuration with = reached;
+    for (long left = busySlots & ~reached.done(); left != 0; left &= left - 1) {
+      int slot = Long.numberOfTrailingZeros(left);
+      if (pending[slot].isObservation()
+          && pending[slot].apply(reached.state()) == reached.state()) {
+        with = with.with(slot, reached.state());
+      }
+    }
+    return with;
   }
 
   /** {@code from} with the operation of that slot done, where needed after unknown ones. */

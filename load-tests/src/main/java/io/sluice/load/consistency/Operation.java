@@ -57,6 +57,11 @@ record Operation(
     return outcome == Outcome.UNKNOWN;
   }
 
+  /** Whether it changes nothing, wherever it is possible. */
+  boolean isObservation() {
+    return kind == Kind.READ || outcome == Outcome.REFUSED;
+  }
+
   /** Whether it takes effect in any state. */
   boolean isBlind() {
     return kind == Kind.WRITE;

@@ -16,8 +16,8 @@ public final class FaultOptions {
       split = ",",
       defaultValue = "all",
       description =
-          "Faults, by name: kill, kill-leader, kill-all, pause, partition, partition-one-way,"
-              + " partition-leader, slow-link, disk-full, disk-slow, bit-rot, lost-index, clock-jump;"
+          "Faults, by name: kill, kill-leader, kill-all, pause, pause-leader, partition,"
+              + " partition-one-way, partition-leader, slow-link, disk-full, disk-slow, bit-rot, lost-index, clock-jump;"
               + " all; none (default: ${DEFAULT-VALUE}). What can't be done here is skipped, which is"
               + " said.")
   private List<String> names = List.of("all");
@@ -30,7 +30,7 @@ public final class FaultOptions {
 
   @Option(
       names = "--recovery-seconds",
-      defaultValue = "180",
+      defaultValue = "300",
       description =
           "How long all nodes may take after a fault to be ready, and then to have every copy again"
               + " (default: ${DEFAULT-VALUE}).")

@@ -22,7 +22,7 @@ record KillFault(Target target) implements Fault {
   @Override
   public Occurrence begin(ClusterProcess cluster, Random random) throws IOException {
     NodeProcess node =
-        target == Target.ANY ? Victims.any(cluster, random) : Victims.leader(cluster);
+        target == Target.ANY ? Victims.any(cluster, random) : Victims.leader(cluster, random);
     node.kill();
     return Fault.occurrence("kill -9 of " + node.name(), node::start);
   }

@@ -16,7 +16,7 @@ record PartitionFault(Form form) implements Fault {
     SYMMETRIC("partition"),
     /** What a node sends is lost, what others send reaches it; or the other way round. */
     ASYMMETRIC("partition-one-way"),
-    /** The node that leads the metadata, in both directions: the minority has the leader. */
+    /** A node that leads metadata, in both directions: the minority has the leader. */
     LEADER("partition-leader");
 
     private final String option;
@@ -43,7 +43,8 @@ record PartitionFault(Form form) implements Fault {
 
   @Override
   public Occurrence begin(ClusterProcess cluster, Random random) throws IOException {
-    NodeProcess node = form == Form.LEADER ? Victims.leader(cluster) : Victims.any(cluster, random);
+    NodeProcess node =
+        form == Form.LEADER ? Victims.leader(cluster, random) : Victims.any(cluster, random);
     boolean sends = form != Form.ASYMMETRIC || random.nextBoolean();
     boolean receives = form != Form.ASYMMETRIC || !sends;
     for (NodeProcess other : cluster.nodes()) {

@@ -7,16 +7,24 @@ import java.time.Duration;
 import java.util.Random;
 
 /** SIGSTOP of one node: it keeps its connections and answers nothing, then goes on unaware. */
-record PauseFault(Duration duration) implements Fault {
+record PauseFault(Target target, Duration duration) implements Fault {
+
+  /** Which node. */
+  enum Target {
+    ANY,
+    /** One that leads metadata, and still takes itself for the leader when it goes on. */
+    LEADER
+  }
 
   @Override
   public String name() {
-    return "pause";
+    return target == Target.ANY ? "pause" : "pause-leader";
   }
 
   @Override
   public Occurrence begin(ClusterProcess cluster, Random random) throws IOException {
-    NodeProcess node = Victims.any(cluster, random);
+    NodeProcess node =
+        target == Target.ANY ? Victims.any(cluster, random) : Victims.leader(cluster, random);
     node.pause();
     return Fault.occurrence("SIGSTOP of " + node.name(), node::resume);
   }

@@ -19,19 +19,23 @@ final class Victims {
   }
 
   /**
-   * The node that leads the metadata, as the cluster itself says.
+   * A node that leads a shard of the metadata, as the cluster itself says.
    *
-   * @throws IOException when it says none that is known here
+   * @throws IOException when it names none that is known here
    */
-  static NodeProcess leader(ClusterProcess cluster) throws IOException {
+  static NodeProcess leader(ClusterProcess cluster, Random random) throws IOException {
     if (cluster.nodes().size() == 1) {
       return cluster.node(1);
     }
-    Optional<String> leader = cluster.status().leader();
+    List<String> leaders = cluster.status().leaders();
+    if (leaders.isEmpty()) {
+      throw new IOException("no shard of the metadata has a leader");
+    }
+    String leader = leaders.get(random.nextInt(leaders.size()));
     return cluster.nodes().stream()
-        .filter(node -> leader.isPresent() && leader.get().contains(node.name()))
+        .filter(node -> leader.equals(node.name()))
         .findFirst()
-        .orElseThrow(() -> new IOException("the metadata leader is not known: " + leader));
+        .orElseThrow(() -> new IOException("a node that is not known here leads: " + leader));
   }
 
   /** Empty when there is another node; otherwise why a fault of one of several is impossible. */

@@ -100,14 +100,6 @@ public final class ServerOptions {
     return words;
   }
 
-  /** The words of an administrative command of the same program, such as {@code cluster status}. */
-  public List<String> adminCommand(String... arguments) {
-    List<String> words = new ArrayList<>(List.of(javaBinary(), "-Xmx64m"));
-    words.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar", jar.toString()));
-    words.addAll(List.of(arguments));
-    return words;
-  }
-
   /** Where the storage verticles of the server over {@code data} have their files. */
   public List<Path> dataDirectories(Path data) {
     if (disks == 1) {

@@ -188,6 +188,11 @@ public final class BlockingS3Client {
     return failedLate ? new S3Response(500, "", 0, response.body()) : response;
   }
 
+  /** GET of something beside S3 that is signed like it, such as the administration API. */
+  public S3Response getPath(String path) throws IOException {
+    return send("GET", path, Map.of(), Map.of(), BodyPublishers.noBody());
+  }
+
   /** The whole listing of a bucket, page by page. */
   public List<ListPage.Entry> listAll(String bucket, int pageSize) throws IOException {
     List<ListPage.Entry> all = new ArrayList<>();

@@ -19,7 +19,7 @@ class ConsistencyRunTest {
 
   @Test
   void run_serverThatAnswersFromAPastState_isFound() {
-    assertThat(run(StandInServer.Mode.STALE, 2)).isOne();
+    assertThat(run(StandInServer.Mode.STALE, 4)).isOne();
   }
 
   @Test

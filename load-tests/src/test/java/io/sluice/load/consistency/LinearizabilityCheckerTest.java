@@ -1,6 +1,7 @@
 package io.sluice.load.consistency;
 
 import static io.sluice.load.consistency.LinearizabilityChecker.Verdict.LINEARIZABLE;
+import static io.sluice.load.consistency.LinearizabilityChecker.Verdict.UNDECIDED;
 import static io.sluice.load.consistency.LinearizabilityChecker.Verdict.VIOLATION;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -247,6 +248,30 @@ class LinearizabilityCheckerTest {
     simulate(new Random(77), 20_000);
     assertThat(history.stream().filter(Operation::isUnknown).count()).isGreaterThan(200);
     assertThat(verdict()).isEqualTo(LINEARIZABLE);
+  }
+
+  @Test
+  void check_manyReadersAtATime_isDecided() {
+    for (int i = 1; i <= 200; i++) {
+      long at = i * 20L;
+      write(i, at, at + 15);
+      for (int reader = 0; reader < 20; reader++) {
+        read(reader % 2 == 0 ? i : i - 1, at + 1, at + 19);
+      }
+    }
+    assertThat(verdict()).isEqualTo(LINEARIZABLE);
+  }
+
+  /**
+   * Sixty writes under way together, in any of whose orders half of them must see the other half.
+   */
+  @Test
+  void check_tooManyOrders_isUndecidedAndNoViolation() {
+    for (int i = 1; i <= 30; i++) {
+      write(i, i, 1_000 + i);
+      swap(i, 100 + i, Outcome.DONE, i, 1_000 + i);
+    }
+    assertThat(verdict()).isEqualTo(UNDECIDED);
   }
 
   /**

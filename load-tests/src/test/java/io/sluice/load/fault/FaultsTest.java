@@ -17,7 +17,7 @@ class FaultsTest {
   @Test
   void named_all_areAllDifferent() {
     assertThat(Faults.named(List.of("all")))
-        .hasSize(13)
+        .hasSize(14)
         .extracting(Fault::name)
         .doesNotHaveDuplicates();
   }

@@ -262,7 +262,7 @@ public final class StandInServer {
 
   private void read(HttpExchange exchange, String key) throws IOException {
     byte[] stored = memory.get(key);
-    if (mode == Mode.STALE && reads.incrementAndGet() % 50 == 0) {
+    if (mode == Mode.STALE && reads.incrementAndGet() % 10 == 0) {
       stored = before.getOrDefault(key, stored);
     }
     if (stored == null) {

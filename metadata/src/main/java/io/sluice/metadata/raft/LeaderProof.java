@@ -42,11 +42,14 @@ final class LeaderProof {
   /**
    * Asks.
    *
+   * @param term in which this peer leads, and is ready to answer. Of any other term no answer
+   *     counts: between two terms in which it leads, another may have acknowledged what it does not
+   *     know of yet
    * @return the index up to which entries were committed when this was called, once a majority has
    *     confirmed; may never complete, but {@linkplain #cancel can be given up}
    */
-  CompletableFuture<Long> ask(RaftServer.Division division) {
-    Round round = new Round(division);
+  CompletableFuture<Long> ask(RaftServer.Division division, long term) {
+    Round round = new Round(division, term);
     rounds.add(round);
     round.begin();
     return round.confirmed;
@@ -67,6 +70,7 @@ final class LeaderProof {
 
   private final class Round {
     private final RaftServer.Division division;
+    private final long term;
     private final long committed;
     private final CompletableFuture<Long> confirmed = new CompletableFuture<>();
 
@@ -75,8 +79,9 @@ final class LeaderProof {
 
     private final Set<RaftPeerId> confirming = ConcurrentHashMap.newKeySet();
 
-    Round(RaftServer.Division division) {
+    Round(RaftServer.Division division, long term) {
       this.division = division;
+      this.term = term;
       this.committed = division.getRaftLog().getLastCommittedIndex();
     }
 
@@ -95,6 +100,7 @@ final class LeaderProof {
       boolean sentLater =
           firstCall != null && appender.getCallIdComparator().compare(call, firstCall) >= 0;
       if (sentLater
+          && reply.getTerm() == term
           && reply.getServerReply().getSuccess()
           && confirming.add(appender.getFollowerId())) {
         settleIfMajority();

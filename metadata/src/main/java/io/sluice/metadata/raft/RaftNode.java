@@ -266,6 +266,11 @@ public final class RaftNode implements AutoCloseable {
     return directory.identity();
   }
 
+  /** The active format of a shard, as far as this peer has applied its log. Cheap; any thread. */
+  public int format(int shard) {
+    return shards.get(shard).state().format();
+  }
+
   /** How the shards stand. Cheap; any thread. */
   public List<ShardPeerStatus> status() {
     return shards.stream().map(ShardPeerStatus::of).toList();

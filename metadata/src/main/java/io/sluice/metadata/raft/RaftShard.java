@@ -249,10 +249,12 @@ final class RaftShard {
    */
   CompletableFuture<Void> catchUp(long limitMs) {
     RaftServer.Division peer = division;
+    // Before it is seen whether this peer leads: then it does so in this term or the proof fails.
+    long term = peer == null ? 0 : peer.getInfo().getCurrentTerm();
     if (peer == null || !leadsAndIsReady()) {
       return CompletableFuture.failedFuture(notReady());
     }
-    CompletableFuture<Long> confirmed = proof.ask(peer);
+    CompletableFuture<Long> confirmed = proof.ask(peer, term);
     return confirmed
         .thenCompose(applied::reach)
         .orTimeout(limitMs, TimeUnit.MILLISECONDS)

@@ -78,6 +78,9 @@ public interface ReplicatedState extends AutoCloseable {
   /** Shard time of the last command, in milliseconds since 1970. Never goes back. */
   long shardTimeMs();
 
+  /** The active format version: no command beyond it is to come into the log. */
+  int format();
+
   @Override
   void close();
 }

@@ -3,6 +3,7 @@ package io.sluice.metadata.raft;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.netty.util.Timer;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.Outcome;
@@ -58,6 +59,7 @@ final class Submissions {
       return;
     }
     try {
+      requireActive(shard, command);
       Proposal proposal = new Proposal(stamped(shard, command, deadline));
       if (proposal.size() > RaftLimits.COMMAND_BYTES_MAX) {
         throw tooLarge(proposal.size());
@@ -67,6 +69,18 @@ final class Submissions {
       new Submission(this, shard, proposal, deadline, caller).start();
     } catch (StorageFailure e) {
       caller.fail(e);
+    }
+  }
+
+  /** What is newer than the active format would stop the peers that don't know it. */
+  private static void requireActive(RaftShard shard, Command command) {
+    int needed = FormatRange.named(command.getFormat());
+    int active = shard.state().format();
+    if (needed > active) {
+      throw refused(
+          RefusalCode.FORMAT_NOT_ACTIVE,
+          "this takes format %d, and the cluster uses %d until all of its nodes know a newer one"
+              .formatted(needed, active));
     }
   }
 

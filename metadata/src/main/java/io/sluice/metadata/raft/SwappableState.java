@@ -74,6 +74,10 @@ final class SwappableState {
     return current.shardTimeMs();
   }
 
+  int format() {
+    return current.format();
+  }
+
   /**
    * As {@link ReplicatedState#answer}.
    *

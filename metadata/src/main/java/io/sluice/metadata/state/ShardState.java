@@ -13,6 +13,7 @@ import io.sluice.metadata.state.row.NotInMemoryException;
 import io.sluice.metadata.state.row.Positions;
 import io.sluice.metadata.state.row.Rows;
 import io.sluice.metadata.state.row.Transaction;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.Done;
@@ -41,11 +42,12 @@ import org.jspecify.annotations.Nullable;
  * <p>A command id is applied once (INVARIANTS 5): its outcome is kept, and given again, until shard
  * time is {@link #OUTCOME_KEPT_MS} past the deadline in the id. A command that comes past its
  * deadline and was not applied before is refused.
+ *
+ * <p>The active format is part of the state, raised by a command. A program that does not know it
+ * does not open the state, and stops at that command in the log: what comes after it would mean
+ * something else to it.
  */
 public final class ShardState implements AutoCloseable {
-  /** Of the rows on disk. A newer one is refused; what an older one needs is done on opening. */
-  static final int FORMAT_VERSION = 1;
-
   /** How long after a command's deadline its outcome is kept, in shard time. */
   static final long OUTCOME_KEPT_MS = 60_000;
 
@@ -57,14 +59,17 @@ public final class ShardState implements AutoCloseable {
   private final RocksStore store;
   private final RocksRows latest;
   private final ShardMeters meters;
+  private final FormatRange formats;
   private volatile ShardHeader header;
   private volatile @Nullable Throwable failure;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private ShardState(RocksStore store, RocksRows latest, ShardMeters meters, ShardHeader header) {
+  private ShardState(
+      RocksStore store, ShardMeters meters, FormatRange formats, ShardHeader header) {
     this.store = store;
-    this.latest = latest;
+    this.latest = store.latest();
     this.meters = meters;
+    this.formats = formats;
     this.header = header;
   }
 
@@ -78,9 +83,9 @@ public final class ShardState implements AutoCloseable {
       throws IOException {
     RocksStore store = RocksStore.open(directory, options.memory());
     try {
-      ShardHeader header = readHeader(store, directory, shard);
+      ShardHeader header = readHeader(store, directory, shard, options.formats());
       ShardMeters meters = new ShardMeters(options.meters(), shard, store);
-      return new ShardState(store, store.latest(), meters, header);
+      return new ShardState(store, meters, options.formats(), header);
     } catch (UncheckedIOException e) {
       store.close();
       throw new IOException("can't read the metadata in " + directory, e.getCause());
@@ -90,23 +95,24 @@ public final class ShardState implements AutoCloseable {
     }
   }
 
-  private static ShardHeader readHeader(RocksStore store, Path directory, int shard)
-      throws IOException {
+  private static ShardHeader readHeader(
+      RocksStore store, Path directory, int shard, FormatRange formats) throws IOException {
     try (RocksRows rows = store.latest()) {
       byte[] format = rows.get(Family.META, KeyCodec.FORMAT);
       if (format == null) {
         return ShardHeader.newBuilder().setShard(shard).build();
       }
       int version = ByteBuffer.wrap(format).getInt();
-      if (version > FORMAT_VERSION) {
+      if (version > formats.newest()) {
         throw new IOException(
-            "the metadata in "
-                + directory
-                + " was written by a newer version (format "
-                + version
-                + "; this version reads up to "
-                + FORMAT_VERSION
-                + ")");
+            "the metadata in %s was written by a newer version (format %d; this version reads up to %d)"
+                .formatted(directory, version, formats.newest()));
+      }
+      if (version < formats.oldest()) {
+        throw new IOException(
+            "the metadata in %s was written by an older version (format %d; this version reads from %d"
+                    .formatted(directory, version, formats.oldest())
+                + " on: start a version between the two first)");
       }
       ShardHeader header = rows.get(Family.META, KeyCodec.HEADER, ShardHeader.parser());
       if (header == null || header.getShard() != shard) {
@@ -135,6 +141,7 @@ public final class ShardState implements AutoCloseable {
    *     command will be. The same holds for any unchecked exception, which is a bug
    */
   public Outcome apply(LogPosition position, Command command) throws IOException {
+    requireKnown(position, command);
     return guarded(
         () -> {
           Outcome recorded = recordedOutcome(command);
@@ -150,6 +157,20 @@ public final class ShardState implements AutoCloseable {
         });
   }
 
+  /** A command that this program would apply otherwise than others do. */
+  private void requireKnown(LogPosition position, Command command) throws IOException {
+    int needed = Math.max(command.getFormat(), command.getRaiseFormat().getFormat());
+    if (needed > formats.newest()) {
+      IOException refused =
+          new IOException(
+              "the cluster uses format %d from entry %d of its log on, and this version knows up to %d:"
+                      .formatted(needed, position.getIndex(), formats.newest())
+                  + " start the newer version again");
+      failure = refused;
+      throw refused;
+    }
+  }
+
   /**
    * Records the position of a log entry that carries no command. One thread, as {@link #apply}.
    *
@@ -163,6 +184,11 @@ public final class ShardState implements AutoCloseable {
           }
           return done(position);
         });
+  }
+
+  /** The active format version. Any thread. */
+  public int format() {
+    return FormatRange.named(header.getFormat());
   }
 
   private Outcome applyNew(LogPosition position, Command command, ShardHeader.Builder next) {
@@ -233,11 +259,14 @@ public final class ShardState implements AutoCloseable {
 
   private void commit(Transaction rows, ShardHeader.Builder next) {
     ShardHeader committed = next.build();
-    if (!header.hasApplied()) {
+    if (!header.hasApplied() || header.getFormat() != committed.getFormat()) {
+      // In a row of its own, and readable by whatever comes.
       rows.put(
           Family.META,
           KeyCodec.FORMAT,
-          ByteBuffer.allocate(Integer.BYTES).putInt(FORMAT_VERSION).array());
+          ByteBuffer.allocate(Integer.BYTES)
+              .putInt(FormatRange.named(committed.getFormat()))
+              .array());
     }
     rows.put(Family.META, KeyCodec.HEADER, committed);
     store.write(rows);

@@ -44,6 +44,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -98,6 +99,10 @@ class GarbageCollectorTest {
   }
 
   private GarbageCollector collector(GcOptions options) {
+    return collector(options, () -> true);
+  }
+
+  private GarbageCollector collector(GcOptions options, BooleanSupplier clocksAgree) {
     return new GarbageCollector(
         server.store(),
         server::leads,
@@ -105,6 +110,7 @@ class GarbageCollectorTest {
         options,
         clock,
         clock::nanos,
+        clocksAgree,
         meters);
   }
 
@@ -248,6 +254,32 @@ class GarbageCollectorTest {
     assertThat(status.clockSuspect()).isTrue();
     assertThat(first.chunks).containsExactly(young);
     collector.confirmClock();
+    run();
+    assertThat(first.chunks).isEmpty();
+  }
+
+  /** INVARIANTS 7: this leader's clock never jumped, but it is another than that of the others. */
+  @Test
+  void runNow_clockDiffersFromTheMajoritys_proposesNothingThatGoesByAge() {
+    run();
+    ChunkId orphan = store();
+    Bucket bucket = bucket();
+    put(bucket, "k", store());
+    delete(bucket, "k");
+    clock.pass(Duration.ofDays(2));
+    collector.close();
+    AtomicBoolean agree = new AtomicBoolean();
+    collector = collector(OPTIONS, agree::get);
+    long horizonMs = status(0).getOrphanHorizonMs();
+
+    assertThat(run().clockSuspect()).isTrue();
+    collector.confirmClock();
+    assertThat(run().clockSuspect()).as("nobody's word makes it right").isTrue();
+    assertThat(first.chunks).hasSize(2).contains(orphan);
+    assertThat(garbageLeft(bucket)).isEqualTo(1);
+    assertThat(status(0).getOrphanHorizonMs()).isEqualTo(horizonMs);
+
+    agree.set(true);
     run();
     assertThat(first.chunks).isEmpty();
   }

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sluice.metadata.MetadataOptions;
 import io.sluice.metadata.MetadataServer;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Command;
@@ -181,6 +182,11 @@ final class CommitBench {
 
     @Override
     public void checkpoint(Path into) {}
+
+    @Override
+    public int format() {
+      return FormatRange.FIRST;
+    }
 
     @Override
     public long shardTimeMs() {

@@ -1,5 +1,6 @@
 package io.sluice.metadata.raft;
 
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.LogPosition;
@@ -159,6 +160,11 @@ class MapState implements ReplicatedState {
   @Override
   public long shardTimeMs() {
     return timeMs;
+  }
+
+  @Override
+  public int format() {
+    return FormatRange.FIRST;
   }
 
   @Override

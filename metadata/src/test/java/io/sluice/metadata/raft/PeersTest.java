@@ -175,6 +175,50 @@ class PeersTest {
     }
   }
 
+  /** INVARIANTS 6: it was away when its place was given to another, and never heard of it. */
+  @Test
+  void reopen_voterThatWasReplacedWhileItWasAway_hasNoVote() throws Exception {
+    try (TestPeers all = TestPeers.of(directory, 1, "a", "b", "c")) {
+      Peer a = all.leader(0);
+      Peer[] others = all.peers.values().stream().filter(peer -> peer != a).toArray(Peer[]::new);
+      Peer b = others[0];
+      Peer gone = others[1];
+      gone.close();
+      Peer d = all.join("d").open();
+      all.leader(0)
+          .node()
+          .membership()
+          .replaceVoter(0, gone.id(), d.id(), d.address(), TestPeers.LIMIT)
+          .await()
+          .atMost(TestPeers.LIMIT);
+      all.put(0, "k", "new");
+      Peer last = all.leader(0);
+      for (Peer peer : List.of(a, b, d)) {
+        if (peer != last) {
+          peer.close();
+        }
+      }
+      gone.open();
+      // With its old vote there would be a majority of the old three.
+      assertThatThrownBy(
+              () ->
+                  last.node()
+                      .peer()
+                      .submit(0, TestNode.putCommand("k", "x"), Duration.ofSeconds(3))
+                      .await()
+                      .atMost(TestPeers.LIMIT))
+          .isInstanceOf(StorageFailure.class);
+      assertThat(gone.leads(0)).isFalse();
+      for (Peer peer : List.of(a, b, d)) {
+        if (peer != last) {
+          peer.open();
+        }
+      }
+      assertThat(all.leaderOf(0, a, b, d).get(0, "k")).isEqualTo("new");
+      assertThat(gone.leads(0)).isFalse();
+    }
+  }
+
   @Test
   void follower_wrongCertificate_isNeverAdmittedAndLearnsNothing() throws Exception {
     try (TestPeers all = TestPeers.of(directory, 1, "a")) {

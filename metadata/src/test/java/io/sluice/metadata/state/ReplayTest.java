@@ -21,6 +21,7 @@ import io.sluice.metadata.state.rocks.RocksStore;
 import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.KeyCodec;
 import io.sluice.metadata.state.row.Transaction;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.Outcome;
@@ -227,7 +228,8 @@ class ReplayTest {
     shard.flush();
     shard.crash(directory.resolve("copy"));
     Path copy = shard.directory();
-    var options = new ShardStateOptions(shard.memory(), new SimpleMeterRegistry());
+    var options =
+        new ShardStateOptions(shard.memory(), new SimpleMeterRegistry(), FormatRange.CURRENT);
     assertThatThrownBy(() -> ShardState.open(copy, 0, options))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("LOCK");
@@ -248,7 +250,8 @@ class ReplayTest {
         store.write(transaction);
       }
     }
-    var options = new ShardStateOptions(shard.memory(), new SimpleMeterRegistry());
+    var options =
+        new ShardStateOptions(shard.memory(), new SimpleMeterRegistry(), FormatRange.CURRENT);
     assertThatThrownBy(() -> ShardState.open(newer, 0, options))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("written by a newer version (format 2; this version reads up to 1)");

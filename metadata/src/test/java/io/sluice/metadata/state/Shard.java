@@ -6,6 +6,7 @@ import io.sluice.metadata.state.rocks.RocksMemory;
 import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.KeyCodec;
 import io.sluice.metadata.state.row.RowCursor;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.LogPosition;
@@ -44,9 +45,13 @@ final class Shard implements AutoCloseable {
   }
 
   private ShardState open() {
+    return open(FormatRange.CURRENT);
+  }
+
+  private ShardState open(FormatRange formats) {
     try {
       return ShardState.open(
-          directory, 0, new ShardStateOptions(memory, new SimpleMeterRegistry()));
+          directory, 0, new ShardStateOptions(memory, new SimpleMeterRegistry(), formats));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -186,8 +191,13 @@ final class Shard implements AutoCloseable {
   }
 
   void reopen() {
+    reopen(FormatRange.CURRENT);
+  }
+
+  /** As a program that knows other formats does. */
+  void reopen(FormatRange formats) {
     state.close();
-    state = open();
+    state = open(formats);
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.sluice.storage.verticle.index.ChunkIndex;
 import io.sluice.storage.verticle.index.IndexEntry;
 import io.sluice.storage.verticle.index.IndexUpdate;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -25,19 +26,26 @@ import org.jspecify.annotations.Nullable;
  * came. Used by the appender's thread.
  */
 final class AppendBatch {
+  private static final Duration RETRY_AFTER = Duration.ofMillis(50);
+
   private final ChunkIndex index;
   private final DiskHealth health;
   private final UUID clusterId;
+  private final long oldestLayout;
   private final List<AppendRequest> accepted = new ArrayList<>();
   private final List<OutgoingRecord> records = new ArrayList<>();
   private final List<ByteBuf> owned = new ArrayList<>();
   private final Set<ChunkId> written = new HashSet<>();
   private final Set<ChunkId> deleted = new HashSet<>();
 
-  AppendBatch(ChunkIndex index, DiskHealth health, UUID clusterId) {
+  /**
+   * @param oldestLayout the layout version below which chunks are refused
+   */
+  AppendBatch(ChunkIndex index, DiskHealth health, UUID clusterId, long oldestLayout) {
     this.index = index;
     this.health = health;
     this.clusterId = clusterId;
+    this.oldestLayout = oldestLayout;
   }
 
   /**
@@ -48,16 +56,29 @@ final class AppendBatch {
   void addAll(List<AppendRequest> requests) throws IOException {
     accepted.addAll(requests);
     for (AppendRequest request : requests) {
-      StorageFailure refusal =
-          request instanceof AppendRequest.Put put
-              ? plan(put.chunk())
-              : plan((AppendRequest.Delete) request);
+      StorageFailure refusal = plan(request);
       if (refusal != null) {
         accepted.remove(request);
         request.release();
         request.promise().tryFail(refusal);
       }
     }
+  }
+
+  private @Nullable StorageFailure plan(AppendRequest request) throws IOException {
+    if (request instanceof AppendRequest.Put put) {
+      // Asked again here: the version may have been raised while the chunk waited, and what is
+      // acknowledged after that under an older one would be missed by the lists (INVARIANTS 4).
+      return put.layoutVersion() < oldestLayout
+          ? olderLayout(put.layoutVersion(), oldestLayout)
+          : plan(put.chunk());
+    }
+    return request instanceof AppendRequest.Delete delete ? plan(delete) : null;
+  }
+
+  static StorageFailure olderLayout(long version, long oldest) {
+    return new StorageFailure.Unavailable(
+        "layout " + version + " is older than " + oldest, RETRY_AFTER, null);
   }
 
   private @Nullable StorageFailure plan(EncodedChunk chunk) throws IOException {

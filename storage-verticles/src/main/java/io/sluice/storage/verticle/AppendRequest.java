@@ -16,8 +16,9 @@ sealed interface AppendRequest {
   /** Gives up what it holds. */
   void release();
 
-  /** A chunk; holds a reference to it. */
-  record Put(EncodedChunk chunk, Promise<Void> promise) implements AppendRequest {
+  /** A chunk; holds a reference to it. Its writer knew this layout. */
+  record Put(EncodedChunk chunk, long layoutVersion, Promise<Void> promise)
+      implements AppendRequest {
     @Override
     public long bytes() {
       return chunk.record().readableBytes();
@@ -39,6 +40,19 @@ sealed interface AppendRequest {
     @Override
     public void release() {
       // Ids hold nothing that is counted.
+    }
+  }
+
+  /** Writes nothing: is answered when everything that came before it was. */
+  record Fence(Promise<Void> promise) implements AppendRequest {
+    @Override
+    public long bytes() {
+      return 0;
+    }
+
+    @Override
+    public void release() {
+      // It holds nothing.
     }
   }
 }

@@ -39,6 +39,7 @@ final class Appender implements Runnable {
   private final UUID clusterId;
   private final Clock clock;
   private final LongSupplier nanoTime;
+  private final LongSupplier oldestLayout;
   private final Consumer<Segment> onSuspect;
   private final ArrayBlockingQueue<AppendRequest> queue;
   private final AtomicLong waitingBytes = new AtomicLong();
@@ -47,6 +48,7 @@ final class Appender implements Runnable {
   private long lastSyncNanos;
 
   /**
+   * @param oldestLayout the layout version below which chunks are refused
    * @param onSuspect told of a segment that holds acknowledged records which an fsync failed to
    *     make durable
    */
@@ -59,6 +61,7 @@ final class Appender implements Runnable {
       UUID clusterId,
       Clock clock,
       LongSupplier nanoTime,
+      LongSupplier oldestLayout,
       Consumer<Segment> onSuspect) {
     this.index = index;
     this.writer = writer;
@@ -68,6 +71,7 @@ final class Appender implements Runnable {
     this.clusterId = clusterId;
     this.clock = clock;
     this.nanoTime = nanoTime;
+    this.oldestLayout = oldestLayout;
     this.lastSyncNanos = nanoTime.getAsLong();
     this.onSuspect = onSuspect;
     this.queue = new ArrayBlockingQueue<>(options.queueRequests());
@@ -156,7 +160,7 @@ final class Appender implements Runnable {
         break;
       }
     }
-    AppendBatch batch = new AppendBatch(index, health, clusterId);
+    AppendBatch batch = new AppendBatch(index, health, clusterId, oldestLayout.getAsLong());
     StorageFailure failure = null;
     try {
       health.checkSpace(bytes);

@@ -168,6 +168,7 @@ public final class SegmentStore implements LocalReplica, AutoCloseable {
             clusterId,
             clock,
             nanoTime,
+            directory::layoutVersion,
             background::evacuate);
     this.appenderThread = new Thread(appender, "sluice-append-" + name);
     appenderThread.setDaemon(true);
@@ -231,11 +232,14 @@ public final class SegmentStore implements LocalReplica, AutoCloseable {
 
   @Override
   public Future<Void> raiseLayoutVersion(long version) {
-    return background.run(
-        () -> {
-          directory.raiseLayoutVersion(version);
-          return null;
-        });
+    return background
+        .run(
+            () -> {
+              directory.raiseLayoutVersion(version);
+              return null;
+            })
+        // Chunks that were let in before are listed, or refused, when this has passed them.
+        .compose(raised -> submit(AppendRequest.Fence::new));
   }
 
   @Override
@@ -258,15 +262,13 @@ public final class SegmentStore implements LocalReplica, AutoCloseable {
   public Future<Void> write(EncodedChunk chunk, long layoutVersion) {
     long known = directory.layoutVersion();
     if (layoutVersion < known) {
-      return Future.failedFuture(
-          new StorageFailure.Unavailable(
-              "layout " + layoutVersion + " is older than " + known, RETRY_AFTER, null));
+      return Future.failedFuture(AppendBatch.olderLayout(layoutVersion, known));
     }
     if (state() != State.WRITABLE) {
       return Future.failedFuture(new StorageFailure.DiskFailed(health.reason(), null));
     }
     chunk.retain();
-    return submit(promise -> new AppendRequest.Put(chunk, promise));
+    return submit(promise -> new AppendRequest.Put(chunk, layoutVersion, promise));
   }
 
   @Override

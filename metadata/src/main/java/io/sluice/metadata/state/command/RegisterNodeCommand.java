@@ -3,6 +3,7 @@ package io.sluice.metadata.state.command;
 import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.KeyCodec;
 import io.sluice.metadata.state.row.Transaction;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.DiskRecord;
 import io.sluice.storage.proto.NodeRecord;
 import io.sluice.storage.proto.Outcome;
@@ -30,6 +31,7 @@ record RegisterNodeCommand(RegisterNode command) implements ShardCommand {
           RefusalCode.NODE_GONE,
           "Node " + node.getName() + " was removed from the cluster; give it empty directories.");
     }
+    requireActiveFormat(FormatRange.named(context.header().getFormat()), node);
     requireOwnDisks(rows, node);
     NodeRecord known = rows.get(Family.NODES, KeyCodec.node(node.getName()), NodeRecord.parser());
     NodeRecord.Builder renewed = node.toBuilder();
@@ -50,6 +52,25 @@ record RegisterNodeCommand(RegisterNode command) implements ShardCommand {
       ClusterRows.raiseRevision(rows);
     }
     return ApplyContext.done();
+  }
+
+  private static void requireActiveFormat(int active, NodeRecord node) throws RefusedException {
+    int newest = FormatRange.named(node.getFormat());
+    int oldest = FormatRange.named(node.getOldestFormat());
+    if (newest < active) {
+      throw new RefusedException(
+          RefusalCode.FORMAT_NOT_ACTIVE,
+          "node %s is too old: the cluster uses format %d, and this version knows up to %d; start it"
+                  .formatted(node.getName(), active, newest)
+              + " with the version of the others");
+    }
+    if (oldest > active) {
+      throw new RefusedException(
+          RefusalCode.FORMAT_NOT_ACTIVE,
+          "node %s is too new: the cluster uses format %d, and this version needs %d at least; bring"
+                  .formatted(node.getName(), active, oldest)
+              + " all nodes to a version between the two first");
+    }
   }
 
   private static void requireOwnDisks(Transaction rows, NodeRecord node) throws RefusedException {

@@ -11,7 +11,10 @@ import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.ReplicaSet;
 import io.sluice.storage.proto.SetNodeState;
 
-/** Drains or retires a node, or takes it back. None is retired that something is still kept on. */
+/**
+ * Drains or retires a node, or takes it back. None is retired that something is still kept on; nor
+ * one that took the place and the name of the one that was meant.
+ */
 record SetNodeStateCommand(SetNodeState command) implements ShardCommand {
   @Override
   public Outcome.Builder apply(ApplyContext context) throws RefusedException {
@@ -21,6 +24,12 @@ record SetNodeStateCommand(SetNodeState command) implements ShardCommand {
     if (known == null || known.getState() == NodeRecord.State.NODE_REMOVED) {
       throw new RefusedException(
           RefusalCode.NO_SUCH_NODE, "The cluster has no node " + command.getName() + ".");
+    }
+    if (!command.getIncarnation().isEmpty()
+        && !command.getIncarnation().equals(known.getIncarnation())) {
+      throw new RefusedException(
+          RefusalCode.NO_SUCH_NODE,
+          "Node " + command.getName() + " is another one by now: look at it again.");
     }
     if (command.getState() == NodeRecord.State.NODE_REMOVED) {
       requireUnused(rows, known);

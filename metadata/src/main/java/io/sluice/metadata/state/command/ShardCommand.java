@@ -46,6 +46,7 @@ public interface ShardCommand {
       case TRIM_CHANGES -> new TrimChangesCommand(command.getTrimChanges());
       case RECORD_ORPHAN_POSITION ->
           new RecordOrphanPositionCommand(command.getRecordOrphanPosition());
+      case RAISE_FORMAT -> new RaiseFormatCommand(command.getRaiseFormat());
       case BODY_NOT_SET ->
           throw new RefusedException(RefusalCode.INVALID_ARGUMENT, "This command is not known.");
     };

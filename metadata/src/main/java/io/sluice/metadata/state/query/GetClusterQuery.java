@@ -11,6 +11,7 @@ import io.sluice.storage.proto.GetCluster;
 import io.sluice.storage.proto.LayoutRecord;
 import io.sluice.storage.proto.NodeRecord;
 import io.sluice.storage.proto.SettingRecord;
+import io.sluice.storage.proto.ShardHeader;
 
 /** What the cluster consists of; only the revision when the asker has that one already. */
 record GetClusterQuery(GetCluster query) implements ShardQuery {
@@ -26,6 +27,10 @@ record GetClusterQuery(GetCluster query) implements ShardQuery {
   }
 
   private static void fill(ClusterState.Builder cluster, Rows rows) {
+    ShardHeader header = rows.get(Family.META, KeyCodec.HEADER, ShardHeader.parser());
+    if (header != null) {
+      cluster.setFormat(header.getFormat());
+    }
     LayoutRecord layout = rows.get(Family.META, KeyCodec.LAYOUT, LayoutRecord.parser());
     if (layout != null) {
       cluster.setLayout(layout);

@@ -1,0 +1,51 @@
+package io.sluice.app.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.cluster.view.ClusterView;
+import io.sluice.storage.Layout;
+import io.sluice.storage.proto.SyncAnswer;
+import io.sluice.storage.proto.SyncItem;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class ClusterStatusTest {
+  private static final ClusterView VIEW =
+      new ClusterView(
+          1,
+          new Layout(1, 2, List.of(List.of("d1", "d2"), List.of("d2", "d3"), List.of("d3", "d1"))),
+          Map.of(),
+          Map.of("d1", "n1", "d2", "n2", "d3", "n3"),
+          Map.of(),
+          Set.of(),
+          1);
+  private static final SyncAnswer NOTHING = SyncAnswer.getDefaultInstance();
+
+  @Test
+  void unproven_allAnsweredThatTheyLackNothing_isEmpty() {
+    assertThat(
+            ClusterStatus.unproven(
+                VIEW,
+                Set.of("n1", "n2", "n3"),
+                Map.of("n1", NOTHING, "n2", NOTHING, "n3", NOTHING)))
+        .isEmpty();
+  }
+
+  @Test
+  void unproven_whatANodeSaysItMayLack_counts() {
+    SyncAnswer lacks =
+        SyncAnswer.newBuilder().addUnproven(SyncItem.newBuilder().setPartition(2)).build();
+    assertThat(ClusterStatus.unproven(VIEW, Set.of("n1"), Map.of("n1", lacks))).containsExactly(2);
+  }
+
+  /** One that was paused is up again before it knows what it missed. */
+  @Test
+  void unproven_nodeThatIsUpAndDoesNotAnswer_countsForAllItHolds() {
+    assertThat(
+            ClusterStatus.unproven(
+                VIEW, Set.of("n1", "n2", "n3"), Map.of("n1", NOTHING, "n3", NOTHING)))
+        .containsExactlyInAnyOrder(0, 1);
+  }
+}
