@@ -38,7 +38,7 @@ start_node() { # number
   local options=(--data "$run/node-$1" --address "$(address "$1" 0)")
   if [ "$nodes" -gt 1 ]; then
     options+=(--node "node-$1" --internal-address "$(address "$1" 1)" --raft-address "$(address "$1" 2)"
-      --hazelcast-address "$(address "$1" 3)" --join "$(list plain 3)" --metadata-peers "$(list named 2)"
+      --hazelcast-address "$(address "$1" 3)" --bus-address "$(address "$1" 4)" --join "$(list plain 3)" --metadata-peers "$(list named 2)"
       --cluster-secret-file "$run/secret" --replicas "$nodes")
   fi
   SLUICE_ROOT_ACCESS_KEY=$access SLUICE_ROOT_SECRET_KEY=$secret MALLOC_ARENA_MAX=2 \

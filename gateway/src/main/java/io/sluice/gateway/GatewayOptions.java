@@ -19,6 +19,7 @@ public final class GatewayOptions {
   private int eventLoops = 2;
   private String region = "us-east-1";
   private @Nullable String domain;
+  private boolean servesS3 = true;
   private @Nullable TlsFiles tls;
   private String nodeName = "sluice";
   private int requestsMax = requestsOfHeap(Runtime.getRuntime().maxMemory());
@@ -65,6 +66,16 @@ public final class GatewayOptions {
 
   public GatewayOptions region(String value) {
     this.region = value;
+    return this;
+  }
+
+  public boolean servesS3() {
+    return servesS3;
+  }
+
+  /** False: health checks, metrics and administration only; S3 is told to look elsewhere. */
+  public GatewayOptions servesS3(boolean value) {
+    this.servesS3 = value;
     return this;
   }
 

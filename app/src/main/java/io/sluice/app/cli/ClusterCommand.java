@@ -27,6 +27,9 @@ import picocli.CommandLine.Spec;
 final class ClusterCommand implements Runnable {
   private static final String NODES = "/cluster/nodes/";
 
+  private static final String FORCE_ZONES =
+      "Also when there are fewer zones than copies, which then share zones";
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -76,7 +79,8 @@ final class ClusterCommand implements Runnable {
               names = "--replicas",
               paramLabel = "N",
               description = "Copies of each chunk from now on; what is there is copied")
-          @Nullable Integer replicas) {
+          @Nullable Integer replicas,
+      @Option(names = "--force", description = FORCE_ZONES) boolean force) {
     if (replicas != null && replicas < 1) {
       throw new ParameterException(
           spec.subcommands().get("layout"), "--replicas must be at least 1, not " + replicas);
@@ -84,7 +88,9 @@ final class ClusterCommand implements Runnable {
     JsonNode answer =
         replicas == null
             ? admin.client().call("GET", "/cluster/layout", null)
-            : admin.client().call("POST", "/cluster/layout", Map.of("replicas", replicas));
+            : admin
+                .client()
+                .call("POST", "/cluster/layout", Map.of("replicas", replicas, "force", force));
     return show(admin, answer);
   }
 
@@ -92,8 +98,10 @@ final class ClusterCommand implements Runnable {
       name = "rebalance",
       description = "Spreads the data over all disks there are, new ones too.",
       mixinStandardHelpOptions = true)
-  int rebalance(@Mixin AdminOptions admin) {
-    return show(admin, admin.client().call("POST", "/cluster/rebalance", Map.of()));
+  int rebalance(
+      @Mixin AdminOptions admin,
+      @Option(names = "--force", description = FORCE_ZONES) boolean force) {
+    return show(admin, admin.client().call("POST", "/cluster/rebalance", Map.of("force", force)));
   }
 
   @Command(

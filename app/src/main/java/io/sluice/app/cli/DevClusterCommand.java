@@ -36,6 +36,7 @@ final class DevClusterCommand implements Runnable {
   private static final long READY_SECONDS_MAX = 300;
   private static final long STOP_SECONDS_MAX = 45;
   private static final int HAZELCAST_PORT = 3;
+  private static final int BUS_PORT = 4;
 
   @Spec private CommandSpec spec;
 
@@ -125,7 +126,7 @@ final class DevClusterCommand implements Runnable {
   }
 
   private void requireFree(int node) throws IOException {
-    for (int offset = 0; offset <= HAZELCAST_PORT; offset++) {
+    for (int offset = 0; offset <= BUS_PORT; offset++) {
       int wanted = first(node) + offset;
       try (ServerSocket socket = new ServerSocket(wanted, 1, InetAddress.getLoopbackAddress())) {
         socket.setReuseAddress(true);
@@ -162,6 +163,8 @@ final class DevClusterCommand implements Runnable {
             "node" + node,
             "--hazelcast-address",
             join.get(node - 1),
+            "--bus-address",
+            "127.0.0.1:" + (first(node) + BUS_PORT),
             "--join",
             String.join(",", join),
             "--metadata-peers",

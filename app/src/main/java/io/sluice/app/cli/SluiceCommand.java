@@ -28,7 +28,8 @@ import picocli.CommandLine.IVersionProvider;
       JobCommands.Scrub.class,
       JobCommands.Heal.class,
       ClusterCommand.class,
-      DevClusterCommand.class
+      DevClusterCommand.class,
+      CommandLine.HelpCommand.class
     })
 public final class SluiceCommand {
   /** Not an exit code: the command goes on in threads of its own. */

@@ -89,7 +89,9 @@ final class ClusterCommands {
       case "nodes" ->
           status.all().map(all -> new JsonObject().put("nodes", all.getJsonArray("nodes")));
       case "layout" -> Uni.createFrom().item(this::layout);
-      case "rebalance" -> rebalance(number(arguments, "replicas"));
+      case "rebalance" ->
+          rebalance(
+              number(arguments, "replicas"), Boolean.TRUE.equals(arguments.getValue("force")));
       case "policy" -> Uni.createFrom().item(this::policy);
       case "set-policy" -> setPolicy(arguments.getString("policy", ""));
       case "drain" -> drain(arguments);
@@ -132,12 +134,12 @@ final class ClusterCommands {
     return IntStream.range(0, layout.partitions().size()).filter(layout::isMoving).count();
   }
 
-  private Uni<JsonObject> rebalance(int replicas) {
+  private Uni<JsonObject> rebalance(int replicas, boolean force) {
     if (replicas < 0) {
       throw AdminException.invalid("replicas must be at least 1");
     }
     return keeper
-        .rebalance(replicas)
+        .rebalance(replicas, force)
         .onFailure(IllegalArgumentException.class)
         .transform(failure -> AdminException.invalid(String.valueOf(failure.getMessage())))
         .chain(this::seen)

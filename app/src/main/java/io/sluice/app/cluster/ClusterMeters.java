@@ -5,11 +5,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.sluice.cluster.layout.LayoutKeeper;
 import io.sluice.cluster.view.ClusterView;
-import io.sluice.metadata.MetadataServer;
+import io.sluice.metadata.raft.ShardVoter;
 import io.sluice.storage.Layout;
 import io.sluice.storage.MetadataStore;
-import io.sluice.storage.StorageFailure;
 import io.vertx.core.Vertx;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -20,7 +20,7 @@ final class ClusterMeters {
   private static final long INTERVAL_MS = 5_000;
 
   private final Supplier<ClusterView> view;
-  private final MetadataServer metadata;
+  private final OwnPeer metadata;
   private final LayoutKeeper keeper;
   private final ClusterStatus status;
   private final RemoteNodes others;
@@ -118,11 +118,8 @@ final class ClusterMeters {
   }
 
   private double voters(int shard) {
-    try {
-      return leads(shard) ? metadata.membership().voters(shard).size() : Double.NaN;
-    } catch (StorageFailure lostTheLeadMeanwhile) {
-      return Double.NaN;
-    }
+    List<ShardVoter> voters = metadata.voters(shard);
+    return voters == null ? Double.NaN : voters.size();
   }
 
   private void look() {

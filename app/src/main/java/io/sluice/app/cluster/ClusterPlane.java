@@ -1,14 +1,16 @@
 package io.sluice.app.cluster;
 
+import static java.util.stream.Collectors.joining;
+
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.app.config.ClusterSettings;
+import io.sluice.app.config.Role;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.app.node.Backing;
 import io.sluice.app.node.Blocking;
 import io.sluice.app.node.DataDirectories;
 import io.sluice.app.node.DiskWatch;
 import io.sluice.app.node.EventLoops;
-import io.sluice.app.node.FailedShards;
 import io.sluice.app.node.KnownDisks;
 import io.sluice.app.node.LocalDisks;
 import io.sluice.app.node.NodeJobs;
@@ -19,12 +21,15 @@ import io.sluice.cluster.channel.InternalClient;
 import io.sluice.cluster.channel.InternalRoute;
 import io.sluice.cluster.channel.InternalServer;
 import io.sluice.cluster.channel.ServerLimits;
+import io.sluice.cluster.layout.FirstLayout;
+import io.sluice.cluster.member.BusOptions;
 import io.sluice.cluster.member.Clocks;
 import io.sluice.cluster.member.HazelcastMembership;
 import io.sluice.cluster.member.HintOptions;
 import io.sluice.cluster.member.MembershipOptions;
 import io.sluice.cluster.member.NodeHints;
 import io.sluice.cluster.metadata.RoutedMetadataStore;
+import io.sluice.cluster.secret.CertificateFiles;
 import io.sluice.cluster.secret.ClusterSecret;
 import io.sluice.cluster.secret.NodeCertificates;
 import io.sluice.cluster.view.ClusterView;
@@ -40,13 +45,11 @@ import io.sluice.gateway.placement.Topology;
 import io.sluice.metadata.MetadataOptions;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.raft.MetadataIdentity;
-import io.sluice.metadata.raft.RaftNetwork;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkId;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -58,8 +61,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -90,9 +91,10 @@ public final class ClusterPlane implements Backing {
   private final RepairBacklog backlog = new RepairBacklog(REPAIR_BACKLOG_MAX);
   private final Supplier<BalancePolicy> balance = BalancePolicies.following(this::policyName);
   private @Nullable ClusterSecret secret;
+  private boolean entered;
   private volatile @Nullable ClusterViews views;
   private volatile @Nullable Duties duties;
-  private @Nullable MetadataServer metadata;
+  private volatile @Nullable OwnPeer metadata;
   private @Nullable RoutedMetadataStore store;
   private @Nullable ClusterJobs jobs;
   private @Nullable ClusterTopology topology;
@@ -121,21 +123,24 @@ public final class ClusterPlane implements Backing {
   public Vertx open() throws IOException {
     ClusterSecret known = ClusterSecret.read(settings.secretFile(), LOG::warn);
     secret = known;
-    NodeCertificates certificates = NodeCertificates.make(known, settings.node(), clock);
+    NodeCertificates certificates = certificates(known);
     DataDirectories.requireMetadataFirst(options);
     Path metadataDirectory = options.metadataDir();
     DataDirectories directories =
-        DataDirectories.look(options.data(), KnownDisks.read(metadataDirectory));
+        DataDirectories.look(
+            settings.has(Role.STORAGE) ? options.data() : List.of(),
+            KnownDisks.read(metadataDirectory));
     SelfNode self =
         new SelfNode(
             settings,
             formats,
             Incarnation.of(metadataDirectory),
-            options.data().size(),
+            settings.has(Role.STORAGE) ? options.data().size() : 0,
+            options.replicasGiven().orElse(0),
             s3Endpoint(),
             () -> view().revision());
     MetadataServer.identity(metadataDirectory).ifPresent(self::belongsTo);
-    HazelcastMembership membership = join(self, known);
+    HazelcastMembership membership = join(self, known, certificates);
     Vertx vertx = membership.vertx();
     EventLoops.measure(vertx, meters);
 
@@ -155,37 +160,30 @@ public final class ClusterPlane implements Backing {
     listen(vertx, certificates, self, routes);
     NodeHints hints = publish(vertx, self, membership);
 
-    MetadataIdentity identity =
-        new Entrance(options, settings, self, membership, hints, client).enter();
+    Entrance entrance = new Entrance(options, settings, self, membership, hints, client);
+    MetadataIdentity identity = entrance.enter();
     PeerDirectory peers =
         new PeerDirectory(
             nodes, settings.node(), identity, addresses -> required(metadata).peersAre(addresses));
-    MetadataServer opened = openMetadata(certificates, peers, self);
-    self.has(opened, Checkpoints.open(opened, metadataDirectory, vertx));
-    peers.own(opened.peer());
+    OwnPeer opened = openMetadata(identity, certificates, peers, self, vertx);
     RoutedMetadataStore routed = route(identity, peers);
-    LocalDisks own =
-        LocalDisks.open(
-            new LocalDisks.Ground(
-                vertx,
-                options,
-                UUID.fromString(identity.clusterId()),
-                clock,
-                meters,
-                this::damaged),
-            directories);
+    LocalDisks own = openDisks(vertx, identity, directories);
     self.has(own);
 
     ClusterViews followed = follow(routed, vertx, hints, identity, client, peers);
+    Registration registration = new Registration(routed, vertx);
     long probes =
         vertx.setPeriodic(PROBE_INTERVAL_MS, timer -> Entrance.probe(hints, client, peers));
     try {
-      new Registration(routed, vertx).register(self.record());
+      registration.register(self.record());
     } finally {
       vertx.cancelTimer(probes);
     }
+    entered = true;
     Blocking.await(
         followed.await(1, VIEW_LIMIT).subscribeAsCompletionStage(), VIEW_LIMIT.multipliedBy(2));
+    FirstLayout first = entrance.firstLayout();
+    registration.agree(first, followed.current(), options.replicasGiven());
     ReplicaDirectory replicas =
         new ReplicaDirectory(
             own.replicas(),
@@ -205,8 +203,8 @@ public final class ClusterPlane implements Backing {
     topology = seen;
     Duties.Ground ground =
         new Duties.Ground(
-            options, settings, opened, routed, followed, own, replicas, hints, healing, backlog,
-            peers, vertx, clock, meters);
+            options, settings, first, opened, routed, followed, own, replicas, hints, healing,
+            backlog, peers, vertx, clock, meters);
     Duties begun = steps.push("duties", Duties.start(ground), Duties::stop);
     duties = begun;
     everywhere.serve(new NodeJobs(begun.collector(), own.stores()));
@@ -222,7 +220,15 @@ public final class ClusterPlane implements Backing {
     return vertx;
   }
 
-  private HazelcastMembership join(SelfNode self, ClusterSecret known) throws IOException {
+  private NodeCertificates certificates(ClusterSecret known) throws IOException {
+    Optional<CertificateFiles> own = settings.certificates();
+    return own.isPresent()
+        ? NodeCertificates.read(own.get())
+        : NodeCertificates.make(known, settings.node(), clock);
+  }
+
+  private HazelcastMembership join(
+      SelfNode self, ClusterSecret known, NodeCertificates certificates) throws IOException {
     String secretName =
         HexFormat.of()
             .formatHex(known.derive("name of the cluster's Hazelcast", SECRET_NAME_BYTES));
@@ -237,9 +243,9 @@ public final class ClusterPlane implements Backing {
                     secretName,
                     settings.hazelcast().toString(),
                     settings.join(),
-                    new EventBusOptions()),
+                    BusOptions.of(settings.bus().host(), settings.bus().port(), certificates)),
                 EventLoops.options())),
-        started -> Blocking.await(started.stop(), LEAVE_LIMIT));
+        started -> Blocking.await(entered ? started.stop() : started.abandon(), LEAVE_LIMIT));
   }
 
   private static ClientLimits clientLimits() {
@@ -287,52 +293,51 @@ public final class ClusterPlane implements Backing {
     return view().nodes().keySet();
   }
 
-  private MetadataServer openMetadata(
-      NodeCertificates certificates, PeerDirectory peers, SelfNode self) throws IOException {
-    RaftNetwork network =
-        new RaftNetwork(
-            settings.raft().host(),
-            settings.raft().port(),
-            settings.raft().toString(),
-            certificates.keyManager(),
-            certificates.trustManager(),
-            peers,
-            RaftNetwork.Timing.DEFAULT);
-    MetadataServer opened =
-        MetadataServer.open(
-            MetadataOptions.of(options.metadataDir())
-                .withFloorBytes(options.metadataReserve())
-                .withNetwork(network)
-                .withFormats(formats),
-            clock,
-            meters,
-            FailedShards::halt);
+  private OwnPeer openMetadata(
+      MetadataIdentity identity,
+      NodeCertificates certificates,
+      PeerDirectory peers,
+      SelfNode self,
+      Vertx vertx)
+      throws IOException {
+    if (!settings.has(Role.METADATA)) {
+      OwnPeer none = new OwnPeer(identity, null);
+      metadata = none;
+      return none;
+    }
+    Path directory = options.metadataDir();
+    MetadataOptions known =
+        MetadataOptions.of(directory)
+            .withFloorBytes(options.metadataReserve())
+            .withFormats(formats);
+    OwnPeer opened = OwnPeer.open(known, settings, certificates, peers, clock, meters);
     metadata = opened;
-    return steps.push(
+    steps.push(
         "metadata",
         opened,
-        server -> {
+        peer -> {
           self.hasNoMetadata();
-          server.close();
+          peer.close();
         });
+    MetadataServer server = required(opened.server());
+    self.has(server, Checkpoints.open(server, directory, vertx));
+    peers.own(server.peer());
+    return opened;
+  }
+
+  private LocalDisks openDisks(Vertx vertx, MetadataIdentity identity, DataDirectories directories)
+      throws IOException {
+    if (!settings.has(Role.STORAGE)) {
+      return LocalDisks.none(options.metadataDir());
+    }
+    UUID cluster = UUID.fromString(identity.clusterId());
+    return LocalDisks.open(
+        new LocalDisks.Ground(vertx, options, cluster, clock, meters, this::damaged), directories);
   }
 
   private RoutedMetadataStore route(MetadataIdentity identity, PeerDirectory peers) {
-    ScheduledThreadPoolExecutor timers =
-        new ScheduledThreadPoolExecutor(
-            1,
-            task -> {
-              Thread thread = new Thread(task, "sluice-metadata-route");
-              thread.setDaemon(true);
-              return thread;
-            });
-    timers.setRemoveOnCancelPolicy(true);
-    // Whoever still asks while this node stops gets no further attempt.
-    timers.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
-    steps.push("metadata routing", timers, ScheduledThreadPoolExecutor::shutdownNow);
-    RoutedMetadataStore routed =
-        new RoutedMetadataStore(
-            identity.shards(), identity.peerId(), peers::peers, timers, System::nanoTime);
+    String own = settings.has(Role.METADATA) ? identity.peerId() : null;
+    RoutedMetadataStore routed = MetadataRoute.open(steps, identity.shards(), own, peers);
     store = routed;
     return routed;
   }
@@ -364,7 +369,9 @@ public final class ClusterPlane implements Backing {
 
   private String s3Endpoint() {
     String scheme = options.tlsCert().isPresent() ? "https://" : "http://";
-    return options.address().port() == 0 ? "" : scheme + options.address();
+    return options.address().port() == 0 || !settings.has(Role.GATEWAY)
+        ? ""
+        : scheme + options.address();
   }
 
   private ClusterView view() {
@@ -397,7 +404,7 @@ public final class ClusterPlane implements Backing {
 
   @Override
   public UUID clusterId() {
-    return UUID.fromString(required(metadata).clusterId());
+    return UUID.fromString(required(metadata).identity().clusterId());
   }
 
   @Override
@@ -436,6 +443,9 @@ public final class ClusterPlane implements Backing {
     int nodes = view().nodes().size() + (view().nodes().containsKey(settings.node()) ? 0 : 1);
     return "node "
         + settings.node()
+        + (settings.roles().size() == Role.values().length
+            ? ""
+            : " (" + settings.roles().stream().map(Role::toString).collect(joining(", ")) + ")")
         + " of "
         + nodes
         + ", "

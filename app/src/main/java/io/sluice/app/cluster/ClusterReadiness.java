@@ -27,6 +27,11 @@ final class ClusterReadiness {
   private static final long INTERVAL_MS = 1_000;
   private static final long INTERVAL_STARTING_MS = 100;
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(2);
+  private static final Readiness REMOVED =
+      new Readiness(
+          false,
+          "this node was removed from the cluster: stop it; with empty directories it joins as a new"
+              + " one");
   private static final Query STATUS =
       Query.newBuilder().setGetShardStatus(GetShardStatus.getDefaultInstance()).build();
 
@@ -39,7 +44,7 @@ final class ClusterReadiness {
   private volatile boolean stopped;
 
   /**
-   * @param removed whether this node was removed from the cluster
+   * @param removed whether this node was retired while it ran
    */
   ClusterReadiness(
       MetadataStore metadata, Topology topology, BooleanSupplier removed, Vertx vertx) {
@@ -90,10 +95,12 @@ final class ClusterReadiness {
   }
 
   private void seen(List<Integer> silent) {
-    int worst = silent.stream().max(Integer::compare).orElse(-1);
     if (removed.getAsBoolean()) {
-      show(new Readiness(false, "this node was removed from the cluster: stop it"));
-    } else if (worst >= 0) {
+      show(REMOVED);
+      return;
+    }
+    int worst = silent.stream().max(Integer::compare).orElse(-1);
+    if (worst >= 0) {
       show(new Readiness(false, "metadata shard " + worst + " does not answer"));
     } else {
       show(disks(topology.layout()));

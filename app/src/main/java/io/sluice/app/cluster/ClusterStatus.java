@@ -7,11 +7,9 @@ import io.sluice.cluster.layout.MoveProgress;
 import io.sluice.cluster.view.ClusterView;
 import io.sluice.cluster.view.LoadTable;
 import io.sluice.gateway.placement.BalancePolicies;
-import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.raft.ShardVoter;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.Layout;
-import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkReplica;
 import io.sluice.storage.proto.DiskRecord;
 import io.sluice.storage.proto.HealFigures;
@@ -43,7 +41,7 @@ final class ClusterStatus {
   private final Liveness liveness;
   private final LoadTable load;
   private final LayoutKeeper keeper;
-  private final MetadataServer metadata;
+  private final OwnPeer metadata;
   private final PeerDirectory peers;
   private final HealChannel channel;
   private final LocalDisks disks;
@@ -224,7 +222,7 @@ final class ClusterStatus {
       String leader = leader(shard);
       first = shard == 0 ? leader : first;
       JsonObject shown = new JsonObject().put("shard", shard).put("leader", leader);
-      List<ShardVoter> voters = voters(shard);
+      List<ShardVoter> voters = metadata.voters(shard);
       if (voters != null) {
         JsonArray names = new JsonArray();
         voters.forEach(voter -> names.add(peers.nodeName(voter.peerId())));
@@ -236,17 +234,8 @@ final class ClusterStatus {
   }
 
   private @Nullable String leader(int shard) {
-    String peer = metadata.membership().leader(shard);
+    String peer = metadata.leader(shard);
     return peer == null ? null : peers.nodeName(peer);
-  }
-
-  /** Known to the leader of the shard only. */
-  private @Nullable List<ShardVoter> voters(int shard) {
-    try {
-      return metadata.leads(shard) ? metadata.membership().voters(shard) : null;
-    } catch (StorageFailure lostTheLeadMeanwhile) {
-      return null;
-    }
   }
 
   private Uni<Map<String, SyncAnswer>> figures(ClusterView now) {

@@ -10,6 +10,7 @@ import io.sluice.app.node.Steps;
 import io.sluice.cluster.format.FormatKeeper;
 import io.sluice.cluster.heal.HealOptions;
 import io.sluice.cluster.heal.Healer;
+import io.sluice.cluster.layout.FirstLayout;
 import io.sluice.cluster.layout.KeeperOptions;
 import io.sluice.cluster.layout.LayoutKeeper;
 import io.sluice.cluster.layout.Liveness;
@@ -21,13 +22,15 @@ import io.sluice.cluster.view.ReplicaDirectory;
 import io.sluice.gateway.placement.RepairBacklog;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.metadata.gc.GarbageCollector;
-import io.sluice.metadata.raft.ShardMembership;
+import io.sluice.metadata.raft.ShardVoter;
 import io.sluice.metadata.voters.VoterKeeper;
 import io.sluice.storage.MetadataStore;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,13 +52,15 @@ final class Duties {
   /**
    * What they work on.
    *
-   * @param metadata this node's own peer
+   * @param first what the first layout is to be; null on a node that has no say in it
+   * @param metadata this node's own part in it
    * @param store the metadata of the whole cluster
    */
   record Ground(
       ServerOptions options,
       ClusterSettings settings,
-      MetadataServer metadata,
+      @Nullable FirstLayout first,
+      OwnPeer metadata,
       MetadataStore store,
       ClusterViews views,
       LocalDisks disks,
@@ -110,7 +115,10 @@ final class Duties {
     duties.steps.push("garbage collection", collector, GarbageCollector::close);
     duties.steps.push("healing", healer, Healer::close);
     duties.steps.push("layout", keeper, LayoutKeeper::close);
-    duties.steps.push("voters", voters(on, liveness), Duties::handOver);
+    MetadataServer peer = on.metadata().server();
+    if (peer != null) {
+      duties.steps.push("voters", voters(on, peer, liveness), Duties::handOver);
+    }
     duties.steps.push("formats", formats(on), FormatKeeper::close);
     on.channel().serve(healer);
     healer.start();
@@ -122,10 +130,12 @@ final class Duties {
   }
 
   private static FirstVoters firstVoters(Ground on) {
-    ShardMembership membership = on.metadata().membership();
     return FirstVoters.of(
-        membership::leads,
-        shard -> membership.voters(shard).size(),
+        on.metadata()::leads,
+        shard -> {
+          List<ShardVoter> voters = on.metadata().voters(shard);
+          return voters == null ? 0 : voters.size();
+        },
         on.metadata().identity().shards(),
         on.settings().metadataPeers().size());
   }
@@ -136,12 +146,9 @@ final class Duties {
   }
 
   private static KeeperOptions keeperOptions(Ground on) {
-    int copies = on.options().replicas();
-    int nodes = Math.max(1, on.settings().metadataPeers().size());
     return new KeeperOptions(
         on.settings().downOut(),
-        copies,
-        nodes,
+        on.first(),
         on.settings().movesMax(),
         RendezvousLayout.Spread.NODES,
         KEEPER_TICK,
@@ -161,13 +168,13 @@ final class Duties {
     return keeper;
   }
 
-  private static VoterKeeper voters(Ground on, Liveness liveness) {
+  private static VoterKeeper voters(Ground on, MetadataServer peer, Liveness liveness) {
     Voters voters = new Voters(liveness, on.settings().downOut());
     VoterKeeper keeper =
         new VoterKeeper(
-            on.metadata().membership(),
-            on.metadata().identity().peerId(),
-            on.metadata().identity().shards(),
+            peer.membership(),
+            peer.identity().peerId(),
+            peer.identity().shards(),
             shard -> voters.of(on.views().current()),
             // The peer directory tells them, whoever is a candidate.
             addresses -> {},

@@ -1,9 +1,11 @@
 package io.sluice.app.cluster;
 
 import io.sluice.app.config.ClusterSettings;
+import io.sluice.app.config.Role;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.app.node.StartupException;
 import io.sluice.cluster.channel.InternalClient;
+import io.sluice.cluster.layout.FirstLayout;
 import io.sluice.cluster.member.ClusterFormation;
 import io.sluice.cluster.member.Formation;
 import io.sluice.cluster.member.HazelcastMembership;
@@ -19,9 +21,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a node gets into its cluster: finds out what it is to do, and makes its metadata directory if
@@ -37,6 +41,7 @@ final class Entrance {
   private final HazelcastMembership membership;
   private final NodeHints hints;
   private final InternalClient client;
+  private @Nullable FirstLayout first;
 
   /**
    * @param self belongs to a cluster already if its directory does
@@ -68,7 +73,8 @@ final class Entrance {
       throw new StartupException(refused.reason(), null);
     }
     MetadataIdentity identity;
-    if (decided instanceof Formation.Create) {
+    if (decided instanceof Formation.Create create) {
+      first = firstLayout(create.storageNodes());
       identity = MetadataServer.create(directory, settings.node(), options.shards());
     } else if (decided instanceof Formation.Join join) {
       identity =
@@ -81,6 +87,25 @@ final class Entrance {
     self.belongsTo(identity);
     hints.publishNow();
     return identity;
+  }
+
+  /** What the first layout is to be, if this node has a say in it because it makes the cluster. */
+  @Nullable FirstLayout firstLayout() {
+    List<String> peers = settings.metadataPeers();
+    if (first == null && !peers.isEmpty() && peers.get(0).equals(settings.node())) {
+      // It ended before it could say, and what it saw then is forgotten.
+      first = firstLayout(peers.size());
+    }
+    return first;
+  }
+
+  private FirstLayout firstLayout(int storageNodes) {
+    if (storageNodes == 0) {
+      // Nodes that come later keep the data.
+      return new FirstLayout(options.replicas(), options.replicas());
+    }
+    int disks = settings.has(Role.STORAGE) ? options.data().size() : 0;
+    return FirstLayout.of(options.replicasGiven().orElse(null), storageNodes, disks);
   }
 
   private void requireSameShards(int made) {

@@ -4,7 +4,6 @@ import io.sluice.cluster.channel.InternalRequest;
 import io.sluice.cluster.channel.InternalRoute;
 import io.sluice.cluster.channel.RemoteNode;
 import io.sluice.gateway.admin.AdminException;
-import io.sluice.metadata.MetadataServer;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.VertxUni;
@@ -34,7 +33,7 @@ final class LeaderCall {
   private static final Duration RETRY_LIMIT = Duration.ofSeconds(6);
   private static final String REFUSED = "refused";
 
-  private volatile @Nullable MetadataServer metadata;
+  private volatile @Nullable OwnPeer metadata;
   private volatile @Nullable PeerDirectory peers;
   private volatile @Nullable BiFunction<String, JsonObject, Uni<JsonObject>> commands;
 
@@ -45,9 +44,7 @@ final class LeaderCall {
    *     what the caller did wrong
    */
   void serve(
-      MetadataServer own,
-      PeerDirectory directory,
-      BiFunction<String, JsonObject, Uni<JsonObject>> does) {
+      OwnPeer own, PeerDirectory directory, BiFunction<String, JsonObject, Uni<JsonObject>> does) {
     metadata = own;
     peers = directory;
     commands = does;
@@ -99,7 +96,7 @@ final class LeaderCall {
   }
 
   private boolean leadsHere() {
-    MetadataServer own = metadata;
+    OwnPeer own = metadata;
     return own != null && own.leads(MetadataStore.ROOT_SHARD);
   }
 
@@ -116,14 +113,14 @@ final class LeaderCall {
 
   /** The node that is believed to lead, then the others. */
   private List<RemoteNode> order() {
-    MetadataServer own = metadata;
+    OwnPeer own = metadata;
     PeerDirectory directory = peers;
     List<RemoteNode> order = new ArrayList<>();
     if (own == null || directory == null) {
       return order;
     }
     Map<String, RemoteNode> others = directory.others();
-    String leader = own.membership().leader(MetadataStore.ROOT_SHARD);
+    String leader = own.leader(MetadataStore.ROOT_SHARD);
     RemoteNode first = leader == null ? null : others.remove(leader);
     if (first != null) {
       order.add(first);

@@ -120,7 +120,9 @@ final class PeerDirectory implements Consumer<ClusterView>, StateTransfer {
   public synchronized void accept(ClusterView view) {
     Map<String, NodeRecord> now = new HashMap<>();
     for (NodeRecord record : view.all()) {
-      if (!record.getName().equals(self) && !record.getPeerId().isEmpty()) {
+      if (!record.getName().equals(self)
+          && !record.getPeerId().isEmpty()
+          && !record.getRaftAddress().isEmpty()) {
         now.put(record.getPeerId(), record);
       }
     }

@@ -2,15 +2,26 @@ package io.sluice.app.cluster;
 
 import io.sluice.app.node.Blocking;
 import io.sluice.app.node.StartupException;
+import io.sluice.cluster.layout.FirstLayout;
+import io.sluice.cluster.view.ClusterView;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.GetCluster;
 import io.sluice.storage.proto.NodeRecord;
+import io.sluice.storage.proto.PutSetting;
+import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.RegisterNode;
+import io.sluice.storage.proto.SettingRecord;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,19 +48,88 @@ final class Registration {
    * @throws StartupException when it is refused
    */
   void register(NodeRecord record) throws IOException {
+    if (record.getDisksCount() == 0) {
+      requireNothingKept(record);
+    }
     Command command =
         Command.newBuilder().setRegisterNode(RegisterNode.newBuilder().setNode(record)).build();
+    try {
+      answer(() -> metadata.submit(MetadataStore.ROOT_SHARD, command, DEADLINE));
+    } catch (StorageFailure.Refused refused) {
+      throw new StartupException(explained(refused, record), refused);
+    }
+  }
+
+  /** A node that kept chunks goes on keeping them until they have moved. */
+  private void requireNothingKept(NodeRecord self) throws IOException {
+    String node = self.getName();
+    ClusterView view = view();
+    int held =
+        view.node(node).stream()
+            .filter(record -> record.getIncarnation().equals(self.getIncarnation()))
+            .flatMap(record -> record.getDisksList().stream())
+            .mapToInt(disk -> ClusterStatus.held(view.layout(), disk.getId()))
+            .sum();
+    if (held > 0) {
+      throw new StartupException(
+          "node "
+              + node
+              + " keeps "
+              + held
+              + " partitions, and --roles takes the storage from it: start it with the role storage,"
+              + " and drain it first (sluice cluster drain "
+              + node
+              + ")",
+          null);
+    }
+  }
+
+  private ClusterView view() throws IOException {
+    Query query = Query.newBuilder().setGetCluster(GetCluster.getDefaultInstance()).build();
+    Answer answer = answer(() -> metadata.query(MetadataStore.ROOT_SHARD, query, DEADLINE));
+    return ClusterView.of(answer.getCluster());
+  }
+
+  /**
+   * Has the cluster know what its first layout is to be, and tells an operator whose wish is not
+   * followed. Blocks.
+   *
+   * @param first what this node says; null when it has no say
+   * @param view after it registered
+   * @param replicas the number of copies that this node was told, if it was
+   */
+  void agree(@Nullable FirstLayout first, ClusterView view, Optional<Integer> replicas)
+      throws IOException {
+    Optional<FirstLayout> said = FirstLayout.in(view.settings());
+    boolean none = view.layout().version() == 0;
+    if (first != null && none && said.isEmpty()) {
+      SettingRecord setting =
+          SettingRecord.newBuilder().setName(FirstLayout.SETTING).setValue(first.text()).build();
+      Command command =
+          Command.newBuilder().setPutSetting(PutSetting.newBuilder().setSetting(setting)).build();
+      answer(() -> metadata.submit(MetadataStore.ROOT_SHARD, command, DEADLINE));
+      return;
+    }
+    int kept = none ? said.map(FirstLayout::replicas).orElse(0) : view.layout().replicas();
+    replicas
+        .filter(told -> kept > 0 && told != kept)
+        .ifPresent(
+            told ->
+                LOG.warn(
+                    "--replicas {} is not followed: the cluster keeps {} copies; to change that:"
+                        + " sluice cluster layout --replicas {}",
+                    told,
+                    kept,
+                    told));
+  }
+
+  private <T> T answer(Supplier<Uni<T>> call) throws IOException {
     Duration wait = WAIT_FIRST;
     for (int attempt = 1; ; attempt++) {
       try {
-        Blocking.await(
-            metadata
-                .submit(MetadataStore.ROOT_SHARD, command, DEADLINE)
-                .subscribeAsCompletionStage(),
-            DEADLINE.multipliedBy(2));
-        return;
+        return Blocking.await(call.get().subscribeAsCompletionStage(), DEADLINE.multipliedBy(2));
       } catch (StorageFailure.Refused refused) {
-        throw new StartupException(explained(refused, record), refused);
+        throw refused;
       } catch (StorageFailure failure) {
         if (attempt % TELL_EVERY == 0) {
           LOG.info("waiting for the cluster's metadata to answer: {}", failure.getMessage());
@@ -79,7 +159,8 @@ final class Registration {
     if (refused.code() == RefusalCode.NODE_GONE) {
       return "node "
           + record.getName()
-          + " was removed from the cluster: start it with empty directories";
+          + " was removed from the cluster, and comes back as a new one only: start it with empty"
+          + " directories (--data, --metadata-dir)";
     }
     return "the cluster refused this node: " + refused.getMessage();
   }

@@ -1,6 +1,7 @@
 package io.sluice.app.cluster;
 
 import io.sluice.app.config.ClusterSettings;
+import io.sluice.app.config.Role;
 import io.sluice.app.node.LocalDisks;
 import io.sluice.cluster.channel.CheckpointSource;
 import io.sluice.cluster.channel.LocalNode;
@@ -28,6 +29,7 @@ final class SelfNode implements LocalNode {
   private final String incarnation;
   private final String process = UUID.randomUUID().toString();
   private final int diskCount;
+  private final int replicas;
   private final String s3Endpoint;
   private final LongSupplier revision;
   private volatile @Nullable MetadataIdentity belongsTo;
@@ -38,6 +40,7 @@ final class SelfNode implements LocalNode {
   /**
    * @param formats what this program knows
    * @param diskCount how many it will have
+   * @param replicas copies of each chunk that it was told; 0 when it was not
    * @param s3Endpoint for people
    * @param revision the newest revision of the cluster that it knows
    */
@@ -46,12 +49,14 @@ final class SelfNode implements LocalNode {
       FormatRange formats,
       String incarnation,
       int diskCount,
+      int replicas,
       String s3Endpoint,
       LongSupplier revision) {
     this.settings = settings;
     this.formats = formats;
     this.incarnation = incarnation;
     this.diskCount = diskCount;
+    this.replicas = replicas;
     this.s3Endpoint = s3Endpoint;
     this.revision = revision;
   }
@@ -90,20 +95,32 @@ final class SelfNode implements LocalNode {
             .setName(settings.node())
             .setIncarnation(incarnation)
             .setProcess(process)
-            .setRaftAddress(settings.raft().toString())
-            .setDisks(diskCount);
+            .setRaftAddress(raftAddress())
+            .setDisks(diskCount)
+            .setReplicas(replicas)
+            .addAllMetadataPeers(settings.metadataPeers());
     if (!settings.metadataPeers().isEmpty()) {
       identity.setCreator(settings.metadataPeers().get(0));
     }
     MetadataIdentity known = belongsTo;
     if (known != null) {
-      identity
-          .setClusterId(known.clusterId())
-          .setShards(known.shards())
-          .setEpoch(known.epoch())
-          .setPeerId(known.peerId());
+      identity.setClusterId(known.clusterId()).setShards(known.shards()).setEpoch(known.epoch());
+      if (settings.has(Role.METADATA)) {
+        identity.setPeerId(known.peerId());
+      }
     }
     return identity.build();
+  }
+
+  /** Also of a node that takes no part in the metadata: it may have voted before. */
+  private String peerId() {
+    MetadataIdentity known = belongsTo;
+    return known == null ? "" : known.peerId();
+  }
+
+  /** Of a node that takes part in the metadata; empty otherwise. */
+  private String raftAddress() {
+    return settings.has(Role.METADATA) ? settings.raft().toString() : "";
   }
 
   @Override
@@ -130,7 +147,7 @@ final class SelfNode implements LocalNode {
             .setName(settings.node())
             .setIncarnation(incarnation)
             .setInternalAddress(settings.internal().toString())
-            .setRaftAddress(settings.raft().toString())
+            .setRaftAddress(raftAddress())
             .setZone(settings.zone())
             .setClusterRevision(revision.getAsLong())
             .setS3Endpoint(s3Endpoint);
@@ -164,14 +181,13 @@ final class SelfNode implements LocalNode {
 
   /** What it registers. Its disks and its metadata are open. */
   NodeRecord record() {
-    NodeIdentity identity = identity();
     NodeRecord.Builder record =
         NodeRecord.newBuilder()
             .setName(settings.node())
             .setIncarnation(incarnation)
             .setInternalAddress(settings.internal().toString())
-            .setRaftAddress(settings.raft().toString())
-            .setPeerId(identity.getPeerId())
+            .setRaftAddress(raftAddress())
+            .setPeerId(peerId())
             .setZone(settings.zone())
             .setWeight(settings.weight())
             .setFormat(formats.newest())

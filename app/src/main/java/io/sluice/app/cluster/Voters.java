@@ -31,7 +31,7 @@ final class Voters {
     Map<String, Integer> turns = new HashMap<>();
     List<Ranked> ranked = new ArrayList<>();
     view.all().stream()
-        .filter(node -> !node.getPeerId().isEmpty() && !node.getRaftAddress().isEmpty())
+        .filter(Voters::takesPart)
         .sorted(Comparator.comparing(NodeRecord::getName))
         .forEach(
             node -> ranked.add(new Ranked(turns.merge(node.getZone(), 1, Integer::sum), node)));
@@ -40,10 +40,17 @@ final class Voters {
         ranked.stream()
             .map(Ranked::node)
             .map(node -> new VoterCandidate(node.getPeerId(), node.getRaftAddress(), state(node)));
+    Stream<String> kept =
+        view.all().stream().filter(node -> !takesPart(node)).map(NodeRecord::getPeerId);
     Stream<VoterCandidate> removed =
-        view.gonePeers().stream()
+        Stream.concat(view.gonePeers().stream(), kept.filter(peer -> !peer.isEmpty()))
             .map(peer -> new VoterCandidate(peer, "", VoterCandidate.State.REMOVED));
     return Stream.concat(registered, removed).toList();
+  }
+
+  /** Or else {@code --roles} keeps it from the metadata, and its seat is free if it had one. */
+  private static boolean takesPart(NodeRecord node) {
+    return !node.getPeerId().isEmpty() && !node.getRaftAddress().isEmpty();
   }
 
   private VoterCandidate.State state(NodeRecord node) {

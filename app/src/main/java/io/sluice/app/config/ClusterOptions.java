@@ -1,5 +1,6 @@
 package io.sluice.app.config;
 
+import io.sluice.cluster.secret.CertificateFiles;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,7 @@ import picocli.CommandLine.Option;
 @SuppressWarnings("NullAway.Init") // picocli fills in every field that has a default
 public final class ClusterOptions {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+  private static final int BUS_OFFSET = 100;
   private static final HostPort HAZELCAST_DEFAULT = new HostPort("127.0.0.1", 5701);
 
   @Option(
@@ -70,6 +73,15 @@ public final class ClusterOptions {
   private @Nullable HostPort hazelcastAddress;
 
   @Option(
+      names = "--bus-address",
+      paramLabel = "HOST:PORT",
+      converter = HostPort.Converter.class,
+      description =
+          "Where this node's event bus listens. Default: host of --hazelcast-address, its port +"
+              + " 100")
+  private @Nullable HostPort busAddress;
+
+  @Option(
       names = "--join",
       paramLabel = "HOST:PORT",
       split = ",",
@@ -90,6 +102,23 @@ public final class ClusterOptions {
       paramLabel = "FILE",
       description = "What nodes prove to each other: at least 32 characters, the same on each node")
   private @Nullable Path secretFile;
+
+  @Option(
+      names = "--cluster-ca",
+      paramLabel = "PEM",
+      description =
+          "Authorities of this cluster alone: whoever has a certificate of theirs is a node; with"
+              + " --cluster-cert and --cluster-key, instead of certificates made from the secret")
+  private @Nullable Path clusterCa;
+
+  @Option(
+      names = "--cluster-cert",
+      paramLabel = "PEM",
+      description = "This node's certificate between nodes, for TLS servers and clients")
+  private @Nullable Path clusterCert;
+
+  @Option(names = "--cluster-key", paramLabel = "PEM", description = "Its private key")
+  private @Nullable Path clusterKey;
 
   @Option(
       names = "--down-out",
@@ -114,7 +143,9 @@ public final class ClusterOptions {
       paramLabel = "ROLE",
       split = ",",
       defaultValue = "gateway,storage,metadata",
-      description = "Only all of them work in this version. Default: ${DEFAULT-VALUE}")
+      description =
+          "What this node does in a cluster: serve S3, keep chunks, vote in the metadata. Default:"
+              + " ${DEFAULT-VALUE}")
   private List<String> roles;
 
   private boolean given() {
@@ -126,9 +157,13 @@ public final class ClusterOptions {
             zone,
             weight,
             hazelcastAddress,
+            busAddress,
             join,
             metadataPeers,
-            secretFile)
+            secretFile,
+            clusterCa,
+            clusterCert,
+            clusterKey)
         .anyMatch(option -> option != null);
   }
 
@@ -140,17 +175,19 @@ public final class ClusterOptions {
    * @throws IllegalArgumentException with a line for the user
    */
   Optional<ClusterSettings> settings(HostPort s3) {
+    Set<Role> does = Role.parse(roles);
     require(
-        roles.size() == 3 && List.of("gateway", "metadata", "storage").containsAll(roles),
+        given() || does.size() == Role.values().length,
         "--roles "
             + String.join(",", roles)
-            + ": a node does all of gateway,storage,metadata in this version; leave the option out");
+            + ": a node that is alone does everything; leave the option out, or say with"
+            + " --cluster-secret-file and --join which cluster it is of");
     require(!downOut.isNegative() && !downOut.isZero(), "--down-out must be longer than nothing");
     require(movesMax >= 1, "--moves-max must be at least 1");
-    return given() ? Optional.of(resolved(s3)) : Optional.empty();
+    return given() ? Optional.of(resolved(s3, does)) : Optional.empty();
   }
 
-  private ClusterSettings resolved(HostPort s3) {
+  private ClusterSettings resolved(HostPort s3, Set<Role> does) {
     Path secret = secretFile;
     if (secret == null) {
       throw new IllegalArgumentException(
@@ -165,6 +202,14 @@ public final class ClusterOptions {
         "--node '" + name + "' must be letters, digits, '.', '-' and '_', at most 63");
     require(weight == null || weight > 0, "--weight must be greater than 0");
     Map<String, HostPort> peers = peers();
+    require(
+        does.contains(Role.METADATA) || !peers.containsKey(name),
+        "--metadata-peers names "
+            + name
+            + ", which --roles "
+            + String.join(",", roles)
+            + " keeps from the metadata: give it that role, or take it off the list");
+    HostPort hazelcast = hazelcastAddress == null ? HAZELCAST_DEFAULT : hazelcastAddress;
     return new ClusterSettings(
         name,
         Optional.ofNullable(cluster),
@@ -172,12 +217,33 @@ public final class ClusterOptions {
         raft(name, peers, s3),
         zone == null ? "" : zone,
         weight == null ? 0 : weight,
-        hazelcastAddress == null ? HAZELCAST_DEFAULT : hazelcastAddress,
+        hazelcast,
+        bus(hazelcast),
         join == null ? List.of() : join,
         List.copyOf(peers.keySet()),
         secret,
+        certificates(),
+        does,
         downOut,
         movesMax);
+  }
+
+  private HostPort bus(HostPort hazelcast) {
+    int port = hazelcast.port() + BUS_OFFSET;
+    require(
+        busAddress != null || port <= 0xffff,
+        "--bus-address must be given when --hazelcast-address has port " + hazelcast.port());
+    return busAddress != null ? busAddress : new HostPort(hazelcast.host(), port);
+  }
+
+  private Optional<CertificateFiles> certificates() {
+    if (clusterCa != null && clusterCert != null && clusterKey != null) {
+      return Optional.of(new CertificateFiles(clusterCa, clusterCert, clusterKey));
+    }
+    require(
+        clusterCa == null && clusterCert == null && clusterKey == null,
+        "--cluster-ca, --cluster-cert and --cluster-key belong together");
+    return Optional.empty();
   }
 
   private HostPort raft(String name, Map<String, HostPort> peers, HostPort s3) {

@@ -211,7 +211,12 @@ public final class ServerOptions {
       return replicas;
     }
     int nodes = cluster().map(settings -> settings.metadataPeers().size()).orElse(1);
-    return Math.min(REPLICAS_DEFAULT, Math.max(data.size(), nodes));
+    return Math.min(REPLICAS_DEFAULT, nodes > 1 ? nodes : data.size());
+  }
+
+  /** The number of copies that was asked for, if one was. */
+  public Optional<Integer> replicasGiven() {
+    return Optional.ofNullable(replicas);
   }
 
   /**
@@ -307,16 +312,42 @@ public final class ServerOptions {
    */
   public void validate() {
     require(data.stream().distinct().count() == data.size(), "a --data directory is given twice");
-    boolean alone = cluster().isEmpty();
+    Optional<ClusterSettings> member = cluster();
+    require(replicas() >= 1, "--replicas must be at least 1");
     require(
-        replicas() >= 1 && (!alone || replicas() <= data.size()),
-        "--replicas " + replicas() + " needs as many --data directories; there are " + data.size());
+        member.isPresent() || replicas() <= data.size(),
+        "--replicas "
+            + replicas()
+            + " needs as many --data directories; there are "
+            + data.size()
+            + " (a node that is alone keeps each copy on a disk of its own)");
+    member.ifPresent(this::requirePlaces);
     require((tlsCert == null) == (tlsKey == null), "--tls-cert and --tls-key belong together");
     require(shards() >= 1 && shards() <= 64, "--shards must be 1 to 64");
     Compression.parse(compression); // says itself what is wrong
     require(inlineLimit.bytes() <= 128 << 10, "--inline-limit must be at most 128KiB");
     require(!diskOut.isNegative() && !diskOut.isZero(), "--disk-out must be longer than nothing");
     require(!gcGrace.isNegative() && !orphanGrace.isNegative(), "a grace can't be negative");
+  }
+
+  /** Where all of the first nodes keep chunks, there is nobody else to keep more copies. */
+  private void requirePlaces(ClusterSettings member) {
+    int nodes = member.metadataPeers().size();
+    boolean allTold = member.has(Role.STORAGE) && member.metadataPeers().contains(member.node());
+    int places = nodes == 1 ? data.size() : nodes;
+    require(
+        !allTold || replicas() <= places,
+        "--replicas "
+            + replicas()
+            + (nodes == 1
+                ? " needs as many nodes, or as many --data directories on the one that"
+                    + " --metadata-peers names; there are "
+                : " needs as many nodes, and --metadata-peers names ")
+            + places
+            + ": begin with --replicas "
+            + places
+            + ", add nodes, and say: sluice cluster layout --replicas "
+            + replicas());
   }
 
   private static void require(boolean holds, String message) {

@@ -13,6 +13,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /**
  * Sets Logback up without an XML file (reading one costs a tenth of a second at each start): lines
@@ -32,26 +33,35 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
   private static final String PATTERN =
       "%d{HH:mm:ss.SSS} %-5level %logger{0} - %msg %kvp{NONE}%n%ex";
 
-  /** Libraries that say at INFO what only their authors want to know. */
-  private static final Map<String, Level> QUIET =
-      Map.of(
-          "org.apache.ratis", Level.WARN,
-          // Each attempt to reach a peer that is down, many a second; that it is down is said once.
-          "org.apache.ratis.grpc.server.GrpcLogAppender", Level.ERROR,
-          "io.netty", Level.WARN,
-          "io.vertx", Level.WARN,
-          "com.hazelcast", Level.WARN,
-          // What a member that leaves does not answer any more; we keep nothing in its partitions.
-          "com.hazelcast.spi.impl.operationservice.impl.OutboundResponseHandler", Level.ERROR,
-          "com.hazelcast.internal.partition.InternalPartitionService", Level.ERROR,
-          // It warns at each start that a feature which we don't use is not on.
-          "com.hazelcast.cp", Level.ERROR,
-          // A port that is taken, with its stack: the server's own line says it.
-          "com.hazelcast.instance.AddressPicker", Level.OFF);
-
-  /** The gRPC inside Ratis logs by the JDK's own logging. Held, for that forgets loggers. */
+  /**
+   * gRPC, in Ratis, logs with the JDK's own logger, which has no level for it but this one. Held,
+   * because the JDK forgets loggers that nobody holds, with their levels.
+   */
   private static final java.util.logging.Logger GRPC =
       java.util.logging.Logger.getLogger("org.apache.ratis.thirdparty");
+
+  /** Libraries that say at INFO what only their authors want to know. */
+  private static final Map<String, Level> QUIET =
+      Map.ofEntries(
+          Map.entry("org.apache.ratis", Level.WARN),
+          // Each attempt to reach a peer that is down, many a second; that it is down is said once.
+          Map.entry("org.apache.ratis.grpc.server.GrpcLogAppender", Level.ERROR),
+          Map.entry("io.netty", Level.WARN),
+          Map.entry("io.vertx", Level.WARN),
+          Map.entry("com.hazelcast", Level.WARN),
+          // What a member that leaves does not answer any more: we keep nothing in its partitions.
+          Map.entry(
+              "com.hazelcast.spi.impl.operationservice.impl.OutboundResponseHandler", Level.ERROR),
+          Map.entry("com.hazelcast.internal.partition.InternalPartitionService", Level.ERROR),
+          // It warns at each start that a feature which we don't use is not on.
+          Map.entry("com.hazelcast.cp", Level.ERROR),
+          // What it misses when it is run from a class path, where no manifest opens packages to
+          // it.
+          Map.entry("com.hazelcast.instance.impl.HazelcastInstanceFactory", Level.ERROR),
+          // A port that is taken, with its stack: the server's own line says it.
+          Map.entry("com.hazelcast.instance.AddressPicker", Level.OFF),
+          // The same of the event bus.
+          Map.entry("io.vertx.core.impl.VertxImpl", Level.OFF));
 
   /**
    * Writes lines in this form from now on. Something may have logged, and so set Logback up, before
@@ -98,11 +108,18 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
     root.setLevel(Level.INFO);
     root.addAppender(async);
     QUIET.forEach((name, level) -> context.getLogger(name).setLevel(level));
-    GRPC.setLevel(java.util.logging.Level.WARNING);
+    bridgeTheJdksLogger();
     context
         .getLogger("io.sluice")
         .setLevel(Level.toLevel(System.getProperty(LEVEL_PROPERTY), Level.INFO));
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  /** Lines of libraries that use it get the form of all others, and no stream of their own. */
+  private static void bridgeTheJdksLogger() {
+    GRPC.setLevel(java.util.logging.Level.WARNING);
+    SLF4JBridgeHandler.removeHandlersForRootLogger();
+    SLF4JBridgeHandler.install();
   }
 
   private static Encoder<ILoggingEvent> encoder(LoggerContext context) {

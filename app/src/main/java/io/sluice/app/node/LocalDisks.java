@@ -44,6 +44,11 @@ public final class LocalDisks {
     this.metadataDirectory = metadataDirectory;
   }
 
+  /** Those of a node that keeps no chunks. */
+  public static LocalDisks none(Path metadataDirectory) {
+    return new LocalDisks(metadataDirectory);
+  }
+
   /**
    * What disks are opened with.
    *

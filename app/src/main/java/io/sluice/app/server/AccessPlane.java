@@ -60,15 +60,21 @@ final class AccessPlane {
   private final Compression compression;
   private final ZstdWorkspaces workspaces;
   private final NativeChecksums checksums = new NativeChecksums();
+  private final boolean servesS3;
   private @Nullable Gateway gateway;
 
+  /**
+   * @param servesS3 otherwise it answers health checks, metrics and administration only
+   */
   AccessPlane(
       ServerOptions options,
+      boolean servesS3,
       RootCredentials credentials,
       Clock clock,
       Meters meters,
       Backing storage) {
     this.options = options;
+    this.servesS3 = servesS3;
     this.credentials = credentials;
     this.clock = clock;
     this.meters = meters;
@@ -95,6 +101,7 @@ final class AccessPlane {
             .eventLoops(EventLoops.COUNT)
             .region(options.region())
             .domain(options.domain().orElse(null))
+            .servesS3(servesS3)
             .bodyPace(
                 new PacedBody.Limit(PacedBody.Limit.DEFAULT.window(), options.uploadRateMin()));
     options
@@ -113,7 +120,7 @@ final class AccessPlane {
                 rootAccount(),
                 clock,
                 meters.registry(),
-                handlers(),
+                servesS3 ? handlers() : List.of(),
                 new AdminRoutes(storage).routes(),
                 storage::readiness,
                 meters::scrape));

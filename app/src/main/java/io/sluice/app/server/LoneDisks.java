@@ -5,12 +5,14 @@ import io.sluice.app.node.DiskWatch;
 import io.sluice.app.node.LocalDisks;
 import io.sluice.cluster.heal.HealOptions;
 import io.sluice.cluster.heal.Healer;
+import io.sluice.cluster.layout.FirstLayout;
 import io.sluice.cluster.layout.KeeperOptions;
 import io.sluice.cluster.layout.LayoutKeeper;
 import io.sluice.cluster.layout.Liveness;
 import io.sluice.cluster.layout.RendezvousLayout;
 import io.sluice.cluster.view.ClusterView;
 import io.sluice.gateway.placement.RepairBacklog;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.Layout;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkId;
@@ -96,8 +98,7 @@ final class LoneDisks implements AutoCloseable {
             (node, request) -> Uni.createFrom().item(() -> healer.sync(request)),
             new KeeperOptions(
                 diskOut,
-                first.replicas(),
-                1,
+                new FirstLayout(first.replicas(), 1),
                 Layout.PARTITIONS,
                 RendezvousLayout.Spread.DISKS,
                 Duration.ofMillis(TICK_MS),
@@ -175,7 +176,13 @@ final class LoneDisks implements AutoCloseable {
     Map<String, String> nodeOfDisk =
         disks.replicas().keySet().stream().collect(Collectors.toMap(disk -> disk, disk -> SELF));
     return new ClusterView(
-        now.version(), now, Map.of(SELF, node.build()), nodeOfDisk, Map.of(), Set.of());
+        now.version(),
+        now,
+        Map.of(SELF, node.build()),
+        nodeOfDisk,
+        Map.of(),
+        Set.of(),
+        FormatRange.CURRENT.newest());
   }
 
   @Override

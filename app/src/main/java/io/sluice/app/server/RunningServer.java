@@ -2,6 +2,7 @@ package io.sluice.app.server;
 
 import io.sluice.app.cluster.ClusterPlane;
 import io.sluice.app.config.ClusterSettings;
+import io.sluice.app.config.Role;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.app.node.Backing;
 import io.sluice.app.node.Blocking;
@@ -112,8 +113,8 @@ public final class RunningServer {
     requireNoFile("--metadata-dir", options.metadataDir());
     Clock clock = Clock.systemUTC();
     Meters meters = steps.push("meters", new Meters(), Meters::close);
-    Path keysDirectory = options.data().get(0);
     Optional<ClusterSettings> cluster = options.cluster();
+    Path keysDirectory = keysDirectory(cluster);
     Backing opened;
     RootCredentials credentials;
     if (cluster.isPresent()) {
@@ -128,14 +129,25 @@ public final class RunningServer {
     AccessPlane access =
         steps.push(
             "access",
-            new AccessPlane(options, credentials, clock, meters, opened),
+            new AccessPlane(options, servesS3(cluster), credentials, clock, meters, opened),
             plane -> plane.close(DRAIN_LIMIT));
     port = access.open(Objects.requireNonNull(vertx));
     implemented = access.implemented();
     opened.awaitReady();
     if (credentials.unseen()) {
-      announce(credentials);
+      announce(credentials, keysDirectory);
     }
+  }
+
+  /** In the first data directory; a node that keeps no chunks may have none. */
+  private Path keysDirectory(Optional<ClusterSettings> cluster) {
+    return cluster.isEmpty() || cluster.get().has(Role.STORAGE)
+        ? options.data().get(0)
+        : options.metadataDir();
+  }
+
+  private static boolean servesS3(Optional<ClusterSettings> cluster) {
+    return cluster.isEmpty() || cluster.get().has(Role.GATEWAY);
   }
 
   private Backing openAlone(Clock clock, Meters meters) throws IOException {
@@ -183,16 +195,16 @@ public final class RunningServer {
    * The only time that a secret is shown, and not in the log. When all has been started: a start
    * that fails would have shown it to somebody who can't use it yet.
    */
-  private void announce(RootCredentials credentials) throws IOException {
+  private void announce(RootCredentials credentials, Path directory) throws IOException {
     System.out.println(
         "Root credentials, shown once and kept in "
-            + options.data().get(0).resolve(RootCredentials.FILE)
+            + directory.resolve(RootCredentials.FILE)
             + ":\n  access key  "
             + credentials.accessKey()
             + "\n  secret key  "
             + credentials.secretKey());
     System.out.flush();
-    credentials.markShown(options.data().get(0));
+    credentials.markShown(directory);
   }
 
   /** The event loops it serves on; null before there are any. */

@@ -115,6 +115,10 @@ class GrowTest {
           .contains("sluice: ")
           .contains("start it with empty directories");
       requireAll(nodes, "b");
+
+      nodes.launch("c", nodes.clustered("c", "a", "b", "c"));
+      assertThat(nodes.exit("c")).isEqualTo(1);
+      assertThat(nodes.output("c")).contains("sluice: node c was removed from the cluster");
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.sluice.app.cluster;
 
 import io.sluice.app.TestServer;
+import io.sluice.testkit.tls.TestAuthority;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -10,14 +11,18 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.TrustManagerFactory;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
@@ -29,11 +34,12 @@ import software.amazon.awssdk.services.s3.S3Client;
  */
 final class NodeProcesses implements AutoCloseable {
   private static final Duration READY_LIMIT = Duration.ofSeconds(90);
-  private static final int PORTS = 4;
+  private static final int PORTS = 5;
 
   private final Path directory;
   private final Map<String, Process> running = new HashMap<>();
   private final Map<String, List<Integer>> ports = new HashMap<>();
+  private @Nullable TestAuthority https;
 
   NodeProcesses(Path directory) throws IOException {
     this.directory = directory;
@@ -68,6 +74,15 @@ final class NodeProcesses implements AutoCloseable {
     return "127.0.0.1:" + ports(node).get(which);
   }
 
+  /** From now on clients speak HTTPS, and trust this authority alone. */
+  void https(TestAuthority authority) {
+    https = authority;
+  }
+
+  private String endpoint(String node) {
+    return (https == null ? "http://" : "https://") + address(node, 0);
+  }
+
   /** What makes a node one of many. */
   List<String> clustered(String node, String... seeds) {
     List<String> join = new ArrayList<>();
@@ -84,6 +99,8 @@ final class NodeProcesses implements AutoCloseable {
             address(node, 2),
             "--hazelcast-address",
             address(node, 3),
+            "--bus-address",
+            address(node, 4),
             "--join",
             String.join(",", join),
             "--cluster-secret-file",
@@ -196,22 +213,38 @@ final class NodeProcesses implements AutoCloseable {
 
   S3Client s3(String node) {
     return S3Client.builder()
-        .endpointOverride(URI.create("http://" + address(node, 0)))
+        .endpointOverride(URI.create(endpoint(node)))
         .region(Region.US_EAST_1)
         .credentialsProvider(
             StaticCredentialsProvider.create(
                 AwsBasicCredentials.create(TestServer.ACCESS_KEY, TestServer.SECRET_KEY)))
         .forcePathStyle(true)
-        .httpClientBuilder(UrlConnectionHttpClient.builder())
+        .httpClientBuilder(httpClient())
         .build();
+  }
+
+  private UrlConnectionHttpClient.Builder httpClient() {
+    TestAuthority authority = https;
+    if (authority == null) {
+      return UrlConnectionHttpClient.builder();
+    }
+    try {
+      KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+      trusted.load(null, null);
+      trusted.setCertificateEntry("authority", authority.certificate());
+      TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
+      factory.init(trusted);
+      return UrlConnectionHttpClient.builder().tlsTrustManagersProvider(factory::getTrustManagers);
+    } catch (IOException | GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** What a node answers beside S3, such as {@code metrics}. */
   String operations(String node, String path) throws IOException, InterruptedException {
     return HttpClient.newHttpClient()
         .send(
-            HttpRequest.newBuilder(URI.create("http://" + address(node, 0) + "/_sluice/" + path))
-                .build(),
+            HttpRequest.newBuilder(URI.create(endpoint(node) + "/_sluice/" + path)).build(),
             HttpResponse.BodyHandlers.ofString())
         .body();
   }
@@ -219,7 +252,10 @@ final class NodeProcesses implements AutoCloseable {
   /** Runs an administrative command against a node; gives what it printed. */
   String sluice(String node, String... arguments) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of(arguments));
-    all.addAll(List.of("--endpoint", "http://" + address(node, 0)));
+    all.addAll(List.of("--endpoint", endpoint(node)));
+    if (https != null) {
+      all.addAll(List.of("--ca-bundle", https.file().toString()));
+    }
     Path printed = Files.createTempFile(directory, "command", ".out");
     Process command =
         process(all).redirectErrorStream(true).redirectOutput(printed.toFile()).start();

@@ -65,9 +65,58 @@ class ClusterOptionsTest {
   }
 
   @Test
+  void cluster_rolesAndCertificates_areTaken() {
+    ClusterSettings settings =
+        options(
+                "--cluster-secret-file",
+                "s",
+                "--node",
+                "n1",
+                "--roles",
+                "storage, metadata",
+                "--cluster-ca",
+                "ca",
+                "--cluster-cert",
+                "cert",
+                "--cluster-key",
+                "key")
+            .cluster()
+            .orElseThrow();
+    assertThat(settings.has(Role.GATEWAY)).isFalse();
+    assertThat(settings.has(Role.STORAGE)).isTrue();
+    assertThat(settings.certificates()).isPresent();
+    assertThat(settings.bus()).isEqualTo(new HostPort("127.0.0.1", 5801));
+  }
+
+  @Test
   void cluster_badInput_isRefusedInALine() {
     assertRefused("--cluster-secret-file", "--node", "n1");
-    assertRefused("--roles", "--roles", "gateway");
+    assertRefused("a node that is alone does everything", "--roles", "gateway");
+    assertRefused(
+        "has no 'voter'", "--roles", "voter", "--node", "a", "--cluster-secret-file", "s");
+    assertRefused(
+        "keeps from the metadata",
+        "--roles",
+        "gateway,storage",
+        "--metadata-peers",
+        "a=h:1",
+        "--node",
+        "a",
+        "--cluster-secret-file",
+        "s");
+    assertRefused(
+        "belong together", "--cluster-ca", "x", "--node", "a", "--cluster-secret-file", "s");
+    assertRefused(
+        "--metadata-peers names 2: begin with --replicas 2",
+        "--replicas",
+        "3",
+        "--metadata-peers",
+        "a=h:1,b=h:2",
+        "--node",
+        "a",
+        "--cluster-secret-file",
+        "s");
+    assertRefused("needs as many --data directories", "--replicas", "2");
     assertRefused("--node", "--node", "a b", "--cluster-secret-file", "s");
     assertRefused("--weight", "--weight", "0", "--node", "a", "--cluster-secret-file", "s");
     assertRefused("--cluster", "--cluster", "/nowhere.xml", "--cluster-secret-file", "s");

@@ -1,13 +1,14 @@
 package io.sluice.cluster.layout;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How layouts are kept.
  *
  * @param downOut how long a node may be silent before its partitions move
- * @param replicas copies of each chunk in the first layout
- * @param firstNodes how many nodes the first layout waits for
+ * @param first what the first layout is to be where the cluster's settings don't say; null: to wait
+ *     until they do
  * @param movesMax partitions that move at the same time
  * @param spread what no two replicas of a partition may share
  * @param tick from one look to the next
@@ -15,8 +16,7 @@ import java.time.Duration;
  */
 public record KeeperOptions(
     Duration downOut,
-    int replicas,
-    int firstNodes,
+    @Nullable FirstLayout first,
     int movesMax,
     RendezvousLayout.Spread spread,
     Duration tick,

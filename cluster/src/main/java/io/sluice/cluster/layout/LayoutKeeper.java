@@ -34,6 +34,10 @@ public final class LayoutKeeper implements AutoCloseable {
   private static final MoveLimit.Step NOTHING =
       new MoveLimit.Step(new Layout(0, 0, List.of()), 0, 0);
 
+  private static final String NOT_SAID =
+      "the first layout waits for the node that creates the cluster to say what it is to be, or for:"
+          + " sluice cluster layout --replicas N";
+
   private final Supplier<ClusterView> view;
   private final BooleanSupplier leads;
   private final MetadataStore metadata;
@@ -46,6 +50,7 @@ public final class LayoutKeeper implements AutoCloseable {
   private final AtomicBoolean busy = new AtomicBoolean();
   private final MoveLimit limit;
   private volatile @Nullable String obstacle;
+  private volatile @Nullable String told;
   private volatile MoveLimit.Step toCome = NOTHING;
 
   /**
@@ -129,16 +134,42 @@ public final class LayoutKeeper implements AutoCloseable {
   }
 
   private Uni<Void> first(ClusterView now) {
+    FirstLayout first = FirstLayout.in(now.settings()).orElse(options.first());
     List<RendezvousLayout.Disk> disks = eligible.of(now);
-    long nodes = disks.stream().map(RendezvousLayout.Disk::node).distinct().count();
-    if (nodes < options.firstNodes() || disks.size() < options.replicas()) {
-      obstacle =
-          "the first layout waits for %d nodes with %d disks; there are %d with %d"
-              .formatted(options.firstNodes(), options.replicas(), nodes, disks.size());
+    String missing = first == null ? NOT_SAID : missing(first, disks);
+    if (first == null || missing != null) {
+      tell(missing);
       return Uni.createFrom().voidItem();
     }
     obstacle = null;
-    return commit(RendezvousLayout.compute(1, options.replicas(), disks), "the first layout");
+    return commit(RendezvousLayout.compute(1, first.replicas(), disks), "the first layout");
+  }
+
+  /** What the first layout waits for; null when all is there. */
+  private static @Nullable String missing(FirstLayout first, List<RendezvousLayout.Disk> disks) {
+    long nodes = disks.stream().map(RendezvousLayout.Disk::node).distinct().count();
+    // Two copies on one node are no two copies, unless there is to be one node only.
+    int nodesNeeded = first.nodes() == 1 ? 1 : Math.max(first.nodes(), first.replicas());
+    if (nodes < nodesNeeded || disks.size() < first.replicas()) {
+      return "the first layout (%d copies) waits for %d nodes with %d disks; there are %d with %d"
+          .formatted(first.replicas(), nodesNeeded, first.replicas(), nodes, disks.size());
+    }
+    String zones = RendezvousLayout.zonesMissing(first.replicas(), disks);
+    return zones == null
+        ? null
+        : "the first layout waits: "
+            + zones
+            + "; or say: sluice cluster layout --replicas "
+            + first.replicas()
+            + " --force";
+  }
+
+  private void tell(@Nullable String now) {
+    if (now != null && !now.equals(told)) {
+      told = now;
+      LOG.warn("{}", now);
+    }
+    obstacle = now;
   }
 
   /**
@@ -177,7 +208,7 @@ public final class LayoutKeeper implements AutoCloseable {
               + full
               + " has too little space): delete something, or add disks";
     } catch (IllegalArgumentException e) {
-      obstacle = e.getMessage();
+      tell(e.getMessage());
     }
     toCome = NOTHING;
     return layout;
@@ -222,17 +253,24 @@ public final class LayoutKeeper implements AutoCloseable {
    * wanted. The layout says that it is being spread, so that whoever leads goes on until it is.
    *
    * @param replicas 0 for as many as now
+   * @param force also when copies have to share zones
    * @return the version of the layout that begins it; that of the present one if nothing is to be
    *     done. Fails with {@link IllegalArgumentException} and a line for the operator
    */
-  public Uni<Long> rebalance(int replicas) {
+  public Uni<Long> rebalance(int replicas, boolean force) {
     return Uni.createFrom()
         .deferred(
             () -> {
               ClusterView now = view.get();
               Layout layout = now.layout();
               int wanted = replicas == 0 ? layout.replicas() : replicas;
-              MoveLimit.Step step = limited(layout, eligible.of(now), wanted, true);
+              List<RendezvousLayout.Disk> disks = eligible.of(now);
+              MoveLimit.Step step = limited(layout, disks, wanted, true);
+              String zones = force ? null : RendezvousLayout.zonesMissing(wanted, disks);
+              if (zones != null) {
+                throw new RendezvousLayout.UnmetLayoutException(
+                    zones + "; or let copies share zones: --force");
+              }
               if (sameSets(step.layout().spreading(layout.spreading()), layout)) {
                 return Uni.createFrom().item(layout.version());
               }

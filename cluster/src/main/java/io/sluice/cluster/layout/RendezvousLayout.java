@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Computes layouts by weighted rendezvous hashing with quotas. For each partition every disk draws
@@ -155,6 +156,28 @@ public final class RendezvousLayout {
               });
       requireDistinct(replicas, disks, "zones", Disk::zone);
     }
+  }
+
+  /**
+   * Why copies can't be in zones of their own, where nodes were given zones; null when they can, or
+   * none was given. One line that says what to do.
+   */
+  static @Nullable String zonesMissing(int replicas, List<Disk> disks) {
+    Set<String> zones =
+        disks.stream().map(Disk::zone).collect(Collectors.toCollection(TreeSet::new));
+    if (zones.equals(Set.of("")) || zones.size() >= replicas) {
+      return null;
+    }
+    return "%d copies in different zones need %d zones, and there %s %d (%s): start a node in another zone, or keep fewer copies (--replicas %d)"
+        .formatted(
+            replicas,
+            replicas,
+            zones.size() == 1 ? "is" : "are",
+            zones.size(),
+            zones.stream()
+                .map(zone -> zone.isEmpty() ? "nodes without --zone" : zone)
+                .collect(Collectors.joining(", ")),
+            zones.size());
   }
 
   private static void requireDistinct(

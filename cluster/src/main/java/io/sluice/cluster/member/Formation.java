@@ -5,8 +5,12 @@ public sealed interface Formation {
   /** Its directory belongs to a cluster: go on in it. */
   record Open(String clusterId) implements Formation {}
 
-  /** There is no cluster yet, and this node makes it. */
-  record Create() implements Formation {}
+  /**
+   * There is no cluster yet, and this node makes it.
+   *
+   * @param storageNodes how many of the named peers have disks
+   */
+  record Create(int storageNodes) implements Formation {}
 
   /**
    * There is a cluster: take its id, and wait to be admitted.

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -245,7 +246,8 @@ final class FormationRules {
       return new Formation.Wait(
           "waiting for a cluster to join: none of the "
               + others.size()
-              + " nodes seen belongs to one, and without --metadata-peers none is created here");
+              + " nodes seen belongs to one (does --join lead to it, are secret and certificates the"
+              + " same?), and without --metadata-peers none is created here");
     }
     for (Reached other : others.values()) {
       String creator = other.identity().getCreator();
@@ -260,13 +262,60 @@ final class FormationRules {
       }
     }
     if (!node.creator().equals(node.name())) {
-      return new Formation.Wait("waiting for " + node.creator() + " to create the cluster");
+      return follow();
     }
     List<String> missing = missingPeers();
     if (!missing.isEmpty()) {
       return new Formation.Wait("waiting for " + String.join("; ", missing));
     }
     return create();
+  }
+
+  /** Another creates the cluster: what that was told counts. */
+  private Formation follow() {
+    Reached creator = others.get(node.creator());
+    if (creator == null) {
+      return new Formation.Wait(
+          "waiting for "
+              + node.creator()
+              + " ("
+              + whyMissing(node.creator())
+              + ") to create the cluster");
+    }
+    String contradiction = contradiction(node.identity(), creator.identity());
+    return contradiction == null
+        ? new Formation.Wait("waiting for " + node.creator() + " to create the cluster")
+        : new Formation.Refuse(
+            at(creator)
+                + ", which creates the cluster, was told "
+                + contradiction
+                + ": give both the same");
+  }
+
+  /** What two nodes were told that can't both be; null when nothing is. */
+  private static @Nullable String contradiction(NodeIdentity node, NodeIdentity creator) {
+    if (node.getReplicas() > 0
+        && creator.getReplicas() > 0
+        && node.getReplicas() != creator.getReplicas()) {
+      return "--replicas "
+          + creator.getReplicas()
+          + ", and "
+          + node.getName()
+          + " "
+          + node.getReplicas();
+    }
+    if (!node.getMetadataPeersList().isEmpty()
+        && !creator.getMetadataPeersList().isEmpty()
+        && !Set.copyOf(node.getMetadataPeersList())
+            .equals(Set.copyOf(creator.getMetadataPeersList()))) {
+      return "--metadata-peers of "
+          + String.join(", ", creator.getMetadataPeersList())
+          + ", and "
+          + node.getName()
+          + " of "
+          + String.join(", ", node.getMetadataPeersList());
+    }
+    return null;
   }
 
   private Formation create() {
@@ -289,15 +338,33 @@ final class FormationRules {
               + disks
               + " are there");
     }
-    return new Formation.Create();
+    return new Formation.Create(storageNodes());
   }
 
-  /** Each named peer that did not answer, with the reason. */
+  private int storageNodes() {
+    long named =
+        node.metadataPeers().stream()
+            .map(others::get)
+            .filter(other -> other != null && other.identity().getDisks() > 0)
+            .count();
+    return (int) named + (node.identity().getDisks() > 0 ? 1 : 0);
+  }
+
+  /** Each named peer that did not answer, or was told something else, with the reason. */
   private List<String> missingPeers() {
     List<String> missing = new ArrayList<>();
     for (String peer : node.metadataPeers()) {
-      if (!peer.equals(node.name()) && !others.containsKey(peer)) {
+      Reached other = others.get(peer);
+      if (peer.equals(node.name())) {
+        continue;
+      }
+      if (other == null) {
         missing.add(peer + " (" + whyMissing(peer) + ")");
+        continue;
+      }
+      String contradiction = contradiction(other.identity(), node.identity());
+      if (contradiction != null) {
+        missing.add(peer + " with the same options; this one was told " + contradiction);
       }
     }
     return missing;
@@ -314,7 +381,7 @@ final class FormationRules {
                     : probe.address() + " answers as " + probe.answer().getName())
         .orElse(
             "not seen: is it running, does --join lead to it, "
-                + "are its cluster name and secret the same?");
+                + "are its cluster name, secret and certificates the same?");
   }
 
   private static String at(Reached other) {

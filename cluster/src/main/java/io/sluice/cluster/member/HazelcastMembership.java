@@ -14,8 +14,11 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.net.BindException;
+import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,15 +28,19 @@ import org.slf4j.LoggerFactory;
  * Hazelcast.
  *
  * <p>Open-source Hazelcast authenticates nobody: whoever reaches its port can join, list members,
- * and write into the event bus (INVARIANTS 13). So members are places to look, and messages are
- * hints; both are checked over the internal channel before anything depends on them. The bus takes
- * no message that would be turned into objects of a class its sender names.
+ * and change where the event bus looks for them (INVARIANTS 13). So members are places to look, and
+ * messages are hints; both are checked over the internal channel before anything depends on them.
+ * The bus itself takes and makes connections to nodes of the cluster only, and no message that
+ * would be turned into objects of a class its sender names.
  */
 public final class HazelcastMembership {
   private static final Logger log = LoggerFactory.getLogger(HazelcastMembership.class);
 
   /** To a bus of another node; in it at most a few hints wait. */
   private static final int BUS_CONNECT_TIMEOUT_MS = 2_000;
+
+  /** Hosts that others can't be told. */
+  private static final Set<String> UNSAID = Set.of("0.0.0.0", "::");
 
   private static final long BUS_PING_MS = 5_000;
   private static final String LOGGING = "hazelcast.logging.type";
@@ -52,7 +59,8 @@ public final class HazelcastMembership {
    * a second, or until its attempts to join end (30 s): for start-up only.
    *
    * @param vertxOptions of the Vert.x; its event-bus options are replaced
-   * @return fails when the Vert.x cannot be started
+   * @return fails when the Vert.x cannot be started; with a {@link MembershipException} when the
+   *     bus cannot listen
    * @throws MembershipException with one line that says what is wrong
    */
   public static Future<HazelcastMembership> start(
@@ -60,13 +68,28 @@ public final class HazelcastMembership {
     Config config = HazelcastConfig.load(options);
     HazelcastInstance hazelcast = startHazelcast(config, options);
     VertxOptions clustered = new VertxOptions(vertxOptions);
-    clustered.setEventBusOptions(bus(options, hazelcast));
+    EventBusOptions bus = bus(options, hazelcast);
+    clustered.setEventBusOptions(bus);
     return Vertx.builder()
         .with(clustered)
         .withClusterManager(new HazelcastClusterManager(hazelcast))
         .buildClustered()
         .map(vertx -> new HazelcastMembership(hazelcast, vertx).listen())
-        .onFailure(failure -> stopInBackground(hazelcast));
+        .recover(failure -> Future.failedFuture(explained(failure, bus)))
+        .onFailure(failure -> stopInBackground(hazelcast.getLifecycleService()::terminate));
+  }
+
+  private static Throwable explained(Throwable failure, EventBusOptions bus) {
+    return failure instanceof BindException || failure instanceof UnknownHostException
+        ? new MembershipException(
+            "can't listen on --bus-address "
+                + bus.getHost()
+                + ":"
+                + bus.getPort()
+                + ": "
+                + failure.getMessage(),
+            failure)
+        : failure;
   }
 
   private static HazelcastInstance startHazelcast(Config config, MembershipOptions options) {
@@ -81,7 +104,8 @@ public final class HazelcastMembership {
     // The list in the configuration is a guess; who was told where to look meant that cluster.
     Optional<String> other = options.join().isEmpty() ? Optional.empty() : foreign.first();
     if (other.isPresent()) {
-      hazelcast.shutdown();
+      // In order would take seconds, and there is nothing to hand over.
+      hazelcast.getLifecycleService().terminate();
       throw new MembershipException(
           other.get()
               + " (--join) belongs to another cluster: its name (cluster.xml) or its secret"
@@ -102,7 +126,7 @@ public final class HazelcastMembership {
 
   private static EventBusOptions bus(MembershipOptions options, HazelcastInstance hazelcast) {
     EventBusOptions bus = new EventBusOptions(options.bus());
-    if (bus.getHost() == null || bus.getHost().equals(EventBusOptions.DEFAULT_CLUSTER_HOST)) {
+    if (bus.getHost() == null || UNSAID.contains(bus.getHost())) {
       // Where Hazelcast itself is reached; of a wildcard, the address that it chose to tell others.
       bus.setHost(hazelcast.getCluster().getLocalMember().getAddress().getHost());
     }
@@ -142,15 +166,25 @@ public final class HazelcastMembership {
 
   /** Closes the Vert.x and leaves, in at most a few seconds. Returns at once. */
   public Future<Void> stop() {
-    return vertx.close().eventually(() -> stopInBackground(hazelcast));
+    return vertx.close().eventually(() -> stopInBackground(hazelcast::shutdown));
   }
 
-  private static Future<Void> stopInBackground(HazelcastInstance hazelcast) {
+  /**
+   * The same without handing anything over, which a node that was never one of the cluster need not
+   * wait for. Returns at once.
+   */
+  public Future<Void> abandon() {
+    return vertx
+        .close()
+        .eventually(() -> stopInBackground(hazelcast.getLifecycleService()::terminate));
+  }
+
+  private static Future<Void> stopInBackground(Runnable leaving) {
     Promise<Void> stopped = Promise.promise();
     Thread thread =
         new Thread(
             () -> {
-              hazelcast.shutdown();
+              leaving.run();
               stopped.complete();
             },
             "sluice-hazelcast-stop");

@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param incarnation made with the node's metadata directory
  * @param secretName what follows the cluster's name, so that clusters with different secrets never
  *     mix: derived from the secret one-way, because it travels in the clear
- * @param address where Hazelcast listens, {@code HOST:PORT}; the host also serves the event bus
+ * @param address where Hazelcast listens, {@code HOST:PORT}
  * @param join members to look for, {@code HOST:PORT} each; empty for those of the configuration
- * @param bus the event bus' TLS, if it has one; host and port are filled in when they are not set
+ * @param bus of the event bus, as {@link BusOptions} makes them; without a host it listens where
+ *     Hazelcast does
  */
 public record MembershipOptions(
     @Nullable Path configFile,

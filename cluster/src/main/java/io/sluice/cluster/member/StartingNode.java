@@ -29,6 +29,11 @@ public record StartingNode(
     return identity.getName();
   }
 
+  /** Copies of each chunk that it was told; 0 when it was not. */
+  int replicas() {
+    return identity.getReplicas();
+  }
+
   /** Who creates the cluster; empty when this node was not told. */
   String creator() {
     return metadataPeers.isEmpty() ? "" : metadataPeers.get(0);

@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 /** One key for everything: whoever is talked to is shown the same certificate. */
 final class NodeKey extends X509ExtendedKeyManager {
   private static final String ALIAS = "node";
-  private static final String TYPE = "EC";
 
   private final PrivateKey key;
   private final X509Certificate[] chain;
@@ -22,16 +21,21 @@ final class NodeKey extends X509ExtendedKeyManager {
     this.chain = chain.clone();
   }
 
-  /** In TLS 1.3 a provider asks with "EC", in 1.2 a server is asked with the key exchange too. */
-  private static boolean fits(String type) {
-    return type.equals(TYPE) || type.startsWith("EC_") || type.startsWith("ECDHE_ECDSA");
+  /**
+   * In TLS 1.3 a provider asks with "EC" or "RSA", in 1.2 a server is asked with the key exchange
+   * too.
+   */
+  private boolean fits(String type) {
+    return key.getAlgorithm().equals("RSA")
+        ? type.equals("RSA") || type.endsWith("_RSA")
+        : type.equals("EC") || type.startsWith("EC_") || type.startsWith("ECDHE_ECDSA");
   }
 
-  private static @Nullable String alias(String @Nullable [] types) {
-    return types != null && Arrays.stream(types).anyMatch(NodeKey::fits) ? ALIAS : null;
+  private @Nullable String alias(String @Nullable [] types) {
+    return types != null && Arrays.stream(types).anyMatch(this::fits) ? ALIAS : null;
   }
 
-  private static String @Nullable [] aliases(String type) {
+  private String @Nullable [] aliases(String type) {
     return fits(type) ? new String[] {ALIAS} : null;
   }
 

@@ -54,7 +54,20 @@ final class ChannelFixture implements AutoCloseable {
   }
 
   ChannelFixture(ServerLimits limits, ClientLimits clientLimits, List<InternalRoute> routes) {
-    server = new InternalServer(vertx, certificates(SECRET, "server"), new Node(), routes, limits);
+    this(certificates(SECRET, "server"), limits, clientLimits, routes);
+  }
+
+  /** With other certificates than those of the secret, at the server. */
+  ChannelFixture(NodeCertificates certificates) {
+    this(certificates, ServerLimits.DEFAULT, PATIENT, List.of());
+  }
+
+  private ChannelFixture(
+      NodeCertificates certificates,
+      ServerLimits limits,
+      ClientLimits clientLimits,
+      List<InternalRoute> routes) {
+    server = new InternalServer(vertx, certificates, new Node(), routes, limits);
     port = await(server.start("127.0.0.1", 0, 2));
     client = new InternalClient(vertx, certificates(SECRET, "client"), clientLimits);
     node = client.node("server", () -> "127.0.0.1:" + port);

@@ -2,8 +2,10 @@ package io.sluice.cluster.heal;
 
 import static io.sluice.cluster.heal.TestCluster.id;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.cluster.layout.FirstLayout;
 import io.sluice.cluster.layout.LayoutKeeper;
 import io.sluice.storage.Layout;
 import io.sluice.storage.chunk.ChunkId;
@@ -11,6 +13,7 @@ import io.sluice.storage.proto.NodeRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class MovingTest {
@@ -36,6 +39,44 @@ class MovingTest {
       await()
           .atMost(PATIENCE)
           .until(() -> cluster.healers.values().stream().allMatch(h -> h.unproven().isEmpty()));
+    }
+  }
+
+  @Test
+  void firstLayout_isWhatTheCreatorSaid_notWhatTheLeaderWasTold() {
+    try (TestCluster cluster = new TestCluster(3, "a", "b")) {
+      cluster.settings.put(FirstLayout.SETTING, new FirstLayout(2, 2).text());
+      cluster.look();
+      assertThat(cluster.layout().replicas()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void firstLayout_fewerZonesThanCopies_waitsForAThird() {
+    try (TestCluster cluster = new TestCluster(3, "a", "b", "c")) {
+      cluster.zones.putAll(Map.of("a", "z1", "b", "z1", "c", "z2"));
+      cluster.look();
+      assertThat(cluster.layout().version()).isZero();
+      assertThat(cluster.keeper.obstacle())
+          .contains("3 copies in different zones need 3 zones, and there are 2 (z1, z2)")
+          .contains("--force");
+      cluster.zones.put("b", "z3");
+      cluster.look();
+      assertThat(cluster.layout().version()).isEqualTo(1);
+      assertThat(cluster.keeper.obstacle()).isNull();
+    }
+  }
+
+  @Test
+  void rebalance_fewerZonesThanCopies_isRefused_unlessForced() {
+    try (TestCluster cluster = new TestCluster(2, "a", "b", "c")) {
+      cluster.look();
+      cluster.zones.putAll(Map.of("a", "z1", "b", "z1", "c", "z2"));
+      assertThatThrownBy(() -> cluster.keeper.rebalance(3, false).await().indefinitely())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("start a node in another zone, or keep fewer copies (--replicas 2)")
+          .hasMessageContaining("--force");
+      assertThat(cluster.keeper.rebalance(3, true).await().indefinitely()).isEqualTo(2);
     }
   }
 
@@ -386,7 +427,7 @@ class MovingTest {
       cluster.look();
       List<ChunkId> written = fill(cluster);
       cluster.states.put("d", NodeRecord.State.NODE_ACTIVE);
-      cluster.keeper.rebalance(3).await().atMost(PATIENCE);
+      cluster.keeper.rebalance(3, false).await().atMost(PATIENCE);
       cluster.look();
       assertThat(moving(cluster.layout())).isEqualTo(limit);
       cluster.keeper.close();

@@ -3,6 +3,7 @@ package io.sluice.cluster.heal;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.sluice.cluster.layout.FirstLayout;
 import io.sluice.cluster.layout.KeeperOptions;
 import io.sluice.cluster.layout.LayoutKeeper;
 import io.sluice.cluster.layout.Liveness;
@@ -27,6 +28,7 @@ import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.Refusal;
 import io.sluice.storage.proto.RefusalCode;
+import io.sluice.storage.proto.SettingRecord;
 import io.sluice.storage.proto.SyncItem;
 import io.sluice.storage.proto.SyncRequest;
 import io.sluice.testkit.InMemoryReplica;
@@ -65,9 +67,12 @@ final class TestCluster implements AutoCloseable {
   final Set<String> retired = ConcurrentHashMap.newKeySet();
   private final Map<String, String> nodeOfDisk = new ConcurrentHashMap<>();
   final Set<String> refill = ConcurrentHashMap.newKeySet();
+
   /** What happens when fences were raised, before lists are taken. */
   volatile Runnable beforeSync = () -> {};
 
+  final Map<String, String> zones = new ConcurrentHashMap<>();
+  final Map<String, String> settings = new ConcurrentHashMap<>();
   final Map<String, SyncRequest> lastAsked = new ConcurrentHashMap<>();
   final Shard0 shard0 = new Shard0();
   LayoutKeeper keeper;
@@ -103,8 +108,7 @@ final class TestCluster implements AutoCloseable {
         },
         new KeeperOptions(
             Duration.ofMinutes(1),
-            replicas,
-            replicas,
+            new FirstLayout(replicas, replicas),
             movesMax,
             RendezvousLayout.Spread.NODES,
             Duration.ofMillis(10),
@@ -152,6 +156,7 @@ final class TestCluster implements AutoCloseable {
                       .setName(node)
                       .setIncarnation(node)
                       .setState(states.get(node))
+                      .setZone(zones.getOrDefault(node, ""))
                       .addDisks(
                           DiskRecord.newBuilder()
                               .setId(disk)
@@ -159,6 +164,9 @@ final class TestCluster implements AutoCloseable {
                               .setRefill(refill.contains(disk))
                               .setCapacityBytes(1)));
             });
+    settings.forEach(
+        (name, value) ->
+            state.addSettings(SettingRecord.newBuilder().setName(name).setValue(value)));
     return ClusterView.of(state.build());
   }
 

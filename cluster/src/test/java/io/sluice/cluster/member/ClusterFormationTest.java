@@ -28,7 +28,7 @@ class ClusterFormationTest {
   void create_onlyAfterASecondRoundAgrees() {
     there.put("h2:1", identity("n2", ""));
     assertThat(formation(() -> List.of(hint("n2", "h2:1"))).decide().await().atMost(LIMIT))
-        .isEqualTo(new Formation.Create());
+        .isEqualTo(new Formation.Create(0));
     assertThat(rounds).hasValue(1);
   }
 

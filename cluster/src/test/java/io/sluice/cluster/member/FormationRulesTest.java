@@ -17,7 +17,7 @@ class FormationRulesTest {
   @Test
   void firstPeer_allNamedReachedAndEmpty_creates() {
     assertThat(decide(empty("n1"), reached(empty("n2"), empty("n3"))))
-        .isEqualTo(new Formation.Create());
+        .isEqualTo(new Formation.Create(3));
   }
 
   @Test
@@ -80,6 +80,43 @@ class FormationRulesTest {
     StartingNode two = starting(told("n2", "n2"), List.of("n2", "n1"), 0);
     assertRefuses(FormationRules.decide(one, reached(two.identity())), "the same --metadata-peers");
     assertRefuses(FormationRules.decide(two, reached(one.identity())), "the same --metadata-peers");
+  }
+
+  @Test
+  void peersToldDifferentReplicas_theCreatorsCount() {
+    NodeIdentity creator = told("n1", "n1").toBuilder().setReplicas(3).build();
+    NodeIdentity other = told("n2", "n1").toBuilder().setReplicas(2).build();
+    StartingNode one = starting(creator, List.of("n1", "n2"), 0);
+    StartingNode two = starting(other, List.of("n1", "n2"), 0);
+    assertRefuses(
+        FormationRules.decide(two, reached(creator)),
+        "n1 at h-n1:1, which creates the cluster, was told --replicas 3, and n2 2");
+    assertWaits(FormationRules.decide(one, reached(other)), "n2 with the same options");
+    assertThat(FormationRules.decide(one, reached(told("n2", "n1"))))
+        .isInstanceOf(Formation.Create.class);
+  }
+
+  @Test
+  void peersToldOfDifferentPeers_theCreatorsCount() {
+    NodeIdentity creator =
+        told("n1", "n1").toBuilder().addMetadataPeers("n1").addMetadataPeers("n2").build();
+    NodeIdentity other =
+        told("n2", "n1").toBuilder()
+            .addMetadataPeers("n1")
+            .addMetadataPeers("n2")
+            .addMetadataPeers("n3")
+            .build();
+    StartingNode two = starting(other, List.of("n1", "n2", "n3"), 0);
+    assertRefuses(
+        FormationRules.decide(two, reached(creator)),
+        "--metadata-peers of n1, n2, and n2 of n1, n2, n3");
+  }
+
+  @Test
+  void namedPeersWithoutDisks_doNotCountAsPlaces() {
+    NodeIdentity bare = empty("n2").toBuilder().setDisks(0).build();
+    assertThat(FormationRules.decide(starting(empty("n1"), List.of("n1", "n2"), 0), reached(bare)))
+        .isEqualTo(new Formation.Create(1));
   }
 
   @Test

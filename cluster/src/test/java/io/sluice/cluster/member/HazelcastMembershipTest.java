@@ -8,6 +8,8 @@ import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.sluice.cluster.secret.ClusterSecret;
+import io.sluice.cluster.secret.NodeCertificates;
 import io.sluice.storage.proto.NodeHint;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -22,6 +24,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -38,6 +41,11 @@ class HazelcastMembershipTest {
   private static final Duration LONG = Duration.ofSeconds(20);
   private static final HintOptions FAST =
       new HintOptions(Duration.ofMillis(100), Duration.ofSeconds(2));
+
+  private static final NodeCertificates CERTIFICATES =
+      NodeCertificates.make(
+          ClusterSecret.of("a secret of the tests of members"), "n", Clock.systemUTC());
+  private static final EventBusOptions BUS = BusOptions.of("127.0.0.1", 0, CERTIFICATES);
 
   private final List<HazelcastMembership> running = new ArrayList<>();
   private final List<String> ports = new ArrayList<>();
@@ -77,16 +85,16 @@ class HazelcastMembershipTest {
     assertThat(hintsOfOne.up("n2")).isTrue();
   }
 
-  /** INVARIANTS 13: Hazelcast lets anyone in, and what they say makes no object of their choice. */
+  /** INVARIANTS 13: also what a node says, which the bus lets in, makes no object of its choice. */
   @Test
-  void strangerOnTheBus_sendsObjects_noneIsMade() throws IOException {
+  void nodeOnTheBus_sendsObjects_noneIsMade() throws IOException {
     reserve(2);
     HazelcastMembership one = start("n1", 0);
     NodeHints hintsOfOne = hints(one, "n1");
     HazelcastInstance joined =
         Hazelcast.newHazelcastInstance(HazelcastConfig.load(options("x", 1, "secret", null)));
     VertxOptions bus = fewThreads();
-    bus.getEventBusOptions().setHost("127.0.0.1");
+    bus.setEventBusOptions(new EventBusOptions(BUS));
     Vertx stranger =
         Vertx.builder()
             .with(bus)
@@ -169,6 +177,25 @@ class HazelcastMembershipTest {
   }
 
   @Test
+  void busPortTaken_isOneClearLine() throws IOException {
+    reserve(1);
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      MembershipOptions options =
+          new MembershipOptions(
+              null,
+              "n1",
+              "i",
+              "s",
+              ports.get(0),
+              ports,
+              BusOptions.of("127.0.0.1", taken.getLocalPort(), CERTIFICATES));
+      assertThatThrownBy(() -> HazelcastMembership.start(options, fewThreads()).await())
+          .isInstanceOf(MembershipException.class)
+          .hasMessageContaining("--bus-address 127.0.0.1:" + taken.getLocalPort());
+    }
+  }
+
+  @Test
   void configFile_isUsed_andBadOnesAreOneLine(@TempDir Path dir) throws IOException {
     reserve(1);
     Path missing = dir.resolve("missing.xml");
@@ -208,12 +235,11 @@ class HazelcastMembershipTest {
   @Test
   void badAddresses_areOneClearLine() {
     MembershipOptions noPort =
-        new MembershipOptions(null, "n1", "i", "s", "localhost", List.of(), new EventBusOptions());
+        new MembershipOptions(null, "n1", "i", "s", "localhost", List.of(), BUS);
     assertThatThrownBy(() -> HazelcastConfig.load(noPort))
         .hasMessage("--hazelcast-address 'localhost' is not HOST:PORT");
     MembershipOptions badJoin =
-        new MembershipOptions(
-            null, "n1", "i", "s", "127.0.0.1:5701", List.of("a:b"), new EventBusOptions());
+        new MembershipOptions(null, "n1", "i", "s", "127.0.0.1:5701", List.of("a:b"), BUS);
     assertThatThrownBy(() -> HazelcastConfig.load(badJoin))
         .hasMessage("--join 'a:b' is not HOST:PORT");
   }
@@ -238,13 +264,7 @@ class HazelcastMembershipTest {
 
   private MembershipOptions options(String node, int port, String secretName, Path file) {
     return new MembershipOptions(
-        file,
-        node,
-        "incarnation-" + node,
-        secretName,
-        ports.get(port),
-        ports,
-        new EventBusOptions());
+        file, node, "incarnation-" + node, secretName, ports.get(port), ports, BUS);
   }
 
   private static VertxOptions fewThreads() {

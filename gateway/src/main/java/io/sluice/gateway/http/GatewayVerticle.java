@@ -140,7 +140,10 @@ public final class GatewayVerticle extends VerticleBase {
       return;
     }
     Exchange exchange = exchange(request);
-    if (!inReserve.isEmpty() && inReserve.contains(request.connection())) {
+    if (!shared.options().servesS3()) {
+      exchange.closeAfterwards();
+      shared.s3().notHere(exchange);
+    } else if (!inReserve.isEmpty() && inReserve.contains(request.connection())) {
       exchange.closeAfterwards();
       shared.s3().turnAway(exchange);
     } else {

@@ -109,9 +109,20 @@ final class S3Dispatcher {
   }
 
   private void turnAway(Progress progress) {
-    fail(progress, new S3Exception(S3ErrorCode.SLOW_DOWN))
-        .subscribe()
-        .with(done -> finish(progress), gone -> finish(progress));
+    refuse(progress, new S3Exception(S3ErrorCode.SLOW_DOWN));
+  }
+
+  /** For a node that serves no S3. */
+  void notHere(Exchange exchange) {
+    refuse(
+        new Progress(exchange),
+        new S3Exception(
+            S3ErrorCode.SERVICE_UNAVAILABLE,
+            "This node does not serve S3 (--roles): ask one that does."));
+  }
+
+  private void refuse(Progress progress, S3Exception refusal) {
+    fail(progress, refusal).subscribe().with(done -> finish(progress), gone -> finish(progress));
   }
 
   private Uni<Void> serve(Progress progress) {

@@ -130,6 +130,7 @@ public final class ClusterProcess implements AutoCloseable {
         "--node=" + NodeProcess.name(number),
         "--internal-address=" + address.internal(),
         "--hazelcast-address=" + address.hazelcast(),
+        "--bus-address=" + address.bus(),
         "--raft-address=" + address.raft(),
         "--join=" + joined(shape.nodes(), node -> network.address(node).hazelcast()),
         "--metadata-peers="

@@ -17,8 +17,10 @@ final class LoopbackNetwork implements Network {
   LoopbackNetwork(int nodes, String why) throws IOException {
     this.why = why;
     for (int i = 0; i < nodes; i++) {
-      List<Integer> ports = ServerOptions.freePorts(4);
-      addresses.add(new NodeAddress(HOST, ports.get(0), ports.get(1), ports.get(2), ports.get(3)));
+      List<Integer> ports = ServerOptions.freePorts(5);
+      addresses.add(
+          new NodeAddress(
+              HOST, ports.get(0), ports.get(1), ports.get(2), ports.get(3), ports.get(4)));
     }
   }
 

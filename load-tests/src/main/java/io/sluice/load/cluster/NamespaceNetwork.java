@@ -24,6 +24,7 @@ final class NamespaceNetwork implements Network {
   private static final int INTERNAL_PORT = 9200;
   private static final int RAFT_PORT = 9300;
   private static final int HAZELCAST_PORT = 5701;
+  private static final int BUS_PORT = 5801;
 
   private final int nodes;
   private final int net;
@@ -91,7 +92,8 @@ final class NamespaceNetwork implements Network {
 
   @Override
   public NodeAddress address(int node) {
-    return new NodeAddress(host(node, 2), S3_PORT, INTERNAL_PORT, RAFT_PORT, HAZELCAST_PORT);
+    return new NodeAddress(
+        host(node, 2), S3_PORT, INTERNAL_PORT, RAFT_PORT, HAZELCAST_PORT, BUS_PORT);
   }
 
   @Override

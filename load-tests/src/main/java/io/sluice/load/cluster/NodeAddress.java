@@ -4,7 +4,7 @@ import java.net.URI;
 
 /** Where a node listens: one host, a port for each purpose. */
 public record NodeAddress(
-    String host, int s3Port, int internalPort, int raftPort, int hazelcastPort) {
+    String host, int s3Port, int internalPort, int raftPort, int hazelcastPort, int busPort) {
 
   String s3() {
     return host + ':' + s3Port;
@@ -20,6 +20,10 @@ public record NodeAddress(
 
   String hazelcast() {
     return host + ':' + hazelcastPort;
+  }
+
+  String bus() {
+    return host + ':' + busPort;
   }
 
   public URI endpoint() {
