@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A disk of a node's own, so that it can fill up or become slow alone: an ext4 file system in
- * a file, by a loop device. Needs root.
+ * A disk of a node's own, so that it can fill up or become slow alone: an ext4 file system in a
+ * file, by a loop device. Needs root.
  */
 public final class LoopDisk implements AutoCloseable {
 
