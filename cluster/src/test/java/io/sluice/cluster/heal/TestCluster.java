@@ -65,6 +65,7 @@ final class TestCluster implements AutoCloseable {
   final Set<String> retired = ConcurrentHashMap.newKeySet();
   private final Map<String, String> nodeOfDisk = new ConcurrentHashMap<>();
   final Set<String> refill = ConcurrentHashMap.newKeySet();
+
   /** What happens when fences were raised, before lists are taken. */
   volatile Runnable beforeSync = () -> {};
 
