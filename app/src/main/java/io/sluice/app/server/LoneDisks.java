@@ -11,6 +11,7 @@ import io.sluice.cluster.layout.Liveness;
 import io.sluice.cluster.layout.RendezvousLayout;
 import io.sluice.cluster.view.ClusterView;
 import io.sluice.gateway.placement.RepairBacklog;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.Layout;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkId;
@@ -175,7 +176,13 @@ final class LoneDisks implements AutoCloseable {
     Map<String, String> nodeOfDisk =
         disks.replicas().keySet().stream().collect(Collectors.toMap(disk -> disk, disk -> SELF));
     return new ClusterView(
-        now.version(), now, Map.of(SELF, node.build()), nodeOfDisk, Map.of(), Set.of());
+        now.version(),
+        now,
+        Map.of(SELF, node.build()),
+        nodeOfDisk,
+        Map.of(),
+        Set.of(),
+        FormatRange.CURRENT.newest());
   }
 
   @Override
