@@ -42,7 +42,7 @@ class DisksOfNodesTest {
   private static final String ILL = "n2";
   private static final String BUCKET = "kept";
   private static final int BYTES = 1 << 20;
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir static Path directory;
   private static final Set<String> ACKNOWLEDGED = ConcurrentHashMap.newKeySet();
