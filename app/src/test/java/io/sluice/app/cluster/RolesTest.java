@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sluice.testkit.tls.TestAuthority;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.time.InstantSource;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -39,7 +40,7 @@ class RolesTest {
 
   @BeforeAll
   static void form() throws IOException {
-    authority = new TestAuthority(directory, "own", "RSA");
+    authority = new TestAuthority(directory, "own", "RSA", InstantSource.system());
     nodes = new NodeProcesses(directory);
     nodes.https(authority);
     nodes.launch("keeper", options("keeper", authority, "storage,metadata"));
@@ -118,7 +119,7 @@ class RolesTest {
   @Test
   @Order(4)
   void nodeWithCertificateOfAnotherAuthority_isNotLetIn() throws Exception {
-    TestAuthority other = new TestAuthority(directory, "other", "RSA");
+    TestAuthority other = new TestAuthority(directory, "other", "RSA", InstantSource.system());
     nodes.launch("stranger", options("stranger", other, "gateway"));
     Awaitility.await("waits")
         .atMost(Duration.ofSeconds(60))

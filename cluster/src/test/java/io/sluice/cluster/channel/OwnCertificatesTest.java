@@ -9,6 +9,7 @@ import io.sluice.cluster.secret.NodeCertificates;
 import io.sluice.storage.StorageFailure;
 import io.sluice.testkit.tls.TestAuthority;
 import java.io.IOException;
+import java.time.InstantSource;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,8 +25,8 @@ class OwnCertificatesTest {
   @ParameterizedTest
   @ValueSource(strings = {"RSA", "EC"})
   void client_ofTheSameAuthority_isAnswered_ofAnother_isNot(String algorithm) throws IOException {
-    TestAuthority authority = new TestAuthority(directory, "own", algorithm);
-    TestAuthority other = new TestAuthority(directory, "other", algorithm);
+    TestAuthority authority = new TestAuthority(directory, "own", algorithm, InstantSource.system());
+    TestAuthority other = new TestAuthority(directory, "other", algorithm, InstantSource.system());
     ChannelFixture channel = new ChannelFixture(read(authority, "server"));
     try {
       String address = "127.0.0.1:" + channel.port;

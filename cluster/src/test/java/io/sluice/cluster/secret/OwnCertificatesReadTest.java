@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.testkit.tls.TestAuthority;
 import java.io.IOException;
+import java.time.InstantSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,7 +23,7 @@ class OwnCertificatesReadTest {
 
   @BeforeEach
   void issue() {
-    authority = new TestAuthority(directory, "own", "EC");
+    authority = new TestAuthority(directory, "own", "EC", InstantSource.system());
     good = files(authority.issue("n1"));
   }
 
@@ -71,7 +72,7 @@ class OwnCertificatesReadTest {
 
   @Test
   void read_certificateOfAnotherAuthority_isRefused() {
-    TestAuthority other = new TestAuthority(directory, "other", "EC");
+    TestAuthority other = new TestAuthority(directory, "other", "EC", InstantSource.system());
     assertRefused(
         new CertificateFiles(other.file(), good.certificate(), good.key()),
         "other nodes would refuse the certificate");

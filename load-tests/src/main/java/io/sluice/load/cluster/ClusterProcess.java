@@ -177,12 +177,16 @@ public final class ClusterProcess implements AutoCloseable {
     return Optional.ofNullable(clocks.get(node));
   }
 
-  /** Starts all nodes and waits until each is ready. */
+  /**
+   * Starts all nodes and waits until each is ready and the cluster is whole: until each shard has
+   * all of its voters, a node that fails may be the only one that has it.
+   */
   public void startAll() throws IOException {
     launchAll();
     for (NodeProcess node : nodes) {
       node.readyWithin(READY_LIMIT);
     }
+    awaitWhole(READY_LIMIT);
   }
 
   /** Starts all nodes that don't run, without waiting for them to be ready. */

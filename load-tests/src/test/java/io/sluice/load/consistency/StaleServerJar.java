@@ -1,5 +1,6 @@
 package io.sluice.load.consistency;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -11,6 +12,8 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 
@@ -34,7 +37,6 @@ final class StaleServerJar {
       Files.copy(resource, source);
     }
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    String libraries = server.toAbsolutePath().resolveSibling("lib") + "/*";
     int failed =
         compiler.run(
             null,
@@ -43,7 +45,7 @@ final class StaleServerJar {
             "-proc:none",
             "--release=17",
             "-cp",
-            libraries,
+            libraries(server),
             "-d",
             classes.toString(),
             source.toString());
@@ -57,6 +59,13 @@ final class StaleServerJar {
       Files.copy(classes.resolve(CLASS + ".class"), out);
     }
     return jar;
+  }
+
+  /** One by one: the compiler knows no asterisk when it is called from a program. */
+  private static String libraries(Path server) throws IOException {
+    try (Stream<Path> files = Files.list(server.toAbsolutePath().resolveSibling("lib"))) {
+      return files.map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+    }
   }
 
   /** Starts what the server starts, and finds there whatever is not in the jar itself. */

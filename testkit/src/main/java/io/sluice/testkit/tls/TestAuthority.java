@@ -14,6 +14,7 @@ import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Date;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
@@ -44,6 +45,7 @@ public final class TestAuthority {
    */
   public record Issued(Path authority, Path certificate, Path key) {}
 
+  private final InstantSource clock;
   private final Path directory;
   private final String name;
   private final String algorithm;
@@ -53,13 +55,15 @@ public final class TestAuthority {
 
   /**
    * @param algorithm of all its keys: RSA or EC
+   * @param clock from whose time on certificates are good, for a day
    */
-  public TestAuthority(Path directory, String name, String algorithm) {
+  public TestAuthority(Path directory, String name, String algorithm, InstantSource clock) {
+    this.clock = clock;
     this.directory = directory;
     this.name = name;
     this.algorithm = algorithm;
     this.pair = pair();
-    this.certificate = sign(name, pair, true, new KeyPurposeId[0], Instant.now().minusSeconds(60));
+    this.certificate = sign(name, pair, true, new KeyPurposeId[0], clock.instant().minusSeconds(60));
     this.file = directory.resolve(name + ".pem");
     write(file, certificate);
   }
@@ -87,7 +91,7 @@ public final class TestAuthority {
   public Issued issue(String subject) {
     return issue(
         subject,
-        Instant.now().minusSeconds(60),
+        clock.instant().minusSeconds(60),
         KeyPurposeId.id_kp_serverAuth,
         KeyPurposeId.id_kp_clientAuth);
   }
