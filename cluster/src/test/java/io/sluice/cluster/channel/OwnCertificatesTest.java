@@ -9,9 +9,9 @@ import io.sluice.cluster.secret.NodeCertificates;
 import io.sluice.storage.StorageFailure;
 import io.sluice.testkit.tls.TestAuthority;
 import java.io.IOException;
-import java.time.InstantSource;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,7 +25,8 @@ class OwnCertificatesTest {
   @ParameterizedTest
   @ValueSource(strings = {"RSA", "EC"})
   void client_ofTheSameAuthority_isAnswered_ofAnother_isNot(String algorithm) throws IOException {
-    TestAuthority authority = new TestAuthority(directory, "own", algorithm, InstantSource.system());
+    TestAuthority authority =
+        new TestAuthority(directory, "own", algorithm, InstantSource.system());
     TestAuthority other = new TestAuthority(directory, "other", algorithm, InstantSource.system());
     ChannelFixture channel = new ChannelFixture(read(authority, "server"));
     try {

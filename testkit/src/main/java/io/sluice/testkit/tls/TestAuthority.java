@@ -63,7 +63,8 @@ public final class TestAuthority {
     this.name = name;
     this.algorithm = algorithm;
     this.pair = pair();
-    this.certificate = sign(name, pair, true, new KeyPurposeId[0], clock.instant().minusSeconds(60));
+    this.certificate =
+        sign(name, pair, true, new KeyPurposeId[0], clock.instant().minusSeconds(60));
     this.file = directory.resolve(name + ".pem");
     write(file, certificate);
   }
