@@ -181,7 +181,7 @@ public final class ClusterPlane implements Backing {
     }
     entered = true;
     Blocking.await(
-        followed.await(1, VIEW_LIMIT).subscribeAsCompletionStage(), VIEW_LIMIT.multipliedBy(2));
+        viewWith(self, followed, 1).subscribeAsCompletionStage(), VIEW_LIMIT.multipliedBy(2));
     FirstLayout first = entrance.firstLayout();
     registration.agree(first, followed.current(), options.replicasGiven());
     ReplicaDirectory replicas =
@@ -357,6 +357,19 @@ public final class ClusterPlane implements Backing {
     Entrance.probe(hints, client, peers);
     followed.start();
     return followed;
+  }
+
+  /** A view from before this node registered would leave it out of what is decided next. */
+  private Uni<ClusterView> viewWith(SelfNode self, ClusterViews followed, long revision) {
+    return followed
+        .await(revision, VIEW_LIMIT)
+        .chain(
+            seen ->
+                seen.node(settings.node())
+                        .filter(node -> node.getIncarnation().equals(self.incarnation()))
+                        .isPresent()
+                    ? Uni.createFrom().item(seen)
+                    : viewWith(self, followed, seen.revision() + 1));
   }
 
   private void damaged(String disk, ChunkId chunk) {

@@ -169,8 +169,12 @@ final class VoterPlan {
             });
   }
 
+  /**
+   * Only while every voter is well: a move stops commands for a moment, and may fail and leave an
+   * election, which a shard that has lost a voter can do without.
+   */
   private VoterChange spread() {
-    String wanted = preferredLeader();
+    String wanted = eligible().count() == voters.size() ? preferredLeader() : null;
     return wanted == null || wanted.equals(self)
         ? new VoterChange.None()
         : new VoterChange.HandOver(wanted, false);

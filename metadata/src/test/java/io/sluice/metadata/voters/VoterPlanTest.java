@@ -91,6 +91,15 @@ class VoterPlanTest {
   }
 
   @Test
+  void next_aVoterIsDown_leadersStayWhereTheyAre() {
+    for (int shard = 0; shard < 12; shard++) {
+      VoterPlan plan =
+          new VoterPlan(shard, "a", voters("a", "b", "c"), with("c", State.DOWN, up("a", "b")));
+      assertThat(plan.next()).isEqualTo(new VoterChange.None());
+    }
+  }
+
+  @Test
   void next_twelveShards_eachVoterLeadsFour() {
     Map<String, Integer> led = new HashMap<>();
     for (int shard = 0; shard < 12; shard++) {
