@@ -94,6 +94,8 @@ class ClusterFaultsIT {
         List.of(
             ServerOptions.javaBinary(),
             "-Xmx300m",
+            // Gatling writes its log through the insides of strings.
+            "--add-opens=java.base/java.lang=ALL-UNNAMED",
             "-cp",
             System.getProperty("java.class.path"),
             "-Dendpoints=" + cluster.node(1).endpoint() + ',' + cluster.node(2).endpoint(),
