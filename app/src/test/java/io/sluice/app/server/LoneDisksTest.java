@@ -47,8 +47,8 @@ class LoneDisksTest {
     if (!List.of(more).contains("--metadata-dir")) {
       arguments.addAll(List.of("--metadata-dir", directory.resolve("m").toString()));
     }
-    for (char disk : disks.toCharArray()) {
-      arguments.addAll(List.of("--data", disk(disk).toString()));
+    for (int i = 0; i < disks.length(); i++) {
+      arguments.addAll(List.of("--data", disk(disks.charAt(i)).toString()));
     }
     arguments.addAll(List.of(more));
     ServerOptions options =
