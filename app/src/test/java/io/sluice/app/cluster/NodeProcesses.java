@@ -33,7 +33,7 @@ import software.amazon.awssdk.services.s3.S3Client;
  * Nodes as processes of their own, so that they can be killed; quick to start on a busy machine.
  */
 final class NodeProcesses implements AutoCloseable {
-  private static final Duration READY_LIMIT = Duration.ofSeconds(90);
+  private static final Duration READY_LIMIT = Duration.ofMinutes(3);
   private static final int PORTS = 5;
 
   private final Path directory;
