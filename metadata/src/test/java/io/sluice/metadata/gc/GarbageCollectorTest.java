@@ -40,6 +40,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -173,14 +174,22 @@ class GarbageCollectorTest {
           @Override
           public Future<List<ChunkId>> list(int partition, @Nullable ChunkId after, int max) {
             Future<List<ChunkId>> listed = super.list(partition, after, max);
-            if (partition == PARTITION && refused.get() == 0) {
-              assertThatThrownBy(() -> put(bucket, "k", chunk[0]))
-                  .isInstanceOfSatisfying(
-                      StorageFailure.Refused.class,
-                      e -> assertThat(e.code()).isEqualTo(RefusalCode.CHUNK_BELOW_HORIZON));
-              refused.incrementAndGet();
+            if (partition != PARTITION || refused.get() > 0) {
+              return listed;
             }
-            return listed;
+            // On a thread of its own: this one may be the one that would apply the command.
+            return Future.fromCompletionStage(
+                    CompletableFuture.runAsync(
+                        () -> {
+                          assertThatThrownBy(() -> put(bucket, "k", chunk[0]))
+                              .isInstanceOfSatisfying(
+                                  StorageFailure.Refused.class,
+                                  e ->
+                                      assertThat(e.code())
+                                          .isEqualTo(RefusalCode.CHUNK_BELOW_HORIZON));
+                          refused.incrementAndGet();
+                        }))
+                .compose(done -> listed);
           }
         };
     first = paused[0];
