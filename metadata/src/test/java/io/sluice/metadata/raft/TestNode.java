@@ -23,10 +23,17 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /** A {@link RaftNode} over {@link MapState}s. */
 final class TestNode implements AutoCloseable {
+  static {
+    // Ratis' threads may find their log closed while a peer is closed. A test that waits for
+    // something else must not fail for what is left of the test before it.
+    Awaitility.doNotCatchUncaughtExceptionsByDefault();
+  }
+
   static final Duration LIMIT = Duration.ofSeconds(10);
 
   final Map<Integer, MapState> states = new ConcurrentHashMap<>();
