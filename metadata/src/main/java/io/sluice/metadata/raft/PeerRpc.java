@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcFactory;
-import org.apache.ratis.grpc.server.GrpcLogAppender;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
@@ -62,7 +61,7 @@ public final class PeerRpc implements RpcType {
     public LogAppender newLogAppender(
         RaftServer.Division server, LeaderState leader, FollowerInfo follower) {
       LeaderProof proof = proofs.of(server.getGroup().getGroupId());
-      LogAppender appender = new GrpcLogAppender(server, new Overheard(leader, proof), follower);
+      LogAppender appender = new BatchingAppender(server, new Overheard(leader, proof), follower);
       proof.follow(appender);
       return appender;
     }

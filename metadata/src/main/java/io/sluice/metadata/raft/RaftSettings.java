@@ -11,6 +11,7 @@ import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.server.RaftServerConfigKeys.Log;
 import org.apache.ratis.server.RaftServerConfigKeys.Rpc;
+import org.apache.ratis.thirdparty.io.netty.handler.ssl.OpenSsl;
 import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslProvider;
 import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
@@ -63,7 +64,7 @@ final class RaftSettings {
               .setKeyManager(network.key())
               .setTrustManager(new PeerTrust(network.trust()))
               .setMutualTls(true)
-              .setSslProvider(SslProvider.JDK)
+              .setSslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
               .build());
     }
     return parameters;
