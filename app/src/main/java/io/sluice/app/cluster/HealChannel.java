@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Requests to bring disks up to date, to other nodes and of them: {@code /v1/heal/sync} as the
- * layout's keeper asks, {@code /v1/heal/repair} for partitions that are to be compared in any case.
- * Any thread.
+ * layout's keeper asks, {@code /v1/heal/repair} for chunks that are missing, or partitions that are
+ * to be compared in any case. Any thread.
  */
 final class HealChannel implements SyncChannel {
   private static final String SYNC = "/v1/heal/sync";
@@ -79,7 +79,10 @@ final class HealChannel implements SyncChannel {
   private SyncAnswer repair(SyncRequest request) {
     Healer opened = healer();
     for (SyncItem item : request.getItemsList()) {
-      opened.repair(item.getDisk(), ChunkId.of(0, item.getPartition(), 0, 0));
+      if (item.getChunkIdsCount() == 0) {
+        opened.repair(item.getDisk(), item.getPartition());
+      }
+      item.getChunkIdsList().forEach(id -> opened.repair(item.getDisk(), ChunkId.from(id)));
     }
     return SyncAnswer.newBuilder().setFigures(opened.figures()).build();
   }
@@ -91,7 +94,7 @@ final class HealChannel implements SyncChannel {
         : call(node, SYNC, request);
   }
 
-  /** Has a node compare partitions that it is believed to lack something of. */
+  /** Has a node fetch chunks that it is believed to lack, or compare their partitions. */
   Uni<SyncAnswer> repair(NodeRecord node, SyncRequest request) {
     return node.getName().equals(self)
         ? Uni.createFrom().item(() -> repair(request))

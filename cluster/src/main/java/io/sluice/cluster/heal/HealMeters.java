@@ -14,6 +14,7 @@ final class HealMeters {
   final AtomicLong failures = new AtomicLong();
   final AtomicLong evicted = new AtomicLong();
   final AtomicInteger waiting = new AtomicInteger();
+  final AtomicInteger chunksWaiting = new AtomicInteger();
   final AtomicInteger running = new AtomicInteger();
 
   void register(MeterRegistry registry) {
@@ -22,6 +23,11 @@ final class HealMeters {
     gauge(registry, "sluice.heal.failures", "Comparisons and copies that failed", failures);
     gauge(registry, "sluice.heal.evicted", "Chunks given up after their partition left", evicted);
     gauge(registry, "sluice.heal.waiting", "Partitions that are to be compared", waiting);
+    gauge(
+        registry,
+        "sluice.heal.chunks.waiting",
+        "Single chunks known to be missing, that are to be fetched",
+        chunksWaiting);
     gauge(registry, "sluice.heal.running", "Partitions being compared", running);
   }
 
