@@ -8,6 +8,7 @@ import io.sluice.cluster.layout.SyncChannel;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.VertxUni;
 import io.sluice.storage.chunk.ChunkId;
+import io.sluice.storage.proto.MetadataFigures;
 import io.sluice.storage.proto.NodeRecord;
 import io.sluice.storage.proto.SyncAnswer;
 import io.sluice.storage.proto.SyncItem;
@@ -19,6 +20,7 @@ import io.vertx.core.http.HttpMethod;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,7 @@ final class HealChannel implements SyncChannel {
   private final String self;
   private final RemoteNodes nodes;
   private volatile @Nullable Healer healer;
+  private volatile Supplier<@Nullable MetadataFigures> metadata = () -> null;
 
   /**
    * @param self this node's name
@@ -45,15 +48,20 @@ final class HealChannel implements SyncChannel {
     this.nodes = nodes;
   }
 
-  /** Requests are taken from now on. */
-  void serve(Healer opened) {
+  /**
+   * Requests are taken from now on.
+   *
+   * @param figures of this node's part in the metadata; null: it has none
+   */
+  void serve(Healer opened, Supplier<@Nullable MetadataFigures> figures) {
+    metadata = figures;
     healer = opened;
   }
 
   List<InternalRoute> routes() {
     return List.of(
         new InternalRoute(
-            HttpMethod.POST, SYNC, BODY_BYTES_MAX, request -> answer(request, healer()::sync)),
+            HttpMethod.POST, SYNC, BODY_BYTES_MAX, request -> answer(request, this::synced)),
         new InternalRoute(
             HttpMethod.POST, REPAIR, BODY_BYTES_MAX, request -> answer(request, this::repair)));
   }
@@ -76,6 +84,13 @@ final class HealChannel implements SyncChannel {
     }
   }
 
+  /** Who asks for nothing wants to know how this node is. */
+  private SyncAnswer synced(SyncRequest request) {
+    SyncAnswer answer = healer().sync(request);
+    MetadataFigures figures = request.getItemsCount() == 0 ? metadata.get() : null;
+    return figures == null ? answer : answer.toBuilder().setMetadata(figures).build();
+  }
+
   private SyncAnswer repair(SyncRequest request) {
     Healer opened = healer();
     for (SyncItem item : request.getItemsList()) {
@@ -90,7 +105,7 @@ final class HealChannel implements SyncChannel {
   @Override
   public Uni<SyncAnswer> sync(NodeRecord node, SyncRequest request) {
     return node.getName().equals(self)
-        ? Uni.createFrom().item(() -> healer().sync(request))
+        ? Uni.createFrom().item(() -> synced(request))
         : call(node, SYNC, request);
   }
 

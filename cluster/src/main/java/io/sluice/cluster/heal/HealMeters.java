@@ -17,7 +17,21 @@ final class HealMeters {
   final AtomicInteger chunksWaiting = new AtomicInteger();
   final AtomicInteger running = new AtomicInteger();
 
+  private final long bytesPerSecondMax;
+
+  /**
+   * @param bytesPerSecondMax what is copied in a second at most
+   */
+  HealMeters(long bytesPerSecondMax) {
+    this.bytesPerSecondMax = bytesPerSecondMax;
+  }
+
   void register(MeterRegistry registry) {
+    gauge(
+        registry,
+        "sluice.heal.bytes.per.second.max",
+        "Bytes that this node copies onto its disks in a second, at most",
+        bytesPerSecondMax);
     gauge(registry, "sluice.heal.chunks", "Chunks copied onto disks of this node", chunksCopied);
     gauge(registry, "sluice.heal.bytes", "Bytes of these", bytesCopied);
     gauge(registry, "sluice.heal.failures", "Comparisons and copies that failed", failures);
@@ -44,6 +58,7 @@ final class HealMeters {
         .setEvicted(evicted.get())
         .setWaiting(waiting.get())
         .setRunning(running.get())
+        .setBytesPerSecondMax(bytesPerSecondMax)
         .build();
   }
 }

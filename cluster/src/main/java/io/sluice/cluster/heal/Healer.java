@@ -70,7 +70,7 @@ public final class Healer implements AutoCloseable {
   private final Map<String, LocalReplica> disks;
   private final Function<String, @Nullable ChunkReplica> replicas;
   private final HealOptions options;
-  private final HealMeters meters = new HealMeters();
+  private final HealMeters meters;
   private final ScheduledThreadPoolExecutor scheduler;
   private final Pace listing;
   private final ChunkCopy copy;
@@ -103,6 +103,7 @@ public final class Healer implements AutoCloseable {
     this.disks = Map.copyOf(disks);
     this.replicas = replicas;
     this.options = options;
+    this.meters = new HealMeters(options.bytesPerSecond());
     this.scheduler =
         new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-heal", true));
     this.scheduler.setRemoveOnCancelPolicy(true);

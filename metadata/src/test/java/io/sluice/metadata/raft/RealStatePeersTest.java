@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sluice.metadata.MetadataOptions;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.GetObject;
 import io.sluice.storage.proto.ObjectAnswer;
@@ -256,6 +257,19 @@ class RealStatePeersTest {
     ObjectVersion after = behind.get().getObject();
     assertThat(after.getVersion().getIndex()).isGreaterThan(before.getVersion().getIndex());
     assertThat(after.getLastModifiedMs()).isGreaterThanOrEqualTo(before.getLastModifiedMs());
+  }
+
+  /** The id was made by the time of a leader whose clock was ahead, and who committed nothing. */
+  @Test
+  void put_deadlineFarAheadOfTheLeadersClock_isRefusedForThat_andTakenByItsOwnTime() {
+    Node leader = leader();
+    long deadlineMs = leader.clock.millis() + Duration.ofHours(1).toMillis();
+    assertThatThrownBy(() -> leader.submit(put("1", deadlineMs), LIMIT))
+        .isInstanceOfSatisfying(
+            StorageFailure.Refused.class,
+            refused -> assertThat(refused.code()).isEqualTo(RefusalCode.DEADLINE_TOO_FAR));
+    leader.submit(put("2", leader.clock.millis() + 60_000), LIMIT);
+    assertThat(leader.value()).isEqualTo("2");
   }
 
   /** Stands still unless it is moved. */
