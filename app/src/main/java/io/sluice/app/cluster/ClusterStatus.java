@@ -112,17 +112,18 @@ final class ClusterStatus {
       disks.add(shown);
     }
     JsonObject metadata = answer == null ? null : space(answer);
-    JsonObject shown = new JsonObject()
-        .put("name", node.getName())
-        .put("state", state(node))
-        .put("zone", node.getZone())
-        .put("silentSeconds", liveness.silentFor(node.getName()).toSeconds())
-        .put("endpoint", node.getS3Endpoint())
-        .put("software", node.getSoftware())
-        .put("format", FormatRange.named(node.getFormat()))
-        .put("internalAddress", node.getInternalAddress())
-        .put("raftAddress", node.getRaftAddress())
-        .put("disks", disks);
+    JsonObject shown =
+        new JsonObject()
+            .put("name", node.getName())
+            .put("state", state(node))
+            .put("zone", node.getZone())
+            .put("silentSeconds", liveness.silentFor(node.getName()).toSeconds())
+            .put("endpoint", node.getS3Endpoint())
+            .put("software", node.getSoftware())
+            .put("format", FormatRange.named(node.getFormat()))
+            .put("internalAddress", node.getInternalAddress())
+            .put("raftAddress", node.getRaftAddress())
+            .put("disks", disks);
     return metadata == null ? shown : shown.put("metadata", metadata);
   }
 

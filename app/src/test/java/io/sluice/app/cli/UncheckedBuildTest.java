@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
 import org.xml.sax.SAXException;
 
-/** A newer JDK's warnings keep nobody from a first start, and whoever changes the source sees them. */
+/**
+ * A newer JDK's warnings keep nobody from a first start, and whoever changes the source sees them.
+ */
 class UncheckedBuildTest {
   private static final Path ROOT = Path.of("..");
 

@@ -147,10 +147,8 @@ class NodeHintsTest {
     time.pass(1_000);
     broken.set(true);
     say(hint("n2"));
-    await()
-        .untilAsserted(() -> assertThat(events).containsExactly("seen in spite of it: n2"));
-    await()
-        .until(() -> meters.get("sluice.cluster.hints.cut.short").counter().count() > 1);
+    await().untilAsserted(() -> assertThat(events).containsExactly("seen in spite of it: n2"));
+    await().until(() -> meters.get("sluice.cluster.hints.cut.short").counter().count() > 1);
     double before = sent(meters);
     broken.set(false);
     await().until(() -> sent(meters) > before);

@@ -124,8 +124,7 @@ final class FakeCluster {
 
     private Uni<Outcome> refused(RefusalCode code) {
       return Uni.createFrom()
-          .failure(
-              () -> new StorageFailure.Refused(Refusal.newBuilder().setCode(code).build()));
+          .failure(() -> new StorageFailure.Refused(Refusal.newBuilder().setCode(code).build()));
     }
 
     private Uni<Outcome> lost() {

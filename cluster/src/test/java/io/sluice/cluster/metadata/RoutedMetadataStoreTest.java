@@ -103,7 +103,9 @@ class RoutedMetadataStoreTest {
         .isGreaterThan(FakeCluster.TIME_MS + 3_600_000);
   }
 
-  /** The next leader's clock is an hour behind, and the time that answers told is the last one's. */
+  /**
+   * The next leader's clock is an hour behind, and the time that answers told is the last one's.
+   */
   @Test
   void submit_nextLeadersClockIsFarBehind_isSubmittedByItsTime() {
     submit();
