@@ -273,10 +273,10 @@ public final class Healer implements AutoCloseable {
           asked.put(held, new Asked(sets, item.getSince()));
           doubt(held);
         }
-        boolean pending = repairs.isPending(held);
-        if (sets.equals(done.get(held)) && !pending) {
+        boolean compared = sets.equals(done.get(held));
+        if (compared && !repairs.isPending(held)) {
           answer.addDone(item);
-        } else if (disks.containsKey(held.disk()) && !(pending && sets.equals(done.get(held)))) {
+        } else if (!compared && disks.containsKey(held.disk())) {
           missing.add(held);
         }
       }
