@@ -114,7 +114,8 @@ final class ChunkRepairs {
   private void next() {
     for (Missing missing = take(); missing != null; missing = take()) {
       Missing one = missing;
-      fetch(one)
+      Uni.createFrom()
+          .deferred(() -> fetch(one))
           .subscribe()
           .with(whole -> ended(one, whole, null), failure -> ended(one, false, failure));
     }
