@@ -198,6 +198,19 @@ public final class MetadataServer implements AutoCloseable {
     return node.leads(shard);
   }
 
+  /** What is free on the disk of the metadata, in bytes; at most a second old. Any thread. */
+  public long freeBytes() {
+    return floor.free();
+  }
+
+  /**
+   * Whether less is free there than is to stay free: what adds to the shards that this node leads
+   * is refused, and shards that it only follows may soon stop here. Cheap; any thread.
+   */
+  public boolean isFull() {
+    return floor.isFull();
+  }
+
   /** The active format of a shard, as far as this peer has applied its log. Cheap; any thread. */
   public int format(int shard) {
     return node.format(shard);

@@ -67,6 +67,16 @@ final class SpaceFloor implements AutoCloseable {
     }
   }
 
+  /** What was free when it last looked, in bytes. */
+  long free() {
+    return free;
+  }
+
+  /** Whether that is too little. */
+  boolean isFull() {
+    return full;
+  }
+
   /**
    * Why a command is not taken now; null when it is.
    *

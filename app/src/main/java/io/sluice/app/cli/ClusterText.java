@@ -33,16 +33,21 @@ final class ClusterText {
     StringBuilder leaders = new StringBuilder();
     for (JsonNode shard : metadata.path("shards")) {
       leaders.append(leaders.isEmpty() ? "" : ", ").append(shard.path("leader").asText("none"));
+      if (shard.has("voters")) {
+        leaders.append(" of ").append(shard.path("voters").size());
+      }
     }
     out.printf("metadata    led by %s (shards: %s)%n", metadata.path("leader").asText(), leaders);
     JsonNode heal = answer.path("heal");
     out.printf(
         Locale.ROOT,
-        "healing     %d waiting, %d running; %d chunks (%.1f MiB) copied since the nodes started%n",
+        "healing     %d waiting, %d running; %d chunks (%.1f MiB) copied since the nodes started,"
+            + " at most %.1f MiB/s%n",
         heal.path("waiting").asInt(),
         heal.path("running").asInt(),
         heal.path("chunksCopied").asLong(),
-        heal.path("bytesCopied").asLong() / MIB);
+        heal.path("bytesCopied").asLong() / MIB,
+        heal.path("bytesPerSecondMax").asLong() / MIB);
     format(answer);
     out.printf("balancing   %s%n", answer.path("balancePolicy").asText());
     if (answer.hasNonNull("obstacle")) {
@@ -111,6 +116,12 @@ final class ClusterText {
 
   /** Disks that don't take writes, a line each. */
   private void ill(JsonNode node) {
+    if (node.path("metadata").path("full").asBoolean()) {
+      out.printf(
+          Locale.ROOT,
+          "  metadata: its disk is full (%.0f MiB free)%n",
+          node.path("metadata").path("freeBytes").asLong() / MIB);
+    }
     for (JsonNode disk : node.path("disks")) {
       String state = disk.path("state").asText("writable");
       if (!state.equals("writable")) {

@@ -2,24 +2,25 @@ package io.sluice.app.cluster;
 
 import io.sluice.cluster.view.ClusterView;
 import io.sluice.gateway.placement.RepairBacklog;
+import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.proto.NodeRecord;
 import io.sluice.storage.proto.SyncItem;
 import io.sluice.storage.proto.SyncRequest;
 import io.vertx.core.Vertx;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes copies that the gateway found missing to the nodes that lack them, a few at a time: those
- * compare the partitions and fetch what is missing at their own pace. What is lost on the way is
- * found by the regular comparison. On one event loop.
+ * Tells nodes which copies the gateway found missing on them, a few at a time: those fetch the
+ * chunks at their own pace, or compare the partition where many are missing. What is lost on the
+ * way is found by the regular comparison. On one event loop.
  */
 final class BacklogDrain {
   private static final Logger LOG = LoggerFactory.getLogger(BacklogDrain.class);
@@ -47,31 +48,45 @@ final class BacklogDrain {
     vertx.setPeriodic(INTERVAL_MS, timer -> drain());
   }
 
+  /** Of a partition of a disk. Where more are missing, a comparison is cheaper. */
+  private static final int CHUNKS_MAX = 100;
+
   private record Place(String disk, int partition) {}
 
   private void drain() {
     ClusterView now = view.get();
-    Map<NodeRecord, Set<Place>> byNode = new HashMap<>();
+    Map<NodeRecord, Map<Place, List<ChunkId>>> byNode = new HashMap<>();
     for (RepairBacklog.Copy copy : backlog.drain(COPIES_MAX)) {
       Optional<NodeRecord> node = now.nodeWithDisk(copy.replicaId());
       // Who is away compares everything when it comes back.
       if (node.isPresent() && isUp.test(node.get().getName())) {
         byNode
-            .computeIfAbsent(node.get(), absent -> new HashSet<>())
-            .add(new Place(copy.replicaId(), copy.chunk().partition()));
+            .computeIfAbsent(node.get(), absent -> new HashMap<>())
+            .computeIfAbsent(
+                new Place(copy.replicaId(), copy.chunk().partition()), absent -> new ArrayList<>())
+            .add(copy.chunk());
       }
     }
-    byNode.forEach(this::ask);
+    byNode.forEach((node, missing) -> ask(node, request(missing)));
   }
 
-  private void ask(NodeRecord node, Set<Place> places) {
+  private static SyncRequest request(Map<Place, List<ChunkId>> missing) {
     SyncRequest.Builder request = SyncRequest.newBuilder();
-    places.forEach(
-        place ->
-            request.addItems(
-                SyncItem.newBuilder().setDisk(place.disk()).setPartition(place.partition())));
+    missing.forEach(
+        (place, chunks) -> {
+          SyncItem.Builder item =
+              SyncItem.newBuilder().setDisk(place.disk()).setPartition(place.partition());
+          if (chunks.size() <= CHUNKS_MAX) {
+            chunks.forEach(chunk -> item.addChunkIds(chunk.toByteString()));
+          }
+          request.addItems(item);
+        });
+    return request.build();
+  }
+
+  private void ask(NodeRecord node, SyncRequest request) {
     channel
-        .repair(node, request.build())
+        .repair(node, request)
         .subscribe()
         .with(
             answer -> {},

@@ -204,7 +204,7 @@ public final class ClusterPlane implements Backing {
     Duties.Ground ground =
         new Duties.Ground(
             options, settings, first, opened, routed, followed, own, replicas, hints, healing,
-            backlog, peers, vertx, clock, meters);
+            backlog, peers, nodes, vertx, clock, meters);
     Duties begun = steps.push("duties", Duties.start(ground), Duties::stop);
     duties = begun;
     everywhere.serve(new NodeJobs(begun.collector(), own.stores()));

@@ -7,13 +7,13 @@ import io.sluice.cluster.layout.MoveProgress;
 import io.sluice.cluster.view.ClusterView;
 import io.sluice.cluster.view.LoadTable;
 import io.sluice.gateway.placement.BalancePolicies;
-import io.sluice.metadata.raft.ShardVoter;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.Layout;
 import io.sluice.storage.chunk.ChunkReplica;
 import io.sluice.storage.proto.DiskRecord;
 import io.sluice.storage.proto.HealFigures;
 import io.sluice.storage.proto.NodeRecord;
+import io.sluice.storage.proto.ShardVoters;
 import io.sluice.storage.proto.SyncAnswer;
 import io.sluice.storage.proto.SyncRequest;
 import io.smallrye.mutiny.Uni;
@@ -21,7 +21,9 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -64,9 +66,9 @@ final class ClusterStatus {
         .map(
             answers ->
                 new JsonObject()
-                    .put("nodes", nodes(now))
+                    .put("nodes", nodes(now, answers))
                     .put("partitions", partitions(now, answers))
-                    .put("metadata", metadata())
+                    .put("metadata", metadata(answers))
                     .put("heal", heal(answers))
                     .put("replicas", now.layout().replicas())
                     .put("format", now.format())
@@ -89,15 +91,15 @@ final class ClusterStatus {
     return view.get().all().stream().filter(node -> state(node).equals(state)).count();
   }
 
-  private JsonArray nodes(ClusterView now) {
+  private JsonArray nodes(ClusterView now, Map<String, SyncAnswer> answers) {
     JsonArray nodes = new JsonArray();
     now.all().stream()
         .sorted(Comparator.comparing(NodeRecord::getName))
-        .forEach(node -> nodes.add(node(now, node)));
+        .forEach(node -> nodes.add(node(now, node, answers.get(node.getName()))));
     return nodes;
   }
 
-  private JsonObject node(ClusterView now, NodeRecord node) {
+  private JsonObject node(ClusterView now, NodeRecord node, @Nullable SyncAnswer answer) {
     JsonArray disks = new JsonArray();
     for (DiskRecord disk : node.getDisksList()) {
       JsonObject shown =
@@ -109,17 +111,29 @@ final class ClusterStatus {
       load(disk.getId()).ifPresent(figures -> shown.put("freeBytes", figures.freeBytes()));
       disks.add(shown);
     }
-    return new JsonObject()
-        .put("name", node.getName())
-        .put("state", state(node))
-        .put("zone", node.getZone())
-        .put("silentSeconds", liveness.silentFor(node.getName()).toSeconds())
-        .put("endpoint", node.getS3Endpoint())
-        .put("software", node.getSoftware())
-        .put("format", FormatRange.named(node.getFormat()))
-        .put("internalAddress", node.getInternalAddress())
-        .put("raftAddress", node.getRaftAddress())
-        .put("disks", disks);
+    JsonObject metadata = answer == null ? null : space(answer);
+    JsonObject shown =
+        new JsonObject()
+            .put("name", node.getName())
+            .put("state", state(node))
+            .put("zone", node.getZone())
+            .put("silentSeconds", liveness.silentFor(node.getName()).toSeconds())
+            .put("endpoint", node.getS3Endpoint())
+            .put("software", node.getSoftware())
+            .put("format", FormatRange.named(node.getFormat()))
+            .put("internalAddress", node.getInternalAddress())
+            .put("raftAddress", node.getRaftAddress())
+            .put("disks", disks);
+    return metadata == null ? shown : shown.put("metadata", metadata);
+  }
+
+  /** Of a node that takes part in the metadata: whether there is room for it. */
+  static @Nullable JsonObject space(SyncAnswer answer) {
+    return answer.hasMetadata()
+        ? new JsonObject()
+            .put("full", answer.getMetadata().getFull())
+            .put("freeBytes", answer.getMetadata().getFreeBytes())
+        : null;
   }
 
   /** This node hears no hints of itself. */
@@ -215,22 +229,32 @@ final class ClusterStatus {
     return node != null && liveness.isUp(node) && stateOf(disk) != ChunkReplica.State.FAILED;
   }
 
-  private JsonObject metadata() {
+  private JsonObject metadata(Map<String, SyncAnswer> answers) {
+    Map<Integer, List<String>> voters = voters(answers.values());
     JsonArray shards = new JsonArray();
     String first = null;
     for (int shard = 0; shard < metadata.identity().shards(); shard++) {
       String leader = leader(shard);
       first = shard == 0 ? leader : first;
       JsonObject shown = new JsonObject().put("shard", shard).put("leader", leader);
-      List<ShardVoter> voters = metadata.voters(shard);
-      if (voters != null) {
-        JsonArray names = new JsonArray();
-        voters.forEach(voter -> names.add(peers.nodeName(voter.peerId())));
-        shown.put("voters", names);
+      List<String> known = voters.get(shard);
+      if (known != null) {
+        shown.put("voters", new JsonArray(known.stream().map(peers::nodeName).toList()));
       }
       shards.add(shown);
     }
     return new JsonObject().put("leader", first).put("shards", shards);
+  }
+
+  /** Who votes in each shard, by peer ids, as its leader says. */
+  static Map<Integer, List<String>> voters(Collection<SyncAnswer> answers) {
+    Map<Integer, List<String>> voters = new HashMap<>();
+    for (SyncAnswer answer : answers) {
+      for (ShardVoters led : answer.getMetadata().getLedList()) {
+        voters.put(led.getShard(), led.getPeerIdsList());
+      }
+    }
+    return voters;
   }
 
   private @Nullable String leader(int shard) {
@@ -273,7 +297,9 @@ final class ClusterStatus {
                   .setFailures(sum.getFailures() + figures.getFailures())
                   .setWaiting(sum.getWaiting() + figures.getWaiting())
                   .setRunning(sum.getRunning() + figures.getRunning())
-                  .setEvicted(sum.getEvicted() + figures.getEvicted());
+                  .setEvicted(sum.getEvicted() + figures.getEvicted())
+                  .setBytesPerSecondMax(
+                      sum.getBytesPerSecondMax() + figures.getBytesPerSecondMax());
               nodes.add(new JsonObject().put("node", name).mergeIn(figures(figures)));
             });
     return figures(sum.build()).put("nodes", nodes);
@@ -286,6 +312,7 @@ final class ClusterStatus {
         .put("chunksCopied", figures.getChunksCopied())
         .put("bytesCopied", figures.getBytesCopied())
         .put("failures", figures.getFailures())
-        .put("evicted", figures.getEvicted());
+        .put("evicted", figures.getEvicted())
+        .put("bytesPerSecondMax", figures.getBytesPerSecondMax());
   }
 }

@@ -14,6 +14,7 @@ import io.sluice.cluster.layout.FirstLayout;
 import io.sluice.cluster.layout.KeeperOptions;
 import io.sluice.cluster.layout.LayoutKeeper;
 import io.sluice.cluster.layout.Liveness;
+import io.sluice.cluster.layout.ProbedLiveness;
 import io.sluice.cluster.layout.RendezvousLayout;
 import io.sluice.cluster.member.NodeHints;
 import io.sluice.cluster.member.NodeListener;
@@ -25,6 +26,7 @@ import io.sluice.metadata.gc.GarbageCollector;
 import io.sluice.metadata.raft.ShardVoter;
 import io.sluice.metadata.voters.VoterKeeper;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.VertxUni;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Clock;
@@ -42,6 +44,7 @@ final class Duties {
   private static final Logger LOG = LoggerFactory.getLogger(Duties.class);
   private static final Duration HAND_OVER_LIMIT = Duration.ofSeconds(4);
   private static final Duration KEEPER_TICK = Duration.ofSeconds(1);
+  private static final Duration PROBE_LIMIT = Duration.ofSeconds(1);
   private static final Duration CALL_LIMIT = Duration.ofSeconds(10);
 
   private final Steps steps = new Steps();
@@ -69,6 +72,7 @@ final class Duties {
       HealChannel channel,
       RepairBacklog backlog,
       PeerDirectory peers,
+      RemoteNodes nodes,
       Vertx vertx,
       Clock clock,
       MeterRegistry meters) {}
@@ -81,13 +85,13 @@ final class Duties {
 
   /** Begins with all of them. There is a view. */
   static Duties start(Ground on) {
-    Liveness liveness = new HintLiveness(on.hints());
+    ProbedLiveness liveness = probed(on);
     Healer healer =
         new Healer(
             on.views()::current,
             on.disks().byId(),
             on.replicas(),
-            HealOptions.DEFAULT,
+            HealOptions.DEFAULT.withBytesPerSecond(on.settings().healRate()),
             System::nanoTime,
             on.meters());
     FirstVoters firstVoters = firstVoters(on);
@@ -120,13 +124,25 @@ final class Duties {
       duties.steps.push("voters", voters(on, peer, liveness), Duties::handOver);
     }
     duties.steps.push("formats", formats(on), FormatKeeper::close);
-    on.channel().serve(healer);
+    on.channel().serve(healer, on.metadata()::figures);
     healer.start();
     keeper.start();
     on.hints().addListener(onReturn(on.views(), healer));
     new BacklogDrain(on.backlog(), on.views()::current, liveness::isUp, on.channel())
         .start(on.vertx());
     return duties;
+  }
+
+  /** Nobody is given up by hints alone. */
+  private static ProbedLiveness probed(Ground on) {
+    ProbedLiveness liveness =
+        new ProbedLiveness(
+            new HintLiveness(on.hints()),
+            () -> on.views().current().all(),
+            node -> VertxUni.of(() -> on.nodes().of(node).identity(PROBE_LIMIT)),
+            System::nanoTime);
+    on.vertx().setPeriodic(ProbedLiveness.INTERVAL.toMillis(), timer -> liveness.look());
+    return liveness;
   }
 
   private static FirstVoters firstVoters(Ground on) {

@@ -8,6 +8,7 @@ import io.sluice.cluster.layout.SyncChannel;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.VertxUni;
 import io.sluice.storage.chunk.ChunkId;
+import io.sluice.storage.proto.MetadataFigures;
 import io.sluice.storage.proto.NodeRecord;
 import io.sluice.storage.proto.SyncAnswer;
 import io.sluice.storage.proto.SyncItem;
@@ -19,12 +20,13 @@ import io.vertx.core.http.HttpMethod;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Requests to bring disks up to date, to other nodes and of them: {@code /v1/heal/sync} as the
- * layout's keeper asks, {@code /v1/heal/repair} for partitions that are to be compared in any case.
- * Any thread.
+ * layout's keeper asks, {@code /v1/heal/repair} for chunks that are missing, or partitions that are
+ * to be compared in any case. Any thread.
  */
 final class HealChannel implements SyncChannel {
   private static final String SYNC = "/v1/heal/sync";
@@ -36,6 +38,7 @@ final class HealChannel implements SyncChannel {
   private final String self;
   private final RemoteNodes nodes;
   private volatile @Nullable Healer healer;
+  private volatile Supplier<@Nullable MetadataFigures> metadata = () -> null;
 
   /**
    * @param self this node's name
@@ -45,15 +48,20 @@ final class HealChannel implements SyncChannel {
     this.nodes = nodes;
   }
 
-  /** Requests are taken from now on. */
-  void serve(Healer opened) {
+  /**
+   * Requests are taken from now on.
+   *
+   * @param figures of this node's part in the metadata; null: it has none
+   */
+  void serve(Healer opened, Supplier<@Nullable MetadataFigures> figures) {
+    metadata = figures;
     healer = opened;
   }
 
   List<InternalRoute> routes() {
     return List.of(
         new InternalRoute(
-            HttpMethod.POST, SYNC, BODY_BYTES_MAX, request -> answer(request, healer()::sync)),
+            HttpMethod.POST, SYNC, BODY_BYTES_MAX, request -> answer(request, this::synced)),
         new InternalRoute(
             HttpMethod.POST, REPAIR, BODY_BYTES_MAX, request -> answer(request, this::repair)));
   }
@@ -76,10 +84,20 @@ final class HealChannel implements SyncChannel {
     }
   }
 
+  /** Who asks for nothing wants to know how this node is. */
+  private SyncAnswer synced(SyncRequest request) {
+    SyncAnswer answer = healer().sync(request);
+    MetadataFigures figures = request.getItemsCount() == 0 ? metadata.get() : null;
+    return figures == null ? answer : answer.toBuilder().setMetadata(figures).build();
+  }
+
   private SyncAnswer repair(SyncRequest request) {
     Healer opened = healer();
     for (SyncItem item : request.getItemsList()) {
-      opened.repair(item.getDisk(), ChunkId.of(0, item.getPartition(), 0, 0));
+      if (item.getChunkIdsCount() == 0) {
+        opened.repair(item.getDisk(), item.getPartition());
+      }
+      item.getChunkIdsList().forEach(id -> opened.repair(item.getDisk(), ChunkId.from(id)));
     }
     return SyncAnswer.newBuilder().setFigures(opened.figures()).build();
   }
@@ -87,11 +105,11 @@ final class HealChannel implements SyncChannel {
   @Override
   public Uni<SyncAnswer> sync(NodeRecord node, SyncRequest request) {
     return node.getName().equals(self)
-        ? Uni.createFrom().item(() -> healer().sync(request))
+        ? Uni.createFrom().item(() -> synced(request))
         : call(node, SYNC, request);
   }
 
-  /** Has a node compare partitions that it is believed to lack something of. */
+  /** Has a node fetch chunks that it is believed to lack, or compare their partitions. */
   Uni<SyncAnswer> repair(NodeRecord node, SyncRequest request) {
     return node.getName().equals(self)
         ? Uni.createFrom().item(() -> repair(request))

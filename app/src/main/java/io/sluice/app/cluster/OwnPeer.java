@@ -10,6 +10,8 @@ import io.sluice.metadata.raft.MetadataIdentity;
 import io.sluice.metadata.raft.RaftNetwork;
 import io.sluice.metadata.raft.ShardVoter;
 import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.MetadataFigures;
+import io.sluice.storage.proto.ShardVoters;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
@@ -79,6 +81,23 @@ record OwnPeer(MetadataIdentity identity, @Nullable MetadataServer server) {
   /** The id of the peer that leads a shard, as far as that is known here. */
   @Nullable String leader(int shard) {
     return server == null ? null : server.membership().leader(shard);
+  }
+
+  /** How it is; null of a node that keeps away from the metadata. */
+  @Nullable MetadataFigures figures() {
+    if (server == null) {
+      return null;
+    }
+    MetadataFigures.Builder figures =
+        MetadataFigures.newBuilder().setFreeBytes(server.freeBytes()).setFull(server.isFull());
+    for (int shard = 0; shard < identity.shards(); shard++) {
+      List<ShardVoter> voters = voters(shard);
+      if (voters != null) {
+        ShardVoters.Builder led = figures.addLedBuilder().setShard(shard);
+        voters.forEach(voter -> led.addPeerIds(voter.peerId()));
+      }
+    }
+    return figures.build();
   }
 
   /** Known to the leader of the shard only; null to others. */

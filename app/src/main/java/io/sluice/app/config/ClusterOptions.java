@@ -21,6 +21,7 @@ import picocli.CommandLine.Option;
 public final class ClusterOptions {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
   private static final int BUS_OFFSET = 100;
+  private static final long HEAL_RATE_MIN = 64 << 10;
   private static final HostPort HAZELCAST_DEFAULT = new HostPort("127.0.0.1", 5701);
 
   @Option(
@@ -139,6 +140,16 @@ public final class ClusterOptions {
   private int movesMax;
 
   @Option(
+      names = "--heal-rate",
+      paramLabel = "SIZE",
+      defaultValue = "64MiB",
+      converter = ByteSize.Converter.class,
+      description =
+          "What this node copies onto its disks to heal them, or to fill new ones, at most, in a"
+              + " second. Default: ${DEFAULT-VALUE}")
+  private ByteSize healRate;
+
+  @Option(
       names = "--roles",
       paramLabel = "ROLE",
       split = ",",
@@ -184,6 +195,9 @@ public final class ClusterOptions {
             + " --cluster-secret-file and --join which cluster it is of");
     require(!downOut.isNegative() && !downOut.isZero(), "--down-out must be longer than nothing");
     require(movesMax >= 1, "--moves-max must be at least 1");
+    require(
+        healRate.bytes() >= HEAL_RATE_MIN,
+        "--heal-rate must be at least 64KiB: with less a cluster may not be whole again in days");
     return given() ? Optional.of(resolved(s3, does)) : Optional.empty();
   }
 
@@ -225,7 +239,8 @@ public final class ClusterOptions {
         certificates(),
         does,
         downOut,
-        movesMax);
+        movesMax,
+        healRate.bytes());
   }
 
   private HostPort bus(HostPort hazelcast) {

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.cluster.view.ClusterView;
 import io.sluice.storage.Layout;
+import io.sluice.storage.proto.MetadataFigures;
+import io.sluice.storage.proto.ShardVoters;
 import io.sluice.storage.proto.SyncAnswer;
 import io.sluice.storage.proto.SyncItem;
+import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,6 +41,34 @@ class ClusterStatusTest {
     SyncAnswer lacks =
         SyncAnswer.newBuilder().addUnproven(SyncItem.newBuilder().setPartition(2)).build();
     assertThat(ClusterStatus.unproven(VIEW, Set.of("n1"), Map.of("n1", lacks))).containsExactly(2);
+  }
+
+  /** Each leader knows who votes in the shards that it leads. */
+  @Test
+  void voters_eachLeadersAnswer_namesThoseOfItsShards() {
+    SyncAnswer first = leads(0, "p1", "p2");
+    SyncAnswer second = leads(1, "p2", "p3");
+    assertThat(ClusterStatus.voters(List.of(first, NOTHING, second)))
+        .isEqualTo(Map.of(0, List.of("p1", "p2"), 1, List.of("p2", "p3")));
+  }
+
+  private static SyncAnswer leads(int shard, String... peers) {
+    return SyncAnswer.newBuilder()
+        .setMetadata(
+            MetadataFigures.newBuilder()
+                .addLed(ShardVoters.newBuilder().setShard(shard).addAllPeerIds(List.of(peers))))
+        .build();
+  }
+
+  @Test
+  void space_followersDiskIsFull_isSaid() {
+    SyncAnswer full =
+        SyncAnswer.newBuilder()
+            .setMetadata(MetadataFigures.newBuilder().setFull(true).setFreeBytes(7))
+            .build();
+    assertThat(ClusterStatus.space(full))
+        .isEqualTo(new JsonObject().put("full", true).put("freeBytes", 7L));
+    assertThat(ClusterStatus.space(NOTHING)).isNull();
   }
 
   /** One that was paused is up again before it knows what it missed. */

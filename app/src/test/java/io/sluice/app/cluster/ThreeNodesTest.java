@@ -2,6 +2,7 @@ package io.sluice.app.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -9,7 +10,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -171,7 +174,25 @@ class ThreeNodesTest {
         .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofSeconds(1))
         .until(() -> sum("sluice_layout_partitions_under_replicated") == 0);
+    // Whoever leads a shard says who votes in it, and every node how its own part is.
+    Awaitility.await("voters of all shards")
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofSeconds(1))
+        .until(
+            () ->
+                status("n2").getJsonObject("metadata").getJsonArray("shards").stream()
+                    .map(JsonObject.class::cast)
+                    .allMatch(
+                        shard ->
+                            shard.getJsonArray("voters", new JsonArray()).stream()
+                                .collect(Collectors.toSet())
+                                .equals(Set.of((Object[]) NODES))));
+    for (Object node : status("n1").getJsonArray("nodes")) {
+      assertThat(((JsonObject) node).getJsonObject("metadata").getBoolean("full")).isFalse();
+    }
+    assertThat(status("n3").getJsonObject("heal").getLong("bytesPerSecondMax")).isEqualTo(3L << 26);
     for (String node : NODES) {
+      assertThat(metric(node, "sluice_metadata_full")).isZero();
       assertThat(metric(node, "sluice_cluster_nodes{state=\"up\"}")).isEqualTo(3);
       assertThat(metric(node, "sluice_cluster_breakers_open")).isZero();
       assertThat(metric(node, "sluice_layout_replicas")).isEqualTo(3);

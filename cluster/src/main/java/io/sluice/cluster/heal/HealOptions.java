@@ -34,4 +34,17 @@ public record HealOptions(
           Duration.ofMinutes(10),
           2_000,
           Duration.ofSeconds(30));
+
+  /** The same, but for what is copied in a second at most. */
+  public HealOptions withBytesPerSecond(long bytes) {
+    return new HealOptions(
+        bytes,
+        listedPerSecond,
+        copies,
+        comparisons,
+        interval,
+        evictionGrace,
+        pageChunks,
+        callLimit);
+  }
 }

@@ -70,11 +70,12 @@ public final class Healer implements AutoCloseable {
   private final Map<String, LocalReplica> disks;
   private final Function<String, @Nullable ChunkReplica> replicas;
   private final HealOptions options;
-  private final HealMeters meters = new HealMeters();
+  private final HealMeters meters;
   private final ScheduledThreadPoolExecutor scheduler;
   private final Pace listing;
   private final ChunkCopy copy;
   private final Eviction eviction;
+  private final ChunkRepairs repairs;
   private final ReentrantLock lock = new ReentrantLock();
   private final Set<Held> due = new LinkedHashSet<>();
   private final Map<Held, Done> done = new ConcurrentHashMap<>();
@@ -102,6 +103,7 @@ public final class Healer implements AutoCloseable {
     this.disks = Map.copyOf(disks);
     this.replicas = replicas;
     this.options = options;
+    this.meters = new HealMeters(options.bytesPerSecond());
     this.scheduler =
         new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-heal", true));
     this.scheduler.setRemoveOnCancelPolicy(true);
@@ -120,6 +122,17 @@ public final class Healer implements AutoCloseable {
             options,
             nanoTime,
             meters);
+    this.repairs =
+        new ChunkRepairs(
+            view,
+            this.disks,
+            replicas,
+            eviction,
+            copy,
+            options,
+            meters,
+            this::compareAgain,
+            task -> later(task, Duration.ZERO));
     meters.register(registry);
   }
 
@@ -218,13 +231,26 @@ public final class Healer implements AutoCloseable {
     return unproven;
   }
 
-  /** A copy on a disk of this node is damaged or missing: its partition is compared soon. */
+  /**
+   * A copy on a disk of this node is damaged or missing: it is fetched soon. Until then, or until
+   * its partition was compared instead, the disk counts as one that lacks something.
+   */
   public void repair(String disk, ChunkId chunk) {
     if (disks.containsKey(disk)) {
-      Held held = new Held(disk, chunk.partition());
-      doubt(held);
-      add(List.of(held));
+      repairs.add(new Held(disk, chunk.partition()), chunk);
     }
+  }
+
+  /** A disk of this node lacks something of a partition: they are compared soon. */
+  public void repair(String disk, int partition) {
+    if (disks.containsKey(disk)) {
+      compareAgain(new Held(disk, partition));
+    }
+  }
+
+  private void compareAgain(Held held) {
+    doubt(held);
+    add(List.of(held));
   }
 
   /**
@@ -247,9 +273,10 @@ public final class Healer implements AutoCloseable {
           asked.put(held, new Asked(sets, item.getSince()));
           doubt(held);
         }
-        if (sets.equals(done.get(held))) {
+        boolean compared = sets.equals(done.get(held));
+        if (compared && !repairs.isPending(held)) {
           answer.addDone(item);
-        } else if (disks.containsKey(held.disk())) {
+        } else if (!compared && disks.containsKey(held.disk())) {
           missing.add(held);
         }
       }
@@ -269,7 +296,9 @@ public final class Healer implements AutoCloseable {
   /** It had everything as one of this set, or arrived with the whole of it. */
   private boolean isProven(Held held, List<String> replicas) {
     Done sets = done.get(held);
-    return sets != null && (sets.replicas.equals(replicas) || sets.target.equals(replicas));
+    return sets != null
+        && !repairs.isPending(held)
+        && (sets.replicas.equals(replicas) || sets.target.equals(replicas));
   }
 
   private static Done setsOf(Layout layout, int partition) {

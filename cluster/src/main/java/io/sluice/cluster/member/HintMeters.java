@@ -13,6 +13,7 @@ import java.util.function.ToDoubleFunction;
 final class HintMeters {
   private final Map<HintTable.Verdict, Counter> verdicts = new EnumMap<>(HintTable.Verdict.class);
   final Counter sent;
+  final Counter cutShort;
   final Counter malformed;
   final Counter resubscribed;
 
@@ -23,6 +24,10 @@ final class HintMeters {
     sent =
         Counter.builder("sluice.cluster.hints.sent")
             .description("Hints this node published")
+            .register(registry);
+    cutShort =
+        Counter.builder("sluice.cluster.hints.cut.short")
+            .description("Hints that did not go to all nodes, because a connection just broke")
             .register(registry);
     resubscribed =
         Counter.builder("sluice.cluster.hints.resubscribed")

@@ -271,9 +271,17 @@ public final class NodeHints implements MemberListener {
             id -> publish());
     NodeHint hint =
         own.get().toBuilder().setSequence(sequence++).setClockMs(clocks.wallMs()).build();
-    vertx.eventBus().publish(ADDRESS, HintBytes.write(hint));
     publishedNs = clocks.nowNs();
-    meters.sent.increment();
+    try {
+      vertx.eventBus().publish(ADDRESS, HintBytes.write(hint));
+      meters.sent.increment();
+    } catch (IllegalStateException e) {
+      // Vert.x throws "Promise already completed" when a write fails on a connection that it does
+      // not know to be closed yet: OutboundDeliveryContext.tryFail always says false, which
+      // Promise.fail takes for a second completion. Nodes after that one miss this hint.
+      meters.cutShort.increment();
+      log.debug("a hint did not go to all nodes", e);
+    }
   }
 
   private void receive(Message<Object> message) {

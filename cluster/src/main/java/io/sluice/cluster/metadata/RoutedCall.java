@@ -148,7 +148,8 @@ final class RoutedCall<T> {
       // An outcome of an earlier attempt would have been found, unless it is forgotten already.
       giveUp();
     } else if (unknown
-        && (refused.code() == RefusalCode.INVALID_ARGUMENT
+        && (refused.code() == RefusalCode.DEADLINE_TOO_FAR
+            || refused.code() == RefusalCode.INVALID_ARGUMENT
             || refused.code() == RefusalCode.NO_SPACE)) {
       // A leader whose clock disagrees, or whose disk is full, says so before it looks for an
       // outcome.

@@ -10,6 +10,7 @@ import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.GetShardStatus;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.Query;
+import io.sluice.storage.proto.RefusalCode;
 import io.smallrye.mutiny.Uni;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -82,12 +83,29 @@ public final class RoutedMetadataStore implements MetadataStore {
         .deferred(
             () -> {
               long endNanos = end(deadline);
-              return route.clock().isKnown()
-                  ? submitKnowingTime(shard, command, endNanos)
-                  : ask(shard, STATUS, endNanos)
-                      .onItem()
-                      .transformToUni(status -> submitKnowingTime(shard, command, endNanos));
+              Uni<Outcome> submitted =
+                  route.clock().isKnown()
+                      ? submitKnowingTime(shard, command, endNanos)
+                      : submitAskingTime(shard, command, endNanos);
+              return submitted
+                  .onFailure(RoutedMetadataStore::isByAnotherTime)
+                  .recoverWithUni(() -> submitAskingTime(shard, command, endNanos));
             });
+  }
+
+  /**
+   * The clock of a new leader is far behind that of the last, by which the id was made. No log has
+   * the command, nor will: it may have another id.
+   */
+  private static boolean isByAnotherTime(Throwable failure) {
+    return failure instanceof StorageFailure.Refused refused
+        && refused.code() == RefusalCode.DEADLINE_TOO_FAR;
+  }
+
+  private Uni<Outcome> submitAskingTime(int shard, Command command, long endNanos) {
+    return ask(shard, STATUS, endNanos)
+        .onItem()
+        .transformToUni(status -> submitKnowingTime(shard, command, endNanos));
   }
 
   private Uni<Outcome> submitKnowingTime(int shard, Command command, long endNanos) {

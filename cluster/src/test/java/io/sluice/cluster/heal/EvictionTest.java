@@ -41,7 +41,7 @@ class EvictionTest {
   }
 
   private Eviction eviction(Supplier<Layout> layout) {
-    HealMeters meters = new HealMeters();
+    HealMeters meters = new HealMeters(1L << 40);
     Pace pace = new Pace(1L << 40, System::nanoTime, scheduler);
     return new Eviction(
         layout,

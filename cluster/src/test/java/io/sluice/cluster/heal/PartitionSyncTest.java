@@ -59,7 +59,7 @@ class PartitionSyncTest {
             List.of(from),
             Set.of("source"),
             1,
-            new ChunkCopy(pace, LIMIT, new HealMeters()),
+            new ChunkCopy(pace, LIMIT, new HealMeters(1L << 40)),
             pace,
             OPTIONS)
         .run();

@@ -8,10 +8,14 @@ import io.sluice.storage.proto.DiskHint;
 import io.sluice.storage.proto.NodeHint;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.EventBus;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -121,6 +125,64 @@ class NodeHintsTest {
     await().until(() -> seldom.all().size() == 100);
     assertThat(sent(meters)).isEqualTo(2);
     seldom.stop().await();
+  }
+
+  /** As Vert.x throws when a connection to a third node just broke. */
+  @Test
+  void newcomer_whoseGreetingCannotBePublished_isSeenAllTheSame_andPublishingGoesOn() {
+    hints.stop().await();
+    AtomicBoolean broken = new AtomicBoolean();
+    SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    hints =
+        new NodeHints(
+            withBrokenBus(broken), this::own, () -> registered, FAST, time.clocks(), meters);
+    hints.addListener(
+        new NodeListener() {
+          @Override
+          public void seen(NodeHint hint) {
+            events.add("seen in spite of it: " + hint.getName());
+          }
+        });
+    hints.start().await();
+    time.pass(1_000);
+    broken.set(true);
+    say(hint("n2"));
+    await().untilAsserted(() -> assertThat(events).containsExactly("seen in spite of it: n2"));
+    await().until(() -> meters.get("sluice.cluster.hints.cut.short").counter().count() > 1);
+    double before = sent(meters);
+    broken.set(false);
+    await().until(() -> sent(meters) > before);
+  }
+
+  private Vertx withBrokenBus(AtomicBoolean broken) {
+    EventBus bus =
+        instead(
+            EventBus.class,
+            vertx.eventBus(),
+            "publish",
+            (real, arguments) -> {
+              if (broken.get()) {
+                throw new IllegalStateException("Promise already completed");
+              }
+              return real.invoke(vertx.eventBus(), arguments);
+            });
+    return instead(Vertx.class, vertx, "eventBus", (real, arguments) -> bus);
+  }
+
+  private interface Call {
+    Object invoke(Method real, Object[] arguments) throws ReflectiveOperationException;
+  }
+
+  /** The same, but for one method. */
+  private static <T> T instead(Class<T> type, T same, String name, Call call) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) ->
+                method.getName().equals(name)
+                    ? call.invoke(method, arguments)
+                    : method.invoke(same, arguments)));
   }
 
   private static double sent(SimpleMeterRegistry meters) {

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /** Peers of a shard that follow a script, and a state that applies each command id once. */
 final class FakeCluster {
   static final long TIME_MS = 1_000_000_000_000L;
+  private static final long AHEAD_MS_MAX = 600_000;
 
   /** What a peer does with the next request, once. */
   enum Move {
@@ -96,6 +97,9 @@ final class FakeCluster {
         return Uni.createFrom().failure(() -> new StorageFailure.NotLeader(shard, leader));
       }
       ByteString id = command.getCommandId();
+      if (move == null && id.asReadOnlyByteBuffer().getLong() > shardTimeMs + AHEAD_MS_MAX) {
+        return refused(RefusalCode.DEADLINE_TOO_FAR);
+      }
       return switch (move == null ? Move.APPLY : move) {
         case APPLY -> Uni.createFrom().item(apply(id));
         case APPLY_AND_LOSE_ANSWER -> {
@@ -114,13 +118,13 @@ final class FakeCluster {
           later.add(() -> apply(id));
           yield lost();
         }
-        case DEADLINE_PASSED ->
-            Uni.createFrom()
-                .failure(
-                    () ->
-                        new StorageFailure.Refused(
-                            Refusal.newBuilder().setCode(RefusalCode.DEADLINE_PASSED).build()));
+        case DEADLINE_PASSED -> refused(RefusalCode.DEADLINE_PASSED);
       };
+    }
+
+    private Uni<Outcome> refused(RefusalCode code) {
+      return Uni.createFrom()
+          .failure(() -> new StorageFailure.Refused(Refusal.newBuilder().setCode(code).build()));
     }
 
     private Uni<Outcome> lost() {

@@ -12,6 +12,7 @@ import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.TrimChanges;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -100,6 +101,33 @@ class RoutedMetadataStoreTest {
 
     assertThat(deadlineMs(cluster.peers.get("a").commands.get(2)))
         .isGreaterThan(FakeCluster.TIME_MS + 3_600_000);
+  }
+
+  /**
+   * The next leader's clock is an hour behind, and the time that answers told is the last one's.
+   */
+  @Test
+  void submit_nextLeadersClockIsFarBehind_isSubmittedByItsTime() {
+    submit();
+    cluster.leader = "c";
+    cluster.shardTimeMs = FakeCluster.TIME_MS - 3_600_000;
+    submit();
+
+    assertThat(cluster.applied).hasValue(2);
+    List<Command> sent = cluster.peers.get("c").commands;
+    assertThat(deadlineMs(sent.get(sent.size() - 1))).isLessThan(FakeCluster.TIME_MS - 3_500_000);
+  }
+
+  /** With another id it could be applied twice. */
+  @Test
+  void submit_unknownThenLeaderFarBehind_isUnknown() {
+    submit();
+    cluster.peers.get("a").will(FakeCluster.Move.LOSE_REQUEST);
+    cluster.leader = "c";
+    cluster.shardTimeMs = FakeCluster.TIME_MS - 3_600_000;
+
+    assertThat(failure(LIMIT)).isInstanceOf(StorageFailure.OutcomeUnknown.class);
+    assertThat(cluster.applied).hasValue(1);
   }
 
   @Test

@@ -116,7 +116,7 @@ public final class ErrorMapping {
           NO_SUCH_NODE ->
           described(S3ErrorCode.INVALID_REQUEST, refusal);
       // Refused before anything was changed: the same request may succeed.
-      case DEADLINE_PASSED, CHUNK_BELOW_HORIZON, FORMAT_NOT_ACTIVE ->
+      case DEADLINE_PASSED, DEADLINE_TOO_FAR, CHUNK_BELOW_HORIZON, FORMAT_NOT_ACTIVE ->
           new Mapped(
               new S3Exception(SLOW_DOWN, SLOW_DOWN.message(), Map.of(), refused), RETRY_AFTER);
       case NO_SPACE ->

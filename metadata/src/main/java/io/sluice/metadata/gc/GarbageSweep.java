@@ -4,21 +4,37 @@ import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.ForgetGarbage;
+import io.sluice.storage.proto.Garbage;
+import io.sluice.storage.proto.GarbageId;
 import io.sluice.storage.proto.GarbagePage;
 import io.sluice.storage.proto.ListGarbage;
 import io.sluice.storage.proto.Query;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Deletes the chunks of what was replaced or deleted long enough ago, and then forgets it. A chunk
  * whose replicas have not all confirmed stays listed and is tried again in the next run.
+ *
+ * <p>What stays holds up nothing behind it, however much it is: a run goes past it, from the oldest
+ * to the youngest, one page in memory at a time.
  */
 final class GarbageSweep {
+  private static final Logger log = LoggerFactory.getLogger(GarbageSweep.class);
   private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  /** As garbage is listed: oldest first. */
+  private static final Comparator<GarbageId> ORDER =
+      Comparator.comparingLong(GarbageId::getDereferencedMs)
+          .thenComparingInt(id -> id.getId().getEpoch())
+          .thenComparingLong(id -> id.getId().getIndex());
 
   private final MetadataStore metadata;
   private final Replicas replicas;
@@ -38,60 +54,113 @@ final class GarbageSweep {
    * @param beforeMs shard time; what lost its last reference later stays
    */
   Uni<Void> run(int shard, long beforeMs) {
-    return Multi.createBy()
-        .repeating()
-        .uni(() -> page(shard, beforeMs))
-        .whilst(more -> more)
-        .onItem()
-        .ignoreAsUni();
+    return Uni.createFrom().deferred(() -> new Run(shard, beforeMs).all());
   }
 
-  /** Whether there is another page worth asking for. */
-  private Uni<Boolean> page(int shard, long beforeMs) {
-    Query query =
-        Query.newBuilder()
-            .setListGarbage(
-                ListGarbage.newBuilder().setDereferencedBeforeMs(beforeMs).setMax(pageChunks))
-            .build();
-    return metadata
-        .query(shard, query, LIMIT)
-        .flatMap(answer -> collect(shard, answer.getGarbage()));
+  /** One way through a shard's garbage; page by page. */
+  private final class Run {
+    private final int shard;
+    private final long beforeMs;
+    private @Nullable GarbageId after;
+    private long chunksLeft;
+
+    Run(int shard, long beforeMs) {
+      this.shard = shard;
+      this.beforeMs = beforeMs;
+    }
+
+    Uni<Void> all() {
+      return Multi.createBy()
+          .repeating()
+          .uni(this::page)
+          .whilst(more -> more)
+          .onItem()
+          .ignoreAsUni()
+          .onTermination()
+          .invoke(this::tell);
+    }
+
+    private void tell() {
+      if (chunksLeft > 0) {
+        log.warn(
+            "{} chunks of garbage of shard {} wait: not all who keep them confirmed their deletion",
+            chunksLeft,
+            shard);
+      }
+    }
+
+    /** Whether there is another page worth asking for. */
+    private Uni<Boolean> page() {
+      ListGarbage.Builder list =
+          ListGarbage.newBuilder().setDereferencedBeforeMs(beforeMs).setMax(pageChunks);
+      if (after != null) {
+        list.setAfter(after);
+      }
+      return metadata
+          .query(shard, Query.newBuilder().setListGarbage(list).build(), LIMIT)
+          .flatMap(answer -> collect(answer.getGarbage()));
+    }
+
+    private Uni<Boolean> collect(GarbagePage page) {
+      List<ChunkId> chunks =
+          page.getItemsList().stream()
+              .flatMap(item -> item.getChunkIdsList().stream())
+              .map(ChunkId::from)
+              .toList();
+      return replicas
+          .delete(chunks)
+          .flatMap(
+              left -> {
+                progress.garbageChunks.addAndGet(chunks.size() - left.size());
+                chunksLeft += left.size();
+                ForgetGarbage done = doneWith(page, left);
+                boolean moved = goPast(page, left);
+                // A page of which nothing was forgotten or gone past would only come again.
+                boolean more = page.getTruncated() && (moved || done.getIdsCount() > 0);
+                return forget(done).replaceWith(more);
+              });
+    }
+
+    /**
+     * Goes on behind what this page has all of, or could not be rid of. What was forgotten in part
+     * is looked at again for the rest.
+     */
+    private boolean goPast(GarbagePage page, Set<ChunkId> left) {
+      GarbageId last = null;
+      for (Garbage item : page.getItemsList()) {
+        if (item.getComplete() || stays(item, left)) {
+          last = item.getId();
+        }
+      }
+      // An older peer that leads meanwhile lists from the oldest on, whatever it is asked.
+      boolean moves = last != null && (after == null || ORDER.compare(last, after) > 0);
+      if (moves) {
+        after = last;
+      }
+      return moves;
+    }
+
+    private Uni<Void> forget(ForgetGarbage ids) {
+      if (ids.getIdsCount() == 0) {
+        return Uni.createFrom().voidItem();
+      }
+      return metadata
+          .submit(shard, Command.newBuilder().setForgetGarbage(ids).build(), LIMIT)
+          .invoke(() -> progress.itemsForgotten.addAndGet(ids.getIdsCount()))
+          .replaceWithVoid();
+    }
   }
 
-  private Uni<Boolean> collect(int shard, GarbagePage page) {
-    List<ChunkId> chunks =
-        page.getItemsList().stream()
-            .flatMap(item -> item.getChunkIdsList().stream())
-            .map(ChunkId::from)
-            .toList();
-    return replicas
-        .delete(chunks)
-        .flatMap(
-            left -> {
-              progress.garbageChunks.addAndGet(chunks.size() - left.size());
-              ForgetGarbage done = doneWith(page, left);
-              // A page of which nothing could be forgotten would only come again.
-              return forget(shard, done).replaceWith(page.getTruncated() && done.getIdsCount() > 0);
-            });
+  private static boolean stays(Garbage item, Set<ChunkId> left) {
+    return item.getChunkIdsList().stream().map(ChunkId::from).anyMatch(left::contains);
   }
 
   /** An item that the page holds only a part of has in its id how far that part went. */
   private static ForgetGarbage doneWith(GarbagePage page, Set<ChunkId> left) {
     ForgetGarbage.Builder done = ForgetGarbage.newBuilder();
     page.getItemsList().stream()
-        .filter(
-            item -> item.getChunkIdsList().stream().map(ChunkId::from).noneMatch(left::contains))
+        .filter(item -> !stays(item, left))
         .forEach(item -> done.addIds(item.getId()));
     return done.build();
-  }
-
-  private Uni<Void> forget(int shard, ForgetGarbage ids) {
-    if (ids.getIdsCount() == 0) {
-      return Uni.createFrom().voidItem();
-    }
-    return metadata
-        .submit(shard, Command.newBuilder().setForgetGarbage(ids).build(), LIMIT)
-        .invoke(() -> progress.itemsForgotten.addAndGet(ids.getIdsCount()))
-        .replaceWithVoid();
   }
 }

@@ -74,7 +74,8 @@ final class Replicas {
 
   private static void keep(
       ChunkReplica replica, List<ChunkId> chunks, Set<ChunkId> left, Throwable failure) {
-    log.warn(
+    // There may be many pages: the sweep says once how much stays.
+    log.debug(
         "Replica {} did not delete {} chunks: {}", replica.id(), chunks.size(), failure.toString());
     left.addAll(chunks);
   }

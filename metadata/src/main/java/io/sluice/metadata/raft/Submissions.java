@@ -98,7 +98,7 @@ final class Submissions {
       throw refused(RefusalCode.INVALID_ARGUMENT, "A command id has 16 bytes.");
     } else if (id.asReadOnlyByteBuffer().getLong() - nowMs > DEADLINE_AHEAD_MS_MAX) {
       throw refused(
-          RefusalCode.INVALID_ARGUMENT,
+          RefusalCode.DEADLINE_TOO_FAR,
           "The deadline in the command id lies more than ten minutes ahead of the shard's time.");
     }
     return command.toBuilder().setCommandId(id).setProposedMs(nowMs).build();

@@ -38,6 +38,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -148,6 +149,42 @@ class GarbageCollectorTest {
     second.down = false;
     run();
     assertThat(second.chunks).isEmpty();
+    assertThat(garbageLeft(bucket)).isZero();
+  }
+
+  /** What nobody confirms is older than the rest, and more than a page of it. */
+  @Test
+  void runNow_pagesOfGarbageThatCannotBeConfirmed_holdUpNothingBehindThem() {
+    clock.pass(Duration.ofHours(7));
+    run(); // of what other tests left
+    collector.close();
+    int page = 5;
+    collector = collector(new GcOptions(LIMIT, LIMIT, LIMIT, 1_000_000, page, 1_000_000_000));
+    Bucket bucket = bucket();
+    List<ChunkId> stuck = new ArrayList<>();
+    for (int i = 0; i < 3 * page + 1; i++) {
+      stuck.add(store(PARTITION + 1));
+      put(bucket, "stuck" + i, stuck.get(i));
+      delete(bucket, "stuck" + i);
+    }
+    clock.pass(Duration.ofMinutes(1));
+    List<ChunkId> behind = new ArrayList<>();
+    for (int i = 0; i < 2 * page; i++) {
+      behind.add(store());
+      put(bucket, "behind" + i, behind.get(i));
+      delete(bucket, "behind" + i);
+    }
+    clock.pass(LIMIT.plusMinutes(1));
+    second.keeps.addAll(stuck);
+
+    GcStatus status = run();
+    assertThat(second.chunks).doesNotContainAnyElementsOf(behind).containsAll(stuck);
+    assertThat(status.itemsForgotten()).isEqualTo(behind.size());
+    assertThat(garbageLeft(bucket)).isEqualTo(stuck.size());
+
+    second.keeps.clear();
+    run();
+    assertThat(second.chunks).doesNotContainAnyElementsOf(stuck);
     assertThat(garbageLeft(bucket)).isZero();
   }
 
@@ -524,7 +561,11 @@ class GarbageCollectorTest {
   }
 
   private ChunkId store() {
-    ChunkId chunk = ChunkId.of(0, PARTITION, clock.millis(), random++);
+    return store(PARTITION);
+  }
+
+  private ChunkId store(int partition) {
+    ChunkId chunk = ChunkId.of(0, partition, clock.millis(), random++);
     first.chunks.add(chunk);
     second.chunks.add(chunk);
     return chunk;

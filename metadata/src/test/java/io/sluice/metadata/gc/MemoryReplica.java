@@ -8,12 +8,18 @@ import io.sluice.storage.chunk.StoredFrames;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import org.jspecify.annotations.Nullable;
 
 /** A replica that only knows which chunks it has. */
 class MemoryReplica implements ChunkReplica {
   final NavigableSet<ChunkId> chunks = new ConcurrentSkipListSet<>();
+
+  /** A deletion of one of these is not confirmed. */
+  final Set<ChunkId> keeps = ConcurrentHashMap.newKeySet();
+
   volatile boolean down;
 
   @Override
@@ -43,7 +49,7 @@ class MemoryReplica implements ChunkReplica {
 
   @Override
   public Future<Void> delete(List<ChunkId> ids) {
-    if (down) {
+    if (down || ids.stream().anyMatch(keeps::contains)) {
       return Future.failedFuture(new StorageFailure.DiskFailed("down", null));
     }
     chunks.removeAll(List.copyOf(ids));

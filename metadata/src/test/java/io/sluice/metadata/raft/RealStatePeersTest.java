@@ -16,6 +16,7 @@ import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.Part;
 import io.sluice.storage.proto.PutObject;
 import io.sluice.storage.proto.Query;
+import io.sluice.storage.proto.RefusalCode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -256,6 +257,19 @@ class RealStatePeersTest {
     ObjectVersion after = behind.get().getObject();
     assertThat(after.getVersion().getIndex()).isGreaterThan(before.getVersion().getIndex());
     assertThat(after.getLastModifiedMs()).isGreaterThanOrEqualTo(before.getLastModifiedMs());
+  }
+
+  /** The id was made by the time of a leader whose clock was ahead, and who committed nothing. */
+  @Test
+  void put_deadlineFarAheadOfTheLeadersClock_isRefusedForThat_andTakenByItsOwnTime() {
+    Node leader = leader();
+    long deadlineMs = leader.clock.millis() + Duration.ofHours(1).toMillis();
+    assertThatThrownBy(() -> leader.submit(put("1", deadlineMs), LIMIT))
+        .isInstanceOfSatisfying(
+            StorageFailure.Refused.class,
+            refused -> assertThat(refused.code()).isEqualTo(RefusalCode.DEADLINE_TOO_FAR));
+    leader.submit(put("2", leader.clock.millis() + 60_000), LIMIT);
+    assertThat(leader.value()).isEqualTo("2");
   }
 
   /** Stands still unless it is moved. */

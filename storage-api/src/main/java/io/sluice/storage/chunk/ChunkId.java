@@ -87,6 +87,11 @@ public record ChunkId(long high, long low) implements Comparable<ChunkId> {
     return (int) (high >>> 32) & 0xffff;
   }
 
+  /** The greatest id that is less than this one: what a list begins behind to begin with this. */
+  public ChunkId before() {
+    return new ChunkId(low == 0 ? high - 1 : high, low - 1);
+  }
+
   /** The wall clock of its maker, in milliseconds since 1970. */
   public long stampMs() {
     return ((high & 0xffff_ffffL) << 16) | (low >>> 48);

@@ -19,7 +19,7 @@ record ListGarbageQuery(ListGarbage query) implements ShardQuery {
     GarbagePage.Builder page = GarbagePage.newBuilder();
     GarbageChunks chunks = new GarbageChunks(rows);
     byte[] before = KeyCodec.garbageSince(Math.max(0, query.getDereferencedBeforeMs()));
-    try (RowCursor cursor = rows.scan(Family.GARBAGE, KeyCodec.FIRST, before)) {
+    try (RowCursor cursor = rows.scan(Family.GARBAGE, from(), before)) {
       for (; cursor.isValid(); cursor.next()) {
         if (page.getItemsCount() == max || chunks.isFull()) {
           page.setTruncated(true);
@@ -29,5 +29,11 @@ record ListGarbageQuery(ListGarbage query) implements ShardQuery {
       }
     }
     return Answer.newBuilder().setGarbage(page).build();
+  }
+
+  private byte[] from() {
+    return query.hasAfter()
+        ? KeyCodec.garbageBehind(query.getAfter().getDereferencedMs(), query.getAfter().getId())
+        : KeyCodec.FIRST;
   }
 }

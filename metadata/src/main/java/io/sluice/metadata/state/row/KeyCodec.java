@@ -188,6 +188,12 @@ public final class KeyCodec {
     return ByteBuffer.allocate(Long.BYTES).putLong(ms).array();
   }
 
+  /** The first key behind that of an item of garbage. */
+  public static byte[] garbageBehind(long dereferencedMs, LogPosition id) {
+    byte[] key = garbage(dereferencedMs, id);
+    return Arrays.copyOf(key, key.length + 1);
+  }
+
   public static long garbageMs(byte[] row) {
     return ByteBuffer.wrap(row).getLong();
   }
