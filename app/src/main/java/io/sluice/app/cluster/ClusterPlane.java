@@ -306,10 +306,8 @@ public final class ClusterPlane implements Backing {
       return none;
     }
     Path directory = options.metadataDir();
-    MetadataOptions known =
-        MetadataOptions.of(directory)
-            .withFloorBytes(options.metadataReserve())
-            .withFormats(formats);
+    MetadataOptions.Builder known =
+        MetadataOptions.in(directory).floorBytes(options.metadataReserve()).formats(formats);
     OwnPeer opened = OwnPeer.open(known, settings, certificates, peers, clock, meters);
     metadata = opened;
     steps.push(
