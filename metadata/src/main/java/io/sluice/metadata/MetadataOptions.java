@@ -1,6 +1,5 @@
 package io.sluice.metadata;
 
-import io.sluice.metadata.raft.RaftLimits;
 import io.sluice.metadata.raft.RaftNetwork;
 import io.sluice.storage.FormatRange;
 import java.io.File;
@@ -17,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param node the node's name; part of the peer's id when the directory is made
  * @param shards how many a directory that is made now gets, at least 1; one that is there keeps its
  *     own
- * @param limits of each shard
  * @param blockCacheBytes what RocksDB of all shards may cache of its files
  * @param writeBufferBytes what RocksDB of all shards may hold before it is flushed
  * @param startLimit how long opening may wait until every shard answers; a peer with a network does
@@ -31,7 +29,6 @@ public record MetadataOptions(
     Path directory,
     String node,
     int shards,
-    RaftLimits limits,
     long blockCacheBytes,
     long writeBufferBytes,
     Duration startLimit,
@@ -47,20 +44,9 @@ public record MetadataOptions(
 
   private static final int FLOOR_SHARE = 20;
 
-  /** A node of its own, with defaults. */
-  public static MetadataOptions of(Path directory) {
-    return new MetadataOptions(
-        directory,
-        "node",
-        SHARDS_DEFAULT,
-        RaftLimits.DEFAULT,
-        64L << 20,
-        64L << 20,
-        Duration.ofMinutes(10),
-        () -> nearest(directory).getUsableSpace(),
-        floorOf(directory),
-        null,
-        FormatRange.CURRENT);
+  /** Those of a node of its own, with defaults, for what differs to be said. */
+  public static Builder in(Path directory) {
+    return new Builder(directory);
   }
 
   /**
@@ -81,67 +67,80 @@ public record MetadataOptions(
     return at == null ? directory.toFile() : at.toFile();
   }
 
-  /** The same with another number of shards. */
-  public MetadataOptions withShards(int count) {
-    return new MetadataOptions(
-        directory,
-        node,
-        count,
-        limits,
-        blockCacheBytes,
-        writeBufferBytes,
-        startLimit,
-        freeBytes,
-        floorBytes,
-        network,
-        formats);
-  }
+  /** What is not said has the default of a node of its own. For one thread. */
+  public static final class Builder {
+    private final Path directory;
+    private String node = "node";
+    private int shards = SHARDS_DEFAULT;
+    private long blockCacheBytes = 64L << 20;
+    private long writeBufferBytes = 64L << 20;
+    private Duration startLimit = Duration.ofMinutes(10);
+    private LongSupplier freeBytes;
+    private long floorBytes;
+    private @Nullable RaftNetwork network;
+    private FormatRange formats = FormatRange.CURRENT;
 
-  /** The same with so much kept free. */
-  public MetadataOptions withFloorBytes(long bytes) {
-    return new MetadataOptions(
-        directory,
-        node,
-        shards,
-        limits,
-        blockCacheBytes,
-        writeBufferBytes,
-        startLimit,
-        freeBytes,
-        bytes,
-        network,
-        formats);
-  }
+    private Builder(Path directory) {
+      this.directory = directory;
+      this.freeBytes = () -> nearest(directory).getUsableSpace();
+      this.floorBytes = floorOf(directory);
+    }
 
-  /** The same for one peer of several. */
-  public MetadataOptions withNetwork(RaftNetwork reached) {
-    return new MetadataOptions(
-        directory,
-        node,
-        shards,
-        limits,
-        blockCacheBytes,
-        writeBufferBytes,
-        startLimit,
-        freeBytes,
-        floorBytes,
-        reached,
-        formats);
-  }
+    public Builder node(String name) {
+      node = name;
+      return this;
+    }
 
-  /** The same for a program that knows other formats. */
-  public MetadataOptions withFormats(FormatRange known) {
-    return new MetadataOptions(
-        directory,
-        node,
-        shards,
-        limits,
-        blockCacheBytes,
-        writeBufferBytes,
-        startLimit,
-        freeBytes,
-        floorBytes,
-        network,
-        known);
+    public Builder shards(int count) {
+      shards = count;
+      return this;
+    }
+
+    /** What RocksDB may take of memory, of each kind. */
+    public Builder memory(long cacheBytes, long bufferBytes) {
+      blockCacheBytes = cacheBytes;
+      writeBufferBytes = bufferBytes;
+      return this;
+    }
+
+    public Builder startLimit(Duration limit) {
+      startLimit = limit;
+      return this;
+    }
+
+    public Builder freeBytes(LongSupplier free) {
+      freeBytes = free;
+      return this;
+    }
+
+    public Builder floorBytes(long floor) {
+      floorBytes = floor;
+      return this;
+    }
+
+    /** One peer of several. */
+    public Builder network(RaftNetwork reached) {
+      network = reached;
+      return this;
+    }
+
+    public Builder formats(FormatRange known) {
+      formats = known;
+      return this;
+    }
+
+    public MetadataOptions build() {
+      return new MetadataOptions(
+          directory,
+          node,
+          shards,
+          blockCacheBytes,
+          writeBufferBytes,
+          startLimit,
+          freeBytes,
+          floorBytes,
+          network,
+          formats);
+    }
   }
 }

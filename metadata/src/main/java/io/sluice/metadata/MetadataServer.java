@@ -3,6 +3,7 @@ package io.sluice.metadata;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.sluice.metadata.raft.MetadataIdentity;
+import io.sluice.metadata.raft.RaftLimits;
 import io.sluice.metadata.raft.RaftNode;
 import io.sluice.metadata.raft.ReplicatedState;
 import io.sluice.metadata.raft.ShardMembership;
@@ -120,7 +121,7 @@ public final class MetadataServer implements AutoCloseable {
                   options.directory(),
                   options.node(),
                   options.shards(),
-                  options.limits(),
+                  RaftLimits.DEFAULT,
                   options.network(),
                   clock,
                   new States(state),

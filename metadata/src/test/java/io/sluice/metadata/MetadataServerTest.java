@@ -6,8 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.sluice.metadata.raft.RaftLimits;
-import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Bucket;
@@ -186,18 +184,13 @@ class MetadataServerTest {
 
   private static MetadataServer open(Path data, LongSupplier free, long floor) throws IOException {
     MetadataOptions options =
-        new MetadataOptions(
-            data,
-            "test",
-            4,
-            RaftLimits.DEFAULT,
-            8 << 20,
-            8 << 20,
-            Duration.ofSeconds(20),
-            free,
-            floor,
-            null,
-            FormatRange.CURRENT);
+        MetadataOptions.in(data)
+            .node("test")
+            .memory(8 << 20, 8 << 20)
+            .startLimit(Duration.ofSeconds(20))
+            .freeBytes(free)
+            .floorBytes(floor)
+            .build();
     return MetadataServer.open(
         options, Clock.systemUTC(), new SimpleMeterRegistry(), (shard, failure) -> {});
   }

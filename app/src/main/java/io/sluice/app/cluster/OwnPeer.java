@@ -32,7 +32,7 @@ record OwnPeer(MetadataIdentity identity, @Nullable MetadataServer server) {
    * @throws IOException with a message for the operator
    */
   static OwnPeer open(
-      MetadataOptions options,
+      MetadataOptions.Builder options,
       ClusterSettings settings,
       NodeCertificates certificates,
       PeerDirectory peers,
@@ -49,7 +49,7 @@ record OwnPeer(MetadataIdentity identity, @Nullable MetadataServer server) {
             peers,
             RaftNetwork.Timing.DEFAULT);
     MetadataServer opened =
-        MetadataServer.open(options.withNetwork(network), clock, meters, FailedShards::halt);
+        MetadataServer.open(options.network(network).build(), clock, meters, FailedShards::halt);
     return new OwnPeer(opened.identity(), opened);
   }
 

@@ -171,9 +171,9 @@ public final class RunningServer {
     ClusterPlane plane =
         steps.push(
             "cluster",
-            new ClusterPlane(options, settings, formats, clock, meters.registry()),
+            ClusterPlane.open(options, settings, formats, clock, meters.registry()),
             ClusterPlane::close);
-    vertx = plane.open();
+    vertx = plane.vertx();
     return plane;
   }
 

@@ -74,10 +74,11 @@ final class StoragePlane implements Backing {
     DataDirectories directories =
         DataDirectories.look(options.data(), KnownDisks.read(options.metadataDir()));
     MetadataOptions metadataOptions =
-        MetadataOptions.of(options.metadataDir())
-            .withShards(options.shards())
-            .withFloorBytes(options.metadataReserve())
-            .withFormats(formats);
+        MetadataOptions.in(options.metadataDir())
+            .shards(options.shards())
+            .floorBytes(options.metadataReserve())
+            .formats(formats)
+            .build();
     MetadataServer opened = MetadataServer.open(metadataOptions, clock, meters, FailedShards::halt);
     metadata = opened;
     requireSameShards(opened.store().shardCount());

@@ -1,6 +1,5 @@
 package io.sluice.cluster.heal;
 
-import io.sluice.cluster.heal.Healer.Held;
 import io.sluice.storage.Layout;
 import io.sluice.storage.Pace;
 import io.sluice.storage.StorageFailure;

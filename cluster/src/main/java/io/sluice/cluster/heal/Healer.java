@@ -1,7 +1,6 @@
 package io.sluice.cluster.heal;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.cluster.view.ClusterView;
 import io.sluice.storage.Layout;
 import io.sluice.storage.Pace;
@@ -16,75 +15,43 @@ import io.sluice.storage.proto.SyncRequest;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /**
  * Brings the disks of this node up to what the other holders of their partitions have: when a
  * partition moves here, after an absence, and from time to time in any case.
  *
- * <p>What is due lies in a queue that holds each pair of disk and partition once; a few are
- * compared at the same time, at a bounded rate. A comparison that fails stays due. All methods
- * return at once and may be called on any thread.
+ * <p>This says what is to be compared, and between whom. What is due lies in a {@link
+ * ComparisonQueue}, a {@link PartitionSync} compares at a bounded rate, {@link Proofs} keep what
+ * came of it, {@link ChunkRepairs} fetch single chunks, and {@link Eviction} gives up what left. All methods return at once and may be called
+ * on any thread.
  */
 public final class Healer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Healer.class);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
   private static final Duration LAYOUT_LOOK = Duration.ofSeconds(1);
 
-  /** Of a list that is gone through again and again, for a chunk that nobody can give. */
-  private static final int RETRIES_SLOWEST = 30;
-
-  private static final int TOLD_AFTER_FAILURES = 10;
-
-  /** A disk of this node, and a partition that it holds or is to hold. */
-  record Held(String disk, int partition) {}
-
-  /** The sets between which a comparison was complete. */
-  private record Done(List<String> replicas, List<String> target) {}
-
-  /** A move, and the layout that began it: the same sets may come again. */
-  private record Asked(Done sets, long since) {
-    boolean covers(Done others, long from) {
-      return sets.equals(others) && since >= from;
-    }
-  }
-
   private final Supplier<ClusterView> view;
   private final Map<String, LocalReplica> disks;
   private final Function<String, @Nullable ChunkReplica> replicas;
   private final HealOptions options;
   private final HealMeters meters;
-  private final ScheduledThreadPoolExecutor scheduler;
+  private final HealTimer timer = new HealTimer();
+  private final Proofs proofs = new Proofs();
+  private final ComparisonQueue queue;
   private final Pace listing;
   private final ChunkCopy copy;
   private final Eviction eviction;
   private final ChunkRepairs repairs;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Set<Held> due = new LinkedHashSet<>();
-  private final Map<Held, Done> done = new ConcurrentHashMap<>();
-  // For which move the keeper asked for a comparison.
-  private final Map<Held, Asked> asked = new ConcurrentHashMap<>();
-  // How often a comparison was found not to be enough: one that began before counts for nothing.
-  private final Map<Held, Integer> doubts = new ConcurrentHashMap<>();
-  private final Map<Held, Integer> failedInARow = new ConcurrentHashMap<>();
-  private int running;
   private long layoutSeen;
 
   /**
@@ -104,13 +71,8 @@ public final class Healer implements AutoCloseable {
     this.replicas = replicas;
     this.options = options;
     this.meters = new HealMeters(options.bytesPerSecond());
-    this.scheduler =
-        new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("sluice-heal", true));
-    this.scheduler.setRemoveOnCancelPolicy(true);
-    this.scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-    this.scheduler.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
-    this.listing = new Pace(options.listedPerSecond(), nanoTime, scheduler);
-    Pace bytes = new Pace(options.bytesPerSecond(), nanoTime, scheduler);
+    this.listing = new Pace(options.listedPerSecond(), nanoTime, timer.executor());
+    Pace bytes = new Pace(options.bytesPerSecond(), nanoTime, timer.executor());
     this.copy = new ChunkCopy(bytes, options.callLimit(), meters);
     this.eviction =
         new Eviction(
@@ -122,6 +84,7 @@ public final class Healer implements AutoCloseable {
             options,
             nanoTime,
             meters);
+    this.queue = new ComparisonQueue(options.comparisons(), this::compare, timer, meters);
     this.repairs =
         new ChunkRepairs(
             view,
@@ -132,7 +95,7 @@ public final class Healer implements AutoCloseable {
             options,
             meters,
             this::compareAgain,
-            task -> later(task, Duration.ZERO));
+            task -> timer.later(task, Duration.ZERO));
     meters.register(registry);
   }
 
@@ -140,12 +103,12 @@ public final class Healer implements AutoCloseable {
   public void start() {
     round();
     followLayout();
-    later(this::evict, options.evictionGrace());
+    timer.later(this::evict, options.evictionGrace());
   }
 
   /**
    * A layout that is newer than the last round may name disks of this node that nobody asked to
-   * compare: the first layout of a cluster does. Runs on the scheduler's thread, after the start.
+   * compare: the first layout of a cluster does. Runs on the timer's thread, after the start.
    */
   private void followLayout() {
     Layout layout = view.get().layout();
@@ -153,17 +116,17 @@ public final class Healer implements AutoCloseable {
       layoutSeen = layout.version();
       List<Held> unproven = heldUnproven(layout);
       if (!unproven.isEmpty()) {
-        add(unproven);
+        queue.add(unproven);
       }
     }
-    later(this::followLayout, LAYOUT_LOOK);
+    timer.later(this::followLayout, LAYOUT_LOOK);
   }
 
   private void round() {
-    add(held(view.get().layout()));
+    queue.add(held(view.get().layout()));
     long wait = options.interval().toMillis();
     long jittered = wait - ThreadLocalRandom.current().nextLong(wait / 10 + 1);
-    later(this::round, Duration.ofMillis(jittered));
+    timer.later(this::round, Duration.ofMillis(jittered));
   }
 
   private void evict() {
@@ -171,19 +134,19 @@ public final class Healer implements AutoCloseable {
         .run()
         .subscribe()
         .with(
-            unused -> later(this::evict, options.evictionGrace()),
+            unused -> timer.later(this::evict, options.evictionGrace()),
             failure -> {
               meters.failures.incrementAndGet();
               LOG.warn("Chunks of partitions that left could not be given up", failure);
-              later(this::evict, options.evictionGrace());
+              timer.later(this::evict, options.evictionGrace());
             });
   }
 
   /** Another node came back, or this one did: whatever was missed is fetched. */
   public void compareAll() {
     List<Held> all = held(view.get().layout());
-    all.forEach(this::doubt);
-    add(all);
+    all.forEach(proofs::doubt);
+    queue.add(all);
   }
 
   private List<Held> held(Layout layout) {
@@ -196,16 +159,6 @@ public final class Healer implements AutoCloseable {
       }
     }
     return held;
-  }
-
-  private void doubt(Held held) {
-    // In one with what a comparison does at its end, or its result could outlive the doubt.
-    doubts.compute(
-        held,
-        (same, before) -> {
-          done.remove(held);
-          return before == null ? 1 : before + 1;
-        });
   }
 
   /**
@@ -224,7 +177,8 @@ public final class Healer implements AutoCloseable {
     List<Held> unproven = new ArrayList<>();
     for (Held held : held(layout)) {
       List<String> replicas = layout.replicasOf(held.partition());
-      if (replicas.contains(held.disk()) && !isProven(held, replicas)) {
+      boolean whole = proofs.isProven(held, replicas) && !repairs.isPending(held);
+      if (replicas.contains(held.disk()) && !whole) {
         unproven.add(held);
       }
     }
@@ -249,8 +203,8 @@ public final class Healer implements AutoCloseable {
   }
 
   private void compareAgain(Held held) {
-    doubt(held);
-    add(List.of(held));
+    proofs.doubt(held);
+    queue.add(List.of(held));
   }
 
   /**
@@ -265,22 +219,16 @@ public final class Healer implements AutoCloseable {
     if (layout.version() >= request.getLayoutVersion()) {
       for (SyncItem item : request.getItemsList()) {
         Held held = new Held(item.getDisk(), item.getPartition());
-        Done sets = setsOf(layout, held.partition());
-        Asked before = asked.get(held);
-        if (before == null || !before.covers(sets, item.getSince())) {
-          // The keeper asks once the old layout is closed. What was compared before that may have
-          // missed a write that was acknowledged under it (INVARIANTS 4).
-          asked.put(held, new Asked(sets, item.getSince()));
-          doubt(held);
-        }
-        boolean compared = sets.equals(done.get(held));
+        Proofs.Sets sets = Proofs.Sets.of(layout, held.partition());
+        proofs.askedFor(held, sets, item.getSince());
+        boolean compared = proofs.isCompared(held, sets);
         if (compared && !repairs.isPending(held)) {
           answer.addDone(item);
         } else if (!compared && disks.containsKey(held.disk())) {
           missing.add(held);
         }
       }
-      add(missing);
+      queue.add(missing);
     }
     if (request.getItemsCount() == 0) {
       answer.addAllUnproven(unproven());
@@ -291,78 +239,6 @@ public final class Healer implements AutoCloseable {
   /** Since the start. */
   public HealFigures figures() {
     return meters.figures();
-  }
-
-  /** It had everything as one of this set, or arrived with the whole of it. */
-  private boolean isProven(Held held, List<String> replicas) {
-    Done sets = done.get(held);
-    return sets != null
-        && !repairs.isPending(held)
-        && (sets.replicas.equals(replicas) || sets.target.equals(replicas));
-  }
-
-  private static Done setsOf(Layout layout, int partition) {
-    return new Done(layout.replicasOf(partition), layout.targetOf(partition));
-  }
-
-  private void add(List<Held> held) {
-    lock.lock();
-    try {
-      due.addAll(held);
-      meters.waiting.set(due.size());
-    } finally {
-      lock.unlock();
-    }
-    later(this::next, Duration.ZERO);
-  }
-
-  private void next() {
-    for (Held held = take(); held != null; held = take()) {
-      Held one = held;
-      compare(one).subscribe().with(unused -> ended(one, null), failure -> ended(one, failure));
-    }
-  }
-
-  private @Nullable Held take() {
-    lock.lock();
-    try {
-      if (running == options.comparisons() || due.isEmpty()) {
-        return null;
-      }
-      Held first = due.iterator().next();
-      due.remove(first);
-      running++;
-      meters.running.set(running);
-      meters.waiting.set(due.size());
-      return first;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void ended(Held held, @Nullable Throwable failure) {
-    lock.lock();
-    try {
-      running--;
-      meters.running.set(running);
-    } finally {
-      lock.unlock();
-    }
-    if (failure == null) {
-      failedInARow.remove(held);
-    } else {
-      meters.failures.incrementAndGet();
-      int times = failedInARow.merge(held, 1, Integer::sum);
-      LOG.atLevel(times == TOLD_AFTER_FAILURES ? Level.WARN : Level.DEBUG)
-          .log(
-              "Disk {} could not be compared in partition {}, {} times in a row: {}",
-              held.disk,
-              held.partition,
-              times,
-              failure.toString());
-      later(() -> add(List.of(held)), RETRY_AFTER.multipliedBy(Math.min(times, RETRIES_SLOWEST)));
-    }
-    later(this::next, Duration.ZERO);
   }
 
   private Uni<Void> compare(Held held) {
@@ -379,8 +255,8 @@ public final class Healer implements AutoCloseable {
               new StorageFailure.Unavailable(
                   "the partition's old chunks are being given up", RETRY_AFTER, null));
     }
-    Done sets = setsOf(layout, held.partition());
-    Integer doubtsBefore = doubts.get(held);
+    Proofs.Sets sets = Proofs.Sets.of(layout, held.partition());
+    Integer doubtsBefore = proofs.doubts(held);
     List<ChunkReplica> sources = new ArrayList<>();
     for (String id : layout.holdersOf(held.partition())) {
       ChunkReplica replica = id.equals(held.disk()) ? null : replicas.apply(id);
@@ -402,15 +278,8 @@ public final class Healer implements AutoCloseable {
     return sync.run()
         .invoke(
             () -> {
-              if (sets.equals(setsOf(view.get().layout(), held.partition()))) {
-                doubts.compute(
-                    held,
-                    (same, doubtsNow) -> {
-                      if (Objects.equals(doubtsBefore, doubtsNow)) {
-                        done.put(held, sets);
-                      }
-                      return doubtsNow;
-                    });
+              if (sets.equals(Proofs.Sets.of(view.get().layout(), held.partition()))) {
+                proofs.compared(held, sets, doubtsBefore);
               }
             });
   }
@@ -424,21 +293,9 @@ public final class Healer implements AutoCloseable {
     return replicas.contains(disk) ? needed - 1 : needed;
   }
 
-  private void later(Runnable task, Duration wait) {
-    Runnable reported =
-        () -> {
-          try {
-            task.run();
-          } catch (RuntimeException e) {
-            LOG.error("Healing", e);
-          }
-        };
-    var unused = scheduler.schedule(reported, wait.toMillis(), TimeUnit.MILLISECONDS);
-  }
-
   /** Nothing new is begun; what is under way ends by itself. */
   @Override
   public void close() {
-    scheduler.shutdownNow();
+    timer.close();
   }
 }

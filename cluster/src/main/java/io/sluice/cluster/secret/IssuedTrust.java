@@ -1,23 +1,17 @@
 package io.sluice.cluster.secret;
 
 import java.io.IOException;
-import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.X509TrustManager;
 
-/**
- * Trusts whom an operator's authorities gave a certificate, by the JDK's rules (PKIX), whatever
- * host it names: nodes are found at addresses that the metadata names.
- */
-final class IssuedTrust extends X509ExtendedTrustManager {
+/** Trusts whom an operator's authorities gave a certificate, by the JDK's rules (PKIX). */
+final class IssuedTrust implements X509TrustManager {
   /** As the JDK calls it in TLS 1.3, where a certificate says itself how it proves its key. */
   private static final String ANY = "UNKNOWN";
 
@@ -43,8 +37,6 @@ final class IssuedTrust extends X509ExtendedTrustManager {
     }
   }
 
-  // The methods without a connection: those with one compare host names when a library asks for it.
-
   @Override
   public void checkClientTrusted(X509Certificate[] chain, String authType)
       throws CertificateException {
@@ -53,30 +45,6 @@ final class IssuedTrust extends X509ExtendedTrustManager {
 
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String authType)
-      throws CertificateException {
-    pkix.checkServerTrusted(chain, ANY);
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
-      throws CertificateException {
-    pkix.checkClientTrusted(chain, ANY);
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
-      throws CertificateException {
-    pkix.checkServerTrusted(chain, ANY);
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
-      throws CertificateException {
-    pkix.checkClientTrusted(chain, ANY);
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
       throws CertificateException {
     pkix.checkServerTrusted(chain, ANY);
   }

@@ -1,5 +1,6 @@
 package io.sluice.cluster.secret;
 
+import io.sluice.storage.PeerTrust;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.PemKeyCertOptions;
@@ -24,6 +25,7 @@ import java.util.Date;
 import java.util.List;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
+import javax.net.ssl.X509TrustManager;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x509.BasicConstraints;
@@ -62,12 +64,12 @@ public final class NodeCertificates {
       List<X509Certificate> authorities,
       List<X509Certificate> chain,
       PrivateKey key,
-      X509ExtendedTrustManager trustManager) {
+      X509TrustManager trust) {
     this.authorities = List.copyOf(authorities);
     this.chain = List.copyOf(chain);
     this.key = key;
     this.keyManager = new NodeKey(key, chain.toArray(X509Certificate[]::new));
-    this.trustManager = trustManager;
+    this.trustManager = new PeerTrust(trust);
   }
 
   /**

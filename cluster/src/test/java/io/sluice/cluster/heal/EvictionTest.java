@@ -3,7 +3,6 @@ package io.sluice.cluster.heal;
 import static io.sluice.cluster.heal.TestCluster.id;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.cluster.heal.Healer.Held;
 import io.sluice.storage.Layout;
 import io.sluice.storage.Pace;
 import io.sluice.storage.chunk.ChunkId;

@@ -1,137 +1,79 @@
 package io.sluice.cluster.heal;
 
 import static io.sluice.cluster.heal.TestCluster.id;
+import static io.sluice.cluster.heal.TestCluster.isIdle;
+import static io.sluice.cluster.heal.TestCluster.partitionWith;
+import static io.sluice.cluster.heal.TestCluster.uses;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.sluice.cluster.layout.FirstLayout;
 import io.sluice.cluster.layout.LayoutKeeper;
 import io.sluice.storage.Layout;
 import io.sluice.storage.chunk.ChunkId;
-import io.sluice.storage.proto.NodeRecord;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class MovingTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = TestCluster.PATIENCE;
 
-  @Test
-  void firstLayout_waitsForEnoughNodes() {
-    try (TestCluster cluster = new TestCluster(3, "a", "b")) {
-      cluster.look();
-      assertThat(cluster.layout().version()).isZero();
-      assertThat(cluster.keeper.obstacle()).contains("waits for 3 nodes");
-    }
-  }
-
-  /** Nodes that start before there is a layout have nothing to compare yet. */
-  @Test
-  void firstLayout_afterTheHealersBegan_isProvenWithoutBeingAskedFor() {
-    try (TestCluster cluster = new TestCluster(3, "a", "b", "c")) {
-      cluster.healers.values().forEach(Healer::start);
-      cluster.look();
-      assertThat(cluster.layout().version()).isOne();
-      assertThat(cluster.healers.get("a").unproven()).hasSize(Layout.PARTITIONS);
-      await()
-          .atMost(PATIENCE)
-          .until(() -> cluster.healers.values().stream().allMatch(h -> h.unproven().isEmpty()));
-    }
-  }
-
-  @Test
-  void firstLayout_isWhatTheCreatorSaid_notWhatTheLeaderWasTold() {
-    try (TestCluster cluster = new TestCluster(3, "a", "b")) {
-      cluster.settings.put(FirstLayout.SETTING, new FirstLayout(2, 2).text());
-      cluster.look();
-      assertThat(cluster.layout().replicas()).isEqualTo(2);
-    }
-  }
-
-  @Test
-  void firstLayout_fewerZonesThanCopies_waitsForAThird() {
-    try (TestCluster cluster = new TestCluster(3, "a", "b", "c")) {
-      cluster.zones.putAll(Map.of("a", "z1", "b", "z1", "c", "z2"));
-      cluster.look();
-      assertThat(cluster.layout().version()).isZero();
-      assertThat(cluster.keeper.obstacle())
-          .contains("3 copies in different zones need 3 zones, and there are 2 (z1, z2)")
-          .contains("--force");
-      cluster.zones.put("b", "z3");
-      cluster.look();
-      assertThat(cluster.layout().version()).isEqualTo(1);
-      assertThat(cluster.keeper.obstacle()).isNull();
-    }
-  }
+  @RegisterExtension private final TestClusters clusters = new TestClusters();
 
   @Test
   void rebalance_fewerZonesThanCopies_isRefused_unlessForced() {
-    try (TestCluster cluster = new TestCluster(2, "a", "b", "c")) {
-      cluster.look();
-      cluster.zones.putAll(Map.of("a", "z1", "b", "z1", "c", "z2"));
-      assertThatThrownBy(() -> cluster.keeper.rebalance(3, false).await().indefinitely())
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("start a node in another zone, or keep fewer copies (--replicas 2)")
-          .hasMessageContaining("--force");
-      assertThat(cluster.keeper.rebalance(3, true).await().indefinitely()).isEqualTo(2);
-    }
+    TestCluster cluster = clusters.begun(2, "a", "b", "c");
+    cluster.zones.putAll(Map.of("a", "z1", "b", "z1", "c", "z2"));
+    assertThatThrownBy(() -> cluster.keeper.rebalance(3, false).await().indefinitely())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("start a node in another zone, or keep fewer copies (--replicas 2)")
+        .hasMessageContaining("--force");
+    assertThat(cluster.keeper.rebalance(3, true).await().indefinitely()).isEqualTo(2);
   }
 
   @Test
   void drain_movesEverything_andGivesItUpAtTheOldPlace() {
-    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d")) {
-      cluster.look();
-      List<ChunkId> written = fill(cluster);
-      cluster.states.put("a", NodeRecord.State.NODE_DRAINING);
-      settle(cluster);
-      assertNoneOn(cluster.layout(), "disk-a");
-      assertEverywhere(cluster, written);
-      cluster.healers.values().forEach(Healer::start);
-      await()
-          .atMost(PATIENCE)
-          .until(() -> cluster.healers.values().stream().allMatch(h -> h.unproven().isEmpty()));
-      await().atMost(PATIENCE).until(() -> cluster.disk("a").ids().isEmpty());
-      assertEverywhere(cluster, written);
-    }
+    TestCluster cluster = clusters.begun(3, "a", "b", "c", "d");
+    List<ChunkId> written = cluster.fill();
+    cluster.drain("a");
+    cluster.settle();
+    assertThat(uses(cluster.layout(), "disk-a")).isFalse();
+    cluster.assertEverywhere(written);
+    cluster.healers.values().forEach(Healer::start);
+    cluster.awaitProven();
+    await().atMost(PATIENCE).until(() -> cluster.disk("a").ids().isEmpty());
+    cluster.assertEverywhere(written);
   }
 
   /** A move that is done has shown that the new set is whole: nothing waits for another look. */
   @Test
   void afterAMove_nothingIsUnproven_andAfterALossItIs() {
-    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d")) {
-      cluster.look();
-      List<ChunkId> written = fill(cluster);
-      cluster.healers.values().forEach(Healer::compareAll);
-      await()
-          .atMost(PATIENCE)
-          .until(() -> cluster.healers.values().stream().allMatch(h -> h.unproven().isEmpty()));
-      cluster.states.put("a", NodeRecord.State.NODE_DRAINING);
-      settle(cluster);
-      assertThat(cluster.healers.values()).allMatch(healer -> healer.unproven().isEmpty());
-      ChunkId lost = written.get(0);
-      String disk = cluster.layout().replicasOf(lost.partition()).get(0);
-      cluster.disks.get(disk).lose(lost);
-      Healer healer = cluster.healers.get(disk.substring("disk-".length()));
-      healer.repair(disk, lost);
-      await().atMost(PATIENCE).until(() -> healer.unproven().isEmpty() && idle(healer));
-      assertEverywhere(cluster, written);
-    }
+    TestCluster cluster = clusters.begun(3, "a", "b", "c", "d");
+    List<ChunkId> written = cluster.fill();
+    cluster.healers.values().forEach(Healer::compareAll);
+    cluster.awaitProven();
+    cluster.drain("a");
+    cluster.settle();
+    assertThat(cluster.healers.values()).allMatch(healer -> healer.unproven().isEmpty());
+    ChunkId lost = written.get(0);
+    String disk = cluster.layout().replicasOf(lost.partition()).get(0);
+    cluster.disks.get(disk).lose(lost);
+    Healer healer = cluster.healers.get(disk.substring("disk-".length()));
+    healer.repair(disk, lost);
+    await().atMost(PATIENCE).until(() -> healer.unproven().isEmpty() && isIdle(healer));
+    cluster.assertEverywhere(written);
   }
 
   @Test
   void silentNode_itsPartitionsAreCopiedFromTheOthers() {
-    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d")) {
-      cluster.look();
-      List<ChunkId> written = fill(cluster);
-      cluster.disk("b").down(true);
-      cluster.silent.add("b");
-      settle(cluster);
-      assertNoneOn(cluster.layout(), "disk-b");
-      assertEverywhere(cluster, written);
-    }
+    TestCluster cluster = clusters.begun(3, "a", "b", "c", "d");
+    List<ChunkId> written = cluster.fill();
+    cluster.lose("b");
+    cluster.settle();
+    assertThat(uses(cluster.layout(), "disk-b")).isFalse();
+    cluster.assertEverywhere(written);
   }
 
   /**
@@ -140,25 +82,21 @@ class MovingTest {
    */
   @Test
   void lateWriteUnderTheOldLayout_isNotAcknowledgedAfterTheListsWereTaken() {
-    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d", "e", "f")) {
-      cluster.look();
-      for (String old : List.of("a", "b")) {
-        cluster.states.put(old, NodeRecord.State.NODE_DRAINING);
-      }
-      Layout before = cluster.layout();
-      int partition = partitionWith(before, "disk-a", "disk-b");
-      ChunkId early = id(partition, 1);
-      assertThat(cluster.write(early, before)).isTrue();
-      settle(cluster);
-      ChunkId late = id(partition, 2);
-      boolean acknowledged = cluster.write(late, before);
-      boolean kept =
-          cluster.layout().replicasOf(partition).stream()
-              .allMatch(disk -> cluster.disks.get(disk).ids().contains(late));
-      assertThat(acknowledged).as("acknowledged though it is kept nowhere").isEqualTo(kept);
-      assertThat(acknowledged).isFalse();
-      assertEverywhere(cluster, List.of(early));
-    }
+    TestCluster cluster = clusters.begun(3, "a", "b", "c", "d", "e", "f");
+    cluster.drain("a", "b");
+    Layout before = cluster.layout();
+    int partition = partitionWith(before, "disk-a", "disk-b");
+    ChunkId early = id(partition, 1);
+    assertThat(cluster.write(early, before)).isTrue();
+    cluster.settle();
+    ChunkId late = id(partition, 2);
+    boolean acknowledged = cluster.write(late, before);
+    boolean kept =
+        cluster.layout().replicasOf(partition).stream()
+            .allMatch(disk -> cluster.disks.get(disk).ids().contains(late));
+    assertThat(acknowledged).as("acknowledged though it is kept nowhere").isEqualTo(kept);
+    assertThat(acknowledged).isFalse();
+    cluster.assertEverywhere(List.of(early));
   }
 
   /**
@@ -167,51 +105,40 @@ class MovingTest {
    */
   @Test
   void comparisonBeforeTheOldLayoutWasClosed_doesNotCount() {
-    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d", "e", "f")) {
-      cluster.look();
-      Layout before = cluster.layout();
-      int partition = partitionWith(before, "disk-a", "disk-b");
-      for (String old : List.of("a", "b")) {
-        cluster.states.put(old, NodeRecord.State.NODE_DRAINING);
-      }
-      cluster.look();
-      assertThat(cluster.layout().isMoving(partition)).isTrue();
-      cluster.healers.values().forEach(Healer::compareAll);
-      await()
-          .atMost(PATIENCE)
-          .until(() -> cluster.healers.values().stream().allMatch(MovingTest::idle));
-      ChunkId late = id(partition, 1);
-      assertThat(cluster.write(late, before)).isTrue();
-      settle(cluster);
-      assertEverywhere(cluster, List.of(late));
-    }
-  }
-
-  private static boolean idle(Healer healer) {
-    return healer.figures().getWaiting() == 0 && healer.figures().getRunning() == 0;
+    TestCluster cluster = clusters.begun(3, "a", "b", "c", "d", "e", "f");
+    Layout before = cluster.layout();
+    int partition = partitionWith(before, "disk-a", "disk-b");
+    cluster.drain("a", "b");
+    cluster.look();
+    assertThat(cluster.layout().isMoving(partition)).isTrue();
+    cluster.healers.values().forEach(Healer::compareAll);
+    await()
+        .atMost(PATIENCE)
+        .until(() -> cluster.healers.values().stream().allMatch(TestCluster::isIdle));
+    ChunkId late = id(partition, 1);
+    assertThat(cluster.write(late, before)).isTrue();
+    cluster.settle();
+    cluster.assertEverywhere(List.of(late));
   }
 
   /** A write that only a majority took is found by every new replica. */
   @Test
   void writeThatOneReplicaMissed_isThereAfterTheMove() {
-    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d", "e", "f")) {
-      cluster.look();
-      Layout before = cluster.layout();
-      int partition = partitionWith(before, "disk-a", "disk-b");
-      String behind =
-          before.replicasOf(partition).stream()
-              .filter(disk -> !disk.equals("disk-a") && !disk.equals("disk-b"))
-              .findFirst()
-              .orElseThrow();
-      cluster.disks.get(behind).down(true);
-      ChunkId chunk = id(partition, 1);
-      assertThat(cluster.write(chunk, before)).isTrue();
-      cluster.disks.get(behind).down(false);
-      cluster.states.put("a", NodeRecord.State.NODE_DRAINING);
-      cluster.states.put("b", NodeRecord.State.NODE_DRAINING);
-      settle(cluster);
-      assertEverywhere(cluster, List.of(chunk));
-    }
+    TestCluster cluster = clusters.begun(3, "a", "b", "c", "d", "e", "f");
+    Layout before = cluster.layout();
+    int partition = partitionWith(before, "disk-a", "disk-b");
+    String behind =
+        before.replicasOf(partition).stream()
+            .filter(disk -> !disk.equals("disk-a") && !disk.equals("disk-b"))
+            .findFirst()
+            .orElseThrow();
+    cluster.disks.get(behind).down(true);
+    ChunkId chunk = id(partition, 1);
+    assertThat(cluster.write(chunk, before)).isTrue();
+    cluster.disks.get(behind).down(false);
+    cluster.drain("a", "b");
+    cluster.settle();
+    cluster.assertEverywhere(List.of(chunk));
   }
 
   /**
@@ -220,82 +147,76 @@ class MovingTest {
    */
   @Test
   void tooFewOldReplicasListed_moveWaitsForThem() {
-    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d", "e")) {
-      cluster.look();
-      Layout before = cluster.layout();
-      int partition = partitionWith(before, "disk-a", "disk-b", "disk-c");
-      cluster.disk("c").down(true);
-      ChunkId chunk = id(partition, 1);
-      assertThat(cluster.write(chunk, before)).isTrue();
-      cluster.disk("c").down(false);
-      cluster.beforeSync =
-          () -> {
-            cluster.disk("a").down(true);
-            cluster.disk("b").down(true);
-          };
-      state(cluster, NodeRecord.State.NODE_DRAINING, "a", "b");
-      await()
-          .atMost(PATIENCE)
-          .until(
-              () -> {
-                cluster.look();
-                boolean arrived =
-                    cluster.layout().version() > before.version() + 1
-                        && !cluster.layout().isMoving(partition);
-                return arrived || cluster.healers.get("d").figures().getFailures() > 0;
-              });
-      assertThat(cluster.layout().isMoving(partition)).isTrue();
-      cluster.beforeSync = () -> {};
-      cluster.disk("a").down(false);
-      cluster.disk("b").down(false);
-      settle(cluster);
-      assertEverywhere(cluster, List.of(chunk));
-    }
+    TestCluster cluster = clusters.begun(3, "a", "b", "c", "d", "e");
+    Layout before = cluster.layout();
+    int partition = partitionWith(before, "disk-a", "disk-b", "disk-c");
+    cluster.disk("c").down(true);
+    ChunkId chunk = id(partition, 1);
+    assertThat(cluster.write(chunk, before)).isTrue();
+    cluster.disk("c").down(false);
+    cluster.beforeSync =
+        () -> {
+          cluster.disk("a").down(true);
+          cluster.disk("b").down(true);
+        };
+    cluster.drain("a", "b");
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              cluster.look();
+              boolean arrived =
+                  cluster.layout().version() > before.version() + 1
+                      && !cluster.layout().isMoving(partition);
+              return arrived || cluster.healers.get("d").figures().getFailures() > 0;
+            });
+    assertThat(cluster.layout().isMoving(partition)).isTrue();
+    cluster.beforeSync = () -> {};
+    cluster.disk("a").down(false);
+    cluster.disk("b").down(false);
+    cluster.settle();
+    cluster.assertEverywhere(List.of(chunk));
   }
 
   /** A chunk that is deleted while its partition moves does not come back with a late copy. */
   @Test
   void deletionDuringAMove_staysDeleted() {
-    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d")) {
-      cluster.look();
-      List<ChunkId> written = fill(cluster);
-      cluster.states.put("a", NodeRecord.State.NODE_DRAINING);
-      cluster.look();
-      Layout moving = cluster.layout();
-      int partition = partitionWith(moving, "disk-a");
-      assertThat(moving.isMoving(partition)).isTrue();
-      ChunkId deleted = id(partition, 0);
-      // As garbage collection does: at every holder of both sets.
-      for (String holder : moving.holdersOf(partition)) {
-        if (!holder.equals("disk-a")) {
-          assertThat(cluster.disks.get(holder).delete(List.of(deleted)).succeeded()).isTrue();
-        }
+    TestCluster cluster = clusters.begun(3, "a", "b", "c", "d");
+    List<ChunkId> written = cluster.fill();
+    cluster.drain("a");
+    cluster.look();
+    Layout moving = cluster.layout();
+    int partition = partitionWith(moving, "disk-a");
+    assertThat(moving.isMoving(partition)).isTrue();
+    ChunkId deleted = id(partition, 0);
+    // As garbage collection does: at every holder of both sets.
+    for (String holder : moving.holdersOf(partition)) {
+      if (!holder.equals("disk-a")) {
+        assertThat(cluster.disks.get(holder).delete(List.of(deleted)).succeeded()).isTrue();
       }
-      settle(cluster);
-      written.remove(deleted);
-      assertEverywhere(cluster, written);
-      for (String holder : cluster.layout().replicasOf(partition)) {
-        assertThat(cluster.disks.get(holder).ids()).doesNotContain(deleted);
-      }
+    }
+    cluster.settle();
+    written.remove(deleted);
+    cluster.assertEverywhere(written);
+    for (String holder : cluster.layout().replicasOf(partition)) {
+      assertThat(cluster.disks.get(holder).ids()).doesNotContain(deleted);
     }
   }
 
   @Test
   void target_thatCannotBeReached_keepsTheOldSet() {
-    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d")) {
+    TestCluster cluster = clusters.begun(3, "a", "b", "c", "d");
+    List<ChunkId> written = cluster.fill();
+    cluster.disk("d").down(true);
+    cluster.drain("a");
+    for (int i = 0; i < 20; i++) {
       cluster.look();
-      List<ChunkId> written = fill(cluster);
-      cluster.disk("d").down(true);
-      cluster.states.put("a", NodeRecord.State.NODE_DRAINING);
-      for (int i = 0; i < 20; i++) {
-        cluster.look();
-      }
-      int partition = partitionWith(cluster.layout(), "disk-a");
-      assertThat(cluster.layout().isMoving(partition)).isTrue();
-      cluster.disk("d").down(false);
-      settle(cluster);
-      assertEverywhere(cluster, written);
     }
+    int partition = partitionWith(cluster.layout(), "disk-a");
+    assertThat(cluster.layout().isMoving(partition)).isTrue();
+    cluster.disk("d").down(false);
+    cluster.settle();
+    cluster.assertEverywhere(written);
   }
 
   /**
@@ -304,35 +225,33 @@ class MovingTest {
    */
   @Test
   void moveBegunAgain_isComparedAgain() {
-    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d", "e")) {
-      cluster.look();
-      int partition = partitionWith(cluster.layout(), "disk-a", "disk-b", "disk-c");
-      ChunkId before = id(partition, 0);
-      assertThat(cluster.write(before, cluster.layout())).isTrue();
-      cluster.disk("e").down(true);
-      state(cluster, NodeRecord.State.NODE_DRAINING, "a", "b");
-      await()
-          .atMost(PATIENCE)
-          .until(
-              () -> {
-                cluster.look();
-                return cluster.disk("d").ids().contains(before) && idle(cluster.healers.get("d"));
-              });
-      assertThat(cluster.layout().targetOf(partition)).contains("disk-d", "disk-e");
-      state(cluster, NodeRecord.State.NODE_ACTIVE, "a", "b");
-      state(cluster, NodeRecord.State.NODE_DRAINING, "d", "e");
-      settle(cluster);
-      assertThat(cluster.layout().replicasOf(partition))
-          .containsExactlyInAnyOrder("disk-a", "disk-b", "disk-c");
-      ChunkId between = id(partition, 1);
-      assertThat(cluster.write(between, cluster.layout())).isTrue();
-      cluster.disk("e").down(false);
-      state(cluster, NodeRecord.State.NODE_ACTIVE, "d", "e");
-      state(cluster, NodeRecord.State.NODE_DRAINING, "a", "b");
-      settle(cluster);
-      assertThat(cluster.layout().replicasOf(partition)).contains("disk-d", "disk-e");
-      assertEverywhere(cluster, List.of(between));
-    }
+    TestCluster cluster = clusters.begun(3, "a", "b", "c", "d", "e");
+    int partition = partitionWith(cluster.layout(), "disk-a", "disk-b", "disk-c");
+    ChunkId before = id(partition, 0);
+    assertThat(cluster.write(before, cluster.layout())).isTrue();
+    cluster.disk("e").down(true);
+    cluster.drain("a", "b");
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              cluster.look();
+              return cluster.disk("d").ids().contains(before) && isIdle(cluster.healers.get("d"));
+            });
+    assertThat(cluster.layout().targetOf(partition)).contains("disk-d", "disk-e");
+    cluster.activate("a", "b");
+    cluster.drain("d", "e");
+    cluster.settle();
+    assertThat(cluster.layout().replicasOf(partition))
+        .containsExactlyInAnyOrder("disk-a", "disk-b", "disk-c");
+    ChunkId between = id(partition, 1);
+    assertThat(cluster.write(between, cluster.layout())).isTrue();
+    cluster.disk("e").down(false);
+    cluster.activate("d", "e");
+    cluster.drain("a", "b");
+    cluster.settle();
+    assertThat(cluster.layout().replicasOf(partition)).contains("disk-d", "disk-e");
+    cluster.assertEverywhere(List.of(between));
   }
 
   /**
@@ -340,80 +259,66 @@ class MovingTest {
    */
   @Test
   void leaderThatMissedALayout_countsNothingFromBefore() {
-    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d", "e")) {
-      cluster.look();
-      int partition = partitionWith(cluster.layout(), "disk-a", "disk-b", "disk-c");
-      cluster.disk("e").down(true);
-      state(cluster, NodeRecord.State.NODE_DRAINING, "a", "b");
-      cluster.look();
-      cluster.look();
-      assertThat(cluster.lastAskedSince("d", partition)).isEqualTo(cluster.layout().version());
-      LayoutKeeper first = cluster.keeper;
-      cluster.keeper = cluster.newKeeper(Layout.PARTITIONS, 3);
-      state(cluster, NodeRecord.State.NODE_ACTIVE, "a", "b");
-      state(cluster, NodeRecord.State.NODE_DRAINING, "d", "e");
-      cluster.look();
-      assertThat(cluster.layout().isMoving(partition)).isFalse();
-      state(cluster, NodeRecord.State.NODE_ACTIVE, "d", "e");
-      state(cluster, NodeRecord.State.NODE_DRAINING, "a", "b");
-      cluster.look();
-      assertThat(cluster.layout().isMoving(partition)).isTrue();
-      cluster.keeper.close();
-      cluster.keeper = first;
-      cluster.look();
-      assertThat(cluster.lastAskedSince("d", partition)).isEqualTo(cluster.layout().version());
-    }
-  }
-
-  private static void state(TestCluster cluster, NodeRecord.State state, String... nodes) {
-    for (String node : nodes) {
-      cluster.states.put(node, state);
-    }
+    TestCluster cluster = clusters.begun(3, "a", "b", "c", "d", "e");
+    int partition = partitionWith(cluster.layout(), "disk-a", "disk-b", "disk-c");
+    cluster.disk("e").down(true);
+    cluster.drain("a", "b");
+    cluster.look();
+    cluster.look();
+    assertThat(cluster.lastAskedSince("d", partition)).isEqualTo(cluster.layout().version());
+    LayoutKeeper first = cluster.keeper;
+    cluster.keeper = cluster.newKeeper(Layout.PARTITIONS, 3);
+    cluster.activate("a", "b");
+    cluster.drain("d", "e");
+    cluster.look();
+    assertThat(cluster.layout().isMoving(partition)).isFalse();
+    cluster.activate("d", "e");
+    cluster.drain("a", "b");
+    cluster.look();
+    assertThat(cluster.layout().isMoving(partition)).isTrue();
+    cluster.keeper.close();
+    cluster.keeper = first;
+    cluster.look();
+    assertThat(cluster.lastAskedSince("d", partition)).isEqualTo(cluster.layout().version());
   }
 
   /** Of two copies one is no majority, and yet it is enough to go on from. */
   @Test
   void oneOfTwoCopiesLost_theOtherIsCopied() {
-    try (TestCluster cluster = new TestCluster(2, "a", "b", "c")) {
-      cluster.look();
-      List<ChunkId> written = fill(cluster);
-      cluster.disk("b").down(true);
-      cluster.silent.add("b");
-      settle(cluster);
-      assertEverywhere(cluster, written);
-    }
+    TestCluster cluster = clusters.begun(2, "a", "b", "c");
+    List<ChunkId> written = cluster.fill();
+    cluster.lose("b");
+    cluster.settle();
+    cluster.assertEverywhere(written);
   }
 
   /** A full disk can't note a newer layout; that must not keep its partitions from leaving. */
   @Test
   void fullDisk_canBeDrained() {
-    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d")) {
-      cluster.look();
-      List<ChunkId> written = fill(cluster);
-      cluster.disk("a").full(true);
-      cluster.states.put("a", NodeRecord.State.NODE_DRAINING);
-      settle(cluster);
-      assertEverywhere(cluster, written);
-    }
+    TestCluster cluster = clusters.begun(3, "a", "b", "c", "d");
+    List<ChunkId> written = cluster.fill();
+    cluster.disk("a").full(true);
+    cluster.drain("a");
+    cluster.settle();
+    cluster.assertEverywhere(written);
   }
 
   @Test
   void moves_noMoreThanTheLimitAtTheSameTime() {
     int limit = 7;
-    try (TestCluster cluster = new TestCluster(limit, 2, "a", "b", "c")) {
+    TestCluster cluster = clusters.limited(limit, 2, "a", "b", "c");
+    cluster.look();
+    List<ChunkId> written = cluster.fill();
+    cluster.drain("a");
+    int most = 0;
+    while (uses(cluster.layout(), "disk-a")) {
       cluster.look();
-      List<ChunkId> written = fill(cluster);
-      cluster.states.put("a", NodeRecord.State.NODE_DRAINING);
-      int most = 0;
-      while (uses(cluster.layout(), "disk-a")) {
-        cluster.look();
-        most = Math.max(most, moving(cluster.layout()));
-        assertThat(most).isLessThanOrEqualTo(limit);
-        assertThat(cluster.keeper.progress().partitions()).isLessThanOrEqualTo(256);
-      }
-      assertThat(most).isEqualTo(limit);
-      assertEverywhere(cluster, written);
+      most = Math.max(most, cluster.movingCount());
+      assertThat(most).isLessThanOrEqualTo(limit);
+      assertThat(cluster.keeper.progress().partitions()).isLessThanOrEqualTo(256);
     }
+    assertThat(most).isEqualTo(limit);
+    cluster.assertEverywhere(written);
   }
 
   /**
@@ -422,135 +327,59 @@ class MovingTest {
   @Test
   void rebalance_limited_goesOnUnderTheNextKeeper_untilEven() {
     int limit = 7;
-    try (TestCluster cluster = new TestCluster(limit, 2, "a", "b", "c", "d")) {
-      cluster.states.put("d", NodeRecord.State.NODE_DRAINING);
-      cluster.look();
-      List<ChunkId> written = fill(cluster);
-      cluster.states.put("d", NodeRecord.State.NODE_ACTIVE);
-      cluster.keeper.rebalance(3, false).await().atMost(PATIENCE);
-      cluster.look();
-      assertThat(moving(cluster.layout())).isEqualTo(limit);
-      cluster.keeper.close();
-      cluster.keeper = cluster.newKeeper(limit, 2);
-      await()
-          .atMost(PATIENCE)
-          .until(
-              () -> {
-                cluster.look();
-                assertThat(moving(cluster.layout())).isLessThanOrEqualTo(limit);
-                return !cluster.layout().spreading();
-              });
-      assertThat(moving(cluster.layout())).isZero();
-      assertThat(cluster.layout().partitions()).allMatch(set -> set.size() == 3);
-      for (String disk : cluster.disks.keySet()) {
-        assertThat(cluster.layout().partitions().stream().filter(set -> set.contains(disk)).count())
-            .isBetween(191L, 193L);
-      }
-      assertEverywhere(cluster, written);
-    }
-  }
-
-  private static int moving(Layout layout) {
-    int moving = 0;
-    for (int partition = 0; partition < Layout.PARTITIONS; partition++) {
-      moving += layout.isMoving(partition) ? 1 : 0;
-    }
-    return moving;
-  }
-
-  /** What was given up is on a majority of the others, whatever went wrong with them. */
-  @Test
-  void lastCopyOnADiskThatLeft_isHandedOverBeforeItIsGivenUp() {
-    try (TestCluster cluster = new TestCluster(3, "a", "b", "c", "d")) {
-      cluster.look();
-      List<ChunkId> written = fill(cluster);
-      cluster.states.put("a", NodeRecord.State.NODE_DRAINING);
-      settle(cluster);
-      ChunkId lost =
-          written.stream().filter(cluster.disk("a").ids()::contains).findFirst().orElseThrow();
-      ChunkId deleted =
-          written.stream()
-              .filter(id -> cluster.disk("a").ids().contains(id) && !id.equals(lost))
-              .findFirst()
-              .orElseThrow();
-      for (String disk : cluster.layout().replicasOf(lost.partition())) {
-        cluster.disks.get(disk).lose(lost);
-      }
-      for (String disk : cluster.layout().replicasOf(deleted.partition())) {
-        assertThat(cluster.disks.get(disk).delete(List.of(deleted)).succeeded()).isTrue();
-      }
-      cluster.healers.get("a").start();
-      await().atMost(PATIENCE).until(() -> cluster.disk("a").ids().isEmpty());
-      written.remove(deleted);
-      assertEverywhere(cluster, written);
-      for (String disk : cluster.layout().replicasOf(deleted.partition())) {
-        assertThat(cluster.disks.get(disk).ids()).doesNotContain(deleted);
-      }
-    }
-  }
-
-  private static List<ChunkId> fill(TestCluster cluster) {
-    List<ChunkId> written = new ArrayList<>();
-    Layout layout = cluster.layout();
-    for (int partition = 0; partition < Layout.PARTITIONS; partition += 16) {
-      for (int number = 0; number < 10; number++) {
-        ChunkId chunk = id(partition, number);
-        assertThat(cluster.write(chunk, layout)).isTrue();
-        written.add(chunk);
-      }
-    }
-    return written;
-  }
-
-  private static void settle(TestCluster cluster) {
+    TestCluster cluster = clusters.limited(limit, 2, "a", "b", "c", "d");
+    cluster.drain("d");
+    cluster.look();
+    List<ChunkId> written = cluster.fill();
+    cluster.activate("d");
+    cluster.keeper.rebalance(3, false).await().atMost(PATIENCE);
+    cluster.look();
+    assertThat(cluster.movingCount()).isEqualTo(limit);
+    cluster.keeper.close();
+    cluster.keeper = cluster.newKeeper(limit, 2);
     await()
         .atMost(PATIENCE)
         .until(
             () -> {
               cluster.look();
-              Layout layout = cluster.layout();
-              boolean moving = false;
-              for (int partition = 0; partition < Layout.PARTITIONS; partition++) {
-                moving |= layout.isMoving(partition);
-              }
-              boolean leaves =
-                  cluster.states.entrySet().stream()
-                      .filter(
-                          node ->
-                              node.getValue() == NodeRecord.State.NODE_DRAINING
-                                  || cluster.silent.contains(node.getKey()))
-                      .anyMatch(node -> uses(layout, "disk-" + node.getKey()));
-              return !moving && !leaves;
+              assertThat(cluster.movingCount()).isLessThanOrEqualTo(limit);
+              return !cluster.layout().spreading();
             });
-  }
-
-  private static boolean uses(Layout layout, String disk) {
-    return layout.partitions().stream().anyMatch(set -> set.contains(disk));
-  }
-
-  private static int partitionWith(Layout layout, String... disks) {
-    for (int partition = 0; partition < Layout.PARTITIONS; partition += 16) {
-      if (layout.replicasOf(partition).containsAll(List.of(disks))) {
-        return partition;
-      }
+    assertThat(cluster.movingCount()).isZero();
+    assertThat(cluster.layout().partitions()).allMatch(set -> set.size() == 3);
+    for (String disk : cluster.disks.keySet()) {
+      assertThat(cluster.layout().partitions().stream().filter(set -> set.contains(disk)).count())
+          .isBetween(191L, 193L);
     }
-    for (int partition = 0; partition < Layout.PARTITIONS; partition++) {
-      if (layout.replicasOf(partition).containsAll(List.of(disks))) {
-        return partition;
-      }
+    cluster.assertEverywhere(written);
+  }
+
+  /** What was given up is on a majority of the others, whatever went wrong with them. */
+  @Test
+  void lastCopyOnADiskThatLeft_isHandedOverBeforeItIsGivenUp() {
+    TestCluster cluster = clusters.begun(3, "a", "b", "c", "d");
+    List<ChunkId> written = cluster.fill();
+    cluster.drain("a");
+    cluster.settle();
+    ChunkId lost =
+        written.stream().filter(cluster.disk("a").ids()::contains).findFirst().orElseThrow();
+    ChunkId deleted =
+        written.stream()
+            .filter(id -> cluster.disk("a").ids().contains(id) && !id.equals(lost))
+            .findFirst()
+            .orElseThrow();
+    for (String disk : cluster.layout().replicasOf(lost.partition())) {
+      cluster.disks.get(disk).lose(lost);
     }
-    throw new AssertionError("no partition lies on " + List.of(disks));
-  }
-
-  private static void assertNoneOn(Layout layout, String disk) {
-    assertThat(uses(layout, disk)).isFalse();
-  }
-
-  private static void assertEverywhere(TestCluster cluster, List<ChunkId> chunks) {
-    for (ChunkId chunk : chunks) {
-      for (String disk : cluster.layout().replicasOf(chunk.partition())) {
-        assertThat(cluster.disks.get(disk).ids()).as(disk).contains(chunk);
-      }
+    for (String disk : cluster.layout().replicasOf(deleted.partition())) {
+      assertThat(cluster.disks.get(disk).delete(List.of(deleted)).succeeded()).isTrue();
+    }
+    cluster.healers.get("a").start();
+    await().atMost(PATIENCE).until(() -> cluster.disk("a").ids().isEmpty());
+    written.remove(deleted);
+    cluster.assertEverywhere(written);
+    for (String disk : cluster.layout().replicasOf(deleted.partition())) {
+      assertThat(cluster.disks.get(disk).ids()).doesNotContain(deleted);
     }
   }
 }

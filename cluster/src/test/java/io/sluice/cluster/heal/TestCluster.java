@@ -1,5 +1,8 @@
 package io.sluice.cluster.heal;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -34,12 +37,14 @@ import io.sluice.storage.proto.SyncRequest;
 import io.sluice.testkit.InMemoryReplica;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +54,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class TestCluster implements AutoCloseable {
   static final UUID CLUSTER = new UUID(7, 7);
+  static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  /** Of every so many partitions one is filled. */
+  private static final int PARTITION_STEP = 16;
+
   private static final HealOptions HEAL =
       new HealOptions(
           1L << 40,
@@ -207,6 +217,108 @@ final class TestCluster implements AutoCloseable {
 
   private static boolean majority(List<String> set, Set<String> written) {
     return set.stream().filter(written::contains).count() >= Layout.quorumOf(set.size());
+  }
+
+  /** Writes ten chunks into each of some partitions. */
+  List<ChunkId> fill() {
+    return fill(0, 10);
+  }
+
+  /**
+   * Writes chunks into each of some partitions.
+   *
+   * @param from number of the first
+   */
+  List<ChunkId> fill(int from, int count) {
+    List<ChunkId> written = new ArrayList<>();
+    Layout layout = layout();
+    for (int partition = 0; partition < Layout.PARTITIONS; partition += PARTITION_STEP) {
+      for (int number = from; number < from + count; number++) {
+        ChunkId chunk = id(partition, number);
+        assertThat(write(chunk, layout)).isTrue();
+        written.add(chunk);
+      }
+    }
+    return written;
+  }
+
+  /** Nodes are to be left by everything. */
+  void drain(String... nodes) {
+    List.of(nodes).forEach(node -> states.put(node, NodeRecord.State.NODE_DRAINING));
+  }
+
+  /** Nodes may keep something. */
+  void activate(String... nodes) {
+    List.of(nodes).forEach(node -> states.put(node, NodeRecord.State.NODE_ACTIVE));
+  }
+
+  /** A node answers no more, and was not heard of for long. */
+  void lose(String node) {
+    disk(node).down(true);
+    silent.add(node);
+  }
+
+  /** Looks until nothing moves, and nothing is left on nodes that drain or are silent. */
+  void settle() {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              look();
+              Layout layout = layout();
+              boolean leaves =
+                  states.entrySet().stream()
+                      .filter(
+                          node ->
+                              node.getValue() == NodeRecord.State.NODE_DRAINING
+                                  || silent.contains(node.getKey()))
+                      .anyMatch(node -> uses(layout, "disk-" + node.getKey()));
+              return movingCount() == 0 && !leaves;
+            });
+  }
+
+  /** Waits until no healer knows of anything that its disks may lack. */
+  void awaitProven() {
+    await()
+        .atMost(PATIENCE)
+        .until(() -> healers.values().stream().allMatch(h -> h.unproven().isEmpty()));
+  }
+
+  static boolean isIdle(Healer healer) {
+    return healer.figures().getWaiting() == 0 && healer.figures().getRunning() == 0;
+  }
+
+  int movingCount() {
+    Layout layout = layout();
+    int moving = 0;
+    for (int partition = 0; partition < Layout.PARTITIONS; partition++) {
+      moving += layout.isMoving(partition) ? 1 : 0;
+    }
+    return moving;
+  }
+
+  static boolean uses(Layout layout, String disk) {
+    return layout.partitions().stream().anyMatch(set -> set.contains(disk));
+  }
+
+  /** A partition that lies on these disks, if possible one that is filled. */
+  static int partitionWith(Layout layout, String... disks) {
+    List<String> wanted = List.of(disks);
+    return IntStream.concat(
+            IntStream.iterate(0, p -> p < Layout.PARTITIONS, p -> p + PARTITION_STEP),
+            IntStream.range(0, Layout.PARTITIONS))
+        .filter(partition -> layout.replicasOf(partition).containsAll(wanted))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no partition lies on " + wanted));
+  }
+
+  /** Every replica of their partitions has them. */
+  void assertEverywhere(List<ChunkId> chunks) {
+    for (ChunkId chunk : chunks) {
+      for (String disk : layout().replicasOf(chunk.partition())) {
+        assertThat(disks.get(disk).ids()).as(disk).contains(chunk);
+      }
+    }
   }
 
   static ChunkId id(int partition, int number) {

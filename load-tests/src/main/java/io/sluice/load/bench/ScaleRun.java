@@ -4,6 +4,7 @@ import io.sluice.load.cluster.ClusterOptions;
 import io.sluice.load.cluster.ClusterProcess;
 import io.sluice.load.cluster.NodeProcess;
 import io.sluice.load.crash.LoadedStore;
+import io.sluice.load.process.RunCommandLine;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
 import io.vertx.core.Vertx;
@@ -80,14 +81,7 @@ public final class ScaleRun implements Callable<Integer> {
   private Path workDirectory = Path.of("load-tests/target");
 
   public static void main(String[] arguments) {
-    System.exit(
-        new CommandLine(new ScaleRun())
-            .setExecutionExceptionHandler(
-                (failure, failed, parsed) -> {
-                  failed.getErr().println("scale-run: " + failure.getMessage());
-                  return 1;
-                })
-            .execute(arguments));
+    System.exit(RunCommandLine.of(new ScaleRun()).execute(arguments));
   }
 
   @Override

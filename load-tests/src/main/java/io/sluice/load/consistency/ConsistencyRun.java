@@ -1,13 +1,13 @@
 package io.sluice.load.consistency;
 
-import io.sluice.load.cluster.ClusterOptions;
 import io.sluice.load.cluster.ClusterProcess;
 import io.sluice.load.consistency.LinearizabilityChecker.Verdict;
 import io.sluice.load.crash.LoadedStore;
-import io.sluice.load.fault.FaultOptions;
+import io.sluice.load.fault.FaultyCluster;
 import io.sluice.load.fault.Nemesis;
+import io.sluice.load.process.RunCommandLine;
+import io.sluice.load.process.SeedOption;
 import io.sluice.load.process.ServerOptions;
-import io.sluice.load.process.TemporaryDirectory;
 import io.sluice.load.s3.BlockingS3Client;
 import io.sluice.load.s3.Credentials;
 import io.sluice.load.s3.S3Response;
@@ -30,7 +30,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -54,9 +53,7 @@ public final class ConsistencyRun implements Callable<Integer> {
   private static final Duration REQUEST_LIMIT = Duration.ofSeconds(10);
   private static final double QUIET_SECONDS = 1;
 
-  @Mixin private ClusterOptions clusterOptions = new ClusterOptions();
-  @Mixin private FaultOptions faultOptions = new FaultOptions();
-  @Mixin private ServerOptions serverOptions = new ServerOptions();
+  @Mixin private FaultyCluster.Options cluster = new FaultyCluster.Options();
 
   @Option(
       names = "--endpoints",
@@ -72,8 +69,7 @@ public final class ConsistencyRun implements Callable<Integer> {
       description = "Length of the run, without the check (default: ${DEFAULT-VALUE}).")
   private long seconds;
 
-  @Option(names = "--seed", description = "Seed of the run (default: a random one, printed).")
-  private @Nullable Long seed;
+  @Mixin private SeedOption seed = new SeedOption();
 
   @Option(
       names = "--clients",
@@ -108,34 +104,24 @@ public final class ConsistencyRun implements Callable<Integer> {
    * @return the exit code: 0 when there was no violation
    */
   public static int run(String... arguments) {
-    return new CommandLine(new ConsistencyRun())
-        .setExecutionExceptionHandler(
-            (failure, failed, parsed) -> {
-              failed.getErr().println("consistency-run: " + failure.getMessage());
-              return 1;
-            })
-        .execute(arguments);
+    return RunCommandLine.of(new ConsistencyRun()).execute(arguments);
   }
 
   @Override
   public Integer call() throws Exception {
-    long runSeed = seed != null ? seed : System.nanoTime() & 0xffff_ffffL;
+    long runSeed = seed.value();
     Random random = new Random(runSeed);
     if (endpoints != null) {
       System.out.println("consistency-run: seed " + runSeed + ", " + endpoints);
       load(endpoints, Credentials.fromEnvironment(), runSeed, random, this::justWait);
       return check(runSeed);
     }
-    try (TemporaryDirectory directory =
-            TemporaryDirectory.in(clusterOptions.workDirectory(), "consistency-");
-        ClusterProcess cluster =
-            ClusterProcess.prepare(
-                serverOptions, clusterOptions, directory.path(), faultOptions.preparations())) {
-      System.out.println("consistency-run: seed " + runSeed + ", " + cluster.describe());
-      Nemesis nemesis = faultOptions.nemesis(cluster, random);
-      cluster.startAll();
+    try (FaultyCluster faulty = cluster.prepare("consistency-")) {
+      ClusterProcess nodes = faulty.nodes();
+      System.out.println("consistency-run: seed " + runSeed + ", " + nodes.describe());
+      Nemesis nemesis = faulty.start(random);
       load(
-          cluster.endpoints(),
+          nodes.endpoints(),
           ServerOptions.credentials(),
           runSeed,
           random,
@@ -242,7 +228,7 @@ public final class ConsistencyRun implements Callable<Integer> {
       LinearizabilityChecker.Result result = LinearizabilityChecker.check(history.of(key));
       if (result.verdict() != Verdict.LINEARIZABLE) {
         Path file =
-            clusterOptions
+            cluster
                 .workDirectory()
                 .resolve(
                     result.verdict().name().toLowerCase(Locale.ROOT)

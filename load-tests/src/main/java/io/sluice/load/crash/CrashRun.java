@@ -1,6 +1,8 @@
 package io.sluice.load.crash;
 
 import io.sluice.load.process.ChildProcess;
+import io.sluice.load.process.RunCommandLine;
+import io.sluice.load.process.SeedOption;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
 import java.io.IOException;
@@ -12,7 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,8 +40,7 @@ public final class CrashRun implements Callable<Integer> {
       description = "Crashes (default: ${DEFAULT-VALUE}).")
   private int cycles;
 
-  @Option(names = "--seed", description = "Seed of the run (default: a random one, printed).")
-  private @Nullable Long seed;
+  @Mixin private SeedOption seed = new SeedOption();
 
   @Option(
       names = "--writers",
@@ -94,17 +94,12 @@ public final class CrashRun implements Callable<Integer> {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new CrashRun())
-        .setExecutionExceptionHandler(
-            (failure, failed, parsed) -> {
-              failed.getErr().println("crash-run: " + failure.getMessage());
-              return 1;
-            });
+    return RunCommandLine.of(new CrashRun());
   }
 
   @Override
   public Integer call() throws Exception {
-    long runSeed = seed != null ? seed : System.nanoTime() & 0xffff_ffffL;
+    long runSeed = seed.value();
     System.out.println(
         "crash-run: seed " + runSeed + ", " + cycles + " cycles, " + writers + " writers");
     LoadedStore store = new LoadedStore(runSeed, writers);

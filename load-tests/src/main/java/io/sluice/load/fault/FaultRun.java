@@ -1,11 +1,10 @@
 package io.sluice.load.fault;
 
-import io.sluice.load.cluster.ClusterOptions;
 import io.sluice.load.cluster.ClusterProcess;
 import io.sluice.load.crash.ContinuousLoad;
 import io.sluice.load.crash.LoadedStore;
-import io.sluice.load.process.ServerOptions;
-import io.sluice.load.process.TemporaryDirectory;
+import io.sluice.load.process.RunCommandLine;
+import io.sluice.load.process.SeedOption;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -13,8 +12,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -33,9 +30,7 @@ public final class FaultRun implements Callable<Integer> {
 
   private static final double QUIET_SECONDS = 1;
 
-  @Mixin private ClusterOptions clusterOptions = new ClusterOptions();
-  @Mixin private FaultOptions faultOptions = new FaultOptions();
-  @Mixin private ServerOptions serverOptions = new ServerOptions();
+  @Mixin private FaultyCluster.Options cluster = new FaultyCluster.Options();
 
   @Option(
       names = "--seconds",
@@ -48,8 +43,7 @@ public final class FaultRun implements Callable<Integer> {
   @Option(names = "--once", description = "End when each fault was done once.")
   private boolean once;
 
-  @Option(names = "--seed", description = "Seed of the run (default: a random one, printed).")
-  private @Nullable Long seed;
+  @Mixin private SeedOption seed = new SeedOption();
 
   @Option(
       names = "--writers",
@@ -67,44 +61,34 @@ public final class FaultRun implements Callable<Integer> {
    * @return the exit code: 0 when there was no violation
    */
   public static int run(String... arguments) {
-    return new CommandLine(new FaultRun())
-        .setExecutionExceptionHandler(
-            (failure, failed, parsed) -> {
-              failed.getErr().println("fault-run: " + failure.getMessage());
-              return 1;
-            })
-        .execute(arguments);
+    return RunCommandLine.of(new FaultRun()).execute(arguments);
   }
 
   @Override
   public Integer call() throws Exception {
-    long runSeed = seed != null ? seed : System.nanoTime() & 0xffff_ffffL;
+    long runSeed = seed.value();
     Random random = new Random(runSeed);
     LoadedStore store = new LoadedStore(runSeed, writers);
-    try (TemporaryDirectory directory =
-            TemporaryDirectory.in(clusterOptions.workDirectory(), "fault-");
-        ClusterProcess cluster =
-            ClusterProcess.prepare(
-                serverOptions, clusterOptions, directory.path(), faultOptions.preparations())) {
+    try (FaultyCluster faulty = cluster.prepare("fault-")) {
+      ClusterProcess nodes = faulty.nodes();
       System.out.println(
-          "fault-run: seed " + runSeed + ", " + cluster.describe() + ", " + writers + " writers");
-      Nemesis nemesis = faultOptions.nemesis(cluster, random);
-      cluster.startAll();
-      store.createBucket(cluster.endpoints().get(0));
-      strikeInTurn(cluster, nemesis, store, random);
+          "fault-run: seed " + runSeed + ", " + nodes.describe() + ", " + writers + " writers");
+      Nemesis nemesis = faulty.start(random);
+      store.createBucket(nodes.endpoints().get(0));
+      strikeInTurn(nodes, nemesis, store, random);
       return report(nemesis, store, runSeed);
     }
   }
 
   private void strikeInTurn(
-      ClusterProcess cluster, Nemesis nemesis, LoadedStore store, Random random) {
+      ClusterProcess nodes, Nemesis nemesis, LoadedStore store, Random random) {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     Deque<Fault> order = new ArrayDeque<>(nemesis.shuffled());
     List<Fault> all = List.copyOf(order);
     for (int stretch = 1; !order.isEmpty() && System.nanoTime() < end; stretch++) {
       Fault fault = order.remove();
       try {
-        strike(stretch, fault, cluster, nemesis, store, random);
+        strike(stretch, fault, nodes, nemesis, store, random);
       } catch (IOException e) {
         store.violation(fault.name() + ": " + e.getMessage());
         return;
@@ -121,20 +105,20 @@ public final class FaultRun implements Callable<Integer> {
   private void strike(
       int stretch,
       Fault fault,
-      ClusterProcess cluster,
+      ClusterProcess nodes,
       Nemesis nemesis,
       LoadedStore store,
       Random random)
       throws IOException {
     long before = store.acknowledged();
     Nemesis.Recovery recovery;
-    try (ContinuousLoad load = store.load(stretch, cluster.endpoints(), random)) {
+    try (ContinuousLoad load = store.load(stretch, nodes.endpoints(), random)) {
       LoadedStore.pause(QUIET_SECONDS);
       recovery = nemesis.strike(fault);
       LoadedStore.pause(QUIET_SECONDS);
     }
     long written = store.acknowledged() - before;
-    store.verify(cluster.endpoints(), "after " + stretch + " " + fault.name());
+    store.verify(nodes.endpoints(), "after " + stretch + " " + fault.name());
     System.out.println(
         recovery
             + "; "

@@ -4,6 +4,7 @@ import io.sluice.load.bench.BulkUpload;
 import io.sluice.load.bench.SizeConverter;
 import io.sluice.load.content.SeededContent;
 import io.sluice.load.process.ChildProcess;
+import io.sluice.load.process.RunCommandLine;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
 import io.sluice.load.s3.BlockingS3Client;
@@ -121,12 +122,7 @@ public final class MemoryRun implements Callable<Integer> {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new MemoryRun())
-        .setExecutionExceptionHandler(
-            (failure, failed, parsed) -> {
-              failed.getErr().println("memory-run: " + failure.getMessage());
-              return 1;
-            });
+    return RunCommandLine.of(new MemoryRun());
   }
 
   @Override

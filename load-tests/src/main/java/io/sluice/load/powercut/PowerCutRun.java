@@ -2,6 +2,8 @@ package io.sluice.load.powercut;
 
 import io.sluice.load.crash.LoadedStore;
 import io.sluice.load.process.ChildProcess;
+import io.sluice.load.process.RunCommandLine;
+import io.sluice.load.process.SeedOption;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
 import java.io.IOException;
@@ -14,7 +16,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,8 +53,7 @@ public final class PowerCutRun implements Callable<Integer> {
       description = "Differently damaged copies for each cut (default: ${DEFAULT-VALUE}).")
   private int variants;
 
-  @Option(names = "--seed", description = "Seed of the run (default: a random one, printed).")
-  private @Nullable Long seed;
+  @Mixin private SeedOption seed = new SeedOption();
 
   @Option(
       names = "--writers",
@@ -92,18 +92,12 @@ public final class PowerCutRun implements Callable<Integer> {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new PowerCutRun())
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionExceptionHandler(
-            (failure, failed, parsed) -> {
-              failed.getErr().println("power-cut: " + failure.getMessage());
-              return 1;
-            });
+    return RunCommandLine.of(new PowerCutRun()).setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   @Override
   public Integer call() throws Exception {
-    long runSeed = seed != null ? seed : System.nanoTime() & 0xffff_ffffL;
+    long runSeed = seed.value();
     System.out.println(
         "power-cut: seed " + runSeed + ", " + cycles + " cuts, " + variants + " variants of each");
     LoadedStore store = new LoadedStore(runSeed, writers);

@@ -4,6 +4,8 @@ import io.sluice.load.cluster.ClusterOptions;
 import io.sluice.load.cluster.ClusterProcess;
 import io.sluice.load.cluster.NodeProcess;
 import io.sluice.load.crash.LoadedStore;
+import io.sluice.load.process.RunCommandLine;
+import io.sluice.load.process.SeedOption;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
 import io.sluice.load.s3.BlockingS3Client;
@@ -24,8 +26,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -70,8 +70,7 @@ public final class RollingRestart implements Callable<Integer> {
               + " ${DEFAULT-VALUE}).")
   private int tries;
 
-  @Option(names = "--seed", description = "Seed of the run (default: a random one, printed).")
-  private @Nullable Long seed;
+  @Mixin private SeedOption seed = new SeedOption();
 
   private final Attempts attempts = new Attempts();
   private final List<String> violations = new ArrayList<>();
@@ -86,18 +85,12 @@ public final class RollingRestart implements Callable<Integer> {
    * @return the exit code: 0 when no request failed
    */
   public static int run(String... arguments) {
-    return new CommandLine(new RollingRestart())
-        .setExecutionExceptionHandler(
-            (failure, failed, parsed) -> {
-              failed.getErr().println("rolling-restart: " + failure.getMessage());
-              return 1;
-            })
-        .execute(arguments);
+    return RunCommandLine.of(new RollingRestart()).execute(arguments);
   }
 
   @Override
   public Integer call() throws Exception {
-    Random random = new Random(seed != null ? seed : System.nanoTime() & 0xffff_ffffL);
+    Random random = new Random(seed.value());
     try (TemporaryDirectory directory =
             TemporaryDirectory.in(clusterOptions.workDirectory(), "rolling-");
         ClusterProcess cluster =

@@ -1,5 +1,6 @@
 package io.sluice.metadata.raft;
 
+import io.sluice.storage.PeerTrust;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

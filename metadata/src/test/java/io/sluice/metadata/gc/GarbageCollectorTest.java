@@ -78,7 +78,7 @@ class GarbageCollectorTest {
   static void open() throws IOException {
     server =
         MetadataServer.open(
-            MetadataOptions.of(directory).withShards(2),
+            MetadataOptions.in(directory).shards(2).build(),
             clock,
             new SimpleMeterRegistry(),
             (shard, failure) -> {});

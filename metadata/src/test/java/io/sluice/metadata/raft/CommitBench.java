@@ -66,7 +66,7 @@ final class CommitBench {
 
   private static void runWithState(Path directory, int shards, int inFlight, int seconds)
       throws Exception {
-    MetadataOptions options = MetadataOptions.of(directory).withShards(shards);
+    MetadataOptions options = MetadataOptions.in(directory).shards(shards).build();
     long started = System.nanoTime();
     try (MetadataServer server =
         MetadataServer.open(

@@ -2,6 +2,7 @@ package io.sluice.metadata.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.storage.PeerTrust;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -77,7 +77,7 @@ class RealStatePeersTest {
               TestPeers.FAST);
       server =
           MetadataServer.open(
-              MetadataOptions.of(place).withShards(1).withNetwork(network),
+              MetadataOptions.in(place).shards(1).network(network).build(),
               clock,
               new SimpleMeterRegistry(),
               (shard, failure) -> {});

@@ -76,7 +76,7 @@ class VoterKeeperTest {
                   Duration.ofMillis(500), Duration.ofSeconds(1), Duration.ofSeconds(2)));
       server =
           MetadataServer.open(
-              MetadataOptions.of(place).withNetwork(network),
+              MetadataOptions.in(place).network(network).build(),
               Clock.systemUTC(),
               new SimpleMeterRegistry(),
               (shard, failure) -> failure.printStackTrace());
@@ -128,7 +128,7 @@ class VoterKeeperTest {
     Bucket bucket;
     try (MetadataServer alone =
         MetadataServer.open(
-            MetadataOptions.of(first),
+            MetadataOptions.in(first).build(),
             Clock.systemUTC(),
             new SimpleMeterRegistry(),
             (shard, failure) -> {})) {

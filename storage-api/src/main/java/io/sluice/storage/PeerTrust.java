@@ -1,4 +1,4 @@
-package io.sluice.metadata.raft;
+package io.sluice.storage;
 
 import java.net.Socket;
 import java.security.cert.CertificateException;
@@ -8,14 +8,21 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * Trusts whom another trust manager trusts, whatever name they are dialled by. With the extended
- * interface the JDK leaves the comparison of names to the trust manager; here there is nothing to
- * compare: a peer is known by its certificate's issuer, which issues to peers of this cluster only.
+ * Trusts whom another trust manager trusts, whatever name they are dialled by: nodes are found at
+ * addresses that the metadata names, and are known by their certificate's issuer, which issues to
+ * peers of this cluster only.
+ *
+ * <p>Given a manager that is not extended, the JDK and TLS libraries add a comparison of host names
+ * of their own; from an extended one they expect it, and here there is nothing to compare. So a
+ * connection is never handed on.
  */
-final class PeerTrust extends X509ExtendedTrustManager {
+public final class PeerTrust extends X509ExtendedTrustManager {
   private final X509TrustManager issuers;
 
-  PeerTrust(X509TrustManager issuers) {
+  /**
+   * @param issuers says who has a certificate of the cluster
+   */
+  public PeerTrust(X509TrustManager issuers) {
     this.issuers = issuers;
   }
 

@@ -1,0 +1,4 @@
+package io.sluice.cluster.heal;
+
+/** A disk of this node, and a partition that it holds or is to hold. */
+record Held(String disk, int partition) {}
