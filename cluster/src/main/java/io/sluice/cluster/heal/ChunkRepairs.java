@@ -1,6 +1,5 @@
 package io.sluice.cluster.heal;
 
-import io.sluice.cluster.heal.Healer.Held;
 import io.sluice.cluster.view.ClusterView;
 import io.sluice.storage.Layout;
 import io.sluice.storage.VertxUni;

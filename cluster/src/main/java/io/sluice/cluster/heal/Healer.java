@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>This says what is to be compared, and between whom. What is due lies in a {@link
  * ComparisonQueue}, a {@link PartitionSync} compares at a bounded rate, {@link Proofs} keep what
- * came of it, {@link ChunkRepairs} fetch single chunks, and {@link Eviction} gives up what left. All methods return at once and may be called
- * on any thread.
+ * came of it, {@link ChunkRepairs} fetch single chunks, and {@link Eviction} gives up what left.
+ * All methods return at once and may be called on any thread.
  */
 public final class Healer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Healer.class);
