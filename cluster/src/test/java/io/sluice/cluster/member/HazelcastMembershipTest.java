@@ -87,7 +87,9 @@ class HazelcastMembershipTest {
     assertThat(hintsOfOne.up("n2")).isTrue();
   }
 
-  /** As in containers and in most data centres. Linux has all of 127.0.0.0/8, so it can be tried. */
+  /**
+   * As in containers and in most data centres. Linux has all of 127.0.0.0/8, so it can be tried.
+   */
   @Test
   @EnabledOnOs(OS.LINUX)
   void join_namesOfNodesWithOtherAddresses_findsThem() throws IOException {
@@ -97,7 +99,13 @@ class HazelcastMembershipTest {
     HazelcastMembership two =
         HazelcastMembership.start(
                 new MembershipOptions(
-                    null, "n2", "i", "secret", ports.get(0).replace("127.0.0.1", "127.0.0.2"), List.of(byName), BUS),
+                    null,
+                    "n2",
+                    "i",
+                    "secret",
+                    ports.get(0).replace("127.0.0.1", "127.0.0.2"),
+                    List.of(byName),
+                    BUS),
                 fewThreads())
             .await();
     running.add(two);
