@@ -23,6 +23,7 @@ final class HazelcastConfig {
   private static final String VERTX_NODE_ID = "__vertx.nodeId";
 
   private static final String BIND_ANY = "hazelcast.socket.bind.any";
+  private static final String LISTEN_AT = "hazelcast.local.localAddress";
 
   private HazelcastConfig() {}
 
@@ -87,7 +88,11 @@ final class HazelcastConfig {
       return;
     }
     config.setProperty(BIND_ANY, "false");
-    network.getInterfaces().setEnabled(true).clear().addInterface(resolved.getHostAddress());
+    // Not by its list of interfaces: with one, it looks for no member that is given by a name,
+    // unless
+    // the name is of an address in that list.
+    network.getInterfaces().setEnabled(false);
+    config.setProperty(LISTEN_AT, resolved.getHostAddress());
   }
 
   private static InetAddress resolve(HostPort address) {

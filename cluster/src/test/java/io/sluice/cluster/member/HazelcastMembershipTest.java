@@ -34,6 +34,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Clustered Vert.x instances in one process, with the cluster.xml of the top level. */
@@ -83,6 +85,31 @@ class HazelcastMembershipTest {
     await().atMost(LONG).untilAsserted(() -> assertThat(left).containsExactly("n3"));
     await().atMost(LONG).until(() -> !hintsOfOne.up("n3"));
     assertThat(hintsOfOne.up("n2")).isTrue();
+  }
+
+  /**
+   * As in containers and in most data centres. Linux has all of 127.0.0.0/8, so it can be tried.
+   */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void join_namesOfNodesWithOtherAddresses_findsThem() throws IOException {
+    reserve(1);
+    start("n1", 0);
+    String byName = ports.get(0).replace("127.0.0.1", "localhost");
+    HazelcastMembership two =
+        HazelcastMembership.start(
+                new MembershipOptions(
+                    null,
+                    "n2",
+                    "i",
+                    "secret",
+                    ports.get(0).replace("127.0.0.1", "127.0.0.2"),
+                    List.of(byName),
+                    BUS),
+                fewThreads())
+            .await();
+    running.add(two);
+    assertThat(two.members()).extracting(Member::node).containsExactlyInAnyOrder("n1", "n2");
   }
 
   /** INVARIANTS 13: also what a node says, which the bus lets in, makes no object of its choice. */
