@@ -12,9 +12,9 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import org.jspecify.annotations.Nullable;
 
 /** A replica that only knows which chunks it has. */
-class MemoryReplica implements ChunkReplica {
-  final NavigableSet<ChunkId> chunks = new ConcurrentSkipListSet<>();
-  volatile boolean down;
+public class MemoryReplica implements ChunkReplica {
+  public final NavigableSet<ChunkId> chunks = new ConcurrentSkipListSet<>();
+  public volatile boolean down;
 
   @Override
   public String id() {
