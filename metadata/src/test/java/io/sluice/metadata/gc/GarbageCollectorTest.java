@@ -16,14 +16,17 @@ import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.ChunkSlice;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.CreateBucket;
+import io.sluice.storage.proto.CreateUpload;
 import io.sluice.storage.proto.DeleteObject;
 import io.sluice.storage.proto.GetBucket;
 import io.sluice.storage.proto.GetShardStatus;
 import io.sluice.storage.proto.MarkBucketDeleting;
+import io.sluice.storage.proto.MultipartUpload;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.Part;
 import io.sluice.storage.proto.PutObject;
+import io.sluice.storage.proto.PutPart;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.ShardStatus;
@@ -124,10 +127,11 @@ class GarbageCollectorTest {
     ChunkId current = store();
     put(bucket, "k", current);
 
+    clock.pass(Duration.ofMinutes(359));
     run();
     assertThat(first.chunks).containsExactly(old, current);
 
-    clock.pass(Duration.ofHours(7));
+    clock.pass(Duration.ofMinutes(2));
     GcStatus status = run();
     assertThat(first.chunks).containsExactly(current);
     assertThat(second.chunks).containsExactly(current);
@@ -203,6 +207,42 @@ class GarbageCollectorTest {
     assertThat(second.chunks).containsExactly(named, young);
     assertThat(status.orphanChunks()).isEqualTo(2);
     assertThat(status.lastFailure()).isNull();
+  }
+
+  @Test
+  void runNow_replicaDownDuringTheSearch_othersAreCleaned_andThatOneNextTime() {
+    Bucket bucket = bucket();
+    ChunkId named = store();
+    put(bucket, "k", named);
+    ChunkId orphan = store();
+    clock.pass(Duration.ofHours(25));
+    first.down = true;
+    assertThat(run().lastFailure()).contains("down");
+    assertThat(second.chunks).containsExactly(named);
+    first.down = false;
+    assertThat(first.chunks).containsExactly(named, orphan);
+    run();
+    assertThat(first.chunks).containsExactly(named);
+  }
+
+  /**
+   * INVARIANTS 2: what a long upload has sent is named part by part, so that it never grows old.
+   */
+  @Test
+  void runNow_uploadOfDays_keepsItsParts() {
+    Bucket bucket = bucket();
+    ChunkId early = store();
+    startUpload(bucket);
+    putPart(bucket, 1, early);
+    clock.pass(Duration.ofHours(25));
+    ChunkId late = store();
+    ChunkId orphan = store();
+    run();
+    clock.pass(Duration.ofHours(23));
+    putPart(bucket, 2, late);
+    clock.pass(Duration.ofHours(25));
+    run();
+    assertThat(first.chunks).containsExactly(early, late).doesNotContain(orphan);
   }
 
   /** INVARIANTS 2: the writer was paused between storing its chunks and committing. */
@@ -367,6 +407,26 @@ class GarbageCollectorTest {
     clock.jump(wrong.negated());
     assertThat(status.clockSuspect()).isTrue();
     assertThat(horizon()).isLessThan(clock.millis());
+  }
+
+  @Test
+  void runNow_clockJumpsInMidSweep_endsEarly() {
+    Set<Integer> listed = ConcurrentHashMap.newKeySet();
+    first =
+        new MemoryReplica() {
+          @Override
+          public Future<List<ChunkId>> list(int partition, @Nullable ChunkId after, int max) {
+            listed.add(partition);
+            if (partition == PARTITION) {
+              clock.jump(Duration.ofHours(1));
+            }
+            return super.list(partition, after, max);
+          }
+        };
+    collector.confirmClock();
+    run();
+    clock.jump(Duration.ofHours(-1));
+    assertThat(listed).contains(PARTITION).doesNotContain(PARTITION + 1);
   }
 
   /** A download that began before the object was deleted may go on for a grace. */
@@ -606,14 +666,39 @@ class GarbageCollectorTest {
                     .setBucketId(bucket.getId())
                     .setKey(ByteString.copyFromUtf8(key))
                     .setObject(ObjectVersion.newBuilder().setSize(1).setEtag("e"))
-                    .setPart(
-                        Part.newBuilder()
-                            .setSize(1)
-                            .addSlices(
-                                ChunkSlice.newBuilder()
-                                    .setChunkId(chunk.toByteString())
-                                    .setLength(1))))
+                    .setPart(part(chunk)))
             .build());
+  }
+
+  private void startUpload(Bucket bucket) {
+    submit(
+        bucket.getShard(),
+        Command.newBuilder()
+            .setCreateUpload(
+                CreateUpload.newBuilder()
+                    .setBucketId(bucket.getId())
+                    .setUpload(MultipartUpload.newBuilder().setKey("long").setUploadId("days")))
+            .build());
+  }
+
+  private void putPart(Bucket bucket, int number, ChunkId chunk) {
+    submit(
+        bucket.getShard(),
+        Command.newBuilder()
+            .setPutPart(
+                PutPart.newBuilder()
+                    .setBucketId(bucket.getId())
+                    .setKey(ByteString.copyFromUtf8("long"))
+                    .setUploadId("days")
+                    .setNumber(number)
+                    .setPart(part(chunk)))
+            .build());
+  }
+
+  private static Part.Builder part(ChunkId chunk) {
+    return Part.newBuilder()
+        .setSize(1)
+        .addSlices(ChunkSlice.newBuilder().setChunkId(chunk.toByteString()).setLength(1));
   }
 
   private void delete(Bucket bucket, String key) {

@@ -14,13 +14,13 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import org.jspecify.annotations.Nullable;
 
 /** A replica that only knows which chunks it has. */
-class MemoryReplica implements ChunkReplica {
-  final NavigableSet<ChunkId> chunks = new ConcurrentSkipListSet<>();
+public class MemoryReplica implements ChunkReplica {
+  public final NavigableSet<ChunkId> chunks = new ConcurrentSkipListSet<>();
 
   /** A deletion of one of these is not confirmed. */
   final Set<ChunkId> keeps = ConcurrentHashMap.newKeySet();
 
-  volatile boolean down;
+  public volatile boolean down;
 
   @Override
   public String id() {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,9 +39,7 @@ class LeaseTest {
       }
       RocksRows rows = store.snapshot();
       RowCursor cursor = rows.scan(Family.BUCKETS, KeyCodec.FIRST, null);
-      Thread closer = new Thread(store::close);
-      closer.start();
-      await().atMost(Duration.ofSeconds(10)).until(() -> isWaiting(closer));
+      Thread closer = closing(store);
       int count = 0;
       for (; cursor.isValid(); cursor.next()) {
         count++;
@@ -51,9 +50,82 @@ class LeaseTest {
       cursor.close();
       assertThat(closer.isAlive()).isTrue();
       rows.close();
-      closer.join(10_000);
-      assertThat(closer.isAlive()).isFalse();
+      assertEnds(closer);
     }
+  }
+
+  /** A reader of single rows holds no lease but its own. */
+  @Test
+  void close_waitsForAReaderWithoutACursor() throws Exception {
+    try (RocksMemory memory = RocksMemory.allocate(8 << 20, 4 << 20)) {
+      RocksStore store = RocksStore.open(directory, memory);
+      put(store, "b");
+      RocksRows rows = store.latest();
+      Thread closer = closing(store);
+      assertThat(rows.get(Family.BUCKETS, KeyCodec.bucketByName("b"))).isNotNull();
+      rows.close();
+      assertEnds(closer);
+    }
+  }
+
+  @Test
+  void close_waitsForACursorThatOutlivesItsReader() throws Exception {
+    try (RocksMemory memory = RocksMemory.allocate(8 << 20, 4 << 20)) {
+      RocksStore store = RocksStore.open(directory, memory);
+      put(store, "b");
+      RocksRows rows = store.latest();
+      RowCursor cursor = rows.scan(Family.BUCKETS, KeyCodec.FIRST, null);
+      rows.close();
+      Thread closer = closing(store);
+      assertThat(cursor.isValid()).isTrue();
+      cursor.close();
+      assertEnds(closer);
+    }
+  }
+
+  @Test
+  void everyUse_ofAClosedStore_isRefused() throws Exception {
+    try (RocksMemory memory = RocksMemory.allocate(8 << 20, 4 << 20)) {
+      RocksStore store = RocksStore.open(directory, memory);
+      RocksRows none = store.latest();
+      Transaction transaction = new Transaction(none);
+      none.close();
+      store.close();
+      List<ThrowingCallable> uses =
+          List.of(
+              store::latest,
+              store::snapshot,
+              store::memory,
+              () -> store.write(transaction),
+              store::flush,
+              () -> store.checkpoint(directory.resolve("copy")),
+              store::verifyChecksums);
+      for (ThrowingCallable use : uses) {
+        assertThatThrownBy(use).isInstanceOf(IllegalStateException.class);
+      }
+      assertThat(store.property("rocksdb.estimate-num-keys")).isZero();
+    }
+  }
+
+  private static void put(RocksStore store, String bucket) {
+    try (RocksRows rows = store.latest()) {
+      Transaction transaction = new Transaction(rows);
+      transaction.put(Family.BUCKETS, KeyCodec.bucketByName(bucket), new byte[] {1});
+      store.write(transaction);
+    }
+  }
+
+  /** A thread that closes the store, and waits for somebody. */
+  private static Thread closing(RocksStore store) {
+    Thread closer = new Thread(store::close);
+    closer.start();
+    await().atMost(Duration.ofSeconds(10)).until(() -> isWaiting(closer));
+    return closer;
+  }
+
+  private static void assertEnds(Thread closer) throws InterruptedException {
+    closer.join(10_000);
+    assertThat(closer.isAlive()).isFalse();
   }
 
   private static boolean isWaiting(Thread thread) {
