@@ -28,8 +28,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,34 +45,25 @@ class CollectorOfPeersTest {
 
   @TempDir Path directory;
   private final MemoryReplica replica = new MemoryReplica();
-  private RealPeers peers;
-
-  @BeforeEach
-  void open() throws IOException {
-    peers = new RealPeers(directory, PATIENT);
-  }
-
-  @AfterEach
-  void close() {
-    peers.close();
-  }
 
   /** The next leader's own clock would allow the name; what the first one's committed does not. */
   @Test
-  void runNow_nextLeadersClockIsBehind_pausedWriterIsRefusedAllTheSame() {
-    Node ahead = peers.leader();
-    ChunkId paused = store(START_MS - Duration.ofHours(25).toMillis(), 1);
-    assertThat(collect(ahead, ahead.server.store()).orphanChunks()).isEqualTo(1);
-    assertThat(replica.chunks).isEmpty();
+  void runNow_nextLeadersClockIsBehind_pausedWriterIsRefusedAllTheSame() throws IOException {
+    try (RealPeers peers = new RealPeers(directory, TestPeers.FAST)) {
+      Node ahead = peers.leader();
+      ChunkId paused = store(START_MS - Duration.ofHours(25).toMillis(), 1);
+      assertThat(collect(ahead, ahead.server.store()).orphanChunks()).isEqualTo(1);
+      assertThat(replica.chunks).isEmpty();
 
-    Node behind = peers.nodes.stream().filter(node -> node != ahead).findFirst().orElseThrow();
-    behind.clock.set(START_MS - Duration.ofHours(2).toMillis());
-    peers.handOver(behind);
-    assertThat(collect(behind, behind.server.store()).lastFailure()).isNull();
-    assertThatThrownBy(() -> put(behind, paused))
-        .isInstanceOfSatisfying(
-            StorageFailure.Refused.class,
-            refused -> assertThat(refused.code()).isEqualTo(RefusalCode.CHUNK_BELOW_HORIZON));
+      Node behind = peers.nodes.stream().filter(node -> node != ahead).findFirst().orElseThrow();
+      behind.clock.set(START_MS - Duration.ofHours(2).toMillis());
+      peers.handOver(behind);
+      assertThat(collect(behind, behind.server.store()).lastFailure()).isNull();
+      assertThatThrownBy(() -> put(behind, paused))
+          .isInstanceOfSatisfying(
+              StorageFailure.Refused.class,
+              refused -> assertThat(refused.code()).isEqualTo(RefusalCode.CHUNK_BELOW_HORIZON));
+    }
   }
 
   /**
@@ -82,33 +71,37 @@ class CollectorOfPeersTest {
    * names the chunk where the leader was, and only then where it is.
    */
   @Test
-  void runNow_asksALeaderThatIsCutOff_keepsWhatTheNextOneNamed() {
-    Node old = peers.leader();
-    ChunkId named = store(START_MS - Duration.ofHours(26).toMillis(), 1);
-    ChunkId orphan = store(START_MS - Duration.ofHours(25).toMillis(), 2);
-    CutOff.cut(old.identity.peerId());
-    Node next = peers.leaderBut(old);
-    put(next, named);
+  void runNow_asksALeaderThatIsCutOff_keepsWhatTheNextOneNamed() throws IOException {
+    try (RealPeers peers = new RealPeers(directory, PATIENT)) {
+      Node old = peers.leader();
+      ChunkId named = store(START_MS - Duration.ofHours(26).toMillis(), 1);
+      ChunkId orphan = store(START_MS - Duration.ofHours(25).toMillis(), 2);
+      CutOff.cut(old.identity.peerId());
+      Node next = peers.leaderBut(old);
+      put(next, named);
 
-    GcStatus status = collect(next, new AskingFirst(old, next));
-    assertThat(old.leads()).as("it believes that it leads").isTrue();
-    assertThat(status.lastFailure()).isNull();
-    assertThat(replica.chunks).containsExactly(named).doesNotContain(orphan);
+      GcStatus status = collect(next, new AskingFirst(old, next));
+      assertThat(old.leads()).as("it believes that it leads").isTrue();
+      assertThat(status.lastFailure()).isNull();
+      assertThat(replica.chunks).containsExactly(named).doesNotContain(orphan);
+    }
   }
 
   /** Nobody but a leader that is cut off heard of the horizon. The writer was only slow. */
   @Test
-  void runNow_horizonStuckInALeaderThatIsCutOff_deletesNothing() {
-    Node old = peers.leader();
-    ChunkId late = store(START_MS - Duration.ofHours(25).toMillis(), 1);
-    CutOff.cut(old.identity.peerId());
-    Node next = peers.leaderBut(old);
+  void runNow_horizonStuckInALeaderThatIsCutOff_deletesNothing() throws IOException {
+    try (RealPeers peers = new RealPeers(directory, PATIENT)) {
+      Node old = peers.leader();
+      ChunkId late = store(START_MS - Duration.ofHours(25).toMillis(), 1);
+      CutOff.cut(old.identity.peerId());
+      Node next = peers.leaderBut(old);
 
-    GcStatus status = collect(next, new Split(old, next));
-    put(next, late);
-    assertThat(replica.chunks).containsExactly(late);
-    assertThat(status.lastFailure()).isNotNull();
-    assertThat(old.leads()).as("it believes that it leads").isTrue();
+      GcStatus status = collect(next, new Split(old, next));
+      put(next, late);
+      assertThat(replica.chunks).containsExactly(late);
+      assertThat(status.lastFailure()).isNotNull();
+      assertThat(old.leads()).as("it believes that it leads").isTrue();
+    }
   }
 
   private ChunkId store(long stampMs, long number) {
