@@ -20,6 +20,13 @@ public final class EventLoops {
    */
   private static final long BLOCKED_MS_WITH_STACK = 1_000;
 
+  /**
+   * How long the address of a name may be used without asking again. Vert.x would take what the DNS
+   * says, ten minutes in some container networks: as long as that, a node that was started anew with
+   * another address would not be found.
+   */
+  private static final int NAME_SECONDS_MAX = 5;
+
   private EventLoops() {}
 
   /** Starts it, for a node that is alone. */
@@ -42,6 +49,7 @@ public final class EventLoops {
             .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS)
             .setWarningExceptionTime(BLOCKED_MS_WITH_STACK)
             .setWarningExceptionTimeUnit(TimeUnit.MILLISECONDS);
+    options.getAddressResolverOptions().setCacheMaxTimeToLive(NAME_SECONDS_MAX);
     options.getFileSystemOptions().setClassPathResolvingEnabled(false).setFileCachingEnabled(false);
     return options;
   }
