@@ -91,7 +91,7 @@ final class Duties {
             on.views()::current,
             on.disks().byId(),
             on.replicas(),
-            HealOptions.DEFAULT.withBytesPerSecond(on.settings().healRate()),
+            HealOptions.DEFAULT.withBytesPerSecond(on.options().healRate()),
             System::nanoTime,
             on.meters());
     FirstVoters firstVoters = firstVoters(on);

@@ -178,6 +178,10 @@ public final class ClusterOptions {
         .anyMatch(option -> option != null);
   }
 
+  long healRate() {
+    return healRate.bytes();
+  }
+
   /**
    * What they say, with what they leave open filled in.
    *
@@ -239,8 +243,7 @@ public final class ClusterOptions {
         certificates(),
         does,
         downOut,
-        movesMax,
-        healRate.bytes());
+        movesMax);
   }
 
   private HostPort bus(HostPort hazelcast) {

@@ -25,7 +25,6 @@ import java.util.Set;
  * @param roles what it does; all of it unless told otherwise
  * @param downOut how long a node may be silent before its data is copied to others
  * @param movesMax partitions that move at the same time, at least 1
- * @param healRate bytes that it copies onto its disks in a second, at most
  */
 public record ClusterSettings(
     String node,
@@ -42,8 +41,7 @@ public record ClusterSettings(
     Optional<CertificateFiles> certificates,
     Set<Role> roles,
     Duration downOut,
-    int movesMax,
-    long healRate) {
+    int movesMax) {
   public boolean has(Role role) {
     return roles.contains(role);
   }

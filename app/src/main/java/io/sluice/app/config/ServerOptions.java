@@ -228,6 +228,11 @@ public final class ServerOptions {
     return cluster.settings(address);
   }
 
+  /** Bytes that this node copies onto its disks in a second to heal them, at most; alone too. */
+  public long healRate() {
+    return cluster.healRate();
+  }
+
   public Optional<String> domain() {
     return Optional.ofNullable(domain);
   }

@@ -58,6 +58,7 @@ final class LoneDisks implements AutoCloseable {
    * @param first the one in force now
    * @param leads whether the metadata can be written here
    * @param diskOut how long a disk may take no writes
+   * @param healRate bytes that are copied in a second, at most
    */
   LoneDisks(
       LocalDisks disks,
@@ -67,6 +68,7 @@ final class LoneDisks implements AutoCloseable {
       BooleanSupplier leads,
       RepairBacklog backlog,
       Duration diskOut,
+      long healRate,
       MeterRegistry meters) {
     this.disks = disks;
     this.agreed = agreed;
@@ -85,7 +87,7 @@ final class LoneDisks implements AutoCloseable {
             this::view,
             disks.byId(),
             disks::replica,
-            HealOptions.DEFAULT,
+            HealOptions.DEFAULT.withBytesPerSecond(healRate),
             System::nanoTime,
             meters);
     this.keeper =

@@ -105,6 +105,7 @@ final class StoragePlane implements Backing {
             () -> opened.leads(MetadataStore.ROOT_SHARD),
             backlog,
             options.diskOut(),
+            options.healRate(),
             meters);
     kept = keeping;
     keeping.start(vertx);

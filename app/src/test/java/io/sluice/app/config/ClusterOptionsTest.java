@@ -41,13 +41,13 @@ class ClusterOptionsTest {
     assertThat(settings.downOut()).isEqualTo(Duration.ofMinutes(10));
     assertThat(settings.metadataPeers()).isEmpty();
     assertThat(settings.movesMax()).isEqualTo(32);
-    assertThat(settings.healRate()).isEqualTo(64 << 20);
   }
 
   @Test
-  void cluster_healRate_isASize_andNotTooLittle() {
-    String[] cluster = {"--cluster-secret-file", "s", "--node", "n", "--heal-rate", "8MiB"};
-    assertThat(options(cluster).cluster().orElseThrow().healRate()).isEqualTo(8 << 20);
+  void healRate_isASize_andNotTooLittle() {
+    assertThat(options().healRate()).isEqualTo(64 << 20);
+    assertThat(options("--heal-rate", "8MiB").healRate()).isEqualTo(8 << 20);
+    assertThat(options("--heal-rate", "8MiB").cluster()).as("a node may be alone").isEmpty();
     assertRefused("--heal-rate", "--cluster-secret-file", "s", "--node", "n", "--heal-rate", "1");
   }
 

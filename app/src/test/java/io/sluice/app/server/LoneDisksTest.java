@@ -9,6 +9,9 @@ import io.sluice.app.config.ServerOptions;
 import io.sluice.app.node.StartupException;
 import io.sluice.storage.Layout;
 import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -130,6 +133,17 @@ class LoneDisksTest {
       }
     }
     Files.createDirectory(disk(disk));
+  }
+
+  @Test
+  void healRate_ofANodeThatIsAlone_isWhatItWasTold() throws Exception {
+    RunningServer server = start("ab", "--heal-rate", "8MiB");
+    HttpRequest metrics =
+        HttpRequest.newBuilder(server.endpoint().resolve("/_sluice/metrics")).build();
+    String body =
+        HttpClient.newHttpClient().send(metrics, HttpResponse.BodyHandlers.ofString()).body();
+    server.stop();
+    assertThat(body.lines()).contains("sluice_heal_bytes_per_second_max 8388608.0");
   }
 
   @Test
