@@ -22,8 +22,8 @@ public final class EventLoops {
 
   /**
    * How long the address of a name may be used without asking again. Vert.x would take what the DNS
-   * says, ten minutes in some container networks: as long as that, a node that was started anew with
-   * another address would not be found.
+   * says, ten minutes in some container networks: as long as that, a node that was started anew
+   * with another address would not be found.
    */
   private static final int NAME_SECONDS_MAX = 5;
 
