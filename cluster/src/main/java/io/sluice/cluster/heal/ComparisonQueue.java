@@ -63,8 +63,8 @@ final class ComparisonQueue {
   private void next() {
     for (Held held = take(); held != null; held = take()) {
       Held one = held;
-      comparison
-          .apply(one)
+      Uni.createFrom()
+          .deferred(() -> comparison.apply(one))
           .subscribe()
           .with(unused -> ended(one, null), failure -> ended(one, failure));
     }

@@ -177,7 +177,8 @@ public final class Healer implements AutoCloseable {
     List<Held> unproven = new ArrayList<>();
     for (Held held : held(layout)) {
       List<String> replicas = layout.replicasOf(held.partition());
-      boolean whole = proofs.isProven(held, replicas) && !repairs.isPending(held);
+      // In this order: a repair that fails casts doubt before it ends.
+      boolean whole = !repairs.isPending(held) && proofs.isProven(held, replicas);
       if (replicas.contains(held.disk()) && !whole) {
         unproven.add(held);
       }
@@ -221,8 +222,10 @@ public final class Healer implements AutoCloseable {
         Held held = new Held(item.getDisk(), item.getPartition());
         Proofs.Sets sets = Proofs.Sets.of(layout, held.partition());
         proofs.askedFor(held, sets, item.getSince());
+        // In this order: a repair that fails casts doubt before it ends.
+        boolean pending = repairs.isPending(held);
         boolean compared = proofs.isCompared(held, sets);
-        if (compared && !repairs.isPending(held)) {
+        if (compared && !pending) {
           answer.addDone(item);
         } else if (!compared && disks.containsKey(held.disk())) {
           missing.add(held);

@@ -88,7 +88,8 @@ final class HazelcastConfig {
       return;
     }
     config.setProperty(BIND_ANY, "false");
-    // Not by its list of interfaces: with one, it looks for no member that is given by a name unless
+    // Not by its list of interfaces: with one, it looks for no member that is given by a name
+    // unless
     // the name is of an address in that list.
     network.getInterfaces().setEnabled(false);
     config.setProperty(LISTEN_AT, resolved.getHostAddress());

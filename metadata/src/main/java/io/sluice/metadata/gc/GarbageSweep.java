@@ -116,9 +116,15 @@ final class GarbageSweep {
                 ForgetGarbage done = doneWith(page, left);
                 boolean moved = goPast(page, left);
                 // A page of which nothing was forgotten or gone past would only come again.
-                boolean more = page.getTruncated() && (moved || done.getIdsCount() > 0);
+                boolean more = hasMore(page) && (moved || done.getIdsCount() > 0);
                 return forget(done).replaceWith(more);
               });
+    }
+
+    /** Behind it, or of its last item. */
+    private static boolean hasMore(GarbagePage page) {
+      int items = page.getItemsCount();
+      return page.getTruncated() || (items > 0 && !page.getItems(items - 1).getComplete());
     }
 
     /**

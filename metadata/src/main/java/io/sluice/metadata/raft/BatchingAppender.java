@@ -2,6 +2,7 @@ package io.sluice.metadata.raft;
 
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.grpc.server.GrpcLogAppender;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.server.RaftServer;
@@ -25,10 +26,12 @@ final class BatchingAppender extends GrpcLogAppender {
   private final AwaitForSignal events = new Events();
 
   /** The first call that is good enough for whoever asked for a heartbeat last. */
-  private volatile long wantedCall;
+  private final AtomicLong wantedCall = new AtomicLong();
 
-  /** Only the thread that sends uses it. */
+  // Only the thread that sends uses these.
   private long madeCall;
+  private boolean gathering;
+  private long gatherEndNanos;
 
   BatchingAppender(RaftServer.Division server, LeaderState leader, FollowerInfo follower) {
     super(server, leader, follower);
@@ -52,15 +55,37 @@ final class BatchingAppender extends GrpcLogAppender {
   public @Nullable AppendEntriesRequestProto newAppendEntriesRequest(long call, boolean heartbeat)
       throws RaftLogIOException {
     madeCall = call;
-    if (!heartbeat && hasPendingDataRequests() && getHeartbeatWaitTimeMs() > 0) {
+    long waitMs = super.getHeartbeatWaitTimeMs();
+    if (heartbeat || waitMs <= 0) {
+      return super.newAppendEntriesRequest(call, heartbeat);
+    }
+    if (hasPendingDataRequests()) {
       return null;
     }
-    return super.newAppendEntriesRequest(call, heartbeat);
+    gatherEndNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(waitMs);
+    gathering = true;
+    try {
+      return super.newAppendEntriesRequest(call, false);
+    } finally {
+      gathering = false;
+    }
+  }
+
+  /**
+   * Only the thread that sends asks. Ratis throws away what it has gathered for a message when a
+   * heartbeat becomes due meanwhile: under many reads, each of which asks for one, a follower that
+   * has to catch up would get none of it.
+   */
+  @Override
+  public long getHeartbeatWaitTimeMs() {
+    return gathering
+        ? Math.max(0, TimeUnit.NANOSECONDS.toMillis(gatherEndNanos - System.nanoTime()))
+        : super.getHeartbeatWaitTimeMs();
   }
 
   @Override
   public void triggerHeartbeat() {
-    wantedCall = getCallId();
+    wantedCall.accumulateAndGet(getCallId(), Math::max);
     super.triggerHeartbeat();
   }
 
@@ -68,7 +93,7 @@ final class BatchingAppender extends GrpcLogAppender {
   @Override
   protected void resetHeartbeatTrigger() {
     super.resetHeartbeatTrigger();
-    if (madeCall < wantedCall) {
+    if (madeCall < wantedCall.get()) {
       // Asked for while this was being made, so this is no answer to it.
       super.triggerHeartbeat();
     }

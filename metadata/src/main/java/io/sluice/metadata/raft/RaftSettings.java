@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /** Ratis' settings for one peer. Ratis' defaults are made for large heaps and for slow networks. */
 final class RaftSettings {
   /**
-   * Messages to a follower that are under way. Few entries travel in each when few commands come at
-   * a time, so a small number costs rate; the stream's flow control bounds their bytes.
+   * Messages to a follower that may be under way. {@link BatchingAppender} sends one with entries
+   * at a time; at this limit Ratis would begin to send empty ones.
    */
   private static final int OUTSTANDING_APPENDS_MAX = 16;
 

@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.util.AwaitForSignal;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,27 +33,57 @@ class BatchingAppenderTest {
       LongAdder full = new LongAdder();
       LongAdder empty = new LongAdder();
       CutOff.onSend(message -> (message.getEntriesCount() > 0 ? full : empty).increment());
-      List<Outcome> outcomes =
-          Multi.createFrom()
-              .range(0, COMMANDS)
-              .onItem()
-              .transformToUni(
-                  i ->
-                      leader
-                          .node()
-                          .peer()
-                          .submit(0, TestNode.putCommand("k" + i, "v"), TestPeers.LIMIT))
-              .merge(IN_FLIGHT)
-              .collect()
-              .asList()
-              .await()
-              .atMost(TestPeers.LIMIT);
+      List<Outcome> outcomes = write(leader, COMMANDS);
 
       assertThat(outcomes).hasSize(COMMANDS);
       // Two followers: one message for each command would make twice as many.
       assertThat(full.sum()).isPositive().isLessThan(COMMANDS);
       assertThat(empty.sum()).isLessThan(full.sum() / 2);
     }
+  }
+
+  /** Each read asks all followers for a heartbeat, and heartbeats go before entries. */
+  @Test
+  void catchUp_readsWithoutEnd_followerGetsTheEntries() throws Exception {
+    try (TestPeers all = TestPeers.of(directory, 1, "a", "b", "c")) {
+      Peer leader = all.leader(0);
+      Peer away = all.peers.values().stream().filter(p -> p != leader).findFirst().orElseThrow();
+      away.close();
+      write(leader, 4 * COMMANDS);
+      AtomicBoolean over = new AtomicBoolean();
+      for (int i = 0; i < IN_FLIGHT; i++) {
+        readOn(leader, over);
+      }
+      away.open();
+      Awaitility.await()
+          .atMost(TestPeers.LIMIT)
+          .until(() -> away.states.get(0).applied().getIndex() >= 4 * COMMANDS);
+      over.set(true);
+    }
+  }
+
+  private static void readOn(Peer leader, AtomicBoolean over) {
+    if (!over.get()) {
+      leader
+          .node()
+          .peer()
+          .query(0, TestNode.getQuery("k1", true), TestPeers.LIMIT)
+          .subscribe()
+          .with(answer -> readOn(leader, over), failure -> over.set(true));
+    }
+  }
+
+  private static List<Outcome> write(Peer leader, int commands) {
+    return Multi.createFrom()
+        .range(0, commands)
+        .onItem()
+        .transformToUni(
+            i -> leader.node().peer().submit(0, TestNode.putCommand("k" + i, "v"), TestPeers.LIMIT))
+        .merge(IN_FLIGHT)
+        .collect()
+        .asList()
+        .await()
+        .atMost(TestPeers.LIMIT);
   }
 
   /** Of two voters both must say that one leads, so nobody else's answer can stand in. */
