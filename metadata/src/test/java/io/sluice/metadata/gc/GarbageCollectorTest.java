@@ -11,6 +11,7 @@ import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.chunk.ChunkReplica;
+import io.sluice.storage.proto.AbortUpload;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.ChunkSlice;
@@ -243,6 +244,25 @@ class GarbageCollectorTest {
     clock.pass(Duration.ofHours(25));
     run();
     assertThat(first.chunks).containsExactly(early, late).doesNotContain(orphan);
+  }
+
+  /** A page ends at 10,000 chunks, in the middle of what is the last garbage there is. */
+  @Test
+  void runNow_uploadOfMoreChunksThanAPage_isGoneInOneRun() {
+    Bucket bucket = bucket();
+    startUpload(bucket);
+    for (int number = 1; number <= 3; number++) {
+      Part.Builder part = Part.newBuilder().setSize(6_000);
+      for (int i = 0; i < 6_000; i++) {
+        part.addSlices(ChunkSlice.newBuilder().setChunkId(store().toByteString()).setLength(1));
+      }
+      putPart(bucket, number, part);
+    }
+    abortUpload(bucket);
+    clock.pass(Duration.ofHours(7));
+    run();
+    assertThat(garbageLeft(bucket)).isZero();
+    assertThat(first.chunks).isEmpty();
   }
 
   /** INVARIANTS 2: the writer was paused between storing its chunks and committing. */
@@ -681,7 +701,23 @@ class GarbageCollectorTest {
             .build());
   }
 
+  private void abortUpload(Bucket bucket) {
+    submit(
+        bucket.getShard(),
+        Command.newBuilder()
+            .setAbortUpload(
+                AbortUpload.newBuilder()
+                    .setBucketId(bucket.getId())
+                    .setKey(ByteString.copyFromUtf8("long"))
+                    .setUploadId("days"))
+            .build());
+  }
+
   private void putPart(Bucket bucket, int number, ChunkId chunk) {
+    putPart(bucket, number, part(chunk));
+  }
+
+  private void putPart(Bucket bucket, int number, Part.Builder part) {
     submit(
         bucket.getShard(),
         Command.newBuilder()
@@ -691,7 +727,7 @@ class GarbageCollectorTest {
                     .setKey(ByteString.copyFromUtf8("long"))
                     .setUploadId("days")
                     .setNumber(number)
-                    .setPart(part(chunk)))
+                    .setPart(part))
             .build());
   }
 
