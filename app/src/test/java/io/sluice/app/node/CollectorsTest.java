@@ -118,7 +118,8 @@ class CollectorsTest {
                 .addItems(
                     Garbage.newBuilder()
                         .setId(GarbageId.newBuilder().setDereferencedMs(1))
-                        .addChunkIds(GARBAGE.toByteString())));
+                        .addChunkIds(GARBAGE.toByteString())
+                        .setComplete(true)));
       }
       return Uni.createFrom().item(answer.build());
     }
