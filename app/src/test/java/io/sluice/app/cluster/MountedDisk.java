@@ -19,11 +19,10 @@ final class MountedDisk implements AutoCloseable {
       "import fcntl,os,struct,sys;"
           + "fcntl.ioctl(os.open(sys.argv[1],os.O_RDONLY),0x8004587d,struct.pack('I',2))";
 
-  private final Path image;
   private final Path directory;
+  private int images;
 
-  private MountedDisk(Path image, Path directory) {
-    this.image = image;
+  private MountedDisk(Path directory) {
     this.directory = directory;
   }
 
@@ -33,15 +32,18 @@ final class MountedDisk implements AutoCloseable {
    * @throws IOException where that is not allowed
    */
   static MountedDisk make(Path directory) throws IOException {
-    Path image = directory.resolveSibling(directory.getFileName() + ".img");
-    MountedDisk disk = new MountedDisk(image, Files.createDirectories(directory));
-    run("truncate", "-s", SIZE, image.toString());
+    MountedDisk disk = new MountedDisk(Files.createDirectories(directory));
     disk.mountEmpty();
     return disk;
   }
 
-  /** Puts an empty file system there. */
+  /**
+   * Puts an empty file system there. In a file of its own: while somebody else's mount namespace
+   * still has the one before, its file would be mounted as it is there, failed.
+   */
   void mountEmpty() throws IOException {
+    Path image = directory.resolveSibling(directory.getFileName() + "-" + images++ + ".img");
+    run("truncate", "-s", SIZE, image.toString());
     run("mkfs.ext4", "-q", "-F", "-m", "0", image.toString());
     run("mount", "-o", "loop", image.toString(), directory.toString());
   }

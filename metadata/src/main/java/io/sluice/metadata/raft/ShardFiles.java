@@ -26,12 +26,23 @@ final class ShardFiles {
       GroupDirectory group =
           new GroupDirectory(directory.logs().resolve(directory.group(shard).toString()));
       check(shard, state.applied().getIndex(), mark.latest(), group);
+      requireToBeAlone(group);
       SwappableState swappable =
           new SwappableState(state, mark.latest(), directory.identity().epoch());
       return new RaftShard.Files(swappable, mark, group, installer);
     } catch (IOException | RuntimeException e) {
       state.close();
       throw e;
+    }
+  }
+
+  /** Without the others it would wait for a majority for ever. */
+  private void requireToBeAlone(GroupDirectory group) throws IOException {
+    int voters = alone && group.exists() ? group.voterRecord().voters() : 0;
+    if (voters > 1) {
+      throw new IOException(
+          "this is the metadata of a node of a cluster, of which %d vote: start it as that node, with its --node and --cluster-secret-file"
+              .formatted(voters));
     }
   }
 

@@ -83,6 +83,12 @@ final class VoterRecord {
     }
   }
 
+  /** How many voted when this peer last heard of it; 0: it never did. Blocks. */
+  int voters() throws IOException {
+    LogEntryProto members = membersIn(directory.resolve(CONFIGURATION));
+    return members == null ? 0 : members.getConfigurationEntry().getPeersCount();
+  }
+
   private long repairedTerm() throws IOException {
     Path file = directory.resolve(REPAIRED_TERM);
     try {

@@ -138,6 +138,17 @@ class PeersTest {
     }
   }
 
+  @Test
+  void open_oneOfSeveralWithoutItsNetwork_isRefused() throws Exception {
+    try (TestPeers all = TestPeers.of(directory, 1, "a", "b", "c")) {
+      all.put(0, "k", "v");
+      all.closeAll();
+      assertThatThrownBy(() -> TestNode.open(all.peers.get("b").directory))
+          .hasMessageContaining("node of a cluster")
+          .hasMessageContaining("3 vote");
+    }
+  }
+
   /** INVARIANTS 6. */
   @Test
   void join_sameNameWithAnEmptyDirectory_isAnotherPeerWithoutAVote() throws Exception {
