@@ -47,7 +47,8 @@ final class NamespaceNetwork implements Network {
   private void create() throws IOException {
     Shell.run("ip", "netns", "add", router());
     Shell.run("ip", "-n", router(), "link", "set", "lo", "up");
-    Shell.run("ip", "netns", "exec", router(), "sysctl", "-qw", "net.ipv4.ip_forward=1");
+    Shell.run(
+        "ip", "netns", "exec", router(), "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward");
     Shell.run(
         "ip", "link", "add", name, "type", "veth", "peer", "name", "clients", "netns", router());
     Shell.run("ip", "addr", "add", host(0, 1) + "/24", "dev", name);

@@ -4,12 +4,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Short commands of the system. */
 public final class Shell {
@@ -32,7 +36,9 @@ public final class Shell {
   /** The same with more variables in its environment. */
   public static String run(List<String> command, Map<String, String> environment)
       throws IOException {
-    ProcessBuilder builder = new ProcessBuilder(command);
+    List<String> found = new ArrayList<>(command);
+    found.set(0, program(command.get(0)));
+    ProcessBuilder builder = new ProcessBuilder(found);
     builder.environment().putAll(environment);
     Process process = builder.start();
     try {
@@ -55,6 +61,16 @@ public final class Shell {
     } finally {
       process.destroyForcibly();
     }
+  }
+
+  /** Where the system's own programs are (tc, mkfs, mount), whatever the PATH says. */
+  private static String program(String name) {
+    return Stream.of("/usr/sbin", "/sbin")
+        .map(directory -> Path.of(directory, name))
+        .filter(Files::isExecutable)
+        .map(Path::toString)
+        .findFirst()
+        .orElse(name);
   }
 
   private static String text(InputStream stream) {
