@@ -58,6 +58,7 @@ class BatchingAppenderTest {
       Awaitility.await()
           .atMost(TestPeers.LIMIT)
           .until(() -> away.states.get(0).applied().getIndex() >= 4 * COMMANDS);
+      assertThat(over).as("reads ended early, so that nothing was shown").isFalse();
       over.set(true);
     }
   }
