@@ -24,6 +24,7 @@ import io.sluice.storage.proto.MultipartUpload;
 import io.sluice.storage.proto.ObjectHeaders;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.Part;
+import io.sluice.storage.proto.Pin;
 import io.sluice.storage.proto.PutAccount;
 import io.sluice.storage.proto.PutObject;
 import io.sluice.storage.proto.PutPart;
@@ -31,7 +32,10 @@ import io.sluice.storage.proto.RaiseOrphanHorizon;
 import io.sluice.storage.proto.RemoveAccount;
 import io.sluice.storage.proto.RemoveBucket;
 import io.sluice.storage.proto.SealBucket;
+import io.sluice.storage.proto.SetHistoryWindow;
+import io.sluice.storage.proto.TrimHistory;
 import io.sluice.storage.proto.UnmarkBucketDeleting;
+import io.sluice.storage.proto.Unpin;
 import io.sluice.storage.proto.WriteCondition;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -246,6 +250,23 @@ final class Commands {
       forget.addIds(item.getId());
     }
     return Command.newBuilder().setForgetGarbage(forget);
+  }
+
+  static Command.Builder window(long ms) {
+    return Command.newBuilder().setSetHistoryWindow(SetHistoryWindow.newBuilder().setWindowMs(ms));
+  }
+
+  static Command.Builder pin(String id) {
+    return Command.newBuilder().setPin(Pin.newBuilder().setId(id));
+  }
+
+  static Command.Builder unpin(String id) {
+    return Command.newBuilder().setUnpin(Unpin.newBuilder().setId(id));
+  }
+
+  static Command.Builder trimHistory(int max) {
+    return Command.newBuilder()
+        .setTrimHistory(TrimHistory.newBuilder().setBeforeMs(Long.MAX_VALUE).setMax(max));
   }
 
   static ByteString number(long value, int length) {

@@ -20,6 +20,7 @@ public final class ApplyContext {
   private final long nowMs;
   private final ShardHeader.Builder header;
   private int changes;
+  private int ended;
 
   public ApplyContext(
       Transaction rows, LogPosition position, long nowMs, ShardHeader.Builder header) {
@@ -75,6 +76,11 @@ public final class ApplyContext {
 
   static RefusedException invalid(String message) {
     return new RefusedException(RefusalCode.INVALID_ARGUMENT, message);
+  }
+
+  /** Numbers the rows that the command moves to the history. */
+  int nextEnded() {
+    return ended++;
   }
 
   /** Adds an entry to the change index. */

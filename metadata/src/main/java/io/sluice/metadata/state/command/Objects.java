@@ -36,7 +36,7 @@ final class Objects {
             .build();
     context.rows().put(Family.OBJECTS, KeyCodec.object(bucketId, key), current);
     if (replaced != null) {
-      new Contents(context).release(replaced);
+      new History(context).end(bucketId, key, replaced);
     }
     context.recordChange(Change.Kind.PUT, bucketId, key);
     // Outcomes are kept for a while, and nobody needs the headers back.
@@ -46,7 +46,7 @@ final class Objects {
   /** Removes the current version. */
   static void remove(ApplyContext context, long bucketId, ByteString key, ObjectVersion current) {
     context.rows().delete(Family.OBJECTS, KeyCodec.object(bucketId, key));
-    new Contents(context).release(current);
+    new History(context).end(bucketId, key, current);
     context.recordChange(Change.Kind.DELETE, bucketId, key);
   }
 }

@@ -48,6 +48,10 @@ public interface ShardCommand {
       case RECORD_ORPHAN_POSITION ->
           new RecordOrphanPositionCommand(command.getRecordOrphanPosition());
       case RAISE_FORMAT -> new RaiseFormatCommand(command.getRaiseFormat());
+      case SET_HISTORY_WINDOW -> new SetHistoryWindowCommand(command.getSetHistoryWindow());
+      case PIN -> new PinCommand(command.getPin());
+      case UNPIN -> new UnpinCommand(command.getUnpin());
+      case TRIM_HISTORY -> new TrimHistoryCommand(command.getTrimHistory());
       case BODY_NOT_SET ->
           throw new RefusedException(RefusalCode.INVALID_ARGUMENT, "This command is not known.");
     };

@@ -21,22 +21,34 @@ record GetObjectQuery(GetObject query) implements ShardQuery {
       return ShardQuery.refused(
           RefusalCode.NO_SUCH_VERSION, "The specified version does not exist.");
     }
-    ObjectVersion object =
-        rows.get(
-            Family.OBJECTS,
-            KeyCodec.object(query.getBucketId(), query.getKey()),
-            ObjectVersion.parser());
+    if (query.hasAt()) {
+      Answer refusal = Past.of(rows, query.getAt()).refusal();
+      if (refusal != null) {
+        return refusal;
+      }
+    }
+    ObjectVersion object = find(rows);
     if (object == null) {
-      return ShardQuery.foundNothing(
-          rows,
-          query.getBucketId(),
-          ShardQuery.refused(RefusalCode.NO_SUCH_KEY, "The specified key does not exist."));
+      Answer noSuchKey =
+          ShardQuery.refused(RefusalCode.NO_SUCH_KEY, "The specified key does not exist.");
+      return query.hasAt()
+          ? noSuchKey
+          : ShardQuery.foundNothing(rows, query.getBucketId(), noSuchKey);
     }
     ObjectAnswer.Builder answer = ObjectAnswer.newBuilder().setObject(object);
     if (query.getWithContent() && !addContent(rows, object, answer)) {
       return null;
     }
     return Answer.newBuilder().setObject(answer).build();
+  }
+
+  private @Nullable ObjectVersion find(Rows rows) {
+    return query.hasAt()
+        ? Past.of(rows, query.getAt()).find(query.getBucketId(), query.getKey())
+        : rows.get(
+            Family.OBJECTS,
+            KeyCodec.object(query.getBucketId(), query.getKey()),
+            ObjectVersion.parser());
   }
 
   /** False when it was replaced, and its content removed, since the row of the object was read. */
@@ -60,6 +72,6 @@ record GetObjectQuery(GetObject query) implements ShardQuery {
 
   @Override
   public boolean isPointLookup() {
-    return true;
+    return !query.hasAt();
   }
 }

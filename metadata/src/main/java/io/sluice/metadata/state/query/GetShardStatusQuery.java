@@ -23,7 +23,10 @@ record GetShardStatusQuery() implements ShardQuery {
             .setOrphanHorizonMs(header.getOrphanHorizonMs())
             .setOrphanPartition(header.getOrphanPartition())
             .setNewestChange(header.getNewestChange())
-            .setGarbage(header.getGarbage());
+            .setGarbage(header.getGarbage())
+            .setHistoryWindowMs(header.getHistoryWindowMs())
+            .setHistorySince(header.getHistorySince())
+            .setHistory(header.getHistory());
     try (RowCursor changes = rows.scan(Family.CHANGES, KeyCodec.FIRST, null)) {
       if (changes.isValid()) {
         status.setOldestChange(KeyCodec.positionIn(changes.key()).getIndex());

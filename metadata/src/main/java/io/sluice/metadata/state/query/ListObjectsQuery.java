@@ -13,15 +13,22 @@ import io.sluice.storage.proto.ObjectVersion;
 record ListObjectsQuery(ListObjects query) implements ShardQuery {
   @Override
   public Answer answer(Rows rows) {
+    Past past = query.hasAt() ? Past.of(rows, query.getAt()) : null;
+    Answer refusal = past == null ? null : past.refusal();
+    if (refusal != null) {
+      return refusal;
+    }
     ObjectPage.Builder page =
         page(
-            rows,
+            past == null ? current(rows) : past::scan,
             new Listing(
                 query.getBucketId(), query.getPrefix(), query.getDelimiter(), query.getMax()),
             query.getBucketId(),
             query.getStartAfter(),
             false);
-    return answer(rows, query.getBucketId(), page);
+    return past == null
+        ? answer(rows, query.getBucketId(), page)
+        : Answer.newBuilder().setObjects(page).build();
   }
 
   static Answer answer(Rows rows, long bucketId, ObjectPage.Builder page) {
@@ -30,12 +37,15 @@ record ListObjectsQuery(ListObjects query) implements ShardQuery {
     return empty ? ShardQuery.foundNothing(rows, bucketId, answer) : answer;
   }
 
+  static Listing.Source current(Rows rows) {
+    return prefix -> rows.scanPrefix(Family.OBJECTS, prefix);
+  }
+
   static ObjectPage.Builder page(
-      Rows rows, Listing listing, long bucketId, ByteString marker, boolean versions) {
+      Listing.Source source, Listing listing, long bucketId, ByteString marker, boolean versions) {
     ObjectPage.Builder page = ObjectPage.newBuilder();
     listing.run(
-        rows,
-        Family.OBJECTS,
+        source,
         marker,
         Listing.rowAfter(bucketId, marker),
         (key, value) ->

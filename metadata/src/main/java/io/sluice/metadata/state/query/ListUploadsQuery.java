@@ -18,8 +18,7 @@ record ListUploadsQuery(ListUploads query) implements ShardQuery {
     Listing listing =
         new Listing(query.getBucketId(), query.getPrefix(), query.getDelimiter(), query.getMax());
     listing.run(
-        rows,
-        Family.UPLOADS,
+        prefix -> rows.scanPrefix(Family.UPLOADS, prefix),
         query.getKeyMarker(),
         rowAfterMarker(),
         (key, value) -> page.addUploads(Rows.parse(MultipartUpload.parser(), value)));

@@ -15,7 +15,12 @@ record ListVersionsQuery(ListVersions query) implements ShardQuery {
     Listing listing =
         new Listing(query.getBucketId(), query.getPrefix(), query.getDelimiter(), query.getMax());
     ObjectPage.Builder page =
-        ListObjectsQuery.page(rows, listing, query.getBucketId(), query.getKeyMarker(), true);
+        ListObjectsQuery.page(
+            ListObjectsQuery.current(rows),
+            listing,
+            query.getBucketId(),
+            query.getKeyMarker(),
+            true);
     boolean endsWithObject =
         page.getObjectsCount() > 0
             && page.getObjects(page.getObjectsCount() - 1).getKey().equals(page.getNext());

@@ -1,10 +1,8 @@
 package io.sluice.metadata.state.query;
 
 import com.google.protobuf.ByteString;
-import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.KeyCodec;
 import io.sluice.metadata.state.row.RowCursor;
-import io.sluice.metadata.state.row.Rows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,6 +26,11 @@ final class Listing {
   /** Receives a row that is not rolled up. */
   interface Entry {
     void add(ByteString key, byte[] value);
+  }
+
+  /** Rows whose keys begin with a prefix, in the order of their keys. */
+  interface Source {
+    RowCursor scan(byte[] prefix);
   }
 
   private final long bucketId;
@@ -74,11 +77,11 @@ final class Listing {
    * @param rowAfter the first row that may be given when the marker is a key: the marker's own rows
    *     lie before it
    */
-  void run(Rows rows, Family family, ByteString marker, byte[] rowAfter, Entry sink) {
+  void run(Source source, ByteString marker, byte[] rowAfter, Entry sink) {
     if (max <= 0) {
       return;
     }
-    try (RowCursor cursor = rows.scanPrefix(family, KeyCodec.object(bucketId, prefix))) {
+    try (RowCursor cursor = source.scan(KeyCodec.object(bucketId, prefix))) {
       if (!marker.isEmpty() && !seekAfter(cursor, marker, rowAfter)) {
         return;
       }

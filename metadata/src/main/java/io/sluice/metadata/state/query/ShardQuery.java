@@ -48,6 +48,8 @@ public interface ShardQuery {
       case LIST_GARBAGE -> new ListGarbageQuery(query.getListGarbage());
       case FIND_UNREFERENCED -> new FindUnreferencedQuery(query.getFindUnreferenced());
       case GET_SHARD_STATUS -> new GetShardStatusQuery();
+      case LIST_PINS -> new ListPinsQuery();
+      case FIND_MOMENT -> new FindMomentQuery(query.getFindMoment());
       case BODY_NOT_SET ->
           rows -> refused(RefusalCode.INVALID_ARGUMENT, "This query is not known.");
     };

@@ -24,7 +24,12 @@ public enum Family {
   /** What became of each command, for as long as it may come again. */
   OUTCOMES,
   /** The nodes of the cluster, and its settings. */
-  NODES;
+  NODES,
+  /** Rows of objects that were replaced or deleted, and can still be read. */
+  HISTORY,
+  /** The rows of the history in the order in which they may leave it. */
+  HISTORY_QUEUE,
+  PINS;
 
   /** Its name on disk. */
   public byte[] diskName() {

@@ -26,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  * GARBAGE       dereferenced ms (8) position
  * CHANGES       position, number within the command (4)
  * OUTCOMES      command id (16), which begins with the deadline
+ * HISTORY       bucket id (8) key 00 position of its end
+ * HISTORY_QUEUE "q" position of its end, number within the command (4), while no pin is known to
+ *               hold it | "p" position of a pin that does, position of its end, number
+ * PINS          position
  * </pre>
  *
  * A key of an object holds no NUL, so a key that is another's prefix comes first everywhere.
@@ -33,7 +37,9 @@ import org.jspecify.annotations.Nullable;
  * <p>OBJECTS holds what is current, one row for a key whatever its history: it is found by a point
  * lookup that a Bloom filter can answer, replacing it leaves no tombstone for listings to step
  * over, and the row carries its version. Versions that are no longer current will lie in a family
- * of their own, as bucket id, key, 00, inverted position: newest first.
+ * of their own, as bucket id, key, 00, inverted position: newest first. HISTORY is not that: it
+ * holds what a client can't see any more, oldest first, because a state of the past is looked for
+ * by what ended soonest after it.
  */
 public final class KeyCodec {
   /** Bytes of a position. */
@@ -216,6 +222,58 @@ public final class KeyCodec {
   private static LogPosition positionAt(byte[] row, int offset) {
     ByteBuffer buffer = ByteBuffer.wrap(row, offset, POSITION_LENGTH);
     return LogPosition.newBuilder().setEpoch(buffer.getInt()).setIndex(buffer.getLong()).build();
+  }
+
+  /** A row of the history: those of one key lie oldest first. */
+  public static byte[] history(long bucketId, ByteString key, LogPosition ended) {
+    byte[] object = object(bucketId, key);
+    byte[] row = Arrays.copyOf(object, object.length + 1 + POSITION_LENGTH);
+    System.arraycopy(position(ended), 0, row, object.length + 1, POSITION_LENGTH);
+    return row;
+  }
+
+  /** Where a row of the history ends, from its key. */
+  public static LogPosition endIn(byte[] historyRow) {
+    return positionAt(historyRow, historyRow.length - POSITION_LENGTH);
+  }
+
+  /** Begins the keys of the queue of rows that no pin is known to hold. */
+  public static final byte[] QUEUE = utf8("q");
+
+  /**
+   * An entry of the queue.
+   *
+   * @param number of the rows that one command ended
+   */
+  public static byte[] queued(LogPosition ended, int number) {
+    return entry(QUEUE, ended, number);
+  }
+
+  /** Begins the keys of the entries of what a pin holds. */
+  public static byte[] held(LogPosition pin) {
+    return ByteBuffer.allocate(1 + POSITION_LENGTH).put((byte) 'p').put(position(pin)).array();
+  }
+
+  /** An entry of what a pin holds. */
+  public static byte[] held(LogPosition pin, LogPosition ended, int number) {
+    return entry(held(pin), ended, number);
+  }
+
+  private static byte[] entry(byte[] prefix, LogPosition ended, int number) {
+    byte[] row = Arrays.copyOf(prefix, prefix.length + POSITION_LENGTH + Integer.BYTES);
+    ByteBuffer.wrap(row, prefix.length, POSITION_LENGTH + Integer.BYTES)
+        .put(position(ended))
+        .putInt(number);
+    return row;
+  }
+
+  /** Where the row of the history ends that an entry is about. */
+  public static LogPosition entryEnd(byte[] entry) {
+    return positionAt(entry, entry.length - Integer.BYTES - POSITION_LENGTH);
+  }
+
+  public static int entryNumber(byte[] entry) {
+    return ByteBuffer.wrap(entry).getInt(entry.length - Integer.BYTES);
   }
 
   /** The first key of outcomes of commands whose deadline is {@code deadlineMs} or later. */

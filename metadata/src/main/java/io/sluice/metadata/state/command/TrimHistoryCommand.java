@@ -1,0 +1,112 @@
+package io.sluice.metadata.state.command;
+
+import io.sluice.metadata.state.row.Family;
+import io.sluice.metadata.state.row.KeyCodec;
+import io.sluice.metadata.state.row.RowCursor;
+import io.sluice.metadata.state.row.Rows;
+import io.sluice.metadata.state.row.Transaction;
+import io.sluice.storage.proto.HistoryEntry;
+import io.sluice.storage.proto.HistoryTrimmed;
+import io.sluice.storage.proto.LogPosition;
+import io.sluice.storage.proto.Outcome;
+import io.sluice.storage.proto.PinRow;
+import io.sluice.storage.proto.TrimHistory;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Looks at some rows of the history: first those whose pin was removed, then those that ended
+ * before the window began, oldest first. What no pin holds is dropped. What one holds goes to the
+ * entries of the newest that does, and is looked at again when that one is removed: so each row is
+ * looked at once, and once more for each pin that held it and went.
+ */
+record TrimHistoryCommand(TrimHistory command) implements ShardCommand {
+  static final int EXAMINED_MAX = 1_000;
+
+  private static final class Entry {
+    final byte[] key;
+    final HistoryEntry row;
+
+    Entry(RowCursor cursor) {
+      this.key = cursor.key();
+      this.row = Rows.parse(HistoryEntry.parser(), cursor.value());
+    }
+  }
+
+  @Override
+  public Outcome.Builder apply(ApplyContext context) throws RefusedException {
+    int max = command.getMax();
+    if (max < 1 || max > EXAMINED_MAX) {
+      throw ApplyContext.invalid("1 to 1000 rows of the history are looked at at once.");
+    }
+    // Everything is read before anything is changed: a scan does not see the transaction's changes.
+    Pins pins = Pins.read(context.rows());
+    List<Entry> entries = new ArrayList<>();
+    List<PinRow> emptied = new ArrayList<>();
+    boolean more = readRemoved(context.rows(), pins, max, entries, emptied);
+    more |= readQueue(context, max, entries);
+    emptied.forEach(pin -> pins.forget(context, pin));
+    int released = 0;
+    for (Entry entry : entries) {
+      released += examine(context, pins, entry) ? 1 : 0;
+    }
+    return Outcome.newBuilder()
+        .setTrimmed(
+            HistoryTrimmed.newBuilder()
+                .setExamined(entries.size())
+                .setReleased(released)
+                .setMore(more));
+  }
+
+  /** Whether there are more than fit. */
+  private static boolean readRemoved(
+      Rows rows, Pins pins, int max, List<Entry> into, List<PinRow> emptied) {
+    for (PinRow pin : pins.removed()) {
+      try (RowCursor cursor = rows.scanPrefix(Family.HISTORY_QUEUE, KeyCodec.held(pin.getAt()))) {
+        for (; cursor.isValid(); cursor.next()) {
+          if (into.size() == max) {
+            return true;
+          }
+          into.add(new Entry(cursor));
+        }
+      }
+      emptied.add(pin);
+    }
+    return false;
+  }
+
+  /** Whether there are more than fit. */
+  private boolean readQueue(ApplyContext context, int max, List<Entry> into) {
+    long beforeMs =
+        Math.min(command.getBeforeMs(), context.nowMs() - context.header().getHistoryWindowMs());
+    try (RowCursor cursor = context.rows().scanPrefix(Family.HISTORY_QUEUE, KeyCodec.QUEUE)) {
+      for (; cursor.isValid(); cursor.next()) {
+        Entry entry = new Entry(cursor);
+        if (entry.row.getEndedMs() >= beforeMs) {
+          return false;
+        }
+        if (into.size() == max) {
+          return true;
+        }
+        into.add(entry);
+      }
+    }
+    return false;
+  }
+
+  /** Whether it was dropped. */
+  private static boolean examine(ApplyContext context, Pins pins, Entry entry) {
+    Transaction rows = context.rows();
+    LogPosition ended = KeyCodec.entryEnd(entry.key);
+    rows.delete(Family.HISTORY_QUEUE, entry.key);
+    PinRow holder = pins.holder(entry.row.getBegan(), ended);
+    if (holder == null) {
+      new History(context).release(entry.row, ended);
+      return true;
+    }
+    byte[] held = KeyCodec.held(holder.getAt(), ended, KeyCodec.entryNumber(entry.key));
+    rows.put(Family.HISTORY_QUEUE, held, entry.row);
+    pins.count(context, holder, entry.row.getSize());
+    return false;
+  }
+}

@@ -1,0 +1,75 @@
+package io.sluice.metadata.state.query;
+
+import io.sluice.metadata.state.row.Family;
+import io.sluice.metadata.state.row.KeyCodec;
+import io.sluice.metadata.state.row.Positions;
+import io.sluice.metadata.state.row.RowCursor;
+import io.sluice.metadata.state.row.Rows;
+import io.sluice.storage.proto.Answer;
+import io.sluice.storage.proto.Change;
+import io.sluice.storage.proto.FindMoment;
+import io.sluice.storage.proto.LogPosition;
+import io.sluice.storage.proto.Moment;
+import io.sluice.storage.proto.ShardHeader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The position of the last change at or before a time: shard time never goes back, so the change
+ * index is in the order of time too, and is searched by halves of its positions.
+ */
+record FindMomentQuery(FindMoment query) implements ShardQuery {
+  @Override
+  public Answer answer(Rows rows) {
+    ShardHeader header = rows.get(Family.META, KeyCodec.HEADER, ShardHeader.parser());
+    if (header == null || query.getTimeMs() > header.getShardTimeMs()) {
+      return Past.outside("That moment has not come yet.");
+    }
+    LogPosition found = search(rows, header);
+    if (found == null || Positions.isAfter(header.getHistorySince(), found)) {
+      return Past.outside("What was then is not kept any more.");
+    }
+    return Answer.newBuilder().setMoment(Moment.newBuilder().setPosition(found)).build();
+  }
+
+  private @Nullable LogPosition search(Rows rows, ShardHeader header) {
+    try (RowCursor cursor = rows.scan(Family.CHANGES, KeyCodec.FIRST, null)) {
+      if (!cursor.isValid()) {
+        return header.getHistorySince();
+      }
+      Change oldest = change(cursor);
+      if (oldest.getTimeMs() > query.getTimeMs()) {
+        // Between what was trimmed and the first that was not, nothing ended.
+        return before(oldest.getVersion());
+      }
+      return searchFrom(cursor, oldest.getVersion(), header.getApplied());
+    }
+  }
+
+  /** The last of those not later than the time, which {@code low} is one of. */
+  private LogPosition searchFrom(RowCursor cursor, LogPosition low, LogPosition applied) {
+    LogPosition found = low;
+    long from = low.getIndex();
+    long to = applied.getIndex() + 1;
+    while (to - from > 1) {
+      long middle = from + (to - from) / 2;
+      cursor.seek(KeyCodec.change(applied.toBuilder().setIndex(middle).build(), 0));
+      if (cursor.isValid() && change(cursor).getTimeMs() <= query.getTimeMs()) {
+        found = change(cursor).getVersion();
+        from = Math.max(middle, found.getIndex());
+      } else {
+        to = middle;
+      }
+    }
+    return found;
+  }
+
+  private static @Nullable LogPosition before(LogPosition position) {
+    return position.getIndex() == 0
+        ? null
+        : position.toBuilder().setIndex(position.getIndex() - 1).build();
+  }
+
+  private static Change change(RowCursor cursor) {
+    return Rows.parse(Change.parser(), cursor.value());
+  }
+}
