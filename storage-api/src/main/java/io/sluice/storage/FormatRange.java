@@ -15,8 +15,11 @@ public record FormatRange(int oldest, int newest) {
   /** What every cluster begins with, and what a message that names no format is of. */
   public static final int FIRST = 1;
 
+  /** From here on what is replaced or deleted can be kept: the history of objects, and pins. */
+  public static final int HISTORY = 2;
+
   /** That of this program. A change that an older program would misread raises {@code newest}. */
-  public static final FormatRange CURRENT = new FormatRange(FIRST, FIRST);
+  public static final FormatRange CURRENT = new FormatRange(FIRST, HISTORY);
 
   public FormatRange {
     if (oldest < FIRST || newest < oldest) {

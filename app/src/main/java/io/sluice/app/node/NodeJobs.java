@@ -70,6 +70,7 @@ public final class NodeJobs {
         .put("itemsForgotten", status.itemsForgotten())
         .put("bucketsResolved", status.bucketsResolved())
         .put("changesTrimmed", status.changesTrimmed())
+        .put("historyReleased", status.historyReleased())
         .put("lastFailure", status.lastFailure());
   }
 

@@ -113,7 +113,10 @@ public final class ErrorMapping {
           ACCOUNT_OWNS_BUCKETS,
           NODE_NAME_TAKEN,
           NODE_GONE,
-          NO_SUCH_NODE ->
+          NO_SUCH_NODE,
+          OUTSIDE_HISTORY,
+          SNAPSHOT_EXISTS,
+          NO_SUCH_SNAPSHOT ->
           described(S3ErrorCode.INVALID_REQUEST, refusal);
       // Refused before anything was changed: the same request may succeed.
       case DEADLINE_PASSED, DEADLINE_TOO_FAR, CHUNK_BELOW_HORIZON, FORMAT_NOT_ACTIVE ->

@@ -1,6 +1,7 @@
 package io.sluice.metadata.gc;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.Pace;
 import io.sluice.storage.chunk.ChunkId;
@@ -50,6 +51,8 @@ public final class GarbageCollector implements AutoCloseable {
   private final OrphanSweep orphans;
   private final BucketDeletionSweep buckets;
   private final ChangeTrim changes;
+  private final HistoryTrim history;
+  private final SnapshotSweep snapshots;
   private final ScheduledThreadPoolExecutor scheduler;
   private @Nullable ScheduledFuture<?> next;
 
@@ -101,6 +104,10 @@ public final class GarbageCollector implements AutoCloseable {
     this.orphans = new OrphanSweep(metadata, paced, progress, options.pageChunks());
     this.buckets = new BucketDeletionSweep(metadata, progress);
     this.changes = new ChangeTrim(metadata, progress, options.changesMax());
+    this.snapshots = new SnapshotSweep(metadata);
+    this.history =
+        new HistoryTrim(
+            metadata, progress, new Pace(options.chunksPerSecond(), nanoTime, scheduler));
   }
 
   /**
@@ -196,6 +203,7 @@ public final class GarbageCollector implements AutoCloseable {
     progress.phase("change index of shard " + shard);
     return changes
         .run(shard)
+        .chain(() -> trimHistory(shard))
         .chain(
             () -> {
               long beforeMs = clock.millis() - options.garbageGrace().toMillis();
@@ -207,20 +215,44 @@ public final class GarbageCollector implements AutoCloseable {
             });
   }
 
+  private Uni<Void> trimHistory(int shard) {
+    long nowMs = clock.millis();
+    if (!clockIsTrusted()) {
+      return Uni.createFrom().voidItem();
+    }
+    progress.phase("history of shard " + shard);
+    return status(shard)
+        .flatMap(
+            status ->
+                FormatRange.named(status.getFormat()) < FormatRange.HISTORY
+                    ? Uni.createFrom().voidItem()
+                    : history.run(shard, nowMs - status.getHistoryWindowMs()));
+  }
+
   private Uni<Void> runCluster() {
     progress.phase("half-done deletions of buckets");
     return buckets
         .run()
+        .chain(this::sweepSnapshots)
         .chain(
             () -> {
               progress.phase("orphans");
-              return rootStatus().flatMap(this::collectOrphans);
+              return status(MetadataStore.ROOT_SHARD).flatMap(this::collectOrphans);
             });
   }
 
-  private Uni<ShardStatus> rootStatus() {
+  private Uni<Void> sweepSnapshots() {
+    long nowMs = clock.millis();
+    if (!clockIsTrusted()) {
+      return Uni.createFrom().voidItem();
+    }
+    progress.phase("snapshots");
+    return snapshots.run(nowMs);
+  }
+
+  private Uni<ShardStatus> status(int shard) {
     Query query = Query.newBuilder().setGetShardStatus(GetShardStatus.getDefaultInstance()).build();
-    return metadata.query(MetadataStore.ROOT_SHARD, query, STATUS_LIMIT).map(Answer::getStatus);
+    return metadata.query(shard, query, STATUS_LIMIT).map(Answer::getStatus);
   }
 
   private Uni<Void> collectOrphans(ShardStatus status) {

@@ -17,6 +17,7 @@ final class GcProgress {
   final AtomicLong itemsForgotten = new AtomicLong();
   final AtomicLong bucketsResolved = new AtomicLong();
   final AtomicLong changesTrimmed = new AtomicLong();
+  final AtomicLong historyReleased = new AtomicLong();
   final AtomicBoolean running = new AtomicBoolean();
   private final Clock clock;
   private volatile String phase = "waiting";
@@ -33,6 +34,7 @@ final class GcProgress {
     counter(meters, "sluice.gc.items.forgotten", itemsForgotten);
     counter(meters, "sluice.gc.buckets.resolved", bucketsResolved);
     counter(meters, "sluice.gc.changes.trimmed", changesTrimmed);
+    counter(meters, "sluice.gc.history.released", historyReleased);
     Gauge.builder("sluice.gc.running", running, flag -> flag.get() ? 1 : 0).register(meters);
     Gauge.builder("sluice.gc.clock.suspect", this, self -> self.clockSuspect ? 1 : 0)
         .register(meters);
@@ -83,6 +85,7 @@ final class GcProgress {
         itemsForgotten.get(),
         bucketsResolved.get(),
         changesTrimmed.get(),
+        historyReleased.get(),
         lastFailure);
   }
 }

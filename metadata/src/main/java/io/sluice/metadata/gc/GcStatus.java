@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param itemsForgotten replaced or deleted objects and parts that are done with
  * @param bucketsResolved half-done deletions of buckets that were ended
  * @param changesTrimmed entries that were dropped from change indexes
+ * @param historyReleased rows of objects and buckets that left the history
  * @param lastFailure why the last run stopped early; null when it did not
  */
 public record GcStatus(
@@ -32,4 +33,5 @@ public record GcStatus(
     long itemsForgotten,
     long bucketsResolved,
     long changesTrimmed,
+    long historyReleased,
     @Nullable String lastFailure) {}

@@ -178,7 +178,7 @@ public final class RaftNode implements AutoCloseable {
     this.shards = List.copyOf(made);
     this.ready = List.copyOf(readiness);
     RaftMetrics metrics = new RaftMetrics(options.meters(), shards, threads.readers());
-    this.submissions = new Submissions(timer, options.clock(), metrics::committed);
+    this.submissions = new Submissions(timer, options.clock(), metrics::committed, threads.admin());
     LocalReads reads = new LocalReads(threads.readers(), timer);
     this.store =
         new RaftMetadataStore(

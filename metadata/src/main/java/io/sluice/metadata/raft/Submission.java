@@ -68,7 +68,7 @@ final class Submission {
   /** Must have a reservation in the shard; gives it back when the command is settled. */
   void start() {
     timer = all.timer().newTimeout(t -> expire(), deadlineNanos, TimeUnit.NANOSECONDS);
-    attempt();
+    all.gate(shard).pass(proposal.command(), this::attempt);
   }
 
   private void attempt() {

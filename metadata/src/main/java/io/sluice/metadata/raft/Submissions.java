@@ -14,6 +14,9 @@ import io.smallrye.mutiny.subscription.UniEmitter;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.protocol.ClientId;
@@ -32,14 +35,20 @@ final class Submissions {
   private final Clock clock;
   private final RetryBudget retries = new RetryBudget();
   private final CommitListener commits;
+  private final Executor released;
+  private final Map<Integer, CommandGate> gates = new ConcurrentHashMap<>();
   // Random for each process: Ratis' replies to an earlier one's calls must never be taken for ours.
   private final ClientId client = ClientId.randomId();
   private final AtomicLong calls = new AtomicLong();
 
-  Submissions(Timer timer, Clock clock, CommitListener commits) {
+  /**
+   * @param released runs commands that were held back
+   */
+  Submissions(Timer timer, Clock clock, CommitListener commits, Executor released) {
     this.timer = timer;
     this.clock = clock;
     this.commits = commits;
+    this.released = released;
   }
 
   /** Hears of every command that was committed and applied; on Ratis' threads. */
@@ -123,6 +132,10 @@ final class Submissions {
   private static StorageFailure refused(RefusalCode code, String message) {
     return new StorageFailure.Refused(
         Refusal.newBuilder().setCode(code).setMessage(message).build());
+  }
+
+  CommandGate gate(RaftShard shard) {
+    return gates.computeIfAbsent(shard.shard(), unused -> new CommandGate(timer, released));
   }
 
   Timer timer() {

@@ -84,6 +84,7 @@ public final class ShardState implements AutoCloseable {
     RocksStore store = RocksStore.open(directory, options.memory());
     try {
       ShardHeader header = readHeader(store, directory, shard, options.formats());
+      store.addFamilies(FormatRange.named(header.getFormat()));
       ShardMeters meters = new ShardMeters(options.meters(), shard, store);
       return new ShardState(store, meters, options.formats(), header);
     } catch (UncheckedIOException e) {
@@ -194,6 +195,9 @@ public final class ShardState implements AutoCloseable {
   private Outcome applyNew(LogPosition position, Command command, ShardHeader.Builder next) {
     long nowMs = next.getShardTimeMs();
     Transaction rows = new Transaction(latest);
+    if (!command.hasEndCut()) {
+      next.clearCut(); // this command is behind the pin
+    }
     ShardHeader.Builder changed = next.clone();
     Outcome.Builder outcome;
     try {
@@ -260,6 +264,7 @@ public final class ShardState implements AutoCloseable {
   private void commit(Transaction rows, ShardHeader.Builder next) {
     ShardHeader committed = next.build();
     if (!header.hasApplied() || header.getFormat() != committed.getFormat()) {
+      store.addFamilies(FormatRange.named(committed.getFormat()));
       // In a row of its own, and readable by whatever comes.
       rows.put(
           Family.META,

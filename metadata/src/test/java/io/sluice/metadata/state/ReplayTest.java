@@ -246,7 +246,8 @@ class ReplayTest {
     try (RocksStore store = RocksStore.open(newer, shard.memory())) {
       try (RocksRows rows = store.latest()) {
         Transaction transaction = new Transaction(rows);
-        transaction.put(Family.META, KeyCodec.FORMAT, new byte[] {0, 0, 0, 2});
+        int next = FormatRange.CURRENT.newest() + 1;
+        transaction.put(Family.META, KeyCodec.FORMAT, new byte[] {0, 0, 0, (byte) next});
         store.write(transaction);
       }
     }
@@ -254,6 +255,6 @@ class ReplayTest {
         new ShardStateOptions(shard.memory(), new SimpleMeterRegistry(), FormatRange.CURRENT);
     assertThatThrownBy(() -> ShardState.open(newer, 0, options))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("written by a newer version (format 2; this version reads up to 1)");
+        .hasMessageContaining("written by a newer version (format 3; this version reads up to 2)");
   }
 }

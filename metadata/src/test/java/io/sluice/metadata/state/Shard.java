@@ -12,6 +12,7 @@ import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.Query;
+import io.sluice.storage.proto.RaiseFormat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -42,6 +43,15 @@ final class Shard implements AutoCloseable {
     this.memory = RocksMemory.allocate(cacheBytes, writeBufferBytes);
     this.directory = directory;
     this.state = open();
+  }
+
+  /** One whose active format has a history. */
+  static Shard withHistory(Path directory) {
+    Shard shard = new Shard(directory);
+    shard.apply(
+        Command.newBuilder()
+            .setRaiseFormat(RaiseFormat.newBuilder().setFormat(FormatRange.HISTORY)));
+    return shard;
   }
 
   private ShardState open() {
@@ -95,6 +105,15 @@ final class Shard implements AutoCloseable {
   ByteString commandId(long deadlineMs) {
     return ByteString.copyFrom(
         ByteBuffer.allocate(16).putLong(deadlineMs).putLong(++commandIds).flip());
+  }
+
+  /** An entry of the log that carries no command. */
+  void skip() {
+    try {
+      state.skip(at(++index));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   Outcome apply(Command.Builder body) {

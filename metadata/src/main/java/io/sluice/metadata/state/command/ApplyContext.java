@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.KeyCodec;
 import io.sluice.metadata.state.row.Transaction;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.Change;
 import io.sluice.storage.proto.Done;
 import io.sluice.storage.proto.LogPosition;
@@ -46,6 +47,21 @@ public final class ApplyContext {
 
   ShardHeader.Builder header() {
     return header;
+  }
+
+  /** Whether the active format is this one or a newer. */
+  boolean isActive(int format) {
+    return FormatRange.named(header.getFormat()) >= format;
+  }
+
+  /** Refuses a command that some registered node does not know. */
+  void requireActive(int format) throws RefusedException {
+    if (!isActive(format)) {
+      throw new RefusedException(
+          RefusalCode.FORMAT_NOT_ACTIVE,
+          "Not before every node of the cluster runs a version that knows it: see the formats in"
+              + " \"sluice cluster status\".");
+    }
   }
 
   static Outcome.Builder done() {

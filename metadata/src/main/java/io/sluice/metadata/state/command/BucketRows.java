@@ -1,10 +1,13 @@
 package io.sluice.metadata.state.command;
 
+import com.google.protobuf.ByteString;
 import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.KeyCodec;
 import io.sluice.metadata.state.row.Rows;
 import io.sluice.metadata.state.row.Transaction;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.Bucket;
+import io.sluice.storage.proto.Change;
 import io.sluice.storage.proto.RefusalCode;
 import org.jspecify.annotations.Nullable;
 
@@ -27,9 +30,17 @@ final class BucketRows {
     return bucket;
   }
 
-  static void put(Transaction rows, Bucket bucket) {
+  static void put(ApplyContext context, Bucket bucket) {
+    Transaction rows = context.rows();
     String name = bucket.getName();
-    rows.put(Family.BUCKETS, KeyCodec.bucketByName(name), bucket);
+    endCurrent(context, name);
+    recordChange(context, Change.Kind.PUT, name);
+    rows.put(
+        Family.BUCKETS,
+        KeyCodec.bucketByName(name),
+        context.isActive(FormatRange.HISTORY)
+            ? bucket.toBuilder().setChanged(context.position()).build()
+            : bucket);
     rows.put(Family.BUCKETS, KeyCodec.bucketByOwner(bucket.getOwner(), name), NO_VALUE);
     if (bucket.getDeleting()) {
       rows.put(Family.BUCKETS, KeyCodec.deletingBucket(name), NO_VALUE);
@@ -38,10 +49,26 @@ final class BucketRows {
     }
   }
 
-  static void remove(Transaction rows, Bucket bucket) {
+  static void remove(ApplyContext context, Bucket bucket) {
+    Transaction rows = context.rows();
     String name = bucket.getName();
+    endCurrent(context, name);
+    recordChange(context, Change.Kind.DELETE, name);
     rows.delete(Family.BUCKETS, KeyCodec.bucketByName(name));
     rows.delete(Family.BUCKETS, KeyCodec.bucketByOwner(bucket.getOwner(), name));
     rows.delete(Family.BUCKETS, KeyCodec.deletingBucket(name));
+  }
+
+  private static void recordChange(ApplyContext context, Change.Kind kind, String name) {
+    if (context.isActive(FormatRange.HISTORY)) {
+      context.recordChange(kind, KeyCodec.NO_BUCKET, ByteString.copyFromUtf8(name));
+    }
+  }
+
+  private static void endCurrent(ApplyContext context, String name) {
+    Bucket current = find(context.rows(), name);
+    if (current != null) {
+      new History(context).end(current);
+    }
   }
 }

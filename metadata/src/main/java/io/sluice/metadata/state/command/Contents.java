@@ -74,8 +74,22 @@ final class Contents {
         Manifest.newBuilder().setParts(parts).build());
   }
 
-  /** Copies a small plain object's bytes, to be owned by the version at the command's position. */
-  void copyInline(ObjectVersion source) {
+  /**
+   * A version at the command's position that has the content of another; to be made before what it
+   * replaces is released, which may be the same.
+   */
+  ObjectVersion.Builder copyOf(ObjectVersion source) {
+    ObjectVersion.Builder copy = source.toBuilder();
+    if (source.getInline()) {
+      copyInline(source);
+      return copy.setManifest(context.position());
+    }
+    share(source.getManifest());
+    return copy;
+  }
+
+  /** A small plain object's bytes are owned by one version alone. */
+  private void copyInline(ObjectVersion source) {
     byte[] bytes = rows.get(Family.INLINE, KeyCodec.position(source.getManifest()));
     if (bytes == null) {
       throw new IllegalStateException("no inline bytes at " + source.getManifest());
@@ -84,7 +98,7 @@ final class Contents {
   }
 
   /** One more version refers to a manifest. */
-  void share(LogPosition manifest) {
+  private void share(LogPosition manifest) {
     byte[] key = KeyCodec.references(manifest);
     rows.put(Family.MANIFESTS, key, count(references(key) + 1));
   }

@@ -19,17 +19,12 @@ record CopyObjectCommand(CopyObject command) implements ShardCommand {
     ObjectVersion current = Objects.find(context.rows(), command.getBucketId(), command.getKey());
     Conditions.check(command.getCondition(), current);
     ObjectVersion.Builder version =
-        source.toBuilder().setOwner(command.getOwner()).setStorageClass(command.getStorageClass());
+        new Contents(context)
+            .copyOf(source)
+            .setOwner(command.getOwner())
+            .setStorageClass(command.getStorageClass());
     if (command.getReplaceMetadata()) {
       version.setHeaders(command.getHeaders());
-    }
-    Contents contents = new Contents(context);
-    if (source.getInline()) {
-      contents.copyInline(source);
-      version.setManifest(context.position());
-    } else {
-      // Before what it replaces is released, which may be the same content.
-      contents.share(source.getManifest());
     }
     return Objects.replace(context, command.getBucketId(), command.getKey(), current, version);
   }

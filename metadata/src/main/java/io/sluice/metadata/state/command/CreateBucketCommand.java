@@ -30,7 +30,7 @@ record CreateBucketCommand(CreateBucket command) implements ShardCommand {
             .setRegion(command.getRegion())
             .setCreatedMs(context.nowMs())
             .build();
-    BucketRows.put(context.rows(), bucket);
+    BucketRows.put(context, bucket);
     return Outcome.newBuilder().setBucket(bucket);
   }
 

@@ -4,6 +4,8 @@ import com.google.protobuf.ByteString;
 import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.KeyCodec;
 import io.sluice.metadata.state.row.Positions;
+import io.sluice.storage.FormatRange;
+import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.HistoryEntry;
 import io.sluice.storage.proto.HistoryRow;
 import io.sluice.storage.proto.LogPosition;
@@ -11,8 +13,9 @@ import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.ShardHeader;
 
 /**
- * Rows of objects that were replaced or deleted. While one is in the history it refers to its
- * content as a current one does, so nothing of what it needs is collected (INVARIANTS 10).
+ * Rows of objects and buckets that were replaced or deleted. While an object's is in the history it
+ * refers to its content as a current one does, so nothing of what it needs is collected (INVARIANTS
+ * 10).
  */
 final class History {
   private final ApplyContext context;
@@ -25,31 +28,61 @@ final class History {
    * A version is current no longer: it goes to the history, or, where that is not kept, for good.
    */
   void end(long bucketId, ByteString key, ObjectVersion version) {
-    if (!isKept(version)) {
+    if (isKept(version.getVersion())) {
+      keep(
+          HistoryRow.newBuilder().setObject(version),
+          HistoryEntry.newBuilder()
+              .setBucketId(bucketId)
+              .setKey(key)
+              .setBegan(version.getVersion())
+              .setSize(version.getSize()));
+    } else {
       new Contents(context).release(version);
-      context.header().setHistorySince(context.position());
-      return;
+      forgetUntilNow();
     }
+  }
+
+  /** The row of a bucket is current no longer. */
+  void end(Bucket bucket) {
+    if (isKept(bucket.getChanged())) {
+      keep(
+          HistoryRow.newBuilder().setBucket(bucket),
+          HistoryEntry.newBuilder()
+              .setBucketId(KeyCodec.NO_BUCKET)
+              .setKey(ByteString.copyFromUtf8(bucket.getName()))
+              .setBegan(bucket.getChanged()));
+    } else {
+      forgetUntilNow();
+    }
+  }
+
+  private void keep(HistoryRow.Builder row, HistoryEntry.Builder entry) {
     LogPosition ended = context.position();
-    HistoryRow row = HistoryRow.newBuilder().setObject(version).setEndedMs(context.nowMs()).build();
-    HistoryEntry entry =
-        HistoryEntry.newBuilder()
-            .setBucketId(bucketId)
-            .setKey(key)
-            .setBegan(version.getVersion())
-            .setEndedMs(context.nowMs())
-            .setSize(version.getSize())
-            .build();
-    context.rows().put(Family.HISTORY, KeyCodec.history(bucketId, key, ended), row);
-    context.rows().put(Family.HISTORY_QUEUE, KeyCodec.queued(ended, context.nextEnded()), entry);
+    context
+        .rows()
+        .put(
+            Family.HISTORY,
+            KeyCodec.history(entry.getBucketId(), entry.getKey(), ended),
+            row.setEndedMs(context.nowMs()).build());
+    context
+        .rows()
+        .put(
+            Family.HISTORY_QUEUE,
+            KeyCodec.queued(ended, context.nextEnded()),
+            entry.setEndedMs(context.nowMs()).build());
     context.header().setHistory(context.header().getHistory() + 1);
   }
 
-  private boolean isKept(ObjectVersion version) {
+  private void forgetUntilNow() {
+    if (context.isActive(FormatRange.HISTORY)) {
+      context.header().setHistorySince(context.position());
+    }
+  }
+
+  private boolean isKept(LogPosition began) {
     ShardHeader.Builder header = context.header();
     return header.getHistoryWindowMs() > 0
-        || (header.getPins() > 0
-            && !Positions.isAfter(version.getVersion(), header.getNewestPin()));
+        || (header.getPins() > 0 && !Positions.isAfter(began, header.getNewestPin()));
   }
 
   /** A row of the history goes for good. */
@@ -59,7 +92,9 @@ final class History {
     if (row == null) {
       throw new IllegalStateException("an entry of the history without its row, ended " + ended);
     }
-    new Contents(context).release(row.getObject());
+    if (row.hasObject()) {
+      new Contents(context).release(row.getObject());
+    }
     context.rows().delete(Family.HISTORY, key);
     ShardHeader.Builder header = context.header();
     header.setHistory(header.getHistory() - 1);

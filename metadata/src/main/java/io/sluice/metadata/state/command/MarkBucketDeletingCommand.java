@@ -9,7 +9,7 @@ record MarkBucketDeletingCommand(MarkBucketDeleting command) implements ShardCom
   @Override
   public Outcome.Builder apply(ApplyContext context) throws RefusedException {
     Bucket bucket = BucketRows.require(context.rows(), command.getName(), command.getBucketId());
-    BucketRows.put(context.rows(), bucket.toBuilder().setDeleting(true).build());
+    BucketRows.put(context, bucket.toBuilder().setDeleting(true).build());
     return ApplyContext.done();
   }
 }

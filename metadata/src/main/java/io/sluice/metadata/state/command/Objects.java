@@ -28,11 +28,22 @@ final class Objects {
       ByteString key,
       @Nullable ObjectVersion replaced,
       ObjectVersion.Builder version) {
+    return replaceAsOf(context, bucketId, key, replaced, version, context.nowMs());
+  }
+
+  /** As {@link #replace}, with a time of last modification that is not now. */
+  static Outcome.Builder replaceAsOf(
+      ApplyContext context,
+      long bucketId,
+      ByteString key,
+      @Nullable ObjectVersion replaced,
+      ObjectVersion.Builder version,
+      long lastModifiedMs) {
     ObjectVersion current =
         version
             .setVersion(context.position())
             .setNullVersion(true)
-            .setLastModifiedMs(context.nowMs())
+            .setLastModifiedMs(lastModifiedMs)
             .build();
     context.rows().put(Family.OBJECTS, KeyCodec.object(bucketId, key), current);
     if (replaced != null) {

@@ -1,16 +1,21 @@
 package io.sluice.metadata.state.command;
 
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.Pin;
 import io.sluice.storage.proto.PinRow;
 import io.sluice.storage.proto.RefusalCode;
 
-/** Keeps the state at the command's own position. */
+/**
+ * Keeps the state at the command's own position. As part of a cut it is remembered until another
+ * command comes: {@link EndCutCommand} asks for that.
+ */
 record PinCommand(Pin command) implements ShardCommand {
   private static final int ID_LENGTH_MAX = 64;
 
   @Override
   public Outcome.Builder apply(ApplyContext context) throws RefusedException {
+    context.requireActive(FormatRange.HISTORY);
     if (command.getId().isEmpty() || command.getId().length() > ID_LENGTH_MAX) {
       throw ApplyContext.invalid("The id of a pin has 1 to 64 characters.");
     }
@@ -26,9 +31,11 @@ record PinCommand(Pin command) implements ShardCommand {
               .setId(command.getId())
               .setAt(context.position())
               .setCreatedMs(context.nowMs())
-              .setExpiresMs(command.getExpiresMs())
               .build();
       pins.put(context, pin);
+      if (command.getHoldMs() > 0) {
+        context.header().setCut(context.position());
+      }
     }
     return Outcome.newBuilder().setPin(pin);
   }

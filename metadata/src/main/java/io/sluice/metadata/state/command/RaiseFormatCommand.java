@@ -15,7 +15,8 @@ record RaiseFormatCommand(RaiseFormat command) implements ShardCommand {
   @Override
   public Outcome.Builder apply(ApplyContext context) throws RefusedException {
     int wanted = command.getFormat();
-    if (wanted <= FormatRange.named(context.header().getFormat())) {
+    int active = FormatRange.named(context.header().getFormat());
+    if (wanted <= active) {
       return ApplyContext.done();
     }
     if (context.header().getShard() == MetadataStore.ROOT_SHARD) {
@@ -23,6 +24,10 @@ record RaiseFormatCommand(RaiseFormat command) implements ShardCommand {
         requireKnownTo(node, wanted);
       }
       ClusterRows.raiseRevision(context.rows());
+    }
+    if (active < FormatRange.HISTORY && wanted >= FormatRange.HISTORY) {
+      // What ended before was kept nowhere.
+      context.header().setHistorySince(context.position());
     }
     context.header().setFormat(wanted);
     return ApplyContext.done();

@@ -13,7 +13,7 @@ record RemoveBucketCommand(RemoveBucket command) implements ShardCommand {
     if (!bucket.getDeleting()) {
       throw new RefusedException(RefusalCode.CONFLICT, "The bucket is not being deleted.");
     }
-    BucketRows.remove(context.rows(), bucket);
+    BucketRows.remove(context, bucket);
     return ApplyContext.done();
   }
 }

@@ -1,5 +1,6 @@
 package io.sluice.metadata.state.command;
 
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.SetHistoryWindow;
 
@@ -7,6 +8,7 @@ import io.sluice.storage.proto.SetHistoryWindow;
 record SetHistoryWindowCommand(SetHistoryWindow command) implements ShardCommand {
   @Override
   public Outcome.Builder apply(ApplyContext context) throws RefusedException {
+    context.requireActive(FormatRange.HISTORY);
     if (command.getWindowMs() < 0) {
       throw ApplyContext.invalid("A window is not negative.");
     }

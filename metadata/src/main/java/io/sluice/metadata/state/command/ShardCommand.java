@@ -52,6 +52,11 @@ public interface ShardCommand {
       case PIN -> new PinCommand(command.getPin());
       case UNPIN -> new UnpinCommand(command.getUnpin());
       case TRIM_HISTORY -> new TrimHistoryCommand(command.getTrimHistory());
+      case END_CUT -> new EndCutCommand(command.getEndCut());
+      case RESTORE_OBJECT -> new RestoreObjectCommand(command.getRestoreObject());
+      case BEGIN_SNAPSHOT -> new BeginSnapshotCommand(command.getBeginSnapshot());
+      case COMPLETE_SNAPSHOT -> new CompleteSnapshotCommand(command.getCompleteSnapshot());
+      case REMOVE_SNAPSHOT -> new RemoveSnapshotCommand(command.getRemoveSnapshot());
       case BODY_NOT_SET ->
           throw new RefusedException(RefusalCode.INVALID_ARGUMENT, "This command is not known.");
     };

@@ -5,6 +5,7 @@ import io.sluice.metadata.state.row.KeyCodec;
 import io.sluice.metadata.state.row.RowCursor;
 import io.sluice.metadata.state.row.Rows;
 import io.sluice.metadata.state.row.Transaction;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.HistoryEntry;
 import io.sluice.storage.proto.HistoryTrimmed;
 import io.sluice.storage.proto.LogPosition;
@@ -35,6 +36,7 @@ record TrimHistoryCommand(TrimHistory command) implements ShardCommand {
 
   @Override
   public Outcome.Builder apply(ApplyContext context) throws RefusedException {
+    context.requireActive(FormatRange.HISTORY);
     int max = command.getMax();
     if (max < 1 || max > EXAMINED_MAX) {
       throw ApplyContext.invalid("1 to 1000 rows of the history are looked at at once.");

@@ -9,7 +9,7 @@ record UnmarkBucketDeletingCommand(UnmarkBucketDeleting command) implements Shar
   @Override
   public Outcome.Builder apply(ApplyContext context) throws RefusedException {
     Bucket bucket = BucketRows.require(context.rows(), command.getName(), command.getBucketId());
-    BucketRows.put(context.rows(), bucket.toBuilder().setDeleting(false).build());
+    BucketRows.put(context, bucket.toBuilder().setDeleting(false).build());
     return ApplyContext.done();
   }
 }

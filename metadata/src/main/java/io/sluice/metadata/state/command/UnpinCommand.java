@@ -1,5 +1,6 @@
 package io.sluice.metadata.state.command;
 
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.PinRow;
 import io.sluice.storage.proto.Unpin;
@@ -7,7 +8,8 @@ import io.sluice.storage.proto.Unpin;
 /** A pin holds nothing from now on; what it held is looked at again by and by. */
 record UnpinCommand(Unpin command) implements ShardCommand {
   @Override
-  public Outcome.Builder apply(ApplyContext context) {
+  public Outcome.Builder apply(ApplyContext context) throws RefusedException {
+    context.requireActive(FormatRange.HISTORY);
     Pins pins = Pins.read(context.rows());
     PinRow pin = pins.find(command.getId());
     if (pin != null) {

@@ -2,6 +2,7 @@ package io.sluice.metadata.state.query;
 
 import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.KeyCodec;
+import io.sluice.metadata.state.row.Past;
 import io.sluice.metadata.state.row.Positions;
 import io.sluice.metadata.state.row.RowCursor;
 import io.sluice.metadata.state.row.Rows;
@@ -10,23 +11,25 @@ import io.sluice.storage.proto.Change;
 import io.sluice.storage.proto.FindMoment;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.Moment;
+import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.ShardHeader;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The position of the last change at or before a time: shard time never goes back, so the change
- * index is in the order of time too, and is searched by halves of its positions.
+ * index is in the order of time too, and is searched by halves of its positions. Of a time that has
+ * not come it is the last change there is: a shard's time stands still while nothing is written.
  */
 record FindMomentQuery(FindMoment query) implements ShardQuery {
   @Override
   public Answer answer(Rows rows) {
     ShardHeader header = rows.get(Family.META, KeyCodec.HEADER, ShardHeader.parser());
-    if (header == null || query.getTimeMs() > header.getShardTimeMs()) {
-      return Past.outside("That moment has not come yet.");
+    if (header == null) {
+      return ShardQuery.refused(RefusalCode.OUTSIDE_HISTORY, Past.NOT_KEPT);
     }
-    LogPosition found = search(rows, header);
+    LogPosition found = Past.isKept(header) ? search(rows, header) : null;
     if (found == null || Positions.isAfter(header.getHistorySince(), found)) {
-      return Past.outside("What was then is not kept any more.");
+      return ShardQuery.refused(RefusalCode.OUTSIDE_HISTORY, Past.NOT_KEPT);
     }
     return Answer.newBuilder().setMoment(Moment.newBuilder().setPosition(found)).build();
   }

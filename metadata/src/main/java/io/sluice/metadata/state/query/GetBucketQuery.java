@@ -2,6 +2,7 @@ package io.sluice.metadata.state.query;
 
 import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.KeyCodec;
+import io.sluice.metadata.state.row.Past;
 import io.sluice.metadata.state.row.Rows;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Bucket;
@@ -12,8 +13,15 @@ import io.sluice.storage.proto.RefusalCode;
 record GetBucketQuery(GetBucket query) implements ShardQuery {
   @Override
   public Answer answer(Rows rows) {
+    Past past = query.hasAt() ? Past.of(rows, query.getAt()) : null;
+    Answer refusal = past == null ? null : ShardQuery.refusal(past);
+    if (refusal != null) {
+      return refusal;
+    }
     Bucket bucket =
-        rows.get(Family.BUCKETS, KeyCodec.bucketByName(query.getName()), Bucket.parser());
+        past == null
+            ? rows.get(Family.BUCKETS, KeyCodec.bucketByName(query.getName()), Bucket.parser())
+            : past.bucket(query.getName());
     if (bucket == null) {
       return ShardQuery.refused(RefusalCode.NO_SUCH_BUCKET, "The specified bucket does not exist");
     }
@@ -22,6 +30,6 @@ record GetBucketQuery(GetBucket query) implements ShardQuery {
 
   @Override
   public boolean isPointLookup() {
-    return true;
+    return !query.hasAt();
   }
 }

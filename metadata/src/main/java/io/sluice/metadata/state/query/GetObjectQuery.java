@@ -2,6 +2,7 @@ package io.sluice.metadata.state.query;
 
 import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.KeyCodec;
+import io.sluice.metadata.state.row.Past;
 import io.sluice.metadata.state.row.Rows;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.GetObject;
@@ -22,7 +23,7 @@ record GetObjectQuery(GetObject query) implements ShardQuery {
           RefusalCode.NO_SUCH_VERSION, "The specified version does not exist.");
     }
     if (query.hasAt()) {
-      Answer refusal = Past.of(rows, query.getAt()).refusal();
+      Answer refusal = ShardQuery.refusal(Past.of(rows, query.getAt()));
       if (refusal != null) {
         return refusal;
       }

@@ -26,7 +26,8 @@ record GetShardStatusQuery() implements ShardQuery {
             .setGarbage(header.getGarbage())
             .setHistoryWindowMs(header.getHistoryWindowMs())
             .setHistorySince(header.getHistorySince())
-            .setHistory(header.getHistory());
+            .setHistory(header.getHistory())
+            .setFormat(header.getFormat());
     try (RowCursor changes = rows.scan(Family.CHANGES, KeyCodec.FIRST, null)) {
       if (changes.isValid()) {
         status.setOldestChange(KeyCodec.positionIn(changes.key()).getIndex());

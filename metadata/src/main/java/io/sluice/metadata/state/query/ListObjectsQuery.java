@@ -2,6 +2,7 @@ package io.sluice.metadata.state.query;
 
 import com.google.protobuf.ByteString;
 import io.sluice.metadata.state.row.Family;
+import io.sluice.metadata.state.row.Past;
 import io.sluice.metadata.state.row.Rows;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.ListObjects;
@@ -14,7 +15,7 @@ record ListObjectsQuery(ListObjects query) implements ShardQuery {
   @Override
   public Answer answer(Rows rows) {
     Past past = query.hasAt() ? Past.of(rows, query.getAt()) : null;
-    Answer refusal = past == null ? null : past.refusal();
+    Answer refusal = past == null ? null : ShardQuery.refusal(past);
     if (refusal != null) {
       return refusal;
     }

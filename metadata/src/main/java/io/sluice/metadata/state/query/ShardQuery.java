@@ -2,6 +2,7 @@ package io.sluice.metadata.state.query;
 
 import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.KeyCodec;
+import io.sluice.metadata.state.row.Past;
 import io.sluice.metadata.state.row.Rows;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Query;
@@ -50,6 +51,8 @@ public interface ShardQuery {
       case GET_SHARD_STATUS -> new GetShardStatusQuery();
       case LIST_PINS -> new ListPinsQuery();
       case FIND_MOMENT -> new FindMomentQuery(query.getFindMoment());
+      case COMPARE_OBJECTS -> new CompareObjectsQuery(query.getCompareObjects());
+      case LIST_SNAPSHOTS -> new ListSnapshotsQuery();
       case BODY_NOT_SET ->
           rows -> refused(RefusalCode.INVALID_ARGUMENT, "This query is not known.");
     };
@@ -64,6 +67,12 @@ public interface ShardQuery {
     return rows.get(Family.META, KeyCodec.sealedBucket(bucketId)) == null
         ? otherwise
         : refused(RefusalCode.NO_SUCH_BUCKET, "The specified bucket does not exist");
+  }
+
+  /** Why a state of the past can't be told; null when it can. */
+  static @Nullable Answer refusal(Past past) {
+    String reason = past.whyNotKept();
+    return reason == null ? null : refused(RefusalCode.OUTSIDE_HISTORY, reason);
   }
 
   static Answer refused(RefusalCode code, String message) {

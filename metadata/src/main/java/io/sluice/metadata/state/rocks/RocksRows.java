@@ -4,6 +4,7 @@ import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.RowCursor;
 import io.sluice.metadata.state.row.Rows;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.ReadTier;
 import org.rocksdb.RocksDBException;
@@ -35,8 +36,12 @@ public final class RocksRows implements Rows, AutoCloseable {
 
   @Override
   public byte @Nullable [] get(Family family, byte[] key) {
+    ColumnFamilyHandle handle = store.handle(family);
+    if (handle == null) {
+      return null;
+    }
     try {
-      return store.database().get(store.handle(family), options, key);
+      return store.database().get(handle, options, key);
     } catch (RocksDBException e) {
       throw RocksStore.failure(e);
     }
@@ -44,6 +49,10 @@ public final class RocksRows implements Rows, AutoCloseable {
 
   @Override
   public RowCursor scan(Family family, byte[] from, byte @Nullable [] to) {
+    ColumnFamilyHandle handle = store.handle(family);
+    if (handle == null) {
+      return EmptyCursor.INSTANCE;
+    }
     Leases.Lease cursorLease = store.leases().take();
     ReadOptions bounded = options(snapshot, options.readTier());
     Slice bound = to == null ? null : new Slice(to);
@@ -51,11 +60,7 @@ public final class RocksRows implements Rows, AutoCloseable {
       bounded.setIterateUpperBound(bound);
     }
     RowCursor cursor =
-        new RocksCursor(
-            store.database().newIterator(store.handle(family), bounded),
-            bounded,
-            bound,
-            cursorLease);
+        new RocksCursor(store.database().newIterator(handle, bounded), bounded, bound, cursorLease);
     cursor.seek(from);
     return cursor;
   }

@@ -3,6 +3,7 @@ package io.sluice.metadata.state.rocks;
 import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.NotInMemoryException;
 import io.sluice.metadata.state.row.Transaction;
+import io.sluice.storage.FormatRange;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -11,10 +12,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
@@ -50,7 +55,13 @@ public final class RocksStore implements AutoCloseable {
   private final FamilyOptions familyOptions;
   private final DBOptions databaseOptions;
   private final RocksDB database;
-  private final Map<Family, ColumnFamilyHandle> handles = new EnumMap<>(Family.class);
+
+  /** Replaced as a whole: readers look into it while families are added. */
+  private volatile Map<Family, ColumnFamilyHandle> handles;
+
+  /** A flush takes all families or none: none is added in its middle. */
+  private final ReentrantLock families = new ReentrantLock();
+
   private final WriteOptions writeOptions = new WriteOptions().setDisableWAL(true);
   private final WriteBatch batch = new WriteBatch();
   private final Leases leases = new Leases();
@@ -59,36 +70,37 @@ public final class RocksStore implements AutoCloseable {
       FamilyOptions familyOptions,
       DBOptions databaseOptions,
       RocksDB database,
-      List<ColumnFamilyHandle> opened) {
+      Map<Family, ColumnFamilyHandle> handles) {
     this.familyOptions = familyOptions;
     this.databaseOptions = databaseOptions;
     this.database = database;
-    // In the order in which they were asked for.
-    Iterator<ColumnFamilyHandle> each = opened.iterator();
-    for (Family family : Family.values()) {
-      handles.put(family, each.next());
-    }
+    this.handles = handles;
   }
 
   /**
-   * Opens or makes a store. Blocks.
+   * Opens a store, with the families that it has, or makes one with those of the first format.
+   * Blocks.
    *
    * @throws IOException when that fails, the store is open already, or it has families this version
    *     does not know
    */
   public static RocksStore open(Path directory, RocksMemory memory) throws IOException {
     Files.createDirectories(directory);
-    refuseUnknownFamilies(directory);
+    List<Family> families = familiesOf(directory);
     FamilyOptions familyOptions = new FamilyOptions(memory);
     DBOptions databaseOptions = databaseOptions(memory);
-    List<ColumnFamilyDescriptor> families = new ArrayList<>();
-    for (Family family : Family.values()) {
-      families.add(new ColumnFamilyDescriptor(family.diskName(), familyOptions.of(family)));
-    }
+    List<ColumnFamilyDescriptor> descriptors =
+        families.stream()
+            .map(family -> new ColumnFamilyDescriptor(family.diskName(), familyOptions.of(family)))
+            .toList();
     List<ColumnFamilyHandle> opened = new ArrayList<>();
     try {
-      RocksDB database = RocksDB.open(databaseOptions, directory.toString(), families, opened);
-      return new RocksStore(familyOptions, databaseOptions, database, opened);
+      RocksDB database = RocksDB.open(databaseOptions, directory.toString(), descriptors, opened);
+      Map<Family, ColumnFamilyHandle> handles = new EnumMap<>(Family.class);
+      // In the order in which they were asked for.
+      Iterator<ColumnFamilyHandle> each = opened.iterator();
+      families.forEach(family -> handles.put(family, each.next()));
+      return new RocksStore(familyOptions, databaseOptions, database, handles);
     } catch (RocksDBException e) {
       databaseOptions.close();
       familyOptions.close();
@@ -112,23 +124,64 @@ public final class RocksStore implements AutoCloseable {
         .setStatsDumpPeriodSec(0);
   }
 
-  private static void refuseUnknownFamilies(Path directory) throws IOException {
-    if (!Files.exists(directory.resolve("CURRENT"))) {
-      return;
+  /** Those of the first format, and all others that are there. */
+  private static List<Family> familiesOf(Path directory) throws IOException {
+    Set<Family> found = EnumSet.noneOf(Family.class);
+    for (Family family : Family.values()) {
+      if (family.format() == FormatRange.FIRST) {
+        found.add(family);
+      }
     }
-    try (Options options = new Options()) {
-      for (byte[] name : RocksDB.listColumnFamilies(options, directory.toString())) {
-        if (Arrays.stream(Family.values()).noneMatch(f -> Arrays.equals(f.diskName(), name))) {
-          throw new IOException(
-              "the metadata in "
-                  + directory
-                  + " was written by a newer version: it holds \""
-                  + new String(name, StandardCharsets.UTF_8)
-                  + "\", which this version does not know");
+    if (Files.exists(directory.resolve("CURRENT"))) {
+      try (Options options = new Options()) {
+        for (byte[] name : RocksDB.listColumnFamilies(options, directory.toString())) {
+          found.add(known(name, directory));
+        }
+      } catch (RocksDBException e) {
+        throw new IOException("can't read the metadata in " + directory + ": " + e.getMessage(), e);
+      }
+    }
+    return List.copyOf(found);
+  }
+
+  private static Family known(byte[] diskName, Path directory) throws IOException {
+    for (Family family : Family.values()) {
+      if (Arrays.equals(family.diskName(), diskName)) {
+        return family;
+      }
+    }
+    throw new IOException(
+        "the metadata in "
+            + directory
+            + " was written by a newer version: it holds \""
+            + new String(diskName, StandardCharsets.UTF_8)
+            + "\", which this version does not know");
+  }
+
+  /**
+   * Makes the families that a format has and the store lacks; durable when it returns. The writing
+   * thread; waits for a flush that is under way.
+   *
+   * @throws UncheckedIOException when that fails
+   */
+  public void addFamilies(int format) {
+    Map<Family, ColumnFamilyHandle> more = new EnumMap<>(handles);
+    Leases.Lease lease = leases.take();
+    families.lock();
+    try {
+      for (Family family : Family.values()) {
+        if (family.format() <= format && !more.containsKey(family)) {
+          ColumnFamilyDescriptor descriptor =
+              new ColumnFamilyDescriptor(family.diskName(), familyOptions.of(family));
+          more.put(family, database.createColumnFamily(descriptor));
         }
       }
     } catch (RocksDBException e) {
-      throw new IOException("can't read the metadata in " + directory + ": " + e.getMessage(), e);
+      throw failure(e);
+    } finally {
+      handles = more;
+      families.unlock();
+      lease.release();
     }
   }
 
@@ -173,11 +226,13 @@ public final class RocksStore implements AutoCloseable {
    */
   public void flush() {
     Leases.Lease lease = leases.take();
+    families.lock();
     try (FlushOptions options = new FlushOptions().setWaitForFlush(true).setAllowWriteStall(true)) {
       database.flush(options, List.copyOf(handles.values()));
     } catch (RocksDBException e) {
       throw failure(e);
     } finally {
+      families.unlock();
       lease.release();
     }
   }
@@ -242,10 +297,15 @@ public final class RocksStore implements AutoCloseable {
     return database;
   }
 
-  ColumnFamilyHandle handle(Family family) {
-    ColumnFamilyHandle handle = handles.get(family);
+  /** Null for a family of a format that is not active yet: it has no rows. */
+  @Nullable ColumnFamilyHandle handle(Family family) {
+    return handles.get(family);
+  }
+
+  private ColumnFamilyHandle written(Family family) {
+    ColumnFamilyHandle handle = handle(family);
     if (handle == null) {
-      throw new IllegalStateException("no family " + family);
+      throw new IllegalStateException("the active format has no family " + family);
     }
     return handle;
   }
@@ -279,7 +339,7 @@ public final class RocksStore implements AutoCloseable {
     @Override
     public void deleteRange(Family family, byte[] from, byte[] to) {
       try {
-        batch.deleteRange(handle(family), from, to);
+        batch.deleteRange(written(family), from, to);
       } catch (RocksDBException e) {
         throw failure(e);
       }
@@ -288,7 +348,7 @@ public final class RocksStore implements AutoCloseable {
     @Override
     public void put(Family family, byte[] key, byte[] value) {
       try {
-        batch.put(handle(family), key, value);
+        batch.put(written(family), key, value);
       } catch (RocksDBException e) {
         throw failure(e);
       }
@@ -297,7 +357,7 @@ public final class RocksStore implements AutoCloseable {
     @Override
     public void delete(Family family, byte[] key) {
       try {
-        batch.delete(handle(family), key);
+        batch.delete(written(family), key);
       } catch (RocksDBException e) {
         throw failure(e);
       }

@@ -1,5 +1,6 @@
 package io.sluice.metadata.state.row;
 
+import io.sluice.storage.FormatRange;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
@@ -26,10 +27,30 @@ public enum Family {
   /** The nodes of the cluster, and its settings. */
   NODES,
   /** Rows of objects that were replaced or deleted, and can still be read. */
-  HISTORY,
+  HISTORY(FormatRange.HISTORY),
   /** The rows of the history in the order in which they may leave it. */
-  HISTORY_QUEUE,
-  PINS;
+  HISTORY_QUEUE(FormatRange.HISTORY),
+  PINS(FormatRange.HISTORY),
+  /** The moments that can be read. */
+  SNAPSHOTS(FormatRange.HISTORY);
+
+  private final int format;
+
+  Family() {
+    this(FormatRange.FIRST);
+  }
+
+  Family(int format) {
+    this.format = format;
+  }
+
+  /**
+   * The active format from which on it is there. A program that does not know a family can't open
+   * the store, so none is made before every node knows it.
+   */
+  public int format() {
+    return format;
+  }
 
   /** Its name on disk. */
   public byte[] diskName() {

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * HISTORY_QUEUE "q" position of its end, number within the command (4), while no pin is known to
  *               hold it | "p" position of a pin that does, position of its end, number
  * PINS          position
+ * SNAPSHOTS     name
  * </pre>
  *
  * A key of an object holds no NUL, so a key that is another's prefix comes first everywhere.
@@ -57,6 +58,9 @@ public final class KeyCodec {
 
   /** The first key of a family. */
   public static final byte[] FIRST = {};
+
+  /** The id of no bucket. In the history, what is under it are the rows of buckets, by name. */
+  public static final long NO_BUCKET = 0;
 
   private static final int BUCKET_LENGTH = 8;
 
@@ -134,6 +138,12 @@ public final class KeyCodec {
     ByteBuffer.wrap(row).putLong(bucketId);
     key.copyTo(row, BUCKET_LENGTH);
     return row;
+  }
+
+  /** Compares keys of OBJECTS by the objects' keys, whatever their buckets. */
+  public static int compareObjectKeys(byte[] one, byte[] other) {
+    return Arrays.compareUnsigned(
+        one, BUCKET_LENGTH, one.length, other, BUCKET_LENGTH, other.length);
   }
 
   /** The object's key in a key of OBJECTS, UPLOADS or UPLOAD_PARTS. */
@@ -230,6 +240,10 @@ public final class KeyCodec {
     byte[] row = Arrays.copyOf(object, object.length + 1 + POSITION_LENGTH);
     System.arraycopy(position(ended), 0, row, object.length + 1, POSITION_LENGTH);
     return row;
+  }
+
+  public static byte[] snapshot(String name) {
+    return utf8(name);
   }
 
   /** Where a row of the history ends, from its key. */

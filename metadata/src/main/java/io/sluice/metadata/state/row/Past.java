@@ -1,26 +1,24 @@
-package io.sluice.metadata.state.query;
+package io.sluice.metadata.state.row;
 
 import com.google.protobuf.ByteString;
-import io.sluice.metadata.state.row.Family;
-import io.sluice.metadata.state.row.KeyCodec;
-import io.sluice.metadata.state.row.Positions;
-import io.sluice.metadata.state.row.RowCursor;
-import io.sluice.metadata.state.row.Rows;
-import io.sluice.storage.proto.Answer;
+import io.sluice.storage.FormatRange;
+import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.HistoryRow;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.PinRow;
-import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.ShardHeader;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The objects of a shard as they were at a position: the current row of a key, if that is not
- * younger; else the row of its history that ended soonest after, if that one is not younger.
+ * The objects and buckets of a shard as they were at a position: the current row, if that is not
+ * younger; else the row of its history that ended soonest after, if that one is not younger. Used
+ * by one thread.
  */
-final class Past {
+public final class Past {
+  public static final String NOT_KEPT = "What was then is not kept any more.";
+
   private final Rows rows;
   private final LogPosition at;
 
@@ -29,54 +27,71 @@ final class Past {
     this.at = at;
   }
 
-  static Past of(Rows rows, LogPosition at) {
+  /** Its methods tell the truth only when {@link #whyNotKept} gives no reason. */
+  public static Past of(Rows rows, LogPosition at) {
     return new Past(rows, at);
   }
 
+  /** Whether the active format has a history. */
+  public static boolean isKept(ShardHeader header) {
+    return FormatRange.named(header.getFormat()) >= FormatRange.HISTORY;
+  }
+
   /** Null when what was then is kept: nothing that ended later is gone, or a pin held it. */
-  @Nullable Answer refusal() {
+  public @Nullable String whyNotKept() {
     ShardHeader header = rows.get(Family.META, KeyCodec.HEADER, ShardHeader.parser());
     if (header == null || Positions.isAfter(at, header.getApplied())) {
-      return outside("That moment has not come yet.");
+      return "That moment has not come yet.";
+    }
+    if (!isKept(header)) {
+      return "Not every node of the cluster runs a version that keeps a history.";
     }
     if (!Positions.isAfter(header.getHistorySince(), at)) {
       return null;
     }
     PinRow pin = rows.get(Family.PINS, KeyCodec.position(at), PinRow.parser());
-    return pin == null || pin.getRemoved() ? outside("What was then is not kept any more.") : null;
-  }
-
-  static Answer outside(String message) {
-    return ShardQuery.refused(RefusalCode.OUTSIDE_HISTORY, message);
+    return pin == null || pin.getRemoved() ? NOT_KEPT : null;
   }
 
   /** An object as it was; or null. */
-  @Nullable ObjectVersion find(long bucketId, ByteString key) {
+  public @Nullable ObjectVersion find(long bucketId, ByteString key) {
     ObjectVersion current =
         rows.get(Family.OBJECTS, KeyCodec.object(bucketId, key), ObjectVersion.parser());
     if (current != null && isNotYounger(current)) {
       return current;
     }
+    HistoryRow row = endedSoonest(bucketId, key);
+    return row != null && isNotYounger(row.getObject()) ? row.getObject() : null;
+  }
+
+  /** A bucket as it was; or null. */
+  public @Nullable Bucket bucket(String name) {
+    Bucket current = rows.get(Family.BUCKETS, KeyCodec.bucketByName(name), Bucket.parser());
+    if (current != null && !Positions.isAfter(current.getChanged(), at)) {
+      return current;
+    }
+    HistoryRow row = endedSoonest(KeyCodec.NO_BUCKET, ByteString.copyFromUtf8(name));
+    return row != null && !Positions.isAfter(row.getBucket().getChanged(), at)
+        ? row.getBucket()
+        : null;
+  }
+
+  private @Nullable HistoryRow endedSoonest(long bucketId, ByteString key) {
     byte[] first = afterNul(KeyCodec.object(bucketId, key));
     try (RowCursor history = rows.scanPrefix(Family.HISTORY, first)) {
       seekEndedAfter(history, first);
-      return history.isValid() ? ifNotYounger(history) : null;
+      return history.isValid() ? Rows.parse(HistoryRow.parser(), history.value()) : null;
     }
   }
 
   /** Rows of objects as they were, by key, whose keys begin with {@code prefix}. */
-  RowCursor scan(byte[] prefix) {
+  public RowCursor scan(byte[] prefix) {
     return new Merged(
         rows.scanPrefix(Family.OBJECTS, prefix), rows.scanPrefix(Family.HISTORY, prefix));
   }
 
   private boolean isNotYounger(ObjectVersion object) {
     return !Positions.isAfter(object.getVersion(), at);
-  }
-
-  private @Nullable ObjectVersion ifNotYounger(RowCursor history) {
-    ObjectVersion object = Rows.parse(HistoryRow.parser(), history.value()).getObject();
-    return isNotYounger(object) ? object : null;
   }
 
   /** To the first row of one key, whose rows begin with {@code first}, that ended after. */
@@ -135,8 +150,8 @@ final class Past {
       if (value == null) {
         seekEndedAfter(history, first);
         if (history.isValid() && KeyCodec.startsWith(history.key(), first)) {
-          ObjectVersion object = ifNotYounger(history);
-          value = object == null ? null : object.toByteArray();
+          ObjectVersion object = Rows.parse(HistoryRow.parser(), history.value()).getObject();
+          value = isNotYounger(object) ? object.toByteArray() : null;
         }
       }
       // Past all rows of the key: a key holds no NUL.
@@ -165,6 +180,9 @@ final class Past {
       current.seek(to);
       history.seek(to);
       findRow();
+      while (isValid() && Arrays.compareUnsigned(key(), to) < 0) {
+        findRow(); // rows of the history lie behind the key they are of
+      }
     }
 
     @Override

@@ -1,0 +1,57 @@
+package io.sluice.metadata.state.command;
+
+import com.google.protobuf.ByteString;
+import io.sluice.metadata.state.row.Past;
+import io.sluice.storage.FormatRange;
+import io.sluice.storage.proto.DeleteOutcome;
+import io.sluice.storage.proto.LogPosition;
+import io.sluice.storage.proto.ObjectVersion;
+import io.sluice.storage.proto.Outcome;
+import io.sluice.storage.proto.RefusalCode;
+import io.sluice.storage.proto.RestoreObject;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes an object what it, or another, was at an earlier position. It is looked up here, so that it
+ * can't be collected in between; no data moves. Whoever wrote the object since the caller looked is
+ * not overwritten.
+ */
+record RestoreObjectCommand(RestoreObject command) implements ShardCommand {
+  @Override
+  public Outcome.Builder apply(ApplyContext context) throws RefusedException {
+    context.requireActive(FormatRange.HISTORY);
+    long bucketId = command.getBucketId();
+    ByteString key = command.getKey();
+    context.requireWritable(bucketId);
+    ApplyContext.requireValidKey(key);
+    ObjectVersion current = Objects.find(context.rows(), bucketId, key);
+    requireExpected(current);
+    ObjectVersion was = wasThen(context);
+    if (was == null) {
+      if (current != null) {
+        Objects.remove(context, bucketId, key, current);
+      }
+      return Outcome.newBuilder()
+          .setDeleted(DeleteOutcome.newBuilder().setExisted(current != null));
+    }
+    ObjectVersion.Builder version = new Contents(context).copyOf(was);
+    return Objects.replaceAsOf(context, bucketId, key, current, version, was.getLastModifiedMs());
+  }
+
+  private void requireExpected(@Nullable ObjectVersion current) throws RefusedException {
+    LogPosition found = current == null ? LogPosition.getDefaultInstance() : current.getVersion();
+    if (!found.equals(command.getExpected())) {
+      throw new RefusedException(
+          RefusalCode.CONFLICT, "The object was written while it was being restored.");
+    }
+  }
+
+  private @Nullable ObjectVersion wasThen(ApplyContext context) throws RefusedException {
+    Past past = Past.of(context.rows(), command.getAt());
+    String reason = past.whyNotKept();
+    if (reason != null) {
+      throw new RefusedException(RefusalCode.OUTSIDE_HISTORY, reason);
+    }
+    return past.find(command.getSourceBucketId(), command.getSourceKey());
+  }
+}

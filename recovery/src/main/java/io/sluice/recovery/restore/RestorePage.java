@@ -1,0 +1,24 @@
+package io.sluice.recovery.restore;
+
+import com.google.protobuf.ByteString;
+import io.sluice.storage.proto.ObjectDifference;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of a page of objects that were to be restored.
+ *
+ * @param restored objects that are again what they were
+ * @param bytes of those
+ * @param deleted objects that were not there then
+ * @param left objects that were not touched, because that would have replaced or deleted them
+ * @param changed objects that somebody wrote meanwhile, and that were left so
+ * @param next where the next page begins; null when this was the last
+ */
+public record RestorePage(
+    long restored,
+    long bytes,
+    long deleted,
+    List<ObjectDifference> left,
+    List<ByteString> changed,
+    @Nullable ByteString next) {}
