@@ -28,6 +28,9 @@ import picocli.CommandLine.IVersionProvider;
       JobCommands.Scrub.class,
       JobCommands.Heal.class,
       ClusterCommand.class,
+      SnapshotCommand.class,
+      RestoreCommand.class,
+      RecoveryCommand.class,
       DevClusterCommand.class,
       CommandLine.HelpCommand.class
     })

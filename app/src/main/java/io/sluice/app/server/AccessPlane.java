@@ -121,7 +121,7 @@ final class AccessPlane {
                 clock,
                 meters.registry(),
                 servesS3 ? handlers() : List.of(),
-                new AdminRoutes(storage).routes(),
+                new AdminRoutes(storage, clock).routes(),
                 storage::readiness,
                 meters::scrape));
     gateway = opened;

@@ -2,18 +2,22 @@ package io.sluice.app.server;
 
 import io.sluice.app.node.Backing;
 import io.sluice.app.node.NodeJobs.Request;
+import io.sluice.app.recovery.RecoveryRoutes;
 import io.sluice.gateway.admin.AdminAnswer;
 import io.sluice.gateway.admin.AdminRoute;
 import io.vertx.core.http.HttpMethod;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Commands of the administration API that reach behind the gateway. */
 final class AdminRoutes {
   private final Backing storage;
+  private final Clock clock;
 
-  AdminRoutes(Backing storage) {
+  AdminRoutes(Backing storage, Clock clock) {
     this.storage = storage;
+    this.clock = clock;
   }
 
   List<AdminRoute> routes() {
@@ -23,6 +27,7 @@ final class AdminRoutes {
     routes.add(job(HttpMethod.POST, "/gc/confirm-clock", Request.GC_CONFIRM_CLOCK));
     routes.add(job(HttpMethod.GET, "/scrub", Request.SCRUB));
     routes.add(job(HttpMethod.POST, "/scrub/start", Request.SCRUB_START));
+    routes.addAll(new RecoveryRoutes(storage.metadata(), clock).routes());
     routes.addAll(storage.adminRoutes());
     return routes;
   }

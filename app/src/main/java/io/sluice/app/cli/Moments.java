@@ -1,0 +1,60 @@
+package io.sluice.app.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Asks a server for moments of buckets, and for what is different between them. */
+final class Moments {
+  private final AdminClient client;
+
+  Moments(AdminClient client) {
+    this.client = client;
+  }
+
+  JsonNode ofSnapshot(String bucket, String snapshot) {
+    return client.call("POST", "/moments", Map.of("bucket", bucket, "snapshot", snapshot));
+  }
+
+  /**
+   * A bucket as it was.
+   *
+   * @param time such as {@code 2026-11-21T10:00:00Z}
+   */
+  JsonNode at(String bucket, String time) {
+    return client.call("POST", "/moments", Map.of("bucket", bucket, "at", time));
+  }
+
+  /**
+   * Gives all differences, by key.
+   *
+   * @param to another moment of the bucket; null: now
+   * @param toBucket another bucket as it is now, or null
+   */
+  void compare(
+      JsonNode from,
+      @Nullable JsonNode to,
+      @Nullable String toBucket,
+      @Nullable String prefix,
+      Consumer<JsonNode> each) {
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("moment", from);
+    if (to != null) {
+      body.put("to", to);
+    }
+    if (toBucket != null) {
+      body.put("toBucket", toBucket);
+    }
+    if (prefix != null) {
+      body.put("prefix", prefix);
+    }
+    JsonNode page;
+    do {
+      page = client.call("POST", "/moments/compare", body);
+      page.path("differences").forEach(each);
+      body.put("after", page.path("next").asText(""));
+    } while (page.has("next"));
+  }
+}

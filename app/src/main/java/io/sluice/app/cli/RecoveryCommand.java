@@ -1,0 +1,62 @@
+package io.sluice.app.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.app.config.TimeSpan;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code sluice recovery}: how far back the store can go by itself. */
+@Command(
+    name = "recovery",
+    description = "How long what was replaced or deleted can be brought back.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "(history)")
+@SuppressWarnings("NullAway.Init") // picocli fills in the fields
+final class RecoveryCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "history is needed");
+  }
+
+  @Command(
+      name = "history",
+      description = "Shows or sets how long what was replaced or deleted is kept.",
+      mixinStandardHelpOptions = true)
+  int history(
+      @Mixin AdminOptions admin,
+      @Parameters(
+              arity = "0..1",
+              paramLabel = "SPAN",
+              converter = TimeSpan.class,
+              description = "Such as 7d; 0s: only what snapshots need")
+          @Nullable Duration window) {
+    JsonNode answer =
+        window == null
+            ? admin.client().call("GET", "/recovery/history", null)
+            : admin
+                .client()
+                .call("PUT", "/recovery/history", Map.of("windowSeconds", window.toSeconds()));
+    long seconds = answer.path("windowSeconds").asLong();
+    spec.commandLine()
+        .getOut()
+        .println(
+            admin.json()
+                ? answer
+                : (seconds == 0
+                        ? "what was replaced or deleted is kept only if a snapshot needs it"
+                        : "what was replaced or deleted is kept for " + Duration.ofSeconds(seconds))
+                    + "; "
+                    + answer.path("rows").asLong()
+                    + " objects are kept now");
+    return 0;
+  }
+}

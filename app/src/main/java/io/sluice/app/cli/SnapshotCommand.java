@@ -1,0 +1,200 @@
+package io.sluice.app.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.app.config.TimeSpan;
+import io.sluice.s3.http.PercentCoding;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code sluice snapshot}: moments that are kept. */
+@Command(
+    name = "snapshot",
+    description = "Snapshots: moments that are kept, at once and without space of their own.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "(create | list | show | diff | remove)")
+@SuppressWarnings("NullAway.Init") // picocli fills in the fields
+final class SnapshotCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(), "one of create, list, show, diff, remove is needed");
+  }
+
+  @Command(
+      name = "create",
+      description = "Keeps this moment of a bucket, or of all.",
+      mixinStandardHelpOptions = true)
+  int create(
+      @Mixin AdminOptions admin,
+      @Parameters(arity = "0..1", paramLabel = "BUCKET", description = "Default: all buckets")
+          @Nullable String bucket,
+      @Option(names = "--name", paramLabel = "N", description = "Default: date and time")
+          @Nullable String name,
+      @Option(
+              names = "--expires-in",
+              paramLabel = "SPAN",
+              converter = TimeSpan.class,
+              description = "Remove it by itself after that, such as 30d. Default: never")
+          @Nullable Duration expiresIn) {
+    Map<String, String> wanted = new LinkedHashMap<>();
+    if (bucket != null) {
+      wanted.put("bucket", bucket);
+    }
+    if (name != null) {
+      wanted.put("name", name);
+    }
+    if (expiresIn != null) {
+      wanted.put("expires", Instant.now().plus(expiresIn).toString());
+    }
+    JsonNode made = admin.client().call("POST", "/snapshots", wanted);
+    if (admin.json()) {
+      out().println(made);
+    } else {
+      out().println("made snapshot " + line(made));
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "list",
+      description = "Lists the snapshots, and what only they keep.",
+      mixinStandardHelpOptions = true)
+  int list(@Mixin AdminOptions admin) {
+    JsonNode answer = admin.client().call("GET", "/snapshots", null);
+    if (admin.json()) {
+      out().println(answer);
+    } else if (answer.path("snapshots").isEmpty()) {
+      out().println("no snapshots");
+    } else {
+      answer.path("snapshots").forEach(each -> out().println(line(each)));
+    }
+    return 0;
+  }
+
+  @Command(name = "show", description = "Shows one.", mixinStandardHelpOptions = true)
+  int show(
+      @Mixin AdminOptions admin,
+      @Parameters(paramLabel = "NAME", description = "The snapshot") String name) {
+    JsonNode answer = admin.client().call("GET", path(name), null);
+    out().println(admin.json() ? answer : line(answer));
+    return 0;
+  }
+
+  @Command(
+      name = "remove",
+      description = "Removes one. What only it kept is collected.",
+      mixinStandardHelpOptions = true)
+  int remove(
+      @Mixin AdminOptions admin,
+      @Parameters(paramLabel = "NAME", description = "The snapshot") String name) {
+    admin.client().call("DELETE", path(name), null);
+    out().println(admin.json() ? "{}" : "removed snapshot " + name);
+    return 0;
+  }
+
+  @Command(
+      name = "diff",
+      description = "Says what changed in a bucket from one snapshot to another, or to now.",
+      mixinStandardHelpOptions = true)
+  int diff(
+      @Mixin AdminOptions admin,
+      @Parameters(index = "0", paramLabel = "A", description = "A snapshot") String from,
+      @Parameters(
+              index = "1",
+              arity = "0..1",
+              paramLabel = "B",
+              description = "A later one. Default: now")
+          @Nullable String to,
+      @Option(
+              names = "--bucket",
+              paramLabel = "B",
+              description = "Needed unless A is of one bucket")
+          @Nullable String bucket,
+      @Option(names = "--prefix", paramLabel = "P", description = "Keys that begin with P")
+          @Nullable String prefix) {
+    Moments moments = new Moments(admin.client());
+    String of = bucket != null ? bucket : bucketOf(admin, from);
+    JsonNode before = moments.ofSnapshot(of, from);
+    JsonNode after = to == null ? null : moments.ofSnapshot(of, to);
+    ArrayNode all = JsonNodeFactory.instance.arrayNode();
+    Differences sum = new Differences();
+    moments.compare(
+        before,
+        after,
+        null,
+        prefix,
+        difference -> {
+          sum.add(difference);
+          if (admin.json()) {
+            all.add(difference);
+          } else {
+            out().println(Differences.line(difference));
+          }
+        });
+    if (admin.json()) {
+      ObjectNode json = JsonNodeFactory.instance.objectNode();
+      json.set("differences", all);
+      out().println(sum.addTo(json));
+    } else {
+      out().println(sum);
+    }
+    return 0;
+  }
+
+  private String bucketOf(AdminOptions admin, String snapshot) {
+    String bucket = admin.client().call("GET", path(snapshot), null).path("bucket").asText("");
+    if (bucket.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "snapshot " + snapshot + " is of all buckets: name one with --bucket");
+    }
+    return bucket;
+  }
+
+  private static String path(String name) {
+    return "/snapshots/" + PercentCoding.encode(name, false);
+  }
+
+  private static String line(JsonNode snapshot) {
+    StringBuilder line = new StringBuilder(snapshot.path("name").asText());
+    line.append(", of ")
+        .append(
+            snapshot.has("bucket") ? "bucket " + snapshot.path("bucket").asText() : "all buckets")
+        .append(", made ")
+        .append(snapshot.path("created").asText());
+    if (snapshot.has("expires")) {
+      line.append(", until ").append(snapshot.path("expires").asText());
+    }
+    if (snapshot.path("state").asText().equals("making")) {
+      line.append(", being made");
+    }
+    long objects = snapshot.path("keptObjects").asLong();
+    return objects == 0
+        ? line.toString()
+        : line.append("; keeps ")
+            .append(objects)
+            .append(" objects, ")
+            .append(Sizes.human(snapshot.path("keptBytes").asLong()))
+            .toString();
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+}

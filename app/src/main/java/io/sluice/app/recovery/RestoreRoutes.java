@@ -1,0 +1,274 @@
+package io.sluice.app.recovery;
+
+import com.google.protobuf.ByteString;
+import io.sluice.gateway.admin.AdminAnswer;
+import io.sluice.gateway.admin.AdminCall;
+import io.sluice.gateway.admin.AdminException;
+import io.sluice.gateway.admin.AdminRoute;
+import io.sluice.recovery.restore.BucketMoment;
+import io.sluice.recovery.restore.Moments;
+import io.sluice.recovery.restore.RestorePage;
+import io.sluice.recovery.restore.Restorer;
+import io.sluice.recovery.snapshot.SnapshotCatalog;
+import io.sluice.s3.op.BucketNameRules;
+import io.sluice.storage.MetadataStore;
+import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.Bucket;
+import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.CreateBucket;
+import io.sluice.storage.proto.DifferencePage;
+import io.sluice.storage.proto.GetBucket;
+import io.sluice.storage.proto.LogPosition;
+import io.sluice.storage.proto.ObjectDifference;
+import io.sluice.storage.proto.ObjectVersion;
+import io.sluice.storage.proto.Query;
+import io.sluice.storage.proto.RefusalCode;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compares moments of a bucket and goes back to one, a page at a time: whoever asks begins with a
+ * snapshot or a time, is told the moment that this is, and asks for the next page with that. The
+ * server keeps nothing between pages, so a restore that was interrupted is begun again.
+ */
+final class RestoreRoutes {
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final int PAGE_MAX = 1_000;
+
+  /** What is not there yet, and holds nothing: no bucket has this id. */
+  private static final Bucket NO_BUCKET = Bucket.newBuilder().setId(-1).build();
+
+  private final MetadataStore metadata;
+  private final SnapshotCatalog catalog;
+  private final Moments moments;
+  private final Restorer restorer;
+
+  RestoreRoutes(MetadataStore metadata, Clock clock) {
+    this.metadata = metadata;
+    this.catalog = new SnapshotCatalog(metadata);
+    this.moments = new Moments(metadata, clock);
+    this.restorer = new Restorer(metadata);
+  }
+
+  List<AdminRoute> routes() {
+    return List.of(
+        new AdminRoute(HttpMethod.POST, "/moments", this::moment),
+        new AdminRoute(HttpMethod.POST, "/moments/compare", this::compare),
+        new AdminRoute(HttpMethod.POST, "/moments/restore", this::restore));
+  }
+
+  /** {@code {"bucket": …, "snapshot": …}} or {@code {"bucket": …, "at": time}}. */
+  private Uni<AdminAnswer> moment(AdminCall call) {
+    String bucket = required(call, "bucket");
+    String snapshot = call.text("snapshot");
+    String at = call.text("at");
+    if ((snapshot == null) == (at == null)) {
+      throw AdminException.invalid("either snapshot or at is needed");
+    }
+    Uni<BucketMoment> found =
+        snapshot != null
+            ? catalog.find(snapshot).flatMap(row -> moments.in(row, bucket))
+            : moments.at(RecoveryRoutes.timeMs("at", String.valueOf(at)), bucket);
+    return found
+        .onFailure()
+        .transform(failure -> explained(failure, bucket))
+        .map(moment -> AdminAnswer.ok(json(moment)));
+  }
+
+  private static Throwable explained(Throwable failure, String bucket) {
+    if (!(failure instanceof StorageFailure.Refused refused)) {
+      return failure;
+    }
+    String message = refused.refusal().getMessage();
+    return switch (refused.code()) {
+      case NO_SUCH_BUCKET ->
+          AdminException.notFound(
+              "NoSuchBucket",
+              message.startsWith("Snapshot")
+                  ? message
+                  : "There was no bucket " + bucket + " at that moment.");
+      case OUTSIDE_HISTORY -> AdminException.conflict("OutsideHistory", message);
+      case INVALID_ARGUMENT, CONFLICT -> AdminException.conflict("Refused", message);
+      default -> SnapshotRoutes.explained(failure);
+    };
+  }
+
+  private static String required(AdminCall call, String name) {
+    String text = call.text(name);
+    if (text == null || text.isEmpty()) {
+      throw AdminException.invalid(name + " is missing");
+    }
+    return text;
+  }
+
+  private static JsonObject json(BucketMoment moment) {
+    Bucket bucket = moment.bucket();
+    return new JsonObject()
+        .put("bucket", bucket.getName())
+        .put("bucketId", Long.toUnsignedString(bucket.getId()))
+        .put("owner", bucket.getOwner())
+        .put("region", bucket.getRegion())
+        .put("shard", bucket.getShard())
+        .put("epoch", moment.at().getEpoch())
+        .put("index", moment.at().getIndex());
+  }
+
+  private BucketMoment moment(AdminCall call, String name) {
+    try {
+      JsonObject json = call.body().getJsonObject(name);
+      if (json == null) {
+        throw AdminException.invalid(name + " is missing");
+      }
+      Bucket bucket =
+          Bucket.newBuilder()
+              .setName(json.getString("bucket"))
+              .setId(Long.parseUnsignedLong(json.getString("bucketId")))
+              .setOwner(json.getString("owner", ""))
+              .setRegion(json.getString("region", ""))
+              .setShard(json.getInteger("shard"))
+              .build();
+      if (bucket.getShard() < 0 || bucket.getShard() >= metadata.shardCount()) {
+        throw AdminException.invalid(name + " has no such shard");
+      }
+      return new BucketMoment(
+          bucket,
+          LogPosition.newBuilder()
+              .setEpoch(json.getInteger("epoch"))
+              .setIndex(json.getLong("index"))
+              .build());
+    } catch (ClassCastException | NullPointerException | NumberFormatException e) {
+      throw AdminException.invalid(name + " is a moment as this server gives it");
+    }
+  }
+
+  private static ByteString prefix(AdminCall call) {
+    String prefix = call.text("prefix");
+    return ByteString.copyFromUtf8(prefix == null ? "" : prefix);
+  }
+
+  private static @Nullable ByteString after(AdminCall call) {
+    String after = call.text("after");
+    return after == null || after.isEmpty() ? null : ByteString.copyFromUtf8(after);
+  }
+
+  /** What is different now, or at another moment ("to"), or in another bucket ("toBucket"). */
+  private Uni<AdminAnswer> compare(AdminCall call) {
+    BucketMoment from = moment(call, "moment");
+    ByteString prefix = prefix(call);
+    ByteString after = after(call);
+    Uni<DifferencePage> page;
+    if (call.body().containsKey("to")) {
+      page = restorer.compare(from, moment(call, "to"), prefix, after, PAGE_MAX);
+    } else {
+      page =
+          target(call, from)
+              .flatMap(
+                  target ->
+                      restorer.compare(
+                          from, target == null ? NO_BUCKET : target, prefix, after, PAGE_MAX));
+    }
+    return page.onFailure()
+        .transform(failure -> explained(failure, from.bucket().getName()))
+        .map(found -> AdminAnswer.ok(json(found)));
+  }
+
+  private static JsonObject json(DifferencePage page) {
+    JsonObject json = new JsonObject().put("differences", json(page.getDifferencesList()));
+    return page.getTruncated() ? json.put("next", page.getNext().toStringUtf8()) : json;
+  }
+
+  private static JsonArray json(List<ObjectDifference> differences) {
+    JsonArray shown = new JsonArray();
+    for (ObjectDifference difference : differences) {
+      JsonObject each = new JsonObject().put("key", difference.getKey().toStringUtf8());
+      if (difference.hasBefore()) {
+        each.put("before", json(difference.getBefore()));
+      }
+      if (difference.hasAfter()) {
+        each.put("after", json(difference.getAfter()));
+      }
+      shown.add(each);
+    }
+    return shown;
+  }
+
+  private static JsonObject json(ObjectVersion version) {
+    return new JsonObject()
+        .put("size", version.getSize())
+        .put("etag", version.getEtag())
+        .put("lastModified", Instant.ofEpochMilli(version.getLastModifiedMs()).toString());
+  }
+
+  private Uni<AdminAnswer> restore(AdminCall call) {
+    BucketMoment then = moment(call, "moment");
+    boolean overwrite = call.body().getBoolean("overwrite", false);
+    return target(call, then)
+        .flatMap(target -> target == null ? create(call, then) : Uni.createFrom().item(target))
+        .flatMap(
+            target ->
+                restorer.restore(then, target, prefix(call), after(call), PAGE_MAX, overwrite))
+        .onFailure()
+        .transform(failure -> explained(failure, then.bucket().getName()))
+        .map(page -> AdminAnswer.ok(json(page)));
+  }
+
+  private static JsonObject json(RestorePage page) {
+    JsonArray changed = new JsonArray();
+    page.changed().forEach(key -> changed.add(key.toStringUtf8()));
+    JsonObject json =
+        new JsonObject()
+            .put("restored", page.restored())
+            .put("bytes", page.bytes())
+            .put("deleted", page.deleted())
+            .put("left", json(page.left()))
+            .put("changed", changed);
+    ByteString next = page.next();
+    return next == null ? json : json.put("next", next.toStringUtf8());
+  }
+
+  private static String targetName(AdminCall call, BucketMoment then) {
+    String name = call.text("toBucket");
+    return name == null || name.isEmpty() ? then.bucket().getName() : name;
+  }
+
+  /** The bucket into which is restored; null when there is none of that name. */
+  private Uni<@Nullable Bucket> target(AdminCall call, BucketMoment then) {
+    Query query =
+        Query.newBuilder()
+            .setGetBucket(GetBucket.newBuilder().setName(targetName(call, then)))
+            .build();
+    return metadata
+        .query(MetadataStore.ROOT_SHARD, query, LIMIT)
+        .map(answer -> answer.getBucket())
+        .onFailure(RestoreRoutes::isAbsent)
+        .recoverWithNull();
+  }
+
+  private static boolean isAbsent(Throwable failure) {
+    return failure instanceof StorageFailure.Refused refused
+        && refused.code() == RefusalCode.NO_SUCH_BUCKET;
+  }
+
+  /** Beside the source, so that no data has to move; its owner's, as the source was. */
+  private Uni<Bucket> create(AdminCall call, BucketMoment then) {
+    BucketNameRules.check(targetName(call, then));
+    CreateBucket create =
+        CreateBucket.newBuilder()
+            .setName(targetName(call, then))
+            .setOwner(then.bucket().getOwner())
+            .setRegion(then.bucket().getRegion())
+            .setShard(then.bucket().getShard())
+            .build();
+    return metadata
+        .submit(
+            MetadataStore.ROOT_SHARD, Command.newBuilder().setCreateBucket(create).build(), LIMIT)
+        .map(outcome -> outcome.getBucket());
+  }
+}
