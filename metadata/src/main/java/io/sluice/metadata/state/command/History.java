@@ -75,7 +75,7 @@ final class History {
 
   private void forgetUntilNow() {
     if (context.isActive(FormatRange.HISTORY)) {
-      context.header().setHistorySince(context.position());
+      context.header().setHistorySince(context.position()).setHistorySinceMs(context.nowMs());
     }
   }
 
@@ -99,7 +99,7 @@ final class History {
     ShardHeader.Builder header = context.header();
     header.setHistory(header.getHistory() - 1);
     if (Positions.isAfter(ended, header.getHistorySince())) {
-      header.setHistorySince(ended);
+      header.setHistorySince(ended).setHistorySinceMs(row.getEndedMs());
     }
   }
 }

@@ -27,7 +27,7 @@ record RaiseFormatCommand(RaiseFormat command) implements ShardCommand {
     }
     if (active < FormatRange.HISTORY && wanted >= FormatRange.HISTORY) {
       // What ended before was kept nowhere.
-      context.header().setHistorySince(context.position());
+      context.header().setHistorySince(context.position()).setHistorySinceMs(context.nowMs());
     }
     context.header().setFormat(wanted);
     return ApplyContext.done();

@@ -24,12 +24,12 @@ record FindMomentQuery(FindMoment query) implements ShardQuery {
   @Override
   public Answer answer(Rows rows) {
     ShardHeader header = rows.get(Family.META, KeyCodec.HEADER, ShardHeader.parser());
-    if (header == null) {
-      return ShardQuery.refused(RefusalCode.OUTSIDE_HISTORY, Past.NOT_KEPT);
+    if (header == null || !Past.isKept(header)) {
+      return ShardQuery.refused(RefusalCode.OUTSIDE_HISTORY, Past.NO_HISTORY);
     }
-    LogPosition found = Past.isKept(header) ? search(rows, header) : null;
+    LogPosition found = search(rows, header);
     if (found == null || Positions.isAfter(header.getHistorySince(), found)) {
-      return ShardQuery.refused(RefusalCode.OUTSIDE_HISTORY, Past.NOT_KEPT);
+      return ShardQuery.refused(RefusalCode.OUTSIDE_HISTORY, Past.notKept(header));
     }
     return Answer.newBuilder().setMoment(Moment.newBuilder().setPosition(found)).build();
   }

@@ -8,6 +8,7 @@ import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.PinRow;
 import io.sluice.storage.proto.ShardHeader;
+import java.time.Instant;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * by one thread.
  */
 public final class Past {
-  public static final String NOT_KEPT = "What was then is not kept any more.";
+  public static final String NO_HISTORY =
+      "Not every node of the cluster runs a version that keeps a history.";
 
   private final Rows rows;
   private final LogPosition at;
@@ -44,13 +46,20 @@ public final class Past {
       return "That moment has not come yet.";
     }
     if (!isKept(header)) {
-      return "Not every node of the cluster runs a version that keeps a history.";
+      return NO_HISTORY;
     }
     if (!Positions.isAfter(header.getHistorySince(), at)) {
       return null;
     }
     PinRow pin = rows.get(Family.PINS, KeyCodec.position(at), PinRow.parser());
-    return pin == null || pin.getRemoved() ? NOT_KEPT : null;
+    return pin == null || pin.getRemoved() ? notKept(header) : null;
+  }
+
+  /** What to say of a moment before the oldest that is kept. */
+  public static String notKept(ShardHeader header) {
+    return "What was then is not kept any more; the earliest moment is "
+        + Instant.ofEpochMilli(header.getHistorySinceMs())
+        + '.';
   }
 
   /** An object as it was; or null. */
