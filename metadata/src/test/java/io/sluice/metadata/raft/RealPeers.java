@@ -5,6 +5,7 @@ import io.sluice.metadata.MetadataOptions;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.Outcome;
+import io.sluice.testkit.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ final class RealPeers implements AutoCloseable {
 
   final class Node {
     final SettableClock clock = new SettableClock();
-    final String address = "127.0.0.1:" + TestPeers.freePort();
+    final String address = "127.0.0.1:" + FreePorts.one();
     final MetadataIdentity identity;
     final MetadataServer server;
 
