@@ -45,7 +45,7 @@ class EvictionTest {
     return new Eviction(
         layout,
         Map.of("own", own),
-        disks::get,
+        new OtherHolders(disks::get),
         pace,
         new ChunkCopy(pace, LIMIT, meters),
         HealOptions.DEFAULT,
