@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 class DiskWatchTest {
   private final TestClock clock = new TestClock();
   private final InMemoryReplica disk = new InMemoryReplica("d");
-  private final DiskWatch watch = new DiskWatch(List.of(disk), Duration.ofMinutes(10), clock::nanos);
+  private final DiskWatch watch =
+      new DiskWatch(List.of(disk), Duration.ofMinutes(10), clock::nanos);
 
   @Test
   void look_fullForLongerThanTheLimit_isOut() {

@@ -203,9 +203,7 @@ public final class NodeCertificates {
     return keyManager;
   }
 
-  /**
-   * Trusts who holds a certificate of this cluster's authority, as client and as server.
-   */
+  /** Trusts who holds a certificate of this cluster's authority, as client and as server. */
   public PeerTrust trustManager() {
     return trustManager;
   }

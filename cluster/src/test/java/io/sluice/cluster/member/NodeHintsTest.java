@@ -135,9 +135,7 @@ class NodeHintsTest {
     hints.stop().await();
     AtomicBoolean broken = new AtomicBoolean();
     SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    hints =
-        new NodeHints(
-            withBrokenBus(broken), this::own, () -> registered, FAST, clocks, meters);
+    hints = new NodeHints(withBrokenBus(broken), this::own, () -> registered, FAST, clocks, meters);
     hints.addListener(
         new NodeListener() {
           @Override

@@ -125,8 +125,7 @@ final class LoneAppender implements AutoCloseable {
   }
 
   private static DivisionProperties timing() {
-    return answering(
-        DivisionProperties.class, Map.of("minRpcTimeoutMs", args -> 2 * HEARTBEAT_MS));
+    return answering(DivisionProperties.class, Map.of("minRpcTimeoutMs", args -> 2 * HEARTBEAT_MS));
   }
 
   /** Answers methods by their names; all others fail the test. */
