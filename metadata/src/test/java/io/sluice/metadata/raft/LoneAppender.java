@@ -67,6 +67,7 @@ final class LoneAppender implements AutoCloseable {
                 "getRaftServer", args -> server,
                 "getMemberId", args -> RaftGroupMemberId.valueOf(LEADER, RaftGroupId.randomId()),
                 "getRaftLog", args -> log,
+                "getThreadGroup", args -> Thread.currentThread().getThreadGroup(),
                 "properties", args -> timing()));
     FollowerInfo follower =
         answering(
