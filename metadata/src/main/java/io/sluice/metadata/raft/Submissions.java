@@ -18,7 +18,6 @@ import org.apache.ratis.protocol.ClientId;
 
 /** The way of commands into the shards that this node leads. Any thread. */
 final class Submissions {
-
   /**
    * How far ahead a deadline may lie. Outcomes are kept until it is past, and one that never is
    * would be kept for ever.
