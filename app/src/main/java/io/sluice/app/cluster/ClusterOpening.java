@@ -4,7 +4,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.app.config.ClusterSettings;
 import io.sluice.app.config.Role;
 import io.sluice.app.config.ServerOptions;
-import io.sluice.app.node.Blocking;
 import io.sluice.app.node.DataDirectories;
 import io.sluice.app.node.DiskWatch;
 import io.sluice.app.node.EventLoops;
@@ -29,12 +28,10 @@ import io.sluice.metadata.raft.MetadataIdentity;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkId;
-import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -52,8 +49,6 @@ import org.slf4j.LoggerFactory;
 final class ClusterOpening {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterOpening.class);
   private static final int REPAIR_BACKLOG_MAX = 10_000;
-  private static final long PROBE_INTERVAL_MS = 500;
-  private static final Duration VIEW_LIMIT = Duration.ofMinutes(10);
 
   private final Steps steps;
   private final ServerOptions options;
@@ -128,8 +123,9 @@ final class ClusterOpening {
             peers);
     LocalDisks disks = openDisks(vertx, identity, directories);
     self.has(disks);
+    entrance.probe(peers);
     ClusterViews followed = follow(store, links, hints, identity, peers);
-    FirstLayout first = register(self, store, followed, links, hints, peers, entrance);
+    FirstLayout first = register(new Registration(self, store, followed, vertx), entrance, peers);
 
     disks.forgetOthers(followed.current().layout().disks());
     Duties.Ground ground =
@@ -275,7 +271,6 @@ final class ClusterOpening {
     followed.addListener(peers);
     hints.addListener(followed.following(identity.clusterId()));
     steps.push("views", followed, ClusterViews::stop);
-    Entrance.probe(hints, links.client(), peers);
     followed.start();
     return followed;
   }
@@ -286,42 +281,13 @@ final class ClusterOpening {
    * @return what the first layout is to be; null on a node that has no say in it
    */
   private @Nullable FirstLayout register(
-      SelfNode self,
-      MetadataStore store,
-      ClusterViews followed,
-      NodeLinks links,
-      NodeHints hints,
-      PeerDirectory peers,
-      Entrance entrance)
-      throws IOException {
-    Vertx vertx = links.vertx();
-    Registration registration = new Registration(store, vertx);
-    long probes =
-        vertx.setPeriodic(PROBE_INTERVAL_MS, timer -> Entrance.probe(hints, links.client(), peers));
-    try {
-      registration.register(self.record());
-    } finally {
-      vertx.cancelTimer(probes);
-    }
+      Registration registration, Entrance entrance, PeerDirectory peers) throws IOException {
+    registration.register(() -> entrance.probe(peers));
     entered = true;
-    Blocking.await(
-        viewWith(self, followed, 1).subscribeAsCompletionStage(), VIEW_LIMIT.multipliedBy(2));
+    registration.awaitView();
     FirstLayout first = entrance.firstLayout();
-    registration.agree(first, followed.current(), options.replicasGiven());
+    registration.agree(first, options.replicasGiven());
     return first;
-  }
-
-  /** A view from before this node registered would leave it out of what is decided next. */
-  private Uni<ClusterView> viewWith(SelfNode self, ClusterViews followed, long revision) {
-    return followed
-        .await(revision, VIEW_LIMIT)
-        .chain(
-            seen ->
-                seen.node(settings.node())
-                        .filter(node -> node.getIncarnation().equals(self.incarnation()))
-                        .isPresent()
-                    ? Uni.createFrom().item(seen)
-                    : viewWith(self, followed, seen.revision() + 1));
   }
 
   private static ReplicaDirectory replicas(

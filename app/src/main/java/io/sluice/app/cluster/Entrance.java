@@ -158,7 +158,7 @@ final class Entrance {
    * Until there is a view, asks those whose hints arrive where the metadata is: all may have moved
    * while this node was away.
    */
-  static void probe(NodeHints hints, InternalClient client, PeerDirectory peers) {
+  void probe(PeerDirectory peers) {
     for (NodeHint hint : hints.some(PROBES_MAX)) {
       String address = hint.getInternalAddress();
       client.identity(address, PROBE_LIMIT).onSuccess(who -> peers.answered(address, who));

@@ -29,17 +29,15 @@ import io.sluice.gateway.placement.PlacementMeters;
 import io.sluice.gateway.placement.ReplicatedChunkStore;
 import io.sluice.metadata.gc.GcOptions;
 import io.sluice.s3.S3Operation;
+import io.sluice.s3.auth.Digests;
 import io.sluice.storage.chunk.ChunkStore;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -202,13 +200,7 @@ final class AccessPlane {
 
   /** The root account's id is the cluster's, in the form of AWS's canonical ids. */
   private static String canonicalId(UUID cluster) {
-    try {
-      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of()
-          .formatHex(sha256.digest(("root of " + cluster).getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return Digests.sha256Hex(("root of " + cluster).getBytes(StandardCharsets.UTF_8));
   }
 
   /** The operations that are implemented. */

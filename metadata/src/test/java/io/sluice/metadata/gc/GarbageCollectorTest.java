@@ -32,16 +32,13 @@ import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.ShardStatus;
 import io.sluice.storage.proto.UnmarkBucketDeleting;
+import io.sluice.testkit.TestClock;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -68,7 +65,7 @@ class GarbageCollectorTest {
 
   @TempDir static Path directory;
 
-  private static final MovableClock clock = new MovableClock();
+  private static final TestClock clock = new TestClock();
   private static MetadataServer server;
   private static int buckets;
 
@@ -769,44 +766,5 @@ class GarbageCollectorTest {
 
   private Answer query(int shard, Query query) {
     return server.store().query(shard, query, LIMIT).await().atMost(LIMIT);
-  }
-
-  /** A wall clock and a monotonic one that are moved together, or not. */
-  private static final class MovableClock extends Clock {
-    private final AtomicLong millis = new AtomicLong(System.currentTimeMillis());
-    private final AtomicLong nanos = new AtomicLong();
-
-    void pass(Duration time) {
-      jump(time);
-      nanos.addAndGet(time.toNanos());
-    }
-
-    void jump(Duration time) {
-      millis.addAndGet(time.toMillis());
-    }
-
-    long nanos() {
-      return nanos.get();
-    }
-
-    @Override
-    public long millis() {
-      return millis.get();
-    }
-
-    @Override
-    public Instant instant() {
-      return Instant.ofEpochMilli(millis.get());
-    }
-
-    @Override
-    public ZoneOffset getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
   }
 }
