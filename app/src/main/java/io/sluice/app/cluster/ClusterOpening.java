@@ -8,6 +8,8 @@ import io.sluice.app.node.DataDirectories;
 import io.sluice.app.node.DiskWatch;
 import io.sluice.app.node.EventLoops;
 import io.sluice.app.node.KnownDisks;
+import io.sluice.app.node.ListenAddresses;
+import io.sluice.app.node.Lobby;
 import io.sluice.app.node.LocalDisks;
 import io.sluice.app.node.NodeJobs;
 import io.sluice.app.node.Steps;
@@ -56,6 +58,7 @@ final class ClusterOpening {
   private final FormatRange formats;
   private final Clock clock;
   private final MeterRegistry meters;
+  private final Lobby lobby;
   private final LeaderCall leader = new LeaderCall();
 
   // What is asked for by others, on any thread, perhaps before it is there.
@@ -66,6 +69,7 @@ final class ClusterOpening {
 
   /**
    * @param steps where everything that is opened says how it ends, also when the rest can't be
+   * @param lobby is opened once this node can be asked, and told what it waits for
    */
   ClusterOpening(
       Steps steps,
@@ -73,25 +77,31 @@ final class ClusterOpening {
       ClusterSettings settings,
       FormatRange formats,
       Clock clock,
-      MeterRegistry meters) {
+      MeterRegistry meters,
+      Lobby lobby) {
     this.steps = steps;
     this.options = options;
     this.settings = settings;
     this.formats = formats;
     this.clock = clock;
     this.meters = meters;
+    this.lobby = lobby;
   }
 
   /** As {@link ClusterPlane#open}, which stops the steps if this fails. */
   ClusterPlane open() throws IOException {
     ClusterSecret secret = ClusterSecret.read(settings.secretFile(), LOG::warn);
     NodeCertificates certificates = certificates(secret);
+    SecretProof proof = SecretProof.of(secret, options.metadataDir());
+    proof.requireSame(settings.secretFile());
     DataDirectories.requireMetadataFirst(options);
     DataDirectories directories =
         DataDirectories.look(
             settings.has(Role.STORAGE) ? options.data() : List.of(),
             KnownDisks.read(options.metadataDir()));
     SelfNode self = self();
+    Entrance.requireOneCluster(options, settings, self);
+    ListenAddresses.requireFree(options);
 
     NodeLinks links =
         NodeLinks.open(steps, settings, self.incarnation(), secret, certificates, () -> entered);
@@ -106,7 +116,8 @@ final class ClusterOpening {
     NodeHints hints = links.publish(self, () -> view().nodes().keySet(), clock, meters);
 
     Entrance entrance =
-        new Entrance(options, settings, self, links.membership(), hints, links.client());
+        new Entrance(options, settings, self, links.membership(), hints, links.client(), lobby);
+    lobby.open(vertx, ClusterPlane.rootKeySeed(secret));
     MetadataIdentity identity = entrance.enter();
     PeerDirectory peers =
         new PeerDirectory(
@@ -125,7 +136,10 @@ final class ClusterOpening {
     self.has(disks);
     entrance.probe(peers);
     ClusterViews followed = follow(store, links, hints, identity, peers);
+    lobby.waitsFor(
+        () -> "waiting for the cluster's metadata to answer, for which most of its peers must run");
     FirstLayout first = register(new Registration(self, store, followed, vertx), entrance, peers);
+    proof.keep();
 
     disks.forgetOthers(followed.current().layout().disks());
     Duties.Ground ground =

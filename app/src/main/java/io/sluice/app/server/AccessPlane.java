@@ -93,22 +93,11 @@ final class AccessPlane {
   int open(Vertx vertx) throws IOException {
     compute.execute(AccessPlane::preloadJson);
     GatewayOptions listening =
-        new GatewayOptions()
-            .host(options.address().host())
-            .port(options.address().port())
+        listening(options)
             .eventLoops(EventLoops.COUNT)
-            .region(options.region())
-            .domain(options.domain().orElse(null))
             .servesS3(servesS3)
             .bodyPace(
                 new PacedBody.Limit(PacedBody.Limit.DEFAULT.window(), options.uploadRateMin()));
-    options
-        .tlsCert()
-        .ifPresent(
-            certificate ->
-                listening.tls(
-                    new GatewayOptions.TlsFiles(
-                        certificate.toString(), options.tlsKey().orElseThrow().toString())));
     Gateway opened =
         new Gateway(
             vertx,
@@ -123,7 +112,7 @@ final class AccessPlane {
                 storage::readiness,
                 meters::scrape));
     gateway = opened;
-    int port = listen(opened);
+    int port = listen(opened, options);
     // Not before, because unpacking it takes longer than all that was started so far.
     compute.execute(checksums::load);
     return port;
@@ -136,12 +125,36 @@ final class AccessPlane {
     new JsonObject(new JsonObject().put("loaded", true).toBuffer());
   }
 
-  private int listen(Gateway opened) {
+  /** Where it listens and how it is called there. */
+  static GatewayOptions listening(ServerOptions options) {
+    GatewayOptions listening =
+        new GatewayOptions()
+            .host(options.address().host())
+            .port(options.address().port())
+            .region(options.region())
+            .domain(options.domain().orElse(null));
+    options
+        .tlsCert()
+        .ifPresent(
+            certificate ->
+                listening.tls(
+                    new GatewayOptions.TlsFiles(
+                        certificate.toString(), options.tlsKey().orElseThrow().toString())));
+    return listening;
+  }
+
+  /**
+   * Starts to listen. Blocks.
+   *
+   * @throws StartupException when that can't be
+   */
+  static int listen(Gateway opened, ServerOptions options) {
     try {
       return Blocking.await(opened.start());
     } catch (IOException | RuntimeException e) {
       String reason = e.getMessage() == null ? e.toString() : e.getMessage();
-      throw new StartupException("can't listen on " + options.address() + ": " + reason, e);
+      throw new StartupException(
+          "can't listen on --address " + options.address() + ": " + reason, e);
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
@@ -38,7 +39,7 @@ public final class ClusterFormation {
   private final IntSupplier otherMembers;
   private final Function<String, Uni<NodeIdentity>> probe;
   private final Function<Duration, Uni<Void>> pause;
-  private String told = "";
+  private volatile String told = "";
   private boolean creationSeen;
   private int rounds;
 
@@ -60,6 +61,20 @@ public final class ClusterFormation {
     this.otherMembers = otherMembers;
     this.probe = probe;
     this.pause = pause;
+  }
+
+  /**
+   * Looks at what can be known without asking anybody. Cheap; any thread.
+   *
+   * @return why that node must not start whoever else is there, in one line; empty when it may
+   */
+  public static Optional<String> refusalOf(StartingNode node) {
+    return Optional.ofNullable(FormationRules.refusalOf(node)).map(Formation.Refuse::reason);
+  }
+
+  /** What it waits for, in one line; empty as long as it waits for nothing. Any thread. */
+  public String waitsFor() {
+    return Printable.of(told);
   }
 
   /**

@@ -63,6 +63,11 @@ final class FormationRules {
     return new FormationRules(node, probes).decide();
   }
 
+  /** What is wrong with the node's own directories, whoever else is there; null when nothing is. */
+  static Formation.@Nullable Refuse refusalOf(StartingNode node) {
+    return new FormationRules(node, List.of()).foreignDisks();
+  }
+
   /** Everyone who answered, by the name they gave, whatever name was expected. */
   private Stream<Reached> reached() {
     return probes.stream()
@@ -137,7 +142,7 @@ final class FormationRules {
         .orElse(null);
   }
 
-  private @Nullable Formation foreignDisks() {
+  private Formation.@Nullable Refuse foreignDisks() {
     List<String> clusters = node.diskClusters().stream().sorted().toList();
     if (clusters.size() > 1) {
       return new Formation.Refuse(

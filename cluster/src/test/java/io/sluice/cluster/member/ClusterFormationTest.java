@@ -6,6 +6,7 @@ import io.sluice.storage.proto.NodeHint;
 import io.sluice.storage.proto.NodeIdentity;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +83,37 @@ class ClusterFormationTest {
             },
             pause -> Uni.createFrom().voidItem());
     assertThat(formation.decide().await().atMost(LIMIT)).isInstanceOf(Formation.Join.class);
+  }
+
+  @Test
+  void waitsFor_saysForWhom() {
+    ClusterFormation formation = formation(() -> List.of(hint("n2", "h2:1")));
+    List<String> waits = new ArrayList<>();
+    afterRound =
+        () -> {
+          waits.add(formation.waitsFor());
+          there.put("h2:1", identity("n2", "cluster-a"));
+        };
+    assertThat(formation.waitsFor()).isEmpty();
+    assertThat(formation.decide().await().atMost(LIMIT)).isInstanceOf(Formation.Join.class);
+    assertThat(waits.get(0)).startsWith("waiting for n2 (h2:1: refused)");
+  }
+
+  @Test
+  void refusalOf_disksOfTwoClusters_needsNobodyElse() {
+    StartingNode node =
+        new StartingNode(identity("n1", ""), Set.of("cluster-a", "cluster-b"), List.of(), 0);
+    assertThat(ClusterFormation.refusalOf(node).orElseThrow())
+        .contains("belong to different clusters: cluster-a, cluster-b");
+    assertThat(ClusterFormation.refusalOf(starting())).isEmpty();
+  }
+
+  @Test
+  void refusalOf_disksOfAnotherClusterThanTheMetadata_needsNobodyElse() {
+    StartingNode node =
+        new StartingNode(identity("n1", "cluster-a"), Set.of("cluster-b"), List.of(), 0);
+    assertThat(ClusterFormation.refusalOf(node).orElseThrow())
+        .contains("belong to cluster cluster-b, and the metadata directory to cluster cluster-a");
   }
 
   @Test

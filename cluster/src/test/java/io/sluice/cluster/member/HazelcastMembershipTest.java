@@ -200,7 +200,8 @@ class HazelcastMembershipTest {
       ports.add("127.0.0.1:" + taken.getLocalPort());
       assertThatThrownBy(() -> start("n1", 0))
           .isInstanceOf(MembershipException.class)
-          .hasMessageContaining("Hazelcast cannot start at 127.0.0.1:" + taken.getLocalPort());
+          .hasMessageContaining("--hazelcast-address 127.0.0.1:" + taken.getLocalPort())
+          .hasMessageContaining("stop it or give another --hazelcast-address");
     }
   }
 
