@@ -329,5 +329,4 @@ final class ClusterStatus {
             });
     return HealShown.of(sum.build()).put("nodes", nodes);
   }
-
 }

@@ -234,8 +234,7 @@ final class StoragePlane implements Backing {
     return Stream.concat(Stream.of(heal, healNow), cluster).toList();
   }
 
-  private AdminRoute healing(
-      HttpMethod method, String path, Function<LoneDisks, JsonObject> does) {
+  private AdminRoute healing(HttpMethod method, String path, Function<LoneDisks, JsonObject> does) {
     return new AdminRoute(
         method,
         path,

@@ -27,7 +27,9 @@ class StatusTextTest {
             printed("{\"bytesCopied\":1610612736,\"bytesPerSecondMax\":67108864,\"failures\":7}")
                 .lines())
         .containsExactly(
-            "bytes copied       1.5 GiB", "bytes per second max 64.0 MiB/s", "failures           7");
+            "bytes copied       1.5 GiB",
+            "bytes per second max 64.0 MiB/s",
+            "failures           7");
   }
 
   @Test

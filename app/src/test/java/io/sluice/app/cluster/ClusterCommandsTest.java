@@ -41,8 +41,7 @@ class ClusterCommandsTest {
 
   @Test
   void unchanged_partitionsMove_isNotCalledDone() {
-    Layout moving =
-        new Layout(7, 1, List.of(List.of("d1")), List.of(List.of("d2")));
+    Layout moving = new Layout(7, 1, List.of(List.of("d1")), List.of(List.of("d2")));
     assertThat(message(moving)).startsWith("partitions are moving already");
     assertThat(message(new Layout(7, 1, List.of(List.of("d1"))).spreading(true)))
         .startsWith("partitions are moving already");

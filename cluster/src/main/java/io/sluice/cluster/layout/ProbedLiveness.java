@@ -32,7 +32,9 @@ public final class ProbedLiveness implements Liveness {
   /** From one question to the next, to a node of which no hints arrive. */
   public static final Duration INTERVAL = Duration.ofSeconds(1);
 
-  /** The same to a node whose hints do arrive: a fifth more or less, so that not all ask at once. */
+  /**
+   * The same to a node whose hints do arrive: a fifth more or less, so that not all ask at once.
+   */
   static final Duration CHECK_INTERVAL = Duration.ofSeconds(30);
 
   /** From a question in vain to the next, while the hints are still believed. */
@@ -200,8 +202,7 @@ public final class ProbedLiveness implements Liveness {
     }
     Duration answering = Duration.ofNanos(nanoTime.getAsLong() - streak.sinceNanos);
     boolean late =
-        answering.compareTo(REPORT_LATE) >= 0
-            && hints.silentFor(node).compareTo(REPORT_LATE) >= 0;
+        answering.compareTo(REPORT_LATE) >= 0 && hints.silentFor(node).compareTo(REPORT_LATE) >= 0;
     return late ? Standing.UNHEARD : Standing.JOINED;
   }
 

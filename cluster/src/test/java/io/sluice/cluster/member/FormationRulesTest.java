@@ -77,8 +77,7 @@ class FormationRulesTest {
   void twoEmptyNodesAtOnce_onlyTheFirstCreates() {
     StartingNode first = starting(empty("n1"), List.of("n1", "n2"), 0);
     StartingNode second = starting(empty("n2"), List.of("n1", "n2"), 0);
-    assertThat(rule(first, reached(empty("n2"))))
-        .isInstanceOf(Formation.Create.class);
+    assertThat(rule(first, reached(empty("n2")))).isInstanceOf(Formation.Create.class);
     assertWaits(rule(second, reached(empty("n1"))), "n1 to create");
   }
 
@@ -100,8 +99,7 @@ class FormationRulesTest {
         rule(two, reached(creator)),
         "n1 at h-n1:1, which creates the cluster, was told --replicas 3, and n2 2");
     assertWaits(rule(one, reached(other)), "n2 with the same options");
-    assertThat(rule(one, reached(told("n2", "n1"))))
-        .isInstanceOf(Formation.Create.class);
+    assertThat(rule(one, reached(told("n2", "n1")))).isInstanceOf(Formation.Create.class);
   }
 
   @Test
@@ -115,9 +113,7 @@ class FormationRulesTest {
             .addMetadataPeers("n3")
             .build();
     StartingNode two = starting(other, List.of("n1", "n2", "n3"), 0);
-    assertRefuses(
-        rule(two, reached(creator)),
-        "--metadata-peers of n1, n2, and n2 of n1, n2, n3");
+    assertRefuses(rule(two, reached(creator)), "--metadata-peers of n1, n2, and n2 of n1, n2, n3");
   }
 
   @Test
@@ -130,8 +126,7 @@ class FormationRulesTest {
   @Test
   void peerThatWasToldOfNoPeers_doesNotStopCreation() {
     StartingNode one = starting(told("n1", "n1"), List.of("n1", "n2"), 0);
-    assertThat(rule(one, reached(told("n2", ""))))
-        .isInstanceOf(Formation.Create.class);
+    assertThat(rule(one, reached(told("n2", "")))).isInstanceOf(Formation.Create.class);
   }
 
   @Test
@@ -144,8 +139,7 @@ class FormationRulesTest {
   void tooFewDisks_waits() {
     StartingNode node = starting(empty("n1"), List.of("n1", "n2"), 3);
     assertWaits(rule(node, reached(empty("n2"))), "3 storage verticles");
-    assertThat(rule(node, reached(empty("n2"), empty("n8"))))
-        .isInstanceOf(Formation.Create.class);
+    assertThat(rule(node, reached(empty("n2"), empty("n8")))).isInstanceOf(Formation.Create.class);
   }
 
   @Test
@@ -153,8 +147,7 @@ class FormationRulesTest {
     StartingNode node = starting(empty("n4"), List.of(), 0);
     assertWaits(rule(node, List.of()), "without --metadata-peers");
     assertWaits(rule(node, reached(empty("n1"))), "without --metadata-peers");
-    assertThat(rule(node, reached(member("n2", CLUSTER))))
-        .isInstanceOf(Formation.Join.class);
+    assertThat(rule(node, reached(member("n2", CLUSTER)))).isInstanceOf(Formation.Join.class);
   }
 
   @Test
@@ -246,8 +239,7 @@ class FormationRulesTest {
   @Test
   void disksOfTheClusterMetadataLost_joinsThatClusterOnly() {
     StartingNode node = new StartingNode(empty("n1"), Set.of(CLUSTER), PEERS, 0);
-    assertThat(rule(node, reached(member("n2", CLUSTER))))
-        .isInstanceOf(Formation.Join.class);
+    assertThat(rule(node, reached(member("n2", CLUSTER)))).isInstanceOf(Formation.Join.class);
     assertRefuses(
         rule(node, reached(member("n2", OTHER))),
         "the data directories belong to cluster cluster-a, but n2");
@@ -256,9 +248,7 @@ class FormationRulesTest {
   @Test
   void disksOfAClusterAndEverybodyEmpty_refusesToCreate() {
     StartingNode node = new StartingNode(empty("n1"), Set.of(CLUSTER), PEERS, 0);
-    assertRefuses(
-        rule(node, reached(empty("n2"), empty("n3"))),
-        "whose metadata is not here");
+    assertRefuses(rule(node, reached(empty("n2"), empty("n3"))), "whose metadata is not here");
   }
 
   @Test
