@@ -56,7 +56,7 @@ final class CopyRate {
       return;
     }
     // A node that went takes its figures along, so that the sum may fall: no rate is below 0.
-    bytes.add(Math.max(0, now.bytes - before.bytes), seconds);
+    bytes.add((double) Math.max(0, now.bytes - before.bytes), seconds);
     if (before.left > 0 && now.left <= before.left) {
       finished.add(before.left - now.left, seconds);
       idleSeconds = now.left < before.left ? 0 : idleSeconds + seconds;

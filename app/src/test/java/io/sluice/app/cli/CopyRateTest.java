@@ -79,7 +79,7 @@ class CopyRateTest {
       rate.add(status(0, left, 0), 2L * look * SECOND);
       if (look > 15) {
         // 2 in a second, on average.
-        assertThat(secondsLeft()).isBetween(left / 2 * 0.7, left / 2 * 1.3);
+        assertThat(secondsLeft()).isBetween(left * 0.35, left * 0.65);
       }
     }
   }
@@ -95,7 +95,7 @@ class CopyRateTest {
     assertThat(rate.toString()).endsWith("time left not known");
   }
 
-  private long secondsLeft() {
+  private double secondsLeft() {
     Matcher told = Pattern.compile("about (\\d+) (s|min) left").matcher(rate.toString());
     assertThat(told.find()).as(rate.toString()).isTrue();
     return Long.parseLong(told.group(1)) * (told.group(2).equals("min") ? 60 : 1);
