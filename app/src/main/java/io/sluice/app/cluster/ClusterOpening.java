@@ -184,11 +184,10 @@ final class ClusterOpening {
     Duties begun = steps.push("duties", Duties.start(ground), Duties::stop);
     duties = begun;
     jobs.serve(new NodeJobs(begun.collector(), disks.stores()));
-    ClusterMeters figures = new ClusterMeters(ground, begun.keeper(), links.nodes());
+    ClusterMeters figures = new ClusterMeters(ground, begun, links.nodes());
     figures.start(meters);
     steps.push("figures of the cluster", figures, ClusterMeters::stop);
-    leader.serve(
-        ground.metadata(), ground.peers(), new ClusterCommands(ground, begun.keeper())::run);
+    leader.serve(ground.metadata(), ground.peers(), new ClusterCommands(ground, begun)::run);
     String peerId = ground.metadata().identity().peerId();
     ClusterReadiness readiness =
         new ClusterReadiness(

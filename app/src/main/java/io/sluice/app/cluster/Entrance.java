@@ -10,6 +10,7 @@ import io.sluice.cluster.layout.FirstLayout;
 import io.sluice.cluster.member.ClusterFormation;
 import io.sluice.cluster.member.Formation;
 import io.sluice.cluster.member.HazelcastMembership;
+import io.sluice.cluster.member.Member;
 import io.sluice.cluster.member.NodeHints;
 import io.sluice.cluster.member.StartingNode;
 import io.sluice.metadata.MetadataServer;
@@ -149,7 +150,11 @@ final class Entrance {
         new ClusterFormation(
             starting(options, settings, self),
             hints::candidates,
-            () -> membership.members().size() - 1,
+            () ->
+                membership.members().stream()
+                    .filter(member -> !member.self())
+                    .map(Member::node)
+                    .toList(),
             address -> VertxUni.of(() -> client.identity(address, PROBE_LIMIT)),
             pause -> VertxUni.of(() -> vertx.timer(pause.toMillis()).mapEmpty()));
     lobby.waitsFor(formation::waitsFor);

@@ -47,20 +47,23 @@ final class FormationRules {
 
   private final StartingNode node;
   private final List<Probed> probes;
+  private final Set<String> members;
   private final Map<String, Reached> others;
 
-  private FormationRules(StartingNode node, List<Probed> probes) {
+  private FormationRules(StartingNode node, List<Probed> probes, Set<String> members) {
     this.node = node;
     this.probes = probes;
+    this.members = members;
     this.others = new LinkedHashMap<>();
     reached().filter(other -> !other.name().equals(node.name())).forEach(this::add);
   }
 
   /**
    * @param probes what came of asking every address that hints named, in this round
+   * @param members the names of those that Hazelcast sees: for words only, anybody may claim them
    */
-  static Formation decide(StartingNode node, List<Probed> probes) {
-    return new FormationRules(node, probes).decide();
+  static Formation decide(StartingNode node, List<Probed> probes, Set<String> members) {
+    return new FormationRules(node, probes, members).decide();
   }
 
   /** What is wrong with the node's own directories, whoever else is there; null when nothing is. */
@@ -385,8 +388,10 @@ final class FormationRules {
                     ? probe.address() + ": " + probe.failure()
                     : probe.address() + " answers as " + probe.answer().getName())
         .orElse(
-            "not seen: is it running, does --join lead to it, "
-                + "are its cluster name, secret and certificates the same?");
+            members.contains(peer)
+                ? "joined, no report yet: if that stays, can nodes reach each other's --bus-address?"
+                : "not seen: is it running, does --join lead to it, "
+                    + "are its cluster name, secret and certificates the same?");
   }
 
   private static String at(Reached other) {

@@ -22,7 +22,7 @@ class ClusterFormationTest {
   private final AtomicInteger rounds = new AtomicInteger();
   private final AtomicInteger probes = new AtomicInteger();
   private StartingNode starting = starting();
-  private int otherMembers;
+  private List<String> otherMembers = List.of();
   private volatile Runnable afterRound = () -> {};
 
   @Test
@@ -74,7 +74,7 @@ class ClusterFormationTest {
         new ClusterFormation(
             starting(),
             () -> List.of(hint("n3", "h3:1"), hint("n2", "h2:1")),
-            () -> 0,
+            () -> List.of(),
             address -> {
               if (address.equals("h3:1")) {
                 throw new IllegalStateException("no such thing");
@@ -120,7 +120,7 @@ class ClusterFormationTest {
   void open_memberWhoseHintIsToCome_isAskedFirst() {
     starting = new StartingNode(identity("n1", "cluster-b"), Set.of(), List.of(), 0);
     there.put("h2:1", identity("n2", "cluster-a"));
-    otherMembers = 1;
+    otherMembers = List.of("n2");
     Formation decision =
         formation(() -> rounds.get() == 0 ? List.of() : List.of(hint("n2", "h2:1")))
             .decide()
@@ -132,7 +132,7 @@ class ClusterFormationTest {
   @Test
   void open_memberThatNeverSaysAnything_isNotWaitedForLong() {
     starting = new StartingNode(identity("n1", "cluster-b"), Set.of(), List.of(), 0);
-    otherMembers = 1;
+    otherMembers = List.of("n2");
     assertThat(formation(List::of).decide().await().atMost(LIMIT))
         .isEqualTo(new Formation.Open("cluster-b"));
     assertThat(rounds).hasValue(2);

@@ -191,6 +191,64 @@ class GarbageCollectorTest {
   }
 
   @Test
+  void runAgain_whatWasTriedInVain_isNotTriedInEachRun_butAfterAWhile() {
+    clock.pass(Duration.ofHours(7));
+    run(); // of what other tests left
+    Bucket bucket = bucket();
+    ChunkId stuck = store();
+    put(bucket, "stuck", stuck);
+    delete(bucket, "stuck");
+    clock.pass(Duration.ofHours(7));
+    second.down = true;
+    collector.runAgain().await().atMost(LIMIT);
+    int tried = second.deletions.get();
+    second.down = false;
+
+    ChunkId behind = store();
+    put(bucket, "behind", behind);
+    delete(bucket, "behind");
+    clock.pass(Duration.ofMinutes(5));
+    collector.runAgain().await().atMost(LIMIT);
+    assertThat(second.deletions).as("the old one is skipped").hasValue(tried);
+    assertThat(second.chunks).contains(stuck, behind);
+    assertThat(garbageLeft(bucket)).isEqualTo(2);
+
+    clock.pass(Duration.ofMinutes(6));
+    collector.runAgain().await().atMost(LIMIT);
+    assertThat(second.chunks).as("all is tried again").doesNotContain(stuck);
+    assertThat(garbageLeft(bucket)).isEqualTo(1);
+    clock.pass(Duration.ofHours(7));
+    collector.runAgain().await().atMost(LIMIT);
+    assertThat(garbageLeft(bucket)).isZero();
+  }
+
+  @Test
+  void runAgain_garbageBehindWhatIsSkipped_isCollected() {
+    clock.pass(Duration.ofHours(7));
+    run(); // of what other tests left
+    Bucket bucket = bucket();
+    ChunkId stuck = store();
+    put(bucket, "stuck", stuck);
+    delete(bucket, "stuck");
+    clock.pass(Duration.ofMinutes(7));
+    ChunkId behind = store();
+    put(bucket, "behind", behind);
+    delete(bucket, "behind");
+    clock.pass(Duration.ofHours(6).minusMinutes(3));
+    second.keeps.add(stuck);
+    collector.runAgain().await().atMost(LIMIT);
+    clock.pass(Duration.ofMinutes(5));
+    collector.runAgain().await().atMost(LIMIT);
+    assertThat(second.chunks).contains(stuck).doesNotContain(behind);
+    assertThat(garbageLeft(bucket)).isEqualTo(1);
+    run();
+    assertThat(garbageLeft(bucket)).as("a run by hand goes through all").isEqualTo(1);
+    second.keeps.clear();
+    run();
+    assertThat(garbageLeft(bucket)).isZero();
+  }
+
+  @Test
   void runNow_chunkThatNothingNames_isDeletedWhenOldEnough() {
     Bucket bucket = bucket();
     ChunkId named = store();
