@@ -153,7 +153,7 @@ final class RestoreCommand implements Callable<Integer> {
               plan.missing,
               plan.replaced,
               plan.deleted,
-              Sizes.human(plan.bytes));
+              SizeText.of(plan.bytes));
     }
   }
 
@@ -226,7 +226,7 @@ final class RestoreCommand implements Callable<Integer> {
             Locale.ROOT,
             "restored %d objects (%s), deleted %d%n",
             sum.path("restored").asLong(),
-            Sizes.human(sum.path("bytes").asLong()),
+            SizeText.of(sum.path("bytes").asLong()),
             sum.path("deleted").asLong());
     long changed = sum.path("changed").asLong();
     if (changed > 0) {
