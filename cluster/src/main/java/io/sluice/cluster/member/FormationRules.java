@@ -68,7 +68,7 @@ final class FormationRules {
 
   /** What is wrong with the node's own directories, whoever else is there; null when nothing is. */
   static Formation.@Nullable Refuse refusalOf(StartingNode node) {
-    return new FormationRules(node, List.of()).foreignDisks();
+    return new FormationRules(node, List.of(), Set.of()).foreignDisks();
   }
 
   /** Everyone who answered, by the name they gave, whatever name was expected. */
