@@ -5,6 +5,7 @@ import io.sluice.storage.MetadataStore;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.FindMoment;
 import io.sluice.storage.proto.GetBucket;
+import io.sluice.storage.proto.ListBuckets;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
@@ -13,6 +14,7 @@ import io.sluice.storage.proto.SnapshotRow;
 import io.smallrye.mutiny.Uni;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Finds buckets as they were. Methods return at once and may be called on any thread; they are
@@ -42,6 +44,26 @@ public final class Moments {
     }
     return bucket(bucket, position(snapshot, MetadataStore.ROOT_SHARD))
         .map(found -> new BucketMoment(found, position(snapshot, found.getShard())));
+  }
+
+  /**
+   * All buckets of a snapshot, by name.
+   *
+   * @return at most 10,000
+   */
+  public Uni<List<BucketMoment>> in(SnapshotRow snapshot) {
+    if (!snapshot.getBucket().isEmpty()) {
+      return in(snapshot, snapshot.getBucket()).map(List::of);
+    }
+    ListBuckets list =
+        ListBuckets.newBuilder().setAt(position(snapshot, MetadataStore.ROOT_SHARD)).build();
+    return metadata
+        .query(MetadataStore.ROOT_SHARD, Query.newBuilder().setListBuckets(list).build(), LIMIT)
+        .map(
+            answer ->
+                answer.getBuckets().getBucketsList().stream()
+                    .map(bucket -> new BucketMoment(bucket, position(snapshot, bucket.getShard())))
+                    .toList());
   }
 
   private static LogPosition position(SnapshotRow snapshot, int shard) {
