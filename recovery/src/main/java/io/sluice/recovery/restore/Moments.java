@@ -5,6 +5,7 @@ import io.sluice.storage.MetadataStore;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.FindMoment;
 import io.sluice.storage.proto.GetBucket;
+import io.sluice.storage.proto.GetShardStatus;
 import io.sluice.storage.proto.ListBuckets;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.Query;
@@ -14,6 +15,8 @@ import io.sluice.storage.proto.SnapshotRow;
 import io.smallrye.mutiny.Uni;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -23,6 +26,8 @@ import java.util.List;
  */
 public final class Moments {
   private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final Duration MARGIN_MAX = Duration.ofMinutes(10);
+  private static final int MARGIN_PART = 10;
 
   private final MetadataStore metadata;
   private final Clock clock;
@@ -46,24 +51,32 @@ public final class Moments {
         .map(found -> new BucketMoment(found, position(snapshot, found.getShard())));
   }
 
-  /**
-   * All buckets of a snapshot, by name.
-   *
-   * @return at most 10,000
-   */
+  /** All buckets of a snapshot, by name. */
   public Uni<List<BucketMoment>> in(SnapshotRow snapshot) {
-    if (!snapshot.getBucket().isEmpty()) {
-      return in(snapshot, snapshot.getBucket()).map(List::of);
-    }
+    return snapshot.getBucket().isEmpty()
+        ? behind(snapshot, "", List.of())
+        : in(snapshot, snapshot.getBucket()).map(List::of);
+  }
+
+  private Uni<List<BucketMoment>> behind(
+      SnapshotRow snapshot, String after, List<BucketMoment> found) {
     ListBuckets list =
-        ListBuckets.newBuilder().setAt(position(snapshot, MetadataStore.ROOT_SHARD)).build();
+        ListBuckets.newBuilder()
+            .setAt(position(snapshot, MetadataStore.ROOT_SHARD))
+            .setStartAfter(after)
+            .build();
     return metadata
         .query(MetadataStore.ROOT_SHARD, Query.newBuilder().setListBuckets(list).build(), LIMIT)
-        .map(
-            answer ->
-                answer.getBuckets().getBucketsList().stream()
-                    .map(bucket -> new BucketMoment(bucket, position(snapshot, bucket.getShard())))
-                    .toList());
+        .flatMap(
+            answer -> {
+              List<BucketMoment> all = new ArrayList<>(found);
+              for (Bucket each : answer.getBuckets().getBucketsList()) {
+                all.add(new BucketMoment(each, position(snapshot, each.getShard())));
+              }
+              return answer.getBuckets().getTruncated()
+                  ? behind(snapshot, all.get(all.size() - 1).bucket().getName(), all)
+                  : Uni.createFrom().item(all);
+            });
   }
 
   private static LogPosition position(SnapshotRow snapshot, int shard) {
@@ -88,10 +101,41 @@ public final class Moments {
       return Uni.createFrom()
           .failure(Refusals.of(RefusalCode.OUTSIDE_HISTORY, "That moment has not come yet."));
     }
-    return position(MetadataStore.ROOT_SHARD, timeMs)
+    return requireWindow(timeMs)
+        .chain(() -> position(MetadataStore.ROOT_SHARD, timeMs))
         .flatMap(root -> bucket(bucket, root))
         .flatMap(
             found -> position(found.getShard(), timeMs).map(at -> new BucketMoment(found, at)));
+  }
+
+  /**
+   * Without a window, and near its end, what was then may be gone the next moment, in the middle of
+   * a restore.
+   */
+  private Uni<Void> requireWindow(long timeMs) {
+    Query query = Query.newBuilder().setGetShardStatus(GetShardStatus.getDefaultInstance()).build();
+    return metadata
+        .query(MetadataStore.ROOT_SHARD, query, LIMIT)
+        .invoke(answer -> requireWindow(timeMs, answer.getStatus().getHistoryWindowMs()))
+        .replaceWithVoid();
+  }
+
+  private void requireWindow(long timeMs, long windowMs) {
+    if (windowMs == 0) {
+      throw Refusals.of(
+          RefusalCode.OUTSIDE_HISTORY,
+          "There is no history window, so only snapshots can be gone back to.");
+    }
+    long marginMs = Math.min(MARGIN_MAX.toMillis(), windowMs / MARGIN_PART);
+    long earliestMs = clock.millis() - windowMs + marginMs;
+    if (timeMs < earliestMs) {
+      throw Refusals.of(
+          RefusalCode.OUTSIDE_HISTORY,
+          "That moment lies before the history window, or so near its end that it would be gone in"
+              + " the middle of a restore; the earliest is "
+              + Instant.ofEpochMilli(earliestMs)
+              + '.');
+    }
   }
 
   private Uni<LogPosition> position(int shard, long timeMs) {
