@@ -52,6 +52,7 @@ class FollowerLogTest {
 
   private final RaftGroupId group = RaftGroupId.randomId();
   private final List<String> applied = new CopyOnWriteArrayList<>();
+  private final List<Long> truncated = new CopyOnWriteArrayList<>();
   private final List<LogEntryProto> log = new ArrayList<>();
   private RaftServer follower;
   private long call;
@@ -100,6 +101,12 @@ class FollowerLogTest {
       applied.add(entry.getStateMachineLogEntry().getLogData().toStringUtf8());
       return CompletableFuture.completedFuture(Message.EMPTY);
     }
+
+    @Override
+    public CompletableFuture<Void> truncate(long index) {
+      truncated.add(index);
+      return CompletableFuture.completedFuture(null);
+    }
   }
 
   /**
@@ -129,6 +136,7 @@ class FollowerLogTest {
           .pollInterval(Duration.ofMillis(1))
           .until(() -> applied.size() >= all);
       assertThat(applied).isEqualTo(texts());
+      assertThat(truncated).as("what ShardStateMachine looks at").hasSize(all).contains((long) index);
     }
   }
 
