@@ -88,6 +88,10 @@ final class RaftSettings {
     // Entries that say up to where the log was committed: they tell a torn tail, which nobody was
     // promised, from damage to what was acknowledged. See LogRepair.
     Log.setLogMetadataEnabled(settings, true);
+    // By default Ratis (3.3.0) answers for entries that are still on their way into a follower's
+    // log as if they were in it: a heartbeat behind them commits what they were to replace, and is
+    // applied; and more entries at the same index are acknowledged but thrown away.
+    Log.setAppendEntriesComposeEnabled(settings, false);
     // Damage is handled before Ratis sees the log; what is left is for it to refuse.
     Log.setCorruptionPolicy(settings, Log.CorruptionPolicy.EXCEPTION);
   }

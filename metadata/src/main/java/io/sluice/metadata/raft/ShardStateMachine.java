@@ -152,6 +152,15 @@ final class ShardStateMachine extends BaseStateMachine {
     }
   }
 
+  /** What was applied never leaves the log. If it does, others have another (INVARIANTS 1). */
+  @Override
+  public CompletableFuture<Void> truncate(long index) {
+    if (index <= getLastAppliedTermIndex().getIndex()) {
+      fail("truncating its log", new IOException("what goes from " + index + " on was applied"));
+    }
+    return CompletableFuture.completedFuture(null);
+  }
+
   @Override
   public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
     if (failure != null) {
@@ -179,10 +188,9 @@ final class ShardStateMachine extends BaseStateMachine {
     if (transaction.getStateMachineContext() instanceof Proposal proposal) {
       return proposal.command();
     }
-    CodedInputStream bytes =
+    return Command.parseFrom(
         CodedInputStream.newInstance(
-            entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer());
-    return Command.parseFrom(bytes);
+            entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer()));
   }
 
   private void countTowardsFlush(int bytes) {
