@@ -14,7 +14,7 @@ public record BucketName(String value) implements Comparable<BucketName> {
   private static final int LENGTH_MAX = 63;
   private static final String[] RESERVED_PREFIXES = {"xn--", "sthree-"};
   private static final String[] RESERVED_SUFFIXES = {
-    "-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"
+    "-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", SnapshotViewName.SUFFIX
   };
 
   /**

@@ -1,14 +1,15 @@
 package io.sluice.recovery.restore;
 
 import io.sluice.recovery.snapshot.Refusals;
+import io.sluice.storage.BucketMoment;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.SnapshotReads;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.FindMoment;
 import io.sluice.storage.proto.GetBucket;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
-import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.SnapshotRow;
 import io.smallrye.mutiny.Uni;
 import java.time.Clock;
@@ -32,28 +33,7 @@ public final class Moments {
 
   /** A bucket as it is in a snapshot. */
   public Uni<BucketMoment> in(SnapshotRow snapshot, String bucket) {
-    if (!snapshot.getBucket().isEmpty() && !snapshot.getBucket().equals(bucket)) {
-      return Uni.createFrom()
-          .failure(
-              Refusals.of(
-                  RefusalCode.NO_SUCH_BUCKET,
-                  "Snapshot %s is of bucket %s alone."
-                      .formatted(snapshot.getName(), snapshot.getBucket())));
-    }
-    return bucket(bucket, position(snapshot, MetadataStore.ROOT_SHARD))
-        .map(found -> new BucketMoment(found, position(snapshot, found.getShard())));
-  }
-
-  private static LogPosition position(SnapshotRow snapshot, int shard) {
-    return snapshot.getPositionsList().stream()
-        .filter(at -> at.getShard() == shard)
-        .findAny()
-        .map(ShardPosition::getPosition)
-        .orElseThrow(
-            () ->
-                Refusals.of(
-                    RefusalCode.NO_SUCH_SNAPSHOT,
-                    "Snapshot " + snapshot.getName() + " does not hold that bucket."));
+    return new SnapshotReads(metadata, LIMIT).bucket(snapshot, bucket);
   }
 
   /**
