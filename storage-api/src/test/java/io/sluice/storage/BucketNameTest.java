@@ -53,6 +53,8 @@ class BucketNameTest {
         "abc.mrap",
         "abc--x-s3",
         "abc--table-s3",
+        "abc--monday--snap",
+        "abc--snap",
         "a b",
         "a/b",
         "a\u0000b",
