@@ -20,6 +20,7 @@ public final class GatewayOptions {
   private String region = "us-east-1";
   private @Nullable String domain;
   private boolean servesS3 = true;
+  private String notHere = "This node does not serve S3 (--roles): ask one that does.";
   private @Nullable TlsFiles tls;
   private String nodeName = "sluice";
   private int requestsMax = requestsOfHeap(Runtime.getRuntime().maxMemory());
@@ -76,6 +77,16 @@ public final class GatewayOptions {
   /** False: health checks, metrics and administration only; S3 is told to look elsewhere. */
   public GatewayOptions servesS3(boolean value) {
     this.servesS3 = value;
+    return this;
+  }
+
+  public String notHere() {
+    return notHere;
+  }
+
+  /** What S3 is told where it is not served; one sentence. */
+  public GatewayOptions notHere(String value) {
+    this.notHere = value;
     return this;
   }
 

@@ -17,11 +17,6 @@ public enum BodyTreatment {
     this.limitBytes = limitBytes;
   }
 
-  /** Whether the body is collected before the operation starts. */
-  public boolean isBuffered() {
-    return limitBytes > 0;
-  }
-
   /** The longest body that is buffered; a longer one is {@code MaxMessageLengthExceeded}. */
   public int limitBytes() {
     return limitBytes;

@@ -28,7 +28,14 @@ class SnapshotViewNameTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "--snap", "photos--snap", "--monday--snap", "photos----snap", "photos--monday"})
+      strings = {
+        "",
+        "--snap",
+        "photos--snap",
+        "--monday--snap",
+        "photos----snap",
+        "photos--monday"
+      })
   void parse_other_isNull(String name) {
     assertThat(SnapshotViewName.parse(name)).isNull();
   }

@@ -1,4 +1,4 @@
-/** Fakes of the storage's ports: honest in what they answer, and nothing else. */
+/** Fakes of the storage's ports, honest in what they answer and nothing else; and of clocks. */
 @NullMarked
 package io.sluice.testkit;
 

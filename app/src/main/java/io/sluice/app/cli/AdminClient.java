@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.s3.auth.CachedSigningKeys;
 import io.sluice.s3.auth.Credentials;
+import io.sluice.s3.auth.Digests;
 import io.sluice.s3.auth.OutgoingRequest;
 import io.sluice.s3.auth.RequestSigner;
 import java.io.IOException;
@@ -19,13 +20,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
@@ -126,7 +124,7 @@ final class AdminClient {
   private HttpRequest request(String method, String path, byte[] content, boolean hasBody) {
     OutgoingRequest signed = new OutgoingRequest(method, BASE + path, "");
     signed.add("Host", endpoint.getRawAuthority());
-    signer.sign(signed, sha256(content), Clock.systemUTC().instant());
+    signer.sign(signed, Digests.sha256Hex(content), Clock.systemUTC().instant());
     HttpRequest.Builder request =
         HttpRequest.newBuilder(endpoint.resolve(BASE + path))
             .timeout(TIMEOUT)
@@ -154,14 +152,6 @@ final class AdminClient {
   private static String reason(int status, JsonNode answer) {
     String message = answer.path("message").asText("");
     return message.isEmpty() ? "the server answered " + status + ": " + answer : message;
-  }
-
-  private static String sha256(byte[] content) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 
   /** What the server said, or why it could not be asked. */

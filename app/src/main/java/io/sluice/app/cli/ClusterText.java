@@ -114,8 +114,11 @@ final class ClusterText {
     }
   }
 
-  /** Disks that don't take writes, a line each. */
+  /** What is not as it should be, a line each. */
   private void ill(JsonNode node) {
+    if (node.hasNonNull("note")) {
+      out.printf("  %s%n", node.path("note").asText());
+    }
     if (node.path("metadata").path("full").asBoolean()) {
       out.printf(
           Locale.ROOT,
@@ -149,8 +152,12 @@ final class ClusterText {
         capacity / GIB);
   }
 
-  /** A line for each thing that is known. */
+  /** A line for each thing that is known; or one message if there is no more to say. */
   void fields(JsonNode answer) {
+    if (answer.hasNonNull("message")) {
+      out.println(answer.path("message").asText());
+      return;
+    }
     for (Map.Entry<String, JsonNode> field : answer.properties()) {
       if (field.getValue().isObject()) {
         for (Map.Entry<String, JsonNode> inner : field.getValue().properties()) {

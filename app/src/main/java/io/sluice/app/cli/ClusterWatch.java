@@ -14,7 +14,8 @@ import picocli.CommandLine;
 /**
  * {@code cluster status --watch}: a page that is drawn again on a terminal; elsewhere the status,
  * and then a line whenever something changed. Ends when the process is interrupted, with exit code
- * 0. A node that does not answer for a while is asked again.
+ * 0; that all is done it says only when redundancy is full. A node that does not answer for a while
+ * is asked again.
  */
 final class ClusterWatch {
   private static final long INTERVAL_SECONDS = 2;
@@ -103,13 +104,14 @@ final class ClusterWatch {
     out.print(CLEAR);
     new ClusterText(out).status(now);
     if (rate.isBusy()) {
-      int done = (int) Math.round(rate.done() * BAR_WIDTH);
+      int done = (int) (rate.done() * BAR_WIDTH);
       out.printf(
           Locale.ROOT,
           "progress    [%s%s] %.0f %%, %s%n",
           "#".repeat(done),
           ".".repeat(BAR_WIDTH - done),
-          rate.done() * 100,
+          // Not rounded: 100 % is when nothing is left.
+          Math.floor(rate.done() * 100),
           rate);
     }
     out.printf("%nEvery %d s; Ctrl-C ends it.%n", INTERVAL_SECONDS);

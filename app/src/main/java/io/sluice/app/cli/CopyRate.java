@@ -2,23 +2,33 @@ package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How fast copies are made, and how long the rest will take at that, from the statuses of the last
- * seconds. For one thread.
+ * How fast copies are made, and how long the rest will take at that, from one status after another.
+ * For one thread.
  */
 final class CopyRate {
-  private static final int LOOKS_MAX = 15;
   private static final double MIB = 1 << 20;
   private static final double SECOND_NANOS = 1e9;
 
-  private final Deque<Look> looks = new ArrayDeque<>();
+  /** Before that much was seen, a time left would be a guess. */
+  private static final double KNOWN_AFTER_SECONDS = 4;
+
+  /** When nothing was finished for so long, nobody knows when the rest will be. */
+  private static final double STALLED_SECONDS = 60;
+
+  private static final long ROUNDED_FROM_SECONDS = 20;
+  private static final long ROUND_SECONDS = 5;
+
+  private final SmoothRate finished = new SmoothRate();
+  private final SmoothRate bytes = new SmoothRate();
+  private @Nullable Look last;
+  private double idleSeconds;
   private int most;
 
-  /** What a status said. Left are partitions that are to be compared, to move or to arrive. */
+  /** What a status said. Left are partitions that lack a copy, are to be compared, or to move. */
   private record Look(long nanos, long bytes, int left) {}
 
   /**
@@ -28,26 +38,48 @@ final class CopyRate {
    */
   void add(JsonNode status, long nanos) {
     JsonNode heal = status.path("heal");
-    int compared = heal.path("waiting").asInt() + heal.path("running").asInt();
-    JsonNode partitions = status.path("partitions");
-    int moving =
-        Math.max(partitions.path("copiesWaiting").asInt(), partitions.path("moving").asInt());
-    // What moves is compared too: these count the same work in two ways.
-    int left = Math.max(compared, moving);
-    if (left == 0 && !looks.isEmpty() && looks.getLast().left == 0) {
+    Look now = new Look(nanos, heal.path("bytesCopied").asLong(), left(status));
+    Look before = last;
+    last = now;
+    most = now.left == 0 ? 0 : Math.max(most, now.left);
+    if (before == null) {
+      return;
+    }
+    double seconds = Math.max(1, now.nanos - before.nanos) / SECOND_NANOS;
+    if (before.left == 0) {
+      finished.clear();
+      idleSeconds = 0;
+    }
+    if (before.left == 0 && now.left == 0) {
       // It was done at the look before: what was copied until then is no rate any more.
-      looks.clear();
+      bytes.clear();
+      return;
     }
-    looks.addLast(new Look(nanos, heal.path("bytesCopied").asLong(), left));
-    if (looks.size() > LOOKS_MAX) {
-      looks.removeFirst();
+    // A node that went takes its figures along, so that the sum may fall: no rate is below 0.
+    bytes.add((double) Math.max(0, now.bytes - before.bytes), seconds);
+    if (before.left > 0 && now.left <= before.left) {
+      finished.add(before.left - now.left, seconds);
+      idleSeconds = now.left < before.left ? 0 : idleSeconds + seconds;
     }
-    most = left == 0 ? 0 : Math.max(most, left);
+    // When more came in between, how much was finished is not known, and adds nothing.
   }
 
-  /** How many are left. */
+  /**
+   * These count the same work in several ways. A copy may be missing that nobody makes yet, because
+   * its node is away: while there is one, nothing is done.
+   */
+  private static int left(JsonNode status) {
+    JsonNode heal = status.path("heal");
+    JsonNode partitions = status.path("partitions");
+    int compared = heal.path("waiting").asInt() + heal.path("running").asInt();
+    int moving =
+        Math.max(partitions.path("copiesWaiting").asInt(), partitions.path("moving").asInt());
+    return Math.max(Math.max(compared, moving), partitions.path("underReplicated").asInt());
+  }
+
+  /** How many are left; 0 when each partition has all its copies, where they belong. */
   int left() {
-    return looks.isEmpty() ? 0 : looks.getLast().left;
+    return last == null ? 0 : last.left;
   }
 
   /** The share that is done of the most that was left since the last time nothing was: 0 to 1. */
@@ -60,15 +92,8 @@ final class CopyRate {
     return left() > 0 || bytesPerSecond() > 0;
   }
 
-  /** A node that went takes its figures along, so that the sum may fall: no rate is below 0. */
   double bytesPerSecond() {
-    return looks.size() < 2
-        ? 0
-        : Math.max(0, looks.getLast().bytes - looks.getFirst().bytes) / seconds();
-  }
-
-  private double seconds() {
-    return Math.max(1, looks.getLast().nanos - looks.getFirst().nanos) / SECOND_NANOS;
+    return bytes.perSecond();
   }
 
   /** For people: how many are left, the rate, and the time left. */
@@ -84,19 +109,19 @@ final class CopyRate {
 
   private String timeLeft() {
     if (left() == 0) {
-      return "done";
+      return "done: every copy is there";
     }
-    // Work may have come in between: since most was left it only became less.
-    Look peak = looks.getFirst();
-    for (Look look : looks) {
-      peak = look.left >= peak.left ? look : peak;
+    double perSecond = finished.perSecond();
+    if (perSecond <= 0
+        || finished.seconds() < KNOWN_AFTER_SECONDS
+        || idleSeconds >= STALLED_SECONDS) {
+      return "time left not known";
     }
-    int fewer = peak.left - left();
-    if (fewer <= 0) {
-      return "time left not known yet";
+    long seconds = Math.round(left() / perSecond);
+    if (seconds >= ROUNDED_FROM_SECONDS) {
+      seconds = (seconds + ROUND_SECONDS / 2) / ROUND_SECONDS * ROUND_SECONDS;
     }
-    double seconds = (looks.getLast().nanos - peak.nanos) / SECOND_NANOS;
-    Duration rest = Duration.ofSeconds(Math.round(seconds * left() / fewer));
+    Duration rest = Duration.ofSeconds(seconds);
     return rest.toMinutes() < 2
         ? "about " + rest.toSeconds() + " s left"
         : "about " + rest.toMinutes() + " min left";

@@ -25,12 +25,12 @@ final class Differences {
     JsonNode before = difference.path("before").path("size");
     JsonNode after = difference.path("after").path("size");
     if (before.isMissingNode()) {
-      return "+ " + key + "  " + Sizes.human(after.asLong());
+      return "+ " + key + "  " + SizeText.of(after.asLong());
     }
     if (after.isMissingNode()) {
-      return "- " + key + "  " + Sizes.human(before.asLong());
+      return "- " + key + "  " + SizeText.of(before.asLong());
     }
-    return "~ " + key + "  " + Sizes.human(before.asLong()) + " -> " + Sizes.human(after.asLong());
+    return "~ " + key + "  " + SizeText.of(before.asLong()) + " -> " + SizeText.of(after.asLong());
   }
 
   ObjectNode addTo(ObjectNode json) {
@@ -43,6 +43,6 @@ final class Differences {
   @Override
   public String toString() {
     return "%d added, %d changed, %d removed; %s in what is new"
-        .formatted(added, changed, removed, Sizes.human(bytes));
+        .formatted(added, changed, removed, SizeText.of(bytes));
   }
 }

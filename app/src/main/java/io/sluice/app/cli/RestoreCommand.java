@@ -3,13 +3,17 @@ package io.sluice.app.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.Console;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -153,20 +157,27 @@ final class RestoreCommand implements Callable<Integer> {
               plan.missing,
               plan.replaced,
               plan.deleted,
-              Sizes.human(plan.bytes));
+              SizeText.of(plan.bytes));
     }
   }
 
+  /** Asks, where somebody can answer. */
   private boolean isWanted(Plan plan) {
-    Console console = System.console();
-    if (console == null || admin.json()) {
+    if (admin.json() || !CommandLine.Help.Ansi.AUTO.enabled()) {
       return false;
     }
-    String answer =
-        console.readLine(
-            "%d objects of bucket %s will be replaced, and %d deleted. Go on? [y/N] ",
-            plan.replaced, target(), plan.deleted);
-    return answer != null && answer.trim().toLowerCase(Locale.ROOT).startsWith("y");
+    PrintWriter err = spec.commandLine().getErr();
+    err.printf(
+        "%d objects of bucket %s will be replaced, and %d deleted. Go on? [y/N] ",
+        plan.replaced, target(), plan.deleted);
+    err.flush();
+    try {
+      String answer =
+          new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset())).readLine();
+      return answer != null && answer.trim().toLowerCase(Locale.ROOT).startsWith("y");
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private String target() {
@@ -203,7 +214,7 @@ final class RestoreCommand implements Callable<Integer> {
         sum.put(figure, sum.path(figure).asLong() + page.path(figure).asLong());
       }
       // What came meanwhile where there was nothing: without --overwrite it stays.
-      long left = page.path("changed").size() + page.path("left").size();
+      long left = (long) page.path("changed").size() + page.path("left").size();
       sum.put("changed", sum.path("changed").asLong() + left);
       page.path("changed").forEach(key -> note(sum, key.asText()));
       page.path("left").forEach(object -> note(sum, object.path("key").asText()));
@@ -226,7 +237,7 @@ final class RestoreCommand implements Callable<Integer> {
             Locale.ROOT,
             "restored %d objects (%s), deleted %d%n",
             sum.path("restored").asLong(),
-            Sizes.human(sum.path("bytes").asLong()),
+            SizeText.of(sum.path("bytes").asLong()),
             sum.path("deleted").asLong());
     long changed = sum.path("changed").asLong();
     if (changed > 0) {

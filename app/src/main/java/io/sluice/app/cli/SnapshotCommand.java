@@ -190,7 +190,7 @@ final class SnapshotCommand implements Runnable {
         : line.append("; keeps ")
             .append(objects)
             .append(" objects, ")
-            .append(Sizes.human(snapshot.path("keptBytes").asLong()))
+            .append(SizeText.of(snapshot.path("keptBytes").asLong()))
             .toString();
   }
 

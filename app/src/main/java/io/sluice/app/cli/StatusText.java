@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * Writes the status of a job for people: a line for each thing that is known, and a block for each
- * node or disk.
+ * node or disk; or one message where there is no more to say.
  */
 final class StatusText {
   private final PrintWriter out;
@@ -18,6 +18,10 @@ final class StatusText {
   }
 
   void print(JsonNode answer) {
+    if (answer.path("message").isTextual()) {
+      out.println(answer.path("message").asText());
+      return;
+    }
     for (Map.Entry<String, JsonNode> field : answer.properties()) {
       JsonNode value = field.getValue();
       if (value.isArray()) {
@@ -45,6 +49,9 @@ final class StatusText {
     }
     if (value.isBoolean()) {
       return value.booleanValue() ? "yes" : "no";
+    }
+    if (name.startsWith("bytes") && value.isIntegralNumber()) {
+      return SizeText.of(value.longValue()) + (name.startsWith("bytesPerSecond") ? "/s" : "");
     }
     return name.equals("progress")
         ? String.format(Locale.ROOT, "%.0f %%", value.doubleValue() * 100)

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code sluice cluster …} and {@code sluice heal …}: any node takes them, the one that leads shard
@@ -35,6 +36,9 @@ import java.util.stream.IntStream;
 final class ClusterCommands {
   /** The setting that names the balance policy. */
   static final String POLICY = "balance-policy";
+
+  /** What a person is told instead of figures; one line. */
+  static final String MESSAGE = "message";
 
   private static final Duration CALL_LIMIT = Duration.ofSeconds(10);
 
@@ -45,13 +49,13 @@ final class ClusterCommands {
   private final HealChannel channel;
   private final ClusterStatus status;
 
-  ClusterCommands(Duties.Ground on, LayoutKeeper keeper) {
+  ClusterCommands(Duties.Ground on, Duties duties) {
     this.store = on.store();
     this.views = on.views();
-    this.liveness = new HintLiveness(on.hints());
-    this.keeper = keeper;
+    this.liveness = duties.liveness();
+    this.keeper = duties.keeper();
     this.channel = on.channel();
-    this.status = new ClusterStatus(on, keeper);
+    this.status = new ClusterStatus(on, duties);
   }
 
   /** The routes of the administration API. */
@@ -138,12 +142,26 @@ final class ClusterCommands {
     if (replicas < 0) {
       throw AdminException.invalid("replicas must be at least 1");
     }
+    long before = views.current().layout().version();
     return keeper
         .rebalance(replicas, force)
         .onFailure(IllegalArgumentException.class)
         .transform(failure -> AdminException.invalid(String.valueOf(failure.getMessage())))
-        .chain(this::seen)
-        .map(unused -> layout());
+        .chain(
+            version ->
+                seen(version)
+                    .map(now -> version > before ? layout() : unchanged(now.layout(), layout())));
+  }
+
+  /** What is said instead of doing it again. */
+  static JsonObject unchanged(Layout layout, JsonObject shown) {
+    boolean isMoving = layout.spreading() || moving(layout) > 0;
+    return shown.put(
+        MESSAGE,
+        isMoving
+            ? "partitions are moving already (sluice cluster status --watch): nothing changed"
+            : "nothing to do: partitions are spread over all disks that may hold them, with %s"
+                .formatted(layout.replicas() == 1 ? "1 copy" : layout.replicas() + " copies"));
   }
 
   /** Waits until the view has a layout; one that is late is shown as it is. */
@@ -196,6 +214,10 @@ final class ClusterCommands {
   private Uni<JsonObject> drain(JsonObject arguments) {
     NodeRecord node = named(arguments);
     boolean undo = Boolean.TRUE.equals(arguments.getValue("undo"));
+    JsonObject already = already(node, undo);
+    if (already != null) {
+      return Uni.createFrom().item(already);
+    }
     long others =
         views.current().all().stream()
             .filter(other -> other.getState() == NodeRecord.State.NODE_ACTIVE)
@@ -221,6 +243,22 @@ final class ClusterCommands {
                 new JsonObject()
                     .put("node", node.getName())
                     .put("state", undo ? "active" : "draining"));
+  }
+
+  /** When a node is what it is to be; null when it is not. */
+  static @Nullable JsonObject already(NodeRecord node, boolean undo) {
+    boolean drains = node.getState() == NodeRecord.State.NODE_DRAINING;
+    if (drains != undo) {
+      return new JsonObject()
+          .put("node", node.getName())
+          .put("state", drains ? "draining" : "active")
+          .put(
+              MESSAGE,
+              node.getName()
+                  + (drains ? " is draining already" : " was not draining")
+                  + ": nothing changed");
+    }
+    return null;
   }
 
   private Uni<JsonObject> remove(JsonObject arguments) {

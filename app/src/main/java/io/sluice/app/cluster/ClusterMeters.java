@@ -28,11 +28,11 @@ final class ClusterMeters {
   private volatile double underReplicated = Double.NaN;
   private long timer;
 
-  ClusterMeters(Duties.Ground on, LayoutKeeper keeper, RemoteNodes others) {
+  ClusterMeters(Duties.Ground on, Duties duties, RemoteNodes others) {
     this.view = on.views()::current;
     this.metadata = on.metadata();
-    this.keeper = keeper;
-    this.status = new ClusterStatus(on, keeper);
+    this.keeper = duties.keeper();
+    this.status = new ClusterStatus(on, duties);
     this.others = others;
     this.vertx = on.vertx();
   }
@@ -43,7 +43,7 @@ final class ClusterMeters {
       gauge(
           registry,
           "sluice.cluster.nodes",
-          "Nodes of the cluster, as this one hears them",
+          "Nodes of the cluster, as this one hears or reaches them",
           Tags.of("state", state),
           () -> status.count(state));
     }

@@ -4,11 +4,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.app.config.ClusterSettings;
 import io.sluice.app.config.Role;
 import io.sluice.app.config.ServerOptions;
-import io.sluice.app.node.Blocking;
 import io.sluice.app.node.DataDirectories;
 import io.sluice.app.node.DiskWatch;
 import io.sluice.app.node.EventLoops;
 import io.sluice.app.node.KnownDisks;
+import io.sluice.app.node.ListenAddresses;
+import io.sluice.app.node.Lobby;
 import io.sluice.app.node.LocalDisks;
 import io.sluice.app.node.NodeJobs;
 import io.sluice.app.node.Steps;
@@ -29,12 +30,10 @@ import io.sluice.metadata.raft.MetadataIdentity;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkId;
-import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -52,8 +51,6 @@ import org.slf4j.LoggerFactory;
 final class ClusterOpening {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterOpening.class);
   private static final int REPAIR_BACKLOG_MAX = 10_000;
-  private static final long PROBE_INTERVAL_MS = 500;
-  private static final Duration VIEW_LIMIT = Duration.ofMinutes(10);
 
   private final Steps steps;
   private final ServerOptions options;
@@ -61,6 +58,7 @@ final class ClusterOpening {
   private final FormatRange formats;
   private final Clock clock;
   private final MeterRegistry meters;
+  private final Lobby lobby;
   private final LeaderCall leader = new LeaderCall();
 
   // What is asked for by others, on any thread, perhaps before it is there.
@@ -71,6 +69,7 @@ final class ClusterOpening {
 
   /**
    * @param steps where everything that is opened says how it ends, also when the rest can't be
+   * @param lobby is opened once this node can be asked, and told what it waits for
    */
   ClusterOpening(
       Steps steps,
@@ -78,25 +77,31 @@ final class ClusterOpening {
       ClusterSettings settings,
       FormatRange formats,
       Clock clock,
-      MeterRegistry meters) {
+      MeterRegistry meters,
+      Lobby lobby) {
     this.steps = steps;
     this.options = options;
     this.settings = settings;
     this.formats = formats;
     this.clock = clock;
     this.meters = meters;
+    this.lobby = lobby;
   }
 
   /** As {@link ClusterPlane#open}, which stops the steps if this fails. */
   ClusterPlane open() throws IOException {
     ClusterSecret secret = ClusterSecret.read(settings.secretFile(), LOG::warn);
     NodeCertificates certificates = certificates(secret);
+    SecretProof proof = SecretProof.of(secret, options.metadataDir());
+    proof.requireSame(settings.secretFile());
     DataDirectories.requireMetadataFirst(options);
     DataDirectories directories =
         DataDirectories.look(
             settings.has(Role.STORAGE) ? options.data() : List.of(),
             KnownDisks.read(options.metadataDir()));
     SelfNode self = self();
+    Entrance.requireOneCluster(options, settings, self);
+    ListenAddresses.requireFree(options);
 
     NodeLinks links =
         NodeLinks.open(steps, settings, self.incarnation(), secret, certificates, () -> entered);
@@ -111,7 +116,8 @@ final class ClusterOpening {
     NodeHints hints = links.publish(self, () -> view().nodes().keySet(), clock, meters);
 
     Entrance entrance =
-        new Entrance(options, settings, self, links.membership(), hints, links.client());
+        new Entrance(options, settings, self, links.membership(), hints, links.client(), lobby);
+    lobby.open(vertx, ClusterPlane.rootKeySeed(secret));
     MetadataIdentity identity = entrance.enter();
     PeerDirectory peers =
         new PeerDirectory(
@@ -128,8 +134,12 @@ final class ClusterOpening {
             peers);
     LocalDisks disks = openDisks(vertx, identity, directories);
     self.has(disks);
+    entrance.probe(peers);
     ClusterViews followed = follow(store, links, hints, identity, peers);
-    FirstLayout first = register(self, store, followed, links, hints, peers, entrance);
+    lobby.waitsFor(
+        () -> "waiting for the cluster's metadata to answer, for which most of its peers must run");
+    FirstLayout first = register(new Registration(self, store, followed, vertx), entrance, peers);
+    proof.keep();
 
     disks.forgetOthers(followed.current().layout().disks());
     Duties.Ground ground =
@@ -174,11 +184,10 @@ final class ClusterOpening {
     Duties begun = steps.push("duties", Duties.start(ground), Duties::stop);
     duties = begun;
     jobs.serve(new NodeJobs(begun.collector(), disks.stores()));
-    ClusterMeters figures = new ClusterMeters(ground, begun.keeper(), links.nodes());
+    ClusterMeters figures = new ClusterMeters(ground, begun, links.nodes());
     figures.start(meters);
     steps.push("figures of the cluster", figures, ClusterMeters::stop);
-    leader.serve(
-        ground.metadata(), ground.peers(), new ClusterCommands(ground, begun.keeper())::run);
+    leader.serve(ground.metadata(), ground.peers(), new ClusterCommands(ground, begun)::run);
     String peerId = ground.metadata().identity().peerId();
     ClusterReadiness readiness =
         new ClusterReadiness(
@@ -275,7 +284,6 @@ final class ClusterOpening {
     followed.addListener(peers);
     hints.addListener(followed.following(identity.clusterId()));
     steps.push("views", followed, ClusterViews::stop);
-    Entrance.probe(hints, links.client(), peers);
     followed.start();
     return followed;
   }
@@ -286,42 +294,13 @@ final class ClusterOpening {
    * @return what the first layout is to be; null on a node that has no say in it
    */
   private @Nullable FirstLayout register(
-      SelfNode self,
-      MetadataStore store,
-      ClusterViews followed,
-      NodeLinks links,
-      NodeHints hints,
-      PeerDirectory peers,
-      Entrance entrance)
-      throws IOException {
-    Vertx vertx = links.vertx();
-    Registration registration = new Registration(store, vertx);
-    long probes =
-        vertx.setPeriodic(PROBE_INTERVAL_MS, timer -> Entrance.probe(hints, links.client(), peers));
-    try {
-      registration.register(self.record());
-    } finally {
-      vertx.cancelTimer(probes);
-    }
+      Registration registration, Entrance entrance, PeerDirectory peers) throws IOException {
+    registration.register(() -> entrance.probe(peers));
     entered = true;
-    Blocking.await(
-        viewWith(self, followed, 1).subscribeAsCompletionStage(), VIEW_LIMIT.multipliedBy(2));
+    registration.awaitView();
     FirstLayout first = entrance.firstLayout();
-    registration.agree(first, followed.current(), options.replicasGiven());
+    registration.agree(first, options.replicasGiven());
     return first;
-  }
-
-  /** A view from before this node registered would leave it out of what is decided next. */
-  private Uni<ClusterView> viewWith(SelfNode self, ClusterViews followed, long revision) {
-    return followed
-        .await(revision, VIEW_LIMIT)
-        .chain(
-            seen ->
-                seen.node(settings.node())
-                        .filter(node -> node.getIncarnation().equals(self.incarnation()))
-                        .isPresent()
-                    ? Uni.createFrom().item(seen)
-                    : viewWith(self, followed, seen.revision() + 1));
   }
 
   private static ReplicaDirectory replicas(

@@ -8,6 +8,7 @@ import io.sluice.app.config.Role;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.app.node.Backing;
 import io.sluice.app.node.Blocking;
+import io.sluice.app.node.Lobby;
 import io.sluice.app.node.NodeJobs;
 import io.sluice.app.node.StartupException;
 import io.sluice.app.node.Steps;
@@ -72,6 +73,7 @@ public final class ClusterPlane implements Backing {
    * Opens it, which may mean to wait for others: until there is a cluster, and a majority of its
    * metadata answers. Blocks.
    *
+   * @param lobby answers meanwhile; it is to be closed when this returns, not when it fails
    * @throws StartupException when this node must not start; one line that says what to do
    */
   public static ClusterPlane open(
@@ -79,11 +81,12 @@ public final class ClusterPlane implements Backing {
       ClusterSettings settings,
       FormatRange formats,
       Clock clock,
-      MeterRegistry meters)
+      MeterRegistry meters,
+      Lobby lobby)
       throws IOException {
     Steps steps = new Steps();
     try {
-      return new ClusterOpening(steps, options, settings, formats, clock, meters).open();
+      return new ClusterOpening(steps, options, settings, formats, clock, meters, lobby).open();
     } catch (IOException | RuntimeException e) {
       steps.stop();
       throw e;
@@ -107,6 +110,10 @@ public final class ClusterPlane implements Backing {
    * Bytes that the nodes of this cluster share and nobody else knows, for the root account's key.
    */
   public byte[] rootKeySeed() {
+    return rootKeySeed(secret);
+  }
+
+  static byte[] rootKeySeed(ClusterSecret secret) {
     return secret.derive("key of the root account", ROOT_KEY_SEED_BYTES);
   }
 

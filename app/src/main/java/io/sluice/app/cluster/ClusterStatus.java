@@ -1,9 +1,10 @@
 package io.sluice.app.cluster;
 
+import io.sluice.app.node.HealShown;
 import io.sluice.app.node.LocalDisks;
 import io.sluice.cluster.layout.LayoutKeeper;
-import io.sluice.cluster.layout.Liveness;
 import io.sluice.cluster.layout.MoveProgress;
+import io.sluice.cluster.layout.ProbedLiveness;
 import io.sluice.cluster.view.ClusterView;
 import io.sluice.cluster.view.LoadTable;
 import io.sluice.gateway.placement.BalancePolicies;
@@ -40,7 +41,7 @@ final class ClusterStatus {
   private static final Duration FIGURES_LIMIT = Duration.ofSeconds(2);
 
   private final Supplier<ClusterView> view;
-  private final Liveness liveness;
+  private final ProbedLiveness liveness;
   private final LoadTable load;
   private final LayoutKeeper keeper;
   private final OwnPeer metadata;
@@ -48,11 +49,11 @@ final class ClusterStatus {
   private final HealChannel channel;
   private final LocalDisks disks;
 
-  ClusterStatus(Duties.Ground on, LayoutKeeper keeper) {
+  ClusterStatus(Duties.Ground on, Duties duties) {
     this.view = on.views()::current;
-    this.liveness = new HintLiveness(on.hints());
+    this.liveness = duties.liveness();
     this.load = new LoadTable(view, on.hints());
-    this.keeper = keeper;
+    this.keeper = duties.keeper();
     this.metadata = on.metadata();
     this.peers = on.peers();
     this.channel = on.channel();
@@ -124,7 +125,27 @@ final class ClusterStatus {
             .put("internalAddress", node.getInternalAddress())
             .put("raftAddress", node.getRaftAddress())
             .put("disks", disks);
+    String note = note(liveness.standing(node.getName()), node);
+    if (note != null) {
+      shown.put("note", note);
+    }
     return metadata == null ? shown : shown.put("metadata", metadata);
+  }
+
+  /** What its state does not say: that what is known of a node does not fit together. */
+  static @Nullable String note(ProbedLiveness.Standing standing, NodeRecord node) {
+    return switch (standing) {
+      case HEARD, SILENT -> null;
+      case JOINED -> "joined, no report yet";
+      case UNHEARD ->
+          "answers, but its reports do not arrive: check that nodes reach each other's"
+              + " --hazelcast-address and --bus-address";
+      case UNANSWERING ->
+          "its reports arrive, but it does not answer at "
+              + node.getInternalAddress()
+              + " (--internal-address): check that port; if the node is gone, something else sends"
+              + " its reports";
+    };
   }
 
   /** Of a node that takes part in the metadata: whether there is room for it. */
@@ -143,9 +164,13 @@ final class ClusterStatus {
   }
 
   private String state(NodeRecord node) {
-    if (!liveness.isUp(node.getName())) {
-      return "down";
-    }
+    return switch (liveness.standing(node.getName())) {
+      case SILENT, UNANSWERING -> "down";
+      case HEARD, JOINED, UNHEARD -> running(node);
+    };
+  }
+
+  private static String running(NodeRecord node) {
     return node.getState() == NodeRecord.State.NODE_DRAINING ? "draining" : "up";
   }
 
@@ -300,19 +325,8 @@ final class ClusterStatus {
                   .setEvicted(sum.getEvicted() + figures.getEvicted())
                   .setBytesPerSecondMax(
                       sum.getBytesPerSecondMax() + figures.getBytesPerSecondMax());
-              nodes.add(new JsonObject().put("node", name).mergeIn(figures(figures)));
+              nodes.add(new JsonObject().put("node", name).mergeIn(HealShown.of(figures)));
             });
-    return figures(sum.build()).put("nodes", nodes);
-  }
-
-  private static JsonObject figures(HealFigures figures) {
-    return new JsonObject()
-        .put("waiting", figures.getWaiting())
-        .put("running", figures.getRunning())
-        .put("chunksCopied", figures.getChunksCopied())
-        .put("bytesCopied", figures.getBytesCopied())
-        .put("failures", figures.getFailures())
-        .put("evicted", figures.getEvicted())
-        .put("bytesPerSecondMax", figures.getBytesPerSecondMax());
+    return HealShown.of(sum.build()).put("nodes", nodes);
   }
 }

@@ -27,6 +27,7 @@ import io.sluice.metadata.raft.ShardVoter;
 import io.sluice.metadata.voters.VoterKeeper;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.VertxUni;
+import io.sluice.storage.proto.NodeRecord;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Clock;
@@ -44,13 +45,14 @@ final class Duties {
   private static final Logger LOG = LoggerFactory.getLogger(Duties.class);
   private static final Duration HAND_OVER_LIMIT = Duration.ofSeconds(4);
   private static final Duration KEEPER_TICK = Duration.ofSeconds(1);
-  private static final Duration PROBE_LIMIT = Duration.ofSeconds(1);
+  private static final Duration PROBE_LIMIT = Duration.ofSeconds(2);
   private static final Duration CALL_LIMIT = Duration.ofSeconds(10);
 
   private final Steps steps = new Steps();
   private final Healer healer;
   private final LayoutKeeper keeper;
   private final GarbageCollector collector;
+  private final ProbedLiveness liveness;
 
   /**
    * What they work on.
@@ -77,10 +79,12 @@ final class Duties {
       Clock clock,
       MeterRegistry meters) {}
 
-  private Duties(Healer healer, LayoutKeeper keeper, GarbageCollector collector) {
+  private Duties(
+      Healer healer, LayoutKeeper keeper, GarbageCollector collector, ProbedLiveness liveness) {
     this.healer = healer;
     this.keeper = keeper;
     this.collector = collector;
+    this.liveness = liveness;
   }
 
   /** Begins with all of them. There is a view. */
@@ -115,7 +119,7 @@ final class Duties {
             on.hints()::clocksAgree,
             on.clock(),
             on.meters());
-    Duties duties = new Duties(healer, keeper, collector);
+    Duties duties = new Duties(healer, keeper, collector, liveness);
     duties.steps.push("garbage collection", collector, GarbageCollector::close);
     duties.steps.push("healing", healer, Healer::close);
     duties.steps.push("layout", keeper, LayoutKeeper::close);
@@ -138,11 +142,20 @@ final class Duties {
     ProbedLiveness liveness =
         new ProbedLiveness(
             new HintLiveness(on.hints()),
-            () -> on.views().current().all(),
+            () -> others(on),
             node -> VertxUni.of(() -> on.nodes().of(node).identity(PROBE_LIMIT)),
             System::nanoTime);
     on.vertx().setPeriodic(ProbedLiveness.INTERVAL.toMillis(), timer -> liveness.look());
+    // One that has just joined is asked before its first hints come.
+    on.views().addListener(newer -> liveness.look());
     return liveness;
+  }
+
+  private static List<NodeRecord> others(Ground on) {
+    String self = on.settings().node();
+    return on.views().current().all().stream()
+        .filter(node -> !node.getName().equals(self))
+        .toList();
   }
 
   private static FirstVoters firstVoters(Ground on) {
@@ -227,6 +240,11 @@ final class Duties {
 
   LayoutKeeper keeper() {
     return keeper;
+  }
+
+  /** Who is there, by hints and by answers. */
+  ProbedLiveness liveness() {
+    return liveness;
   }
 
   GarbageCollector collector() {

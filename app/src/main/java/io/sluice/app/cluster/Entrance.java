@@ -3,12 +3,14 @@ package io.sluice.app.cluster;
 import io.sluice.app.config.ClusterSettings;
 import io.sluice.app.config.Role;
 import io.sluice.app.config.ServerOptions;
+import io.sluice.app.node.Lobby;
 import io.sluice.app.node.StartupException;
 import io.sluice.cluster.channel.InternalClient;
 import io.sluice.cluster.layout.FirstLayout;
 import io.sluice.cluster.member.ClusterFormation;
 import io.sluice.cluster.member.Formation;
 import io.sluice.cluster.member.HazelcastMembership;
+import io.sluice.cluster.member.Member;
 import io.sluice.cluster.member.NodeHints;
 import io.sluice.cluster.member.StartingNode;
 import io.sluice.metadata.MetadataServer;
@@ -41,10 +43,12 @@ final class Entrance {
   private final HazelcastMembership membership;
   private final NodeHints hints;
   private final InternalClient client;
+  private final Lobby lobby;
   private @Nullable FirstLayout first;
 
   /**
    * @param self belongs to a cluster already if its directory does
+   * @param lobby is told what is waited for
    */
   Entrance(
       ServerOptions options,
@@ -52,13 +56,28 @@ final class Entrance {
       SelfNode self,
       HazelcastMembership membership,
       NodeHints hints,
-      InternalClient client) {
+      InternalClient client,
+      Lobby lobby) {
     this.options = options;
     this.settings = settings;
     this.self = self;
     this.membership = membership;
     this.hints = hints;
     this.client = client;
+    this.lobby = lobby;
+  }
+
+  /**
+   * Looks at what can be known before anybody is asked, which takes a busy machine long. Blocks.
+   *
+   * @throws StartupException when the node's own directories don't belong together
+   */
+  static void requireOneCluster(ServerOptions options, ClusterSettings settings, SelfNode self)
+      throws IOException {
+    Optional<String> refusal = ClusterFormation.refusalOf(starting(options, settings, self));
+    if (refusal.isPresent()) {
+      throw new StartupException(refusal.get(), null);
+    }
   }
 
   /**
@@ -73,6 +92,10 @@ final class Entrance {
       throw new StartupException(refused.reason(), null);
     }
     MetadataIdentity identity;
+    if (decided instanceof Formation.Join join) {
+      requireSameShards(join.shards());
+    }
+    self.keepIncarnation();
     if (decided instanceof Formation.Create create) {
       first = firstLayout(create.storageNodes());
       identity = MetadataServer.create(directory, settings.node(), options.shards());
@@ -122,17 +145,19 @@ final class Entrance {
   }
 
   private Formation decide() throws IOException {
-    StartingNode starting =
-        new StartingNode(
-            self.identity(), diskClusters(), settings.metadataPeers(), options.replicas());
     Vertx vertx = membership.vertx();
     ClusterFormation formation =
         new ClusterFormation(
-            starting,
+            starting(options, settings, self),
             hints::candidates,
-            () -> membership.members().size() - 1,
+            () ->
+                membership.members().stream()
+                    .filter(member -> !member.self())
+                    .map(Member::node)
+                    .toList(),
             address -> VertxUni.of(() -> client.identity(address, PROBE_LIMIT)),
             pause -> VertxUni.of(() -> vertx.timer(pause.toMillis()).mapEmpty()));
+    lobby.waitsFor(formation::waitsFor);
     try {
       // However long it takes: it tells in the log what it waits for.
       return formation.decide().subscribeAsCompletionStage().get();
@@ -144,7 +169,13 @@ final class Entrance {
     }
   }
 
-  private Set<String> diskClusters() throws IOException {
+  private static StartingNode starting(
+      ServerOptions options, ClusterSettings settings, SelfNode self) throws IOException {
+    return new StartingNode(
+        self.identity(), diskClusters(options), settings.metadataPeers(), options.replicas());
+  }
+
+  private static Set<String> diskClusters(ServerOptions options) throws IOException {
     Set<String> clusters = new HashSet<>();
     for (Path path : options.data()) {
       DataDirectory.identityOf(path)
@@ -158,7 +189,7 @@ final class Entrance {
    * Until there is a view, asks those whose hints arrive where the metadata is: all may have moved
    * while this node was away.
    */
-  static void probe(NodeHints hints, InternalClient client, PeerDirectory peers) {
+  void probe(PeerDirectory peers) {
     for (NodeHint hint : hints.some(PROBES_MAX)) {
       String address = hint.getInternalAddress();
       client.identity(address, PROBE_LIMIT).onSuccess(who -> peers.answered(address, who));

@@ -1,34 +1,37 @@
 package io.sluice.app.cluster;
 
-import io.sluice.storage.DurableDirectory;
+import io.sluice.app.node.StartupException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
  * What tells a node from another of the same name: made with the metadata directory and lost with
  * it, because a node without its metadata is a stranger (INVARIANTS 6).
  */
-final class Incarnation {
+record Incarnation(KeptLine line, String id) {
   private static final String FILE = "incarnation";
 
-  private Incarnation() {}
+  /** Reads it, or makes one up that is not kept yet: the start may still be refused. Blocks. */
+  static Incarnation of(Path metadataDirectory) throws IOException {
+    KeptLine line = new KeptLine(metadataDirectory, FILE);
+    Optional<String> kept = line.read();
+    return new Incarnation(line, kept.orElseGet(() -> UUID.randomUUID().toString()));
+  }
 
-  /** Reads it, or makes it. Blocks. */
-  static String of(Path metadataDirectory) throws IOException {
-    Path file = metadataDirectory.resolve(FILE);
-    if (Files.exists(file)) {
-      return Files.readString(file).strip();
+  /**
+   * Keeps it for later starts, before the directory becomes one of a cluster. Blocks.
+   *
+   * @throws StartupException when another process made another meanwhile
+   */
+  void keep() throws IOException {
+    Optional<String> kept = line.read();
+    if (kept.isEmpty()) {
+      line.write(id);
+    } else if (!kept.get().equals(id)) {
+      throw new StartupException(
+          "another server uses the metadata directory " + line.directory(), null);
     }
-    DurableDirectory.create(metadataDirectory, DurableDirectory::sync);
-    String made = UUID.randomUUID().toString();
-    Path draft = metadataDirectory.resolve(FILE + ".new");
-    Files.writeString(draft, made + "\n");
-    DurableDirectory.sync(draft);
-    Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
-    DurableDirectory.sync(metadataDirectory);
-    return made;
   }
 }

@@ -4,6 +4,7 @@ import io.sluice.app.node.Blocking;
 import io.sluice.app.node.StartupException;
 import io.sluice.cluster.layout.FirstLayout;
 import io.sluice.cluster.view.ClusterView;
+import io.sluice.cluster.view.ClusterViews;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Answer;
@@ -25,29 +26,48 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells the cluster that this node is there, and with what. */
+/** Tells the cluster that this node is there, and with what. Blocks; for one use, by one thread. */
 final class Registration {
   private static final Logger LOG = LoggerFactory.getLogger(Registration.class);
   private static final Duration DEADLINE = Duration.ofSeconds(5);
   private static final Duration WAIT_MAX = Duration.ofSeconds(2);
   private static final Duration WAIT_FIRST = Duration.ofMillis(100);
   private static final int TELL_EVERY = 10;
+  private static final long PROBE_INTERVAL_MS = 500;
+  private static final Duration VIEW_LIMIT = Duration.ofMinutes(10);
 
+  private final SelfNode self;
   private final MetadataStore metadata;
+  private final ClusterViews views;
   private final Vertx vertx;
 
-  Registration(MetadataStore metadata, Vertx vertx) {
+  /**
+   * @param self has its disks and its metadata open
+   * @param views are being followed
+   */
+  Registration(SelfNode self, MetadataStore metadata, ClusterViews views, Vertx vertx) {
+    this.self = self;
     this.metadata = metadata;
+    this.views = views;
     this.vertx = vertx;
   }
 
   /**
    * Registers, and tries again until the metadata answers, which takes a majority of its peers.
-   * Blocks.
    *
+   * @param probe looks for them, and returns at once; is repeated meanwhile, on an event loop
    * @throws StartupException when it is refused
    */
-  void register(NodeRecord record) throws IOException {
+  void register(Runnable probe) throws IOException {
+    long probes = vertx.setPeriodic(PROBE_INTERVAL_MS, timer -> probe.run());
+    try {
+      register(self.record());
+    } finally {
+      vertx.cancelTimer(probes);
+    }
+  }
+
+  private void register(NodeRecord record) throws IOException {
     if (record.getDisksCount() == 0) {
       requireNothingKept(record);
     }
@@ -61,12 +81,12 @@ final class Registration {
   }
 
   /** A node that kept chunks goes on keeping them until they have moved. */
-  private void requireNothingKept(NodeRecord self) throws IOException {
-    String node = self.getName();
+  private void requireNothingKept(NodeRecord own) throws IOException {
+    String node = own.getName();
     ClusterView view = view();
     int held =
         view.node(node).stream()
-            .filter(record -> record.getIncarnation().equals(self.getIncarnation()))
+            .filter(record -> record.getIncarnation().equals(own.getIncarnation()))
             .flatMap(record -> record.getDisksList().stream())
             .mapToInt(disk -> ClusterStatus.held(view.layout(), disk.getId()))
             .sum();
@@ -91,15 +111,34 @@ final class Registration {
   }
 
   /**
+   * Returns when a view has this node. One from before it registered would leave it out of what is
+   * decided next.
+   */
+  void awaitView() throws IOException {
+    Blocking.await(viewWithSelf(1).subscribeAsCompletionStage(), VIEW_LIMIT.multipliedBy(2));
+  }
+
+  private Uni<ClusterView> viewWithSelf(long revision) {
+    return views
+        .await(revision, VIEW_LIMIT)
+        .chain(
+            seen ->
+                seen.node(self.name())
+                        .filter(node -> node.getIncarnation().equals(self.incarnation()))
+                        .isPresent()
+                    ? Uni.createFrom().item(seen)
+                    : viewWithSelf(seen.revision() + 1));
+  }
+
+  /**
    * Has the cluster know what its first layout is to be, and tells an operator whose wish is not
-   * followed. Blocks.
+   * followed. To be called with this node in the view.
    *
    * @param first what this node says; null when it has no say
-   * @param view after it registered
    * @param replicas the number of copies that this node was told, if it was
    */
-  void agree(@Nullable FirstLayout first, ClusterView view, Optional<Integer> replicas)
-      throws IOException {
+  void agree(@Nullable FirstLayout first, Optional<Integer> replicas) throws IOException {
+    ClusterView view = views.current();
     Optional<FirstLayout> said = FirstLayout.in(view.settings());
     boolean none = view.layout().version() == 0;
     if (first != null && none && said.isEmpty()) {

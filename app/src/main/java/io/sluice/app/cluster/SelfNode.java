@@ -15,6 +15,7 @@ import io.sluice.storage.proto.DiskRecord;
 import io.sluice.storage.proto.NodeHint;
 import io.sluice.storage.proto.NodeIdentity;
 import io.sluice.storage.proto.NodeRecord;
+import java.io.IOException;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class SelfNode implements LocalNode {
   private final ClusterSettings settings;
   private final FormatRange formats;
-  private final String incarnation;
+  private final Incarnation incarnation;
   private final String process = UUID.randomUUID().toString();
   private final int diskCount;
   private final int replicas;
@@ -47,7 +48,7 @@ final class SelfNode implements LocalNode {
   SelfNode(
       ClusterSettings settings,
       FormatRange formats,
-      String incarnation,
+      Incarnation incarnation,
       int diskCount,
       int replicas,
       String s3Endpoint,
@@ -85,7 +86,12 @@ final class SelfNode implements LocalNode {
   }
 
   String incarnation() {
-    return incarnation;
+    return incarnation.id();
+  }
+
+  /** It is about to become one of a cluster. Blocks. */
+  void keepIncarnation() throws IOException {
+    incarnation.keep();
   }
 
   @Override
@@ -93,7 +99,7 @@ final class SelfNode implements LocalNode {
     NodeIdentity.Builder identity =
         NodeIdentity.newBuilder()
             .setName(settings.node())
-            .setIncarnation(incarnation)
+            .setIncarnation(incarnation.id())
             .setProcess(process)
             .setRaftAddress(raftAddress())
             .setDisks(diskCount)
@@ -145,7 +151,7 @@ final class SelfNode implements LocalNode {
     NodeHint.Builder hint =
         NodeHint.newBuilder()
             .setName(settings.node())
-            .setIncarnation(incarnation)
+            .setIncarnation(incarnation.id())
             .setInternalAddress(settings.internal().toString())
             .setRaftAddress(raftAddress())
             .setZone(settings.zone())
@@ -184,7 +190,7 @@ final class SelfNode implements LocalNode {
     NodeRecord.Builder record =
         NodeRecord.newBuilder()
             .setName(settings.node())
-            .setIncarnation(incarnation)
+            .setIncarnation(incarnation.id())
             .setInternalAddress(settings.internal().toString())
             .setRaftAddress(raftAddress())
             .setPeerId(peerId())

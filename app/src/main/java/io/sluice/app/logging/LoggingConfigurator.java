@@ -107,6 +107,7 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.INFO);
     root.addAppender(async);
+    context.addTurboFilter(new BlockedAtStart(System::nanoTime));
     QUIET.forEach((name, level) -> context.getLogger(name).setLevel(level));
     bridgeTheJdksLogger();
     context

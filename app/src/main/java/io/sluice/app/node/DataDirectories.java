@@ -18,12 +18,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the data directories are, looked at before anything is made on disk: a start that is refused
  * leaves no trace. Blocks.
  */
 public final class DataDirectories {
+  private static final Logger LOG = LoggerFactory.getLogger(DataDirectories.class);
+
   private final Map<Path, String> found = new LinkedHashMap<>();
   private final Map<Path, KnownDisks.Disk> absent = new LinkedHashMap<>();
   private final Map<Path, String> reasons = new HashMap<>();
@@ -32,6 +36,25 @@ public final class DataDirectories {
   private final List<KnownDisks.Disk> unlisted = new ArrayList<>();
 
   private DataDirectories() {}
+
+  /**
+   * Requires that no other server uses one of them, so that a second one learns of it before it
+   * does anything.
+   *
+   * @throws IOException with a line for the operator when one does
+   */
+  public static void requireFree(List<Path> paths) throws IOException {
+    for (Path path : paths) {
+      try {
+        DataDirectory.requireFree(path);
+      } catch (DirectoryRefusedException | AccessDeniedException e) {
+        throw e;
+      } catch (IOException e) {
+        // A disk that can't be read is that disk's matter, and settled when it is opened.
+        LOG.debug("{} can't be looked at: {}", path, e.toString());
+      }
+    }
+  }
 
   /**
    * Requires that the metadata is where it was: else the store would begin anew beside its data.

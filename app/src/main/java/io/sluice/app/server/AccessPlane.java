@@ -29,17 +29,15 @@ import io.sluice.gateway.placement.PlacementMeters;
 import io.sluice.gateway.placement.ReplicatedChunkStore;
 import io.sluice.metadata.gc.GcOptions;
 import io.sluice.s3.S3Operation;
+import io.sluice.s3.auth.Digests;
 import io.sluice.storage.chunk.ChunkStore;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -95,22 +93,11 @@ final class AccessPlane {
   int open(Vertx vertx) throws IOException {
     compute.execute(AccessPlane::preloadJson);
     GatewayOptions listening =
-        new GatewayOptions()
-            .host(options.address().host())
-            .port(options.address().port())
+        listening(options)
             .eventLoops(EventLoops.COUNT)
-            .region(options.region())
-            .domain(options.domain().orElse(null))
             .servesS3(servesS3)
             .bodyPace(
                 new PacedBody.Limit(PacedBody.Limit.DEFAULT.window(), options.uploadRateMin()));
-    options
-        .tlsCert()
-        .ifPresent(
-            certificate ->
-                listening.tls(
-                    new GatewayOptions.TlsFiles(
-                        certificate.toString(), options.tlsKey().orElseThrow().toString())));
     Gateway opened =
         new Gateway(
             vertx,
@@ -125,7 +112,7 @@ final class AccessPlane {
                 storage::readiness,
                 meters::scrape));
     gateway = opened;
-    int port = listen(opened);
+    int port = listen(opened, options);
     // Not before, because unpacking it takes longer than all that was started so far.
     compute.execute(checksums::load);
     return port;
@@ -138,12 +125,36 @@ final class AccessPlane {
     new JsonObject(new JsonObject().put("loaded", true).toBuffer());
   }
 
-  private int listen(Gateway opened) {
+  /** Where it listens and how it is called there. */
+  static GatewayOptions listening(ServerOptions options) {
+    GatewayOptions listening =
+        new GatewayOptions()
+            .host(options.address().host())
+            .port(options.address().port())
+            .region(options.region())
+            .domain(options.domain().orElse(null));
+    options
+        .tlsCert()
+        .ifPresent(
+            certificate ->
+                listening.tls(
+                    new GatewayOptions.TlsFiles(
+                        certificate.toString(), options.tlsKey().orElseThrow().toString())));
+    return listening;
+  }
+
+  /**
+   * Starts to listen. Blocks.
+   *
+   * @throws StartupException when that can't be
+   */
+  static int listen(Gateway opened, ServerOptions options) {
     try {
       return Blocking.await(opened.start());
     } catch (IOException | RuntimeException e) {
       String reason = e.getMessage() == null ? e.toString() : e.getMessage();
-      throw new StartupException("can't listen on " + options.address() + ": " + reason, e);
+      throw new StartupException(
+          "can't listen on --address " + options.address() + ": " + reason, e);
     }
   }
 
@@ -202,13 +213,7 @@ final class AccessPlane {
 
   /** The root account's id is the cluster's, in the form of AWS's canonical ids. */
   private static String canonicalId(UUID cluster) {
-    try {
-      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of()
-          .formatHex(sha256.digest(("root of " + cluster).getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return Digests.sha256Hex(("root of " + cluster).getBytes(StandardCharsets.UTF_8));
   }
 
   /** The operations that are implemented. */

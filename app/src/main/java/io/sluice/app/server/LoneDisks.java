@@ -2,6 +2,7 @@ package io.sluice.app.server;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.app.node.DiskWatch;
+import io.sluice.app.node.HealShown;
 import io.sluice.app.node.LocalDisks;
 import io.sluice.cluster.heal.HealOptions;
 import io.sluice.cluster.heal.Healer;
@@ -21,6 +22,7 @@ import io.sluice.storage.proto.DiskRecord;
 import io.sluice.storage.proto.NodeRecord;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
@@ -39,6 +41,11 @@ import org.slf4j.LoggerFactory;
 final class LoneDisks implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LoneDisks.class);
   private static final String SELF = "this node";
+
+  private static final String SINGLE =
+      "this server is alone and has one disk: there is no other copy to compare with"
+          + " (sluice scrub status shows how what it keeps is checked)";
+
   private static final long TICK_MS = 1_000;
   private static final Duration CALL_LIMIT = Duration.ofSeconds(10);
   private static final int REPAIRS_MAX = 2_000;
@@ -110,7 +117,7 @@ final class LoneDisks implements AutoCloseable {
 
   /** Begins; a single disk has nothing to be made whole from. */
   void start(Vertx vertx) {
-    if (disks.replicas().size() < 2) {
+    if (isSingle()) {
       return;
     }
     healer.start();
@@ -161,6 +168,23 @@ final class LoneDisks implements AutoCloseable {
   /** A copy is damaged. */
   void repair(String disk, ChunkId chunk) {
     healer.repair(disk, chunk);
+  }
+
+  /** How healing is, for people. Its disks are compared with each other: a single one is not. */
+  JsonObject heal() {
+    return isSingle() ? new JsonObject().put("message", SINGLE) : HealShown.of(healer.figures());
+  }
+
+  /** Compares all that there is to compare, and tells how that is. Returns at once. */
+  JsonObject healNow() {
+    if (!isSingle()) {
+      healer.compareAll();
+    }
+    return heal();
+  }
+
+  private boolean isSingle() {
+    return disks.replicas().size() < 2;
   }
 
   private ClusterView view() {

@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -50,10 +51,9 @@ public record RootCredentials(String accessKey, String secretKey, boolean unseen
    */
   public static RootCredentials resolve(
       Map<String, String> environment, Path dataDirectory, SecureRandom random) {
-    String access = environment.get(ACCESS_KEY_VARIABLE);
-    String secret = environment.get(SECRET_KEY_VARIABLE);
-    if (access != null || secret != null) {
-      return fromEnvironment(access, secret);
+    Optional<RootCredentials> given = given(environment);
+    if (given.isPresent()) {
+      return given.get();
     }
     Path file = dataDirectory.resolve(FILE);
     try {
@@ -71,16 +71,10 @@ public record RootCredentials(String accessKey, String secretKey, boolean unseen
    */
   static RootCredentials resolveShared(
       Map<String, String> environment, Path dataDirectory, byte[] seed) {
-    String access = environment.get(ACCESS_KEY_VARIABLE);
-    String secret = environment.get(SECRET_KEY_VARIABLE);
-    if (access != null || secret != null) {
-      return fromEnvironment(access, secret);
+    RootCredentials shared = shared(environment, seed);
+    if (!shared.unseen) {
+      return shared;
     }
-    RootCredentials shared =
-        new RootCredentials(
-            pick(seed, 0, ACCESS_ALPHABET, ACCESS_LENGTH),
-            pick(seed, ACCESS_LENGTH, SECRET_ALPHABET, SECRET_LENGTH),
-            true);
     Path file = dataDirectory.resolve(FILE);
     try {
       RootCredentials kept = Files.exists(file) ? read(file) : null;
@@ -92,6 +86,34 @@ public record RootCredentials(String accessKey, String secretKey, boolean unseen
     } catch (IOException e) {
       throw new StartupException("can't read or write " + file + ": " + e.getMessage(), e);
     }
+  }
+
+  /** The same without looking at the directory, which is left as it is. */
+  static RootCredentials shared(Map<String, String> environment, byte[] seed) {
+    return given(environment)
+        .orElseGet(
+            () ->
+                new RootCredentials(
+                    pick(seed, 0, ACCESS_ALPHABET, ACCESS_LENGTH),
+                    pick(seed, ACCESS_LENGTH, SECRET_ALPHABET, SECRET_LENGTH),
+                    true));
+  }
+
+  /**
+   * Looks at the environment before anything else is done.
+   *
+   * @throws StartupException when what it says is only half a key, or too short
+   */
+  static void requireWhole(Map<String, String> environment) {
+    given(environment);
+  }
+
+  private static Optional<RootCredentials> given(Map<String, String> environment) {
+    String access = environment.get(ACCESS_KEY_VARIABLE);
+    String secret = environment.get(SECRET_KEY_VARIABLE);
+    return access == null && secret == null
+        ? Optional.empty()
+        : Optional.of(fromEnvironment(access, secret));
   }
 
   /** Each byte picks a letter: a bias of less than a bit in the whole key. */

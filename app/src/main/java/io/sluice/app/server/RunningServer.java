@@ -6,7 +6,9 @@ import io.sluice.app.config.Role;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.app.node.Backing;
 import io.sluice.app.node.Blocking;
+import io.sluice.app.node.DataDirectories;
 import io.sluice.app.node.EventLoops;
+import io.sluice.app.node.ListenAddresses;
 import io.sluice.app.node.StartupException;
 import io.sluice.app.node.Steps;
 import io.sluice.metadata.MetadataServer;
@@ -111,9 +113,13 @@ public final class RunningServer {
     options.tlsKey().ifPresent(file -> requireReadable("--tls-key", file));
     options.data().forEach(directory -> requireNoFile("--data", directory));
     requireNoFile("--metadata-dir", options.metadataDir());
+    RootCredentials.requireWhole(environment);
+    Optional<ClusterSettings> cluster = options.cluster();
+    if (keepsChunks(cluster)) {
+      DataDirectories.requireFree(options.data());
+    }
     Clock clock = Clock.systemUTC();
     Meters meters = steps.push("meters", new Meters(), Meters::close);
-    Optional<ClusterSettings> cluster = options.cluster();
     Path keysDirectory = keysDirectory(cluster);
     Backing opened;
     RootCredentials credentials;
@@ -141,9 +147,11 @@ public final class RunningServer {
 
   /** In the first data directory; a node that keeps no chunks may have none. */
   private Path keysDirectory(Optional<ClusterSettings> cluster) {
-    return cluster.isEmpty() || cluster.get().has(Role.STORAGE)
-        ? options.data().get(0)
-        : options.metadataDir();
+    return keepsChunks(cluster) ? options.data().get(0) : options.metadataDir();
+  }
+
+  private static boolean keepsChunks(Optional<ClusterSettings> cluster) {
+    return cluster.isEmpty() || cluster.get().has(Role.STORAGE);
   }
 
   private static boolean servesS3(Optional<ClusterSettings> cluster) {
@@ -151,6 +159,7 @@ public final class RunningServer {
   }
 
   private Backing openAlone(Clock clock, Meters meters) throws IOException {
+    ListenAddresses.requireFree(options);
     Vertx loops =
         steps.push(
             "event loops",
@@ -168,11 +177,13 @@ public final class RunningServer {
 
   private ClusterPlane openMember(ClusterSettings settings, Clock clock, Meters meters)
       throws IOException {
+    StartingAccess lobby = new StartingAccess(options, environment, clock, meters);
     ClusterPlane plane =
         steps.push(
             "cluster",
-            ClusterPlane.open(options, settings, formats, clock, meters.registry()),
+            ClusterPlane.open(options, settings, formats, clock, meters.registry(), lobby),
             ClusterPlane::close);
+    lobby.close();
     vertx = plane.vertx();
     return plane;
   }

@@ -12,6 +12,7 @@ import io.sluice.app.node.LocalDisks;
 import io.sluice.app.node.NodeJobs;
 import io.sluice.app.node.StartupException;
 import io.sluice.cluster.format.FormatKeeper;
+import io.sluice.gateway.admin.AdminAnswer;
 import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.gateway.http.Readiness;
@@ -36,6 +37,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -221,12 +223,22 @@ final class StoragePlane implements Backing {
               "this server is alone, and no node of a cluster: its cluster options, such as"
                   + " --cluster-secret-file, make it one (docs/operations.md, A cluster)");
         };
-    return Stream.of("/cluster", "/cluster/*", "/heal", "/heal/*")
-        .flatMap(
-            path ->
-                Stream.of(HttpMethod.GET, HttpMethod.POST)
-                    .map(method -> new AdminRoute(method, path, alone)))
-        .toList();
+    AdminRoute heal = healing(HttpMethod.GET, "/heal", LoneDisks::heal);
+    AdminRoute healNow = healing(HttpMethod.POST, "/heal/start", LoneDisks::healNow);
+    Stream<AdminRoute> cluster =
+        Stream.of("/cluster", "/cluster/*")
+            .flatMap(
+                path ->
+                    Stream.of(HttpMethod.GET, HttpMethod.POST)
+                        .map(method -> new AdminRoute(method, path, alone)));
+    return Stream.concat(Stream.of(heal, healNow), cluster).toList();
+  }
+
+  private AdminRoute healing(HttpMethod method, String path, Function<LoneDisks, JsonObject> does) {
+    return new AdminRoute(
+        method,
+        path,
+        call -> Uni.createFrom().item(() -> AdminAnswer.ok(does.apply(opened(kept)))));
   }
 
   @Override

@@ -25,6 +25,20 @@ class ClusterTextTest {
   }
 
   @Test
+  void status_noteOfANode_isALineBelowIt() throws IOException {
+    assertThat(status("{\"nodes\":[{\"name\":\"n1\",\"note\":\"joined, no report yet\"}]}").lines())
+        .contains("  joined, no report yet");
+  }
+
+  @Test
+  void fields_message_isTheOnlyLine() throws IOException {
+    StringWriter text = new StringWriter();
+    new ClusterText(new PrintWriter(text, true))
+        .fields(new ObjectMapper().readTree("{\"version\":3,\"message\":\"nothing to do\"}"));
+    assertThat(text.toString().lines()).containsExactly("nothing to do");
+  }
+
+  @Test
   void status_healRate_isShown() throws IOException {
     assertThat(status("{\"heal\":{\"bytesPerSecondMax\":134217728}}"))
         .contains("at most 128.0 MiB/s");

@@ -2,6 +2,7 @@ package io.sluice.app.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.testkit.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -50,36 +51,10 @@ class DevClusterTest {
         .start();
   }
 
-  /** The first of some that are free beside each other. */
-  private static int freePorts() throws IOException {
-    for (int attempt = 0; attempt < 50; attempt++) {
-      int first;
-      try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        first = probe.getLocalPort();
-      }
-      if (first + PORTS_A_NODE < 65_536 && areFree(first)) {
-        return first;
-      }
-    }
-    throw new IOException("no free ports beside each other");
-  }
-
-  private static boolean areFree(int first) {
-    for (int offset = 0; offset < PORTS_A_NODE; offset++) {
-      try (ServerSocket probe =
-          new ServerSocket(first + offset, 1, InetAddress.getLoopbackAddress())) {
-        assertThat(probe.isBound()).isTrue();
-      } catch (IOException e) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   @Test
   @Tag("nodes")
   void interrupted_stopsItsNodesAndKeepsTheirData() throws IOException, InterruptedException {
-    int port = freePorts();
+    int port = FreePorts.row(PORTS_A_NODE);
     Process cluster = launch(port);
     try {
       Awaitility.await("ready")

@@ -22,6 +22,23 @@ class StatusTextTest {
   }
 
   @Test
+  void print_bytes_areAsPeopleReadThem() throws IOException {
+    assertThat(
+            printed("{\"bytesCopied\":1610612736,\"bytesPerSecondMax\":67108864,\"failures\":7}")
+                .lines())
+        .containsExactly(
+            "bytes copied       1.5 GiB",
+            "bytes per second max 64.0 MiB/s",
+            "failures           7");
+  }
+
+  @Test
+  void print_message_isAllThereIs() throws IOException {
+    assertThat(printed("{\"message\":\"nothing to compare with\"}").lines())
+        .containsExactly("nothing to compare with");
+  }
+
+  @Test
   void print_disks_areListed() throws IOException {
     assertThat(printed("{\"disks\":[{\"disk\":\"a\",\"progress\":0.5},{\"disk\":\"b\"}]}").lines())
         .containsExactly(

@@ -85,6 +85,7 @@ class BadInputTest {
     String line =
         refused("stranger", changed(joining("x"), "--cluster-secret-file", other.toString()));
     assertThat(line).contains("belongs to another cluster", "--cluster-secret-file");
+    assertThat(directory.resolve("stranger")).doesNotExist();
   }
 
   @Test
@@ -102,6 +103,7 @@ class BadInputTest {
   void start_nameOfAnotherNode_isRefused() throws IOException, InterruptedException {
     String line = refused("twin", changed(joining("twin"), "--node", "a"));
     assertThat(line).contains("another node named a runs at", "--node");
+    assertThat(directory.resolve("twin")).doesNotExist();
   }
 
   @Test
@@ -113,6 +115,7 @@ class BadInputTest {
     }
     String line = refused("foreign", joining("foreign"));
     assertThat(line).contains("the data directories belong to cluster", "empty directories");
+    assertThat(directory.resolve("foreign/metadata")).doesNotExist();
   }
 
   @Test

@@ -2,9 +2,11 @@ package io.sluice.app.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.cluster.layout.ProbedLiveness;
 import io.sluice.cluster.view.ClusterView;
 import io.sluice.storage.Layout;
 import io.sluice.storage.proto.MetadataFigures;
+import io.sluice.storage.proto.NodeRecord;
 import io.sluice.storage.proto.ShardVoters;
 import io.sluice.storage.proto.SyncAnswer;
 import io.sluice.storage.proto.SyncItem;
@@ -13,6 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ClusterStatusTest {
   private static final ClusterView VIEW =
@@ -50,6 +55,23 @@ class ClusterStatusTest {
     SyncAnswer second = leads(1, "p2", "p3");
     assertThat(ClusterStatus.voters(List.of(first, NOTHING, second)))
         .isEqualTo(Map.of(0, List.of("p1", "p2"), 1, List.of("p2", "p3")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "JOINED, 'joined, no report yet'",
+    "UNHEARD, 'reports do not arrive: check that nodes reach each other''s --hazelcast-address'",
+    "UNANSWERING, does not answer at 10.0.0.1:7000"
+  })
+  void note_whatIsKnownDoesNotFit_isSaid(ProbedLiveness.Standing standing, String said) {
+    NodeRecord node = NodeRecord.newBuilder().setInternalAddress("10.0.0.1:7000").build();
+    assertThat(ClusterStatus.note(standing, node)).contains(said);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"HEARD", "SILENT"})
+  void note_theStateSaysItAll_isNone(ProbedLiveness.Standing standing) {
+    assertThat(ClusterStatus.note(standing, NodeRecord.getDefaultInstance())).isNull();
   }
 
   private static SyncAnswer leads(int shard, String... peers) {

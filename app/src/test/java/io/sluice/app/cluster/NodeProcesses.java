@@ -1,10 +1,9 @@
 package io.sluice.app.cluster;
 
 import io.sluice.app.TestServer;
+import io.sluice.testkit.FreePorts;
 import io.sluice.testkit.tls.TestAuthority;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -51,23 +50,7 @@ final class NodeProcesses implements AutoCloseable {
   }
 
   private List<Integer> ports(String node) {
-    return ports.computeIfAbsent(node, absent -> free());
-  }
-
-  private static List<Integer> free() {
-    List<ServerSocket> sockets = new ArrayList<>();
-    try {
-      for (int i = 0; i < PORTS; i++) {
-        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      List<Integer> found = sockets.stream().map(ServerSocket::getLocalPort).toList();
-      for (ServerSocket socket : sockets) {
-        socket.close();
-      }
-      return found;
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
+    return ports.computeIfAbsent(node, absent -> FreePorts.some(PORTS));
   }
 
   String address(String node, int which) {

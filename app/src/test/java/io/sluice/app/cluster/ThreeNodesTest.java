@@ -243,7 +243,9 @@ class ThreeNodesTest {
     }
     assertThat(get("n1", "large-n2")).isEqualTo(bytes("large-n2", LARGE_BYTES));
     assertThat(get("n3", "while-away-0")).isEqualTo(bytes("while-away-0", LARGE_BYTES));
-    assertThat(metric("n1", "sluice_cluster_nodes{state=\"down\"}")).isEqualTo(1);
+    assertThat(metric("n1", "sluice_cluster_nodes{state=\"down\"}"))
+        .as("nodes that n1 does not hear; it says:\n%s", nodes.output("n1"))
+        .isEqualTo(1);
     assertThat(underReplicated(status("n1"))).isEqualTo(256);
     launch("n2");
     Awaitility.await("healed")

@@ -119,11 +119,19 @@ class StrangerTest extends HostileTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"GET, /cluster", "POST, /cluster/nodes/n1/drain", "GET, /heal", "POST, /heal/start"})
+  @CsvSource({"GET, /cluster", "POST, /cluster/nodes/n1/drain"})
   void clusterCommands_ofAServerThatIsAlone_sayWhatItIs(String method, String path) {
     RawResponse response = SERVER.exchange(S3Request.of(method, "/_sluice/admin/v1" + path));
     assertThat(response.status()).isEqualTo(409);
     assertThat(response.text()).contains("NotACluster").contains("this server is alone");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"GET, /heal", "POST, /heal/start"})
+  void heal_ofAServerThatIsAlone_saysCalmlyThatThereIsNothingToCompare(String method, String path) {
+    RawResponse response = SERVER.exchange(S3Request.of(method, "/_sluice/admin/v1" + path));
+    assertThat(response.status()).isEqualTo(200);
+    assertThat(response.text()).contains("this server is alone").contains("no other copy");
   }
 
   @ParameterizedTest

@@ -7,7 +7,11 @@ import static org.awaitility.Awaitility.await;
 import io.sluice.app.TestServer;
 import io.sluice.app.config.ServerOptions;
 import io.sluice.app.node.StartupException;
+import io.sluice.gateway.admin.AdminCall;
+import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.storage.Layout;
+import io.vertx.core.MultiMap;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -144,6 +148,22 @@ class LoneDisksTest {
         HttpClient.newHttpClient().send(metrics, HttpResponse.BodyHandlers.ofString()).body();
     server.stop();
     assertThat(body.lines()).contains("sluice_heal_bytes_per_second_max 8388608.0");
+  }
+
+  @Test
+  void heal_ofANodeThatIsAloneWithTwoDisks_showsWhatTheyCopy() {
+    RunningServer server = start("ab", "--heal-rate", "8MiB");
+    AdminRoute heal =
+        server.backing().adminRoutes().stream()
+            .filter(route -> route.path().equals("/heal"))
+            .findFirst()
+            .orElseThrow();
+    AdminCall call =
+        new AdminCall(Map.of(), MultiMap.caseInsensitiveMultiMap(), new JsonObject(), "id");
+    JsonObject shown = heal.action().run(call).await().atMost(Duration.ofSeconds(10)).body();
+    server.stop();
+    assertThat(shown.getLong("bytesPerSecondMax")).isEqualTo(8L << 20);
+    assertThat(shown.containsKey("message")).isFalse();
   }
 
   @Test

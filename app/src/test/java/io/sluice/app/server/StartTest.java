@@ -30,6 +30,11 @@ class StartTest {
   }
 
   private RunningServer start(FormatRange formats, String... more) {
+    return start(formats, Map.of(), more);
+  }
+
+  private RunningServer start(
+      FormatRange formats, Map<String, String> environment, String... more) {
     List<String> arguments = new ArrayList<>(List.of("--data", directory.resolve("d").toString()));
     arguments.addAll(List.of(more));
     if (!arguments.contains("--address")) {
@@ -38,7 +43,7 @@ class StartTest {
     ServerOptions options =
         CommandLine.populateCommand(new ServerOptions(), arguments.toArray(String[]::new));
     options.validate();
-    return RunningServer.start(options, Map.of(), formats);
+    return RunningServer.start(options, environment, formats);
   }
 
   @Test
@@ -70,18 +75,49 @@ class StartTest {
 
   @Test
   void start_firstOneFailed_rootKeyIsShownOnceByTheFirstThatIsReady() throws IOException {
-    String failed;
-    try (ServerSocket busy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      String address = "127.0.0.1:" + busy.getLocalPort();
-      failed =
-          printed(
-              () ->
-                  assertThatThrownBy(() -> start("--address", address))
-                      .isInstanceOf(StartupException.class));
-    }
+    // Found when it is listened on, after the key was made.
+    String pem = Files.writeString(directory.resolve("pem"), "no certificate").toString();
+    String failed =
+        printed(
+            () ->
+                assertThatThrownBy(() -> start("--tls-cert", pem, "--tls-key", pem))
+                    .isInstanceOf(StartupException.class));
+    assertThat(directory.resolve("d").resolve(RootCredentials.FILE)).exists();
     assertThat(failed).doesNotContain("secret key");
     assertThat(printed(() -> start().stop())).containsOnlyOnce("secret key");
     assertThat(printed(() -> start().stop())).doesNotContain("secret key");
+  }
+
+  @Test
+  void start_portTaken_saysWhatToDoAndMakesNothing() throws IOException {
+    try (ServerSocket busy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String address = "127.0.0.1:" + busy.getLocalPort();
+      assertThatThrownBy(() -> start("--address", address))
+          .isInstanceOf(StartupException.class)
+          .hasMessageContaining("can't listen on --address " + address)
+          .hasMessageContaining("stop what listens there, or give another --address");
+    }
+    assertThat(directory.resolve("d")).doesNotExist();
+  }
+
+  @Test
+  void start_halfARootKey_saysSoAndMakesNothing() {
+    Map<String, String> half = Map.of(RootCredentials.ACCESS_KEY_VARIABLE, "somebody");
+    assertThatThrownBy(() -> start(FormatRange.CURRENT, half))
+        .isInstanceOf(StartupException.class)
+        .hasMessageContaining("set both");
+    assertThat(directory.resolve("d")).doesNotExist();
+  }
+
+  @Test
+  void start_directoryInUse_saysSoAlthoughThePortIsTakenToo() {
+    RunningServer running = start();
+    try {
+      assertThatThrownBy(() -> start("--address", "127.0.0.1:" + running.endpoint().getPort()))
+          .hasMessageContaining("is in use by another Sluice server");
+    } finally {
+      running.stop();
+    }
   }
 
   @Test

@@ -6,7 +6,6 @@ import io.sluice.storage.VertxUni;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.chunk.ChunkReplica;
 import io.smallrye.mutiny.Uni;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -16,7 +15,6 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,7 +35,7 @@ final class ChunkRepairs {
 
   private final Supplier<ClusterView> view;
   private final Map<String, ? extends ChunkReplica> disks;
-  private final Function<String, @Nullable ChunkReplica> replicas;
+  private final OtherHolders otherHolders;
   private final Eviction eviction;
   private final ChunkCopy copy;
   private final HealOptions options;
@@ -59,7 +57,7 @@ final class ChunkRepairs {
   ChunkRepairs(
       Supplier<ClusterView> view,
       Map<String, ? extends ChunkReplica> disks,
-      Function<String, @Nullable ChunkReplica> replicas,
+      OtherHolders otherHolders,
       Eviction eviction,
       ChunkCopy copy,
       HealOptions options,
@@ -68,7 +66,7 @@ final class ChunkRepairs {
       Executor executor) {
     this.view = view;
     this.disks = disks;
-    this.replicas = replicas;
+    this.otherHolders = otherHolders;
     this.eviction = eviction;
     this.copy = copy;
     this.options = options;
@@ -170,24 +168,18 @@ final class ChunkRepairs {
       return Uni.createFrom().item(true);
     }
     eviction.isHeld(held);
-    List<ChunkReplica> sources = new ArrayList<>();
-    for (String id : holders) {
-      ChunkReplica replica = id.equals(held.disk()) ? null : replicas.apply(id);
-      if (replica != null && replica.state() != ChunkReplica.State.FAILED) {
-        sources.add(replica);
-      }
-    }
-    if (sources.isEmpty() || eviction.isAt(held)) {
+    List<ChunkReplica> others = otherHolders.of(held.disk(), holders);
+    if (others.isEmpty() || eviction.isAt(held)) {
       return Uni.createFrom().item(false);
     }
     // That nobody has it shows that it was deleted only if everybody was asked.
-    boolean allAsked = sources.size() == holders.size() - 1;
+    boolean allAsked = others.size() == holders.size() - 1;
     return isThere(target, missing)
         .flatMap(
             there ->
                 there
                     ? Uni.createFrom().item(true)
-                    : copy.copy(missing.chunk, sources, target, layout.version())
+                    : copy.copy(missing.chunk, others, target, layout.version())
                         .map(stored -> stored || allAsked));
   }
 

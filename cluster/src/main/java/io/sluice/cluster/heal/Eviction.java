@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +39,7 @@ final class Eviction {
 
   private final Supplier<Layout> layout;
   private final Map<String, LocalReplica> disks;
-  private final Function<String, @Nullable ChunkReplica> replicas;
+  private final OtherHolders otherHolders;
   private final Pace listing;
   private final ChunkCopy copy;
   private final HealOptions options;
@@ -52,12 +51,11 @@ final class Eviction {
   /**
    * @param layout the newest that is known
    * @param disks of this node
-   * @param replicas every disk that can be reached now, by id; null for others
    */
   Eviction(
       Supplier<Layout> layout,
       Map<String, LocalReplica> disks,
-      Function<String, @Nullable ChunkReplica> replicas,
+      OtherHolders otherHolders,
       Pace listing,
       ChunkCopy copy,
       HealOptions options,
@@ -65,7 +63,7 @@ final class Eviction {
       HealMeters meters) {
     this.layout = layout;
     this.disks = disks;
-    this.replicas = replicas;
+    this.otherHolders = otherHolders;
     this.listing = listing;
     this.copy = copy;
     this.options = options;
@@ -125,8 +123,7 @@ final class Eviction {
           notHeldSinceNanos.remove(held);
         } else {
           long since = notHeldSinceNanos.computeIfAbsent(held, unused -> nanos);
-          boolean works = disk.state() != ChunkReplica.State.FAILED;
-          if (works && nanos - since >= options.evictionGrace().toNanos()) {
+          if (nanos - since >= options.evictionGrace().toNanos()) {
             ripe.add(held);
           }
         }
@@ -193,13 +190,8 @@ final class Eviction {
 
     private Uni<List<Listed>> others(Layout now) {
       List<String> keepers = now.replicasOf(held.partition());
-      List<Uni<Listed>> lists = new ArrayList<>();
-      for (String id : keepers) {
-        ChunkReplica replica = replicas.apply(id);
-        if (replica != null && replica.state() != ChunkReplica.State.FAILED) {
-          lists.add(list(replica));
-        }
-      }
+      List<Uni<Listed>> lists =
+          otherHolders.of(held.disk(), keepers).stream().map(this::list).toList();
       return lists.size() < Layout.quorumOf(keepers.size())
           ? Uni.createFrom()
               .failure(

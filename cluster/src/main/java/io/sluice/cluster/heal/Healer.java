@@ -42,7 +42,7 @@ public final class Healer implements AutoCloseable {
 
   private final Supplier<ClusterView> view;
   private final Map<String, LocalReplica> disks;
-  private final Function<String, @Nullable ChunkReplica> replicas;
+  private final OtherHolders otherHolders;
   private final HealOptions options;
   private final HealMeters meters;
   private final HealTimer timer = new HealTimer();
@@ -68,7 +68,7 @@ public final class Healer implements AutoCloseable {
       MeterRegistry registry) {
     this.view = view;
     this.disks = Map.copyOf(disks);
-    this.replicas = replicas;
+    this.otherHolders = new OtherHolders(replicas);
     this.options = options;
     this.meters = new HealMeters(options.bytesPerSecond());
     this.listing = new Pace(options.listedPerSecond(), nanoTime, timer.executor());
@@ -78,7 +78,7 @@ public final class Healer implements AutoCloseable {
         new Eviction(
             () -> view.get().layout(),
             this.disks,
-            replicas,
+            otherHolders,
             listing,
             copy,
             options,
@@ -89,7 +89,7 @@ public final class Healer implements AutoCloseable {
         new ChunkRepairs(
             view,
             this.disks,
-            replicas,
+            otherHolders,
             eviction,
             copy,
             options,
@@ -247,7 +247,8 @@ public final class Healer implements AutoCloseable {
   private Uni<Void> compare(Held held) {
     Layout layout = view.get().layout();
     ChunkReplica target = disks.get(held.disk());
-    if (target == null || !layout.holdersOf(held.partition()).contains(held.disk())) {
+    List<String> holders = layout.holdersOf(held.partition());
+    if (target == null || !holders.contains(held.disk())) {
       return Uni.createFrom().voidItem();
     }
     eviction.isHeld(held);
@@ -260,19 +261,12 @@ public final class Healer implements AutoCloseable {
     }
     Proofs.Sets sets = Proofs.Sets.of(layout, held.partition());
     Integer doubtsBefore = proofs.doubts(held);
-    List<ChunkReplica> sources = new ArrayList<>();
-    for (String id : layout.holdersOf(held.partition())) {
-      ChunkReplica replica = id.equals(held.disk()) ? null : replicas.apply(id);
-      if (replica != null && replica.state() != ChunkReplica.State.FAILED) {
-        sources.add(replica);
-      }
-    }
     PartitionSync sync =
         new PartitionSync(
             target,
             held.partition(),
             layout.version(),
-            sources,
+            otherHolders.of(held.disk(), holders),
             Set.copyOf(sets.replicas()),
             witnessesNeeded(sets.replicas(), held.disk()),
             copy,

@@ -4,9 +4,11 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.cluster.view.ClusterView;
 import io.sluice.storage.Layout;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkReplica;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.PutLayout;
+import io.sluice.storage.proto.RefusalCode;
 import io.smallrye.mutiny.Uni;
 import java.util.List;
 import java.util.Set;
@@ -105,8 +107,27 @@ public final class LayoutKeeper implements AutoCloseable {
         .with(unused -> {}, failure -> LOG.warn("The layout: {}", failure.toString()));
   }
 
+  /**
+   * Another node kept the layout meanwhile, or an operator changed it: nothing was done, and the
+   * next look goes on from what there is then.
+   */
+  private Uni<Void> overtaken(Throwable failure) {
+    LOG.info("Another change of the layout came first: looking again");
+    lookAgain.run();
+    return Uni.createFrom().voidItem();
+  }
+
+  private static boolean isConflict(Throwable failure) {
+    return failure instanceof StorageFailure.Refused refused
+        && refused.code() == RefusalCode.CONFLICT;
+  }
+
   /** One look, and one step if there is something to do. Any thread; one at a time. */
   public Uni<Void> look() {
+    return step().onFailure(LayoutKeeper::isConflict).recoverWithUni(this::overtaken);
+  }
+
+  private Uni<Void> step() {
     return Uni.createFrom()
         .deferred(
             () -> {

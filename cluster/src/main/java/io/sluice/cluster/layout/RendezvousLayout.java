@@ -1,6 +1,7 @@
 package io.sluice.cluster.layout;
 
 import io.sluice.storage.Layout;
+import io.sluice.storage.Rendezvous;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -198,10 +199,7 @@ public final class RendezvousLayout {
 
   /** What a disk bids for a partition: weights give shares in proportion. */
   static double score(int partition, Disk disk) {
-    long hash = mix(hash(disk.id()) ^ mix(partition + 1L));
-    // Uniform in (0, 1): never 0, whose logarithm is no number.
-    double uniform = ((hash >>> 11) + 0.5) * 0x1.0p-53;
-    return -disk.weight() / Math.log(uniform);
+    return Rendezvous.score(hash(disk.id()) ^ Rendezvous.mix(partition + 1L), disk.weight());
   }
 
   /** FNV-1a, 64 bits. */
@@ -211,12 +209,5 @@ public final class RendezvousLayout {
       hash = (hash ^ (b & 0xff)) * 0x100000001b3L;
     }
     return hash;
-  }
-
-  /** The finalizer of SplitMix64. */
-  private static long mix(long z) {
-    z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
-    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
-    return z ^ (z >>> 31);
   }
 }

@@ -9,8 +9,9 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
-import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,16 +36,17 @@ public final class ClusterFormation {
 
   private final StartingNode node;
   private final Supplier<Collection<NodeHint>> hints;
-  private final IntSupplier otherMembers;
+  private final Supplier<List<String>> otherMembers;
   private final Function<String, Uni<NodeIdentity>> probe;
   private final Function<Duration, Uni<Void>> pause;
-  private String told = "";
+  private volatile String told = "";
   private boolean creationSeen;
   private int rounds;
 
   /**
    * @param hints as {@link NodeHints#candidates}
-   * @param otherMembers how many others Hazelcast sees, whose hints are to come
+   * @param otherMembers the names of the others that Hazelcast sees, whose hints are to come; as
+   *     many as they are, whatever they call themselves
    * @param probe asks the internal channel at an address who is there, and accepts only a peer with
    *     the cluster's secret
    * @param pause completes after a time
@@ -52,7 +54,7 @@ public final class ClusterFormation {
   public ClusterFormation(
       StartingNode node,
       Supplier<Collection<NodeHint>> hints,
-      IntSupplier otherMembers,
+      Supplier<List<String>> otherMembers,
       Function<String, Uni<NodeIdentity>> probe,
       Function<Duration, Uni<Void>> pause) {
     this.node = node;
@@ -60,6 +62,20 @@ public final class ClusterFormation {
     this.otherMembers = otherMembers;
     this.probe = probe;
     this.pause = pause;
+  }
+
+  /**
+   * Looks at what can be known without asking anybody. Cheap; any thread.
+   *
+   * @return why that node must not start whoever else is there, in one line; empty when it may
+   */
+  public static Optional<String> refusalOf(StartingNode node) {
+    return Optional.ofNullable(FormationRules.refusalOf(node)).map(Formation.Refuse::reason);
+  }
+
+  /** What it waits for, in one line; empty as long as it waits for nothing. Any thread. */
+  public String waitsFor() {
+    return Printable.of(told);
   }
 
   /**
@@ -87,7 +103,8 @@ public final class ClusterFormation {
   }
 
   private Formation decide(List<Probed> probes) {
-    Formation decision = FormationRules.decide(node, probes);
+    List<String> others = otherMembers.get();
+    Formation decision = FormationRules.decide(node, probes, Set.copyOf(others));
     if (decision instanceof Formation.Wait wait && !wait.reason().equals(told)) {
       told = wait.reason();
       log.info("{}", Printable.of(told));
@@ -98,7 +115,7 @@ public final class ClusterFormation {
       decision = new Formation.Wait("looking once more before the cluster is created");
     }
     creationSeen = creates;
-    boolean missing = probes.size() < otherMembers.getAsInt();
+    boolean missing = probes.size() < others.size();
     if (decision instanceof Formation.Open && missing && rounds < OPEN_ROUNDS_MAX) {
       decision = new Formation.Wait("looking once more before the directory is opened");
     }

@@ -47,20 +47,28 @@ final class FormationRules {
 
   private final StartingNode node;
   private final List<Probed> probes;
+  private final Set<String> members;
   private final Map<String, Reached> others;
 
-  private FormationRules(StartingNode node, List<Probed> probes) {
+  private FormationRules(StartingNode node, List<Probed> probes, Set<String> members) {
     this.node = node;
     this.probes = probes;
+    this.members = members;
     this.others = new LinkedHashMap<>();
     reached().filter(other -> !other.name().equals(node.name())).forEach(this::add);
   }
 
   /**
    * @param probes what came of asking every address that hints named, in this round
+   * @param members the names of those that Hazelcast sees: for words only, anybody may claim them
    */
-  static Formation decide(StartingNode node, List<Probed> probes) {
-    return new FormationRules(node, probes).decide();
+  static Formation decide(StartingNode node, List<Probed> probes, Set<String> members) {
+    return new FormationRules(node, probes, members).decide();
+  }
+
+  /** What is wrong with the node's own directories, whoever else is there; null when nothing is. */
+  static Formation.@Nullable Refuse refusalOf(StartingNode node) {
+    return new FormationRules(node, List.of(), Set.of()).foreignDisks();
   }
 
   /** Everyone who answered, by the name they gave, whatever name was expected. */
@@ -137,7 +145,7 @@ final class FormationRules {
         .orElse(null);
   }
 
-  private @Nullable Formation foreignDisks() {
+  private Formation.@Nullable Refuse foreignDisks() {
     List<String> clusters = node.diskClusters().stream().sorted().toList();
     if (clusters.size() > 1) {
       return new Formation.Refuse(
@@ -380,8 +388,10 @@ final class FormationRules {
                     ? probe.address() + ": " + probe.failure()
                     : probe.address() + " answers as " + probe.answer().getName())
         .orElse(
-            "not seen: is it running, does --join lead to it, "
-                + "are its cluster name, secret and certificates the same?");
+            members.contains(peer)
+                ? "joined, no report yet: if that stays, can nodes reach each other's --bus-address?"
+                : "not seen: is it running, does --join lead to it, "
+                    + "are its cluster name, secret and certificates the same?");
   }
 
   private static String at(Reached other) {

@@ -120,7 +120,12 @@ public final class HazelcastMembership {
       return Hazelcast.newHazelcastInstance(config);
     } catch (HazelcastException | IllegalStateException | IllegalArgumentException e) {
       throw new MembershipException(
-          "Hazelcast cannot start at " + options.address() + ": " + e.getMessage(), e);
+          "Hazelcast can't start at --hazelcast-address "
+              + options.address()
+              + ": "
+              + e.getMessage()
+              + "; if something else listens there, stop it or give another --hazelcast-address",
+          e);
     }
   }
 

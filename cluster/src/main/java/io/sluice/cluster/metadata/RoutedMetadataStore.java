@@ -1,7 +1,6 @@
 package io.sluice.cluster.metadata;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
+import io.sluice.storage.CommandId;
 import io.sluice.storage.MetadataPeer;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
@@ -12,12 +11,10 @@ import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
 import io.smallrye.mutiny.Uni;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -39,7 +36,6 @@ public final class RoutedMetadataStore implements MetadataStore {
   /** A longer wait would outlast what shards remember of commands. */
   private static final Duration DEADLINE_MAX = Duration.ofSeconds(60);
 
-  private static final int COMMAND_ID_BYTES = 16;
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final List<ShardRoute> routes;
@@ -119,7 +115,7 @@ public final class RoutedMetadataStore implements MetadataStore {
     }
     long leftMs = TimeUnit.NANOSECONDS.toMillis(endNanos - now);
     Command identified =
-        command.toBuilder().setCommandId(commandId(clock.timeMs(now) + leftMs)).build();
+        command.toBuilder().setCommandId(CommandId.until(clock.timeMs(now) + leftMs)).build();
     return Uni.createFrom()
         .emitter(
             caller ->
@@ -132,12 +128,6 @@ public final class RoutedMetadataStore implements MetadataStore {
                         endNanos,
                         caller)
                     .start());
-  }
-
-  private static ByteString commandId(long deadlineMs) {
-    byte[] id = new byte[COMMAND_ID_BYTES];
-    ByteBuffer.wrap(id).putLong(deadlineMs).putLong(ThreadLocalRandom.current().nextLong());
-    return UnsafeByteOperations.unsafeWrap(id);
   }
 
   @Override

@@ -24,7 +24,6 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import javax.net.ssl.X509ExtendedKeyManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
@@ -58,7 +57,7 @@ public final class NodeCertificates {
   private final List<X509Certificate> chain;
   private final PrivateKey key;
   private final NodeKey keyManager;
-  private final X509ExtendedTrustManager trustManager;
+  private final PeerTrust trustManager;
 
   private NodeCertificates(
       List<X509Certificate> authorities,
@@ -204,12 +203,8 @@ public final class NodeCertificates {
     return keyManager;
   }
 
-  /**
-   * Trusts who holds a certificate of this cluster's authority, as client and as server. Names and
-   * addresses are not compared: nodes are found at addresses that the metadata names, and whoever
-   * has a certificate may be any of them.
-   */
-  public X509ExtendedTrustManager trustManager() {
+  /** Trusts who holds a certificate of this cluster's authority, as client and as server. */
+  public PeerTrust trustManager() {
     return trustManager;
   }
 

@@ -45,15 +45,6 @@ public final class LoadTable {
     };
   }
 
-  /**
-   * Whether the disk's node is heard of: others are the better choice while it is not. It may still
-   * answer, and is tried when there is no other.
-   */
-  public boolean isHeard(String diskId) {
-    String node = view.get().nodeOfDisk().get(diskId);
-    return node != null && hints.up(node);
-  }
-
   private Optional<DiskHint> hint(String diskId) {
     // Whose disk it is says the metadata: a node can claim the load of its own disks only.
     String node = view.get().nodeOfDisk().get(diskId);

@@ -8,6 +8,7 @@ import io.sluice.storage.Pace;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.chunk.EncodedChunk;
 import io.sluice.testkit.InMemoryReplica;
+import io.sluice.testkit.TestClock;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -15,7 +16,6 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +31,7 @@ class EvictionTest {
   private final InMemoryReplica own = new InMemoryReplica("own");
   private final InMemoryReplica other = new InMemoryReplica("other");
   private final Map<String, InMemoryReplica> disks = Map.of("own", own, "other", other);
-  private final AtomicLong nanos = new AtomicLong();
+  private final TestClock clock = new TestClock();
   private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
 
   @AfterEach
@@ -45,16 +45,16 @@ class EvictionTest {
     return new Eviction(
         layout,
         Map.of("own", own),
-        disks::get,
+        new OtherHolders(disks::get),
         pace,
         new ChunkCopy(pace, LIMIT, meters),
         HealOptions.DEFAULT,
-        nanos::get,
+        clock::nanos,
         meters);
   }
 
   private void passGrace() {
-    nanos.addAndGet(HealOptions.DEFAULT.evictionGrace().toNanos());
+    clock.pass(HealOptions.DEFAULT.evictionGrace());
   }
 
   private static void store(InMemoryReplica replica) {

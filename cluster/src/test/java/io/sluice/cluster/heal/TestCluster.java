@@ -360,6 +360,9 @@ final class TestCluster implements AutoCloseable {
   static final class Shard0 implements MetadataStore {
     volatile LayoutRecord layout = LayoutRecord.getDefaultInstance();
 
+    /** What happens between a keeper's look and its command. */
+    volatile Runnable beforeSubmit = () -> {};
+
     @Override
     public int shardCount() {
       return 1;
@@ -367,6 +370,7 @@ final class TestCluster implements AutoCloseable {
 
     @Override
     public Uni<Outcome> submit(int shard, Command command, Duration deadline) {
+      beforeSubmit.run();
       LayoutRecord next = command.getPutLayout().getLayout();
       if (next.getVersion() != layout.getVersion() + 1) {
         return Uni.createFrom()

@@ -2,11 +2,14 @@ package io.sluice.cluster.layout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.cluster.layout.ProbedLiveness.Standing;
 import io.sluice.storage.proto.NodeIdentity;
 import io.sluice.storage.proto.NodeRecord;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ProbedLivenessTest {
@@ -40,6 +43,10 @@ class ProbedLivenessTest {
       nanos += Duration.ofSeconds(1).toNanos();
     }
     liveness.look();
+  }
+
+  private ProbedLiveness of(List<NodeRecord> nodes, Function<NodeRecord, Uni<NodeIdentity>> ask) {
+    return new ProbedLiveness(new Hints(), () -> nodes, ask, () -> nanos);
   }
 
   private static Uni<NodeIdentity> of(String name, String incarnation) {
@@ -83,15 +90,114 @@ class ProbedLivenessTest {
     assertThat(liveness.silentFor("b")).isEqualTo(Duration.ofMinutes(2));
   }
 
+  /** Anyone may send hints: they end no silence by themselves. */
   @Test
-  void silentFor_hintsArrive_isNothing_andBeginsAnew() {
+  void silentFor_hintsArriveAgain_endsWithAnAnswerOnly() {
     lookFor(Duration.ofMinutes(5));
     silent = Duration.ZERO;
-    assertThat(liveness.silentFor("b")).isZero();
+    lookFor(Duration.ofSeconds(1));
+    assertThat(liveness.silentFor("b")).isEqualTo(Duration.ofSeconds(301));
+    assertThat(liveness.isUp("b")).isFalse();
+    assertThat(liveness.standing("b")).isEqualTo(Standing.UNANSWERING);
+    answer = of("b", "1");
     liveness.look();
-    silent = Duration.ofSeconds(6);
+    assertThat(liveness.silentFor("b")).isZero();
+    assertThat(liveness.isUp("b")).isTrue();
+    assertThat(liveness.standing("b")).isEqualTo(Standing.HEARD);
+  }
+
+  /** Somebody goes on sending the hints of a node that is dead. */
+  @Test
+  void isUp_hintsOfANodeThatDoesNotAnswer_areOverruledWithinAMinute() {
+    silent = Duration.ZERO;
     lookFor(Duration.ofSeconds(3));
-    assertThat(liveness.silentFor("b")).isEqualTo(Duration.ofSeconds(3));
+    assertThat(liveness.isUp("b")).isTrue();
+    lookFor(Duration.ofSeconds(50));
+    assertThat(liveness.isUp("b")).isFalse();
+    assertThat(liveness.standing("b")).isEqualTo(Standing.UNANSWERING);
+    lookFor(Duration.ofMinutes(10));
+    assertThat(liveness.silentFor("b")).isGreaterThan(Duration.ofMinutes(10));
+  }
+
+  @Test
+  void isUp_twoQuestionsInVain_leaveHintsBelieved() {
+    silent = Duration.ZERO;
+    int[] asked = {0};
+    ProbedLiveness busy =
+        of(
+            List.of(NODE),
+            node -> asked[0]++ % 3 < 2 ? NO_ANSWER : of(node.getName(), node.getIncarnation()));
+    for (int second = 0; second < 600; second++) {
+      busy.look();
+      assertThat(busy.isUp("b")).isTrue();
+      nanos += Duration.ofSeconds(1).toNanos();
+    }
+    assertThat(asked[0]).isGreaterThan(10);
+  }
+
+  @Test
+  void look_nodeThatIsUp_isAskedAboutTwiceAMinute() {
+    silent = Duration.ZERO;
+    int[] asked = {0};
+    ProbedLiveness calm =
+        of(
+            List.of(NODE),
+            node -> {
+              asked[0]++;
+              return of("b", "1");
+            });
+    for (int second = 0; second < 600; second++) {
+      calm.look();
+      nanos += Duration.ofSeconds(1).toNanos();
+    }
+    assertThat(asked[0]).isBetween(14, 27);
+  }
+
+  @Test
+  void look_manyNodesThatAreUp_areAskedAFewAtATime() {
+    silent = Duration.ZERO;
+    List<NodeRecord> many =
+        IntStream.range(0, 100)
+            .mapToObj(i -> NodeRecord.newBuilder().setName("n" + i).build())
+            .toList();
+    int[] asked = {0};
+    ProbedLiveness wide =
+        of(
+            many,
+            node -> {
+              asked[0]++;
+              return Uni.createFrom().nothing();
+            });
+    for (int second = 0; second < 100; second++) {
+      wide.look();
+      nanos += Duration.ofSeconds(1).toNanos();
+    }
+    assertThat(asked[0]).isEqualTo(16);
+  }
+
+  @Test
+  void standing_reportsDoNotArriveButItAnswers_isJoinedAtFirstAndThenUnheard() {
+    assertThat(liveness.standing("b")).as("before anything is known").isEqualTo(Standing.JOINED);
+    answer = of("b", "1");
+    lookFor(Duration.ofSeconds(2));
+    assertThat(liveness.standing("b")).isEqualTo(Standing.JOINED);
+    assertThat(liveness.isUp("b")).isTrue();
+    lookFor(Duration.ofSeconds(10));
+    assertThat(liveness.standing("b")).isEqualTo(Standing.UNHEARD);
+    assertThat(liveness.isUp("b")).isTrue();
+  }
+
+  @Test
+  void standing_nodeThatWasHeardAndFellSilent_isSilentBeforeItIsAsked() {
+    silent = Duration.ZERO;
+    answer = of("b", "1");
+    lookFor(Duration.ofMinutes(1));
+    silent = Duration.ofSeconds(5);
+    assertThat(liveness.standing("b")).isEqualTo(Standing.SILENT);
+    assertThat(liveness.isUp("b")).isFalse();
+    answer = NO_ANSWER;
+    lookFor(Duration.ofSeconds(3));
+    assertThat(liveness.standing("b")).isEqualTo(Standing.SILENT);
   }
 
   /** This process was stopped meanwhile, and nobody asked. */
@@ -108,14 +214,12 @@ class ProbedLivenessTest {
   void look_aQuestionUnderWay_isNotAskedTwice() {
     int[] asked = {0};
     ProbedLiveness slow =
-        new ProbedLiveness(
-            new Hints(),
-            () -> List.of(NODE),
+        of(
+            List.of(NODE),
             node -> {
               asked[0]++;
               return Uni.createFrom().nothing();
-            },
-            () -> nanos);
+            });
     slow.look();
     slow.look();
     assertThat(asked[0]).isEqualTo(1);

@@ -5,16 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.cluster.secret.ClusterSecret;
 import io.sluice.cluster.secret.NodeCertificates;
+import io.sluice.testkit.FreePorts;
 import io.vertx.core.Promise;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetSocket;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -36,7 +34,7 @@ class BusStrangerTest {
 
   @BeforeAll
   static void start() throws IOException {
-    List<Integer> ports = free();
+    List<Integer> ports = FreePorts.some(2);
     port = ports.get(1);
     member =
         HazelcastMembership.start(
@@ -50,16 +48,6 @@ class BusStrangerTest {
                     BusOptions.of("127.0.0.1", port, certificates(SECRET))),
                 new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(2))
             .await();
-  }
-
-  private static List<Integer> free() throws IOException {
-    List<Integer> ports = new ArrayList<>();
-    try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        ServerSocket two = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      ports.add(one.getLocalPort());
-      ports.add(two.getLocalPort());
-    }
-    return ports;
   }
 
   @AfterAll

@@ -6,6 +6,7 @@ import io.sluice.storage.proto.NodeHint;
 import io.sluice.storage.proto.NodeIdentity;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,7 @@ class ClusterFormationTest {
   private final AtomicInteger rounds = new AtomicInteger();
   private final AtomicInteger probes = new AtomicInteger();
   private StartingNode starting = starting();
-  private int otherMembers;
+  private List<String> otherMembers = List.of();
   private volatile Runnable afterRound = () -> {};
 
   @Test
@@ -73,7 +74,7 @@ class ClusterFormationTest {
         new ClusterFormation(
             starting(),
             () -> List.of(hint("n3", "h3:1"), hint("n2", "h2:1")),
-            () -> 0,
+            () -> List.of(),
             address -> {
               if (address.equals("h3:1")) {
                 throw new IllegalStateException("no such thing");
@@ -85,10 +86,41 @@ class ClusterFormationTest {
   }
 
   @Test
+  void waitsFor_saysForWhom() {
+    ClusterFormation formation = formation(() -> List.of(hint("n2", "h2:1")));
+    List<String> waits = new ArrayList<>();
+    afterRound =
+        () -> {
+          waits.add(formation.waitsFor());
+          there.put("h2:1", identity("n2", "cluster-a"));
+        };
+    assertThat(formation.waitsFor()).isEmpty();
+    assertThat(formation.decide().await().atMost(LIMIT)).isInstanceOf(Formation.Join.class);
+    assertThat(waits.get(0)).startsWith("waiting for n2 (h2:1: refused)");
+  }
+
+  @Test
+  void refusalOf_disksOfTwoClusters_needsNobodyElse() {
+    StartingNode node =
+        new StartingNode(identity("n1", ""), Set.of("cluster-a", "cluster-b"), List.of(), 0);
+    assertThat(ClusterFormation.refusalOf(node).orElseThrow())
+        .contains("belong to different clusters: cluster-a, cluster-b");
+    assertThat(ClusterFormation.refusalOf(starting())).isEmpty();
+  }
+
+  @Test
+  void refusalOf_disksOfAnotherClusterThanTheMetadata_needsNobodyElse() {
+    StartingNode node =
+        new StartingNode(identity("n1", "cluster-a"), Set.of("cluster-b"), List.of(), 0);
+    assertThat(ClusterFormation.refusalOf(node).orElseThrow())
+        .contains("belong to cluster cluster-b, and the metadata directory to cluster cluster-a");
+  }
+
+  @Test
   void open_memberWhoseHintIsToCome_isAskedFirst() {
     starting = new StartingNode(identity("n1", "cluster-b"), Set.of(), List.of(), 0);
     there.put("h2:1", identity("n2", "cluster-a"));
-    otherMembers = 1;
+    otherMembers = List.of("n2");
     Formation decision =
         formation(() -> rounds.get() == 0 ? List.of() : List.of(hint("n2", "h2:1")))
             .decide()
@@ -100,7 +132,7 @@ class ClusterFormationTest {
   @Test
   void open_memberThatNeverSaysAnything_isNotWaitedForLong() {
     starting = new StartingNode(identity("n1", "cluster-b"), Set.of(), List.of(), 0);
-    otherMembers = 1;
+    otherMembers = List.of("n2");
     assertThat(formation(List::of).decide().await().atMost(LIMIT))
         .isEqualTo(new Formation.Open("cluster-b"));
     assertThat(rounds).hasValue(2);

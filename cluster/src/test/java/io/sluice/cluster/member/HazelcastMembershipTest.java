@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sluice.cluster.secret.ClusterSecret;
 import io.sluice.cluster.secret.NodeCertificates;
 import io.sluice.storage.proto.NodeHint;
+import io.sluice.testkit.FreePorts;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
@@ -199,7 +200,8 @@ class HazelcastMembershipTest {
       ports.add("127.0.0.1:" + taken.getLocalPort());
       assertThatThrownBy(() -> start("n1", 0))
           .isInstanceOf(MembershipException.class)
-          .hasMessageContaining("Hazelcast cannot start at 127.0.0.1:" + taken.getLocalPort());
+          .hasMessageContaining("--hazelcast-address 127.0.0.1:" + taken.getLocalPort())
+          .hasMessageContaining("stop it or give another --hazelcast-address");
     }
   }
 
@@ -271,15 +273,8 @@ class HazelcastMembershipTest {
         .hasMessage("--join 'a:b' is not HOST:PORT");
   }
 
-  private void reserve(int count) throws IOException {
-    List<ServerSocket> sockets = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-    }
-    for (ServerSocket socket : sockets) {
-      ports.add("127.0.0.1:" + socket.getLocalPort());
-      socket.close();
-    }
+  private void reserve(int count) {
+    FreePorts.some(count).forEach(port -> ports.add("127.0.0.1:" + port));
   }
 
   private HazelcastMembership start(String node, int port) {

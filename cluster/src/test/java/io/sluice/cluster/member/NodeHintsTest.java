@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sluice.storage.proto.DiskHint;
 import io.sluice.storage.proto.NodeHint;
+import io.sluice.testkit.TestClock;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
@@ -27,7 +28,8 @@ class NodeHintsTest {
       new HintOptions(Duration.ofMillis(20), Duration.ofSeconds(5));
 
   private final Vertx vertx = Vertx.vertx();
-  private final TestClocks time = new TestClocks();
+  private final TestClock time = new TestClock();
+  private final Clocks clocks = new Clocks(time, time::nanos);
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final List<String> events = new CopyOnWriteArrayList<>();
   private final AtomicLong sequence = new AtomicLong();
@@ -36,7 +38,7 @@ class NodeHintsTest {
 
   @BeforeEach
   void start() {
-    hints = new NodeHints(vertx, this::own, () -> registered, FAST, time.clocks(), registry);
+    hints = new NodeHints(vertx, this::own, () -> registered, FAST, clocks, registry);
     hints.addListener(
         new NodeListener() {
           @Override
@@ -114,11 +116,11 @@ class NodeHintsTest {
             this::own,
             () -> registered,
             new HintOptions(Duration.ofMinutes(10), Duration.ofMinutes(20)),
-            time.clocks(),
+            clocks,
             meters);
     seldom.start().await();
     await().until(() -> sent(meters) == 1);
-    time.pass(1_000);
+    time.pass(Duration.ofSeconds(1));
     for (int i = 0; i < 100; i++) {
       say(hint("x" + i).setInternalAddress("h:1"));
     }
@@ -133,9 +135,7 @@ class NodeHintsTest {
     hints.stop().await();
     AtomicBoolean broken = new AtomicBoolean();
     SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    hints =
-        new NodeHints(
-            withBrokenBus(broken), this::own, () -> registered, FAST, time.clocks(), meters);
+    hints = new NodeHints(withBrokenBus(broken), this::own, () -> registered, FAST, clocks, meters);
     hints.addListener(
         new NodeListener() {
           @Override
@@ -144,7 +144,7 @@ class NodeHintsTest {
           }
         });
     hints.start().await();
-    time.pass(1_000);
+    time.pass(Duration.ofSeconds(1));
     broken.set(true);
     say(hint("n2"));
     await().untilAsserted(() -> assertThat(events).containsExactly("seen in spite of it: n2"));
@@ -228,7 +228,7 @@ class NodeHintsTest {
 
   @Test
   void silentFor_neverHeard_countsFromTheStart() {
-    time.pass(3_000);
+    time.pass(Duration.ofSeconds(3));
     assertThat(hints.silentFor("n3")).isGreaterThanOrEqualTo(Duration.ofSeconds(3));
     assertThat(hints.up("n3")).isFalse();
   }
@@ -247,7 +247,7 @@ class NodeHintsTest {
   void processThatStoodStill_doesNotTakeOthersForSilent() {
     say(hint("n2"));
     await().until(() -> hints.up("n2"));
-    time.pass(30_000);
+    time.pass(Duration.ofSeconds(30));
     double sent = counter("sluice.cluster.hints.sent");
     await().until(() -> counter("sluice.cluster.hints.sent") > sent + 5);
     assertThat(hints.up("n2")).isTrue();
@@ -257,9 +257,9 @@ class NodeHintsTest {
   @Test
   void clocks_majorityWithinFiveSeconds_agree() {
     assertThat(hints.clocksAgree()).as("alone of three").isFalse();
-    say(hint("n2").setClockMs(time.wallMs.get() + 4_000));
+    say(hint("n2").setClockMs(time.millis() + 4_000));
     await().until(() -> hints.clocksAgree());
-    say(hint("n3").setClockMs(time.wallMs.get() + 3_600_000));
+    say(hint("n3").setClockMs(time.millis() + 3_600_000));
     await().until(() -> hints.up("n3"));
     assertThat(hints.clocksAgree()).as("two of three").isTrue();
     registered = Set.of("n1");
@@ -274,9 +274,9 @@ class NodeHintsTest {
     say(hint("n3"));
     await().until(() -> hints.up("n2") && hints.up("n3"));
     assertThat(hints.clocksAgree()).isTrue();
-    time.wallMs.addAndGet(-6_000);
+    time.jump(Duration.ofSeconds(-6));
     assertThat(hints.clocksAgree()).isFalse();
-    time.wallMs.addAndGet(6_000);
+    time.jump(Duration.ofSeconds(6));
     assertThat(hints.clocksAgree()).isTrue();
   }
 
@@ -307,7 +307,7 @@ class NodeHintsTest {
   /** In steps that are shorter than what counts as standing still, each seen by a sweep. */
   private void passInSteps(long ms) {
     for (long passed = 0; passed < ms; passed += 1_000) {
-      time.pass(1_000);
+      time.pass(Duration.ofSeconds(1));
       double sent = counter("sluice.cluster.hints.sent");
       await().until(() -> counter("sluice.cluster.hints.sent") > sent + 2);
     }
@@ -326,7 +326,7 @@ class NodeHintsTest {
         .setName(name)
         .setIncarnation("incarnation-" + name)
         .setInternalAddress("127.0.0.1:700" + name.charAt(name.length() - 1))
-        .setClockMs(time.wallMs.get())
+        .setClockMs(time.millis())
         .setSequence(sequence.incrementAndGet());
   }
 

@@ -60,14 +60,13 @@ class LoadTableTest {
   void unheardDisk_hasNoLoad_andIsWritableAllTheSame() {
     assertThat(loads.load("d2")).isEmpty();
     assertThat(loads.state("d2")).isEqualTo(State.WRITABLE);
-    assertThat(loads.isHeard("d2")).isFalse();
     assertThat(loads.state("unknown")).isEqualTo(State.WRITABLE);
   }
 
   @Test
   void hint_tellsLoadAndState() {
     say(node("n2").addDisks(disk("d2", 1)));
-    await().until(() -> loads.isHeard("d2"));
+    await().until(() -> hints.up("n2"));
     assertThat(loads.load("d2")).contains(new ChunkReplica.Load(3, 4_096, 1_000, 10));
     assertThat(loads.state("d2")).isEqualTo(State.READ_ONLY);
   }
@@ -75,17 +74,17 @@ class LoadTableTest {
   @Test
   void hint_ofAnotherNodesDisk_doesNotCount() {
     say(node("n2").addDisks(disk("d3", 2)));
-    await().until(() -> loads.isHeard("d2"));
+    await().until(() -> hints.up("n2"));
     assertThat(loads.state("d3")).isEqualTo(State.WRITABLE);
     assertThat(loads.load("d3")).isEmpty();
   }
 
   @Test
-  void nodeThatFellSilent_isNotHeard_andWhatItSaidIsForgotten() {
+  void nodeThatFellSilent_whatItSaidIsForgotten() {
     say(node("n2").addDisks(disk("d2", 2)));
     await().until(() -> loads.state("d2") == State.FAILED);
     hints.left(new Member("n2", "incarnation-n2", false));
-    await().until(() -> !loads.isHeard("d2"));
+    await().until(() -> !hints.up("n2"));
     assertThat(loads.state("d2")).isEqualTo(State.WRITABLE);
   }
 

@@ -3,9 +3,11 @@ package io.sluice.gateway.call;
 import io.sluice.s3.RequestHead;
 import io.sluice.s3.S3ErrorCode;
 import io.sluice.s3.S3Exception;
+import io.sluice.s3.auth.Digests;
 import io.sluice.s3.auth.PayloadSigning;
 import io.sluice.s3.checksum.ContentMd5;
 import io.sluice.s3.checksum.DeclaredChecksum;
+import io.sluice.s3.checksum.ETags;
 import io.sluice.s3.checksum.StreamingChecksum;
 import io.sluice.s3.checksum.StreamingChecksums;
 import io.sluice.s3.chunked.AwsChunkedDecoder;
@@ -14,9 +16,6 @@ import io.smallrye.mutiny.unchecked.Unchecked;
 import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -134,13 +133,13 @@ public final class BufferedBody {
       document = out.toByteArray();
       trailers = decoder.trailers();
     } else if (payload.kind() == PayloadSigning.Kind.SHA256) {
-      payload.checkSha256(HexFormat.of().formatHex(digest("SHA-256", raw)));
+      payload.checkSha256(Digests.sha256Hex(raw));
     }
     if (document.length > limit) {
       throw tooLong(limit);
     }
     if (contentMd5 != null) {
-      contentMd5.check(digest("MD5", document));
+      contentMd5.check(ETags.newMd5().digest(document));
     }
     if (declared != null) {
       StreamingChecksum checksum = StreamingChecksums.jdk().start(declared.algorithm());
@@ -152,14 +151,6 @@ public final class BufferedBody {
 
   private static void append(ByteArrayOutputStream out, ByteBuffer view) {
     out.write(view.array(), view.arrayOffset() + view.position(), view.remaining());
-  }
-
-  private static byte[] digest(String algorithm, byte[] data) {
-    try {
-      return MessageDigest.getInstance(algorithm).digest(data);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(algorithm + " is part of every JDK", e);
-    }
   }
 
   private static S3Exception tooLong(int limitBytes) {

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The access plane of a node: servers on a port, and all that stands behind them. */
 public final class Gateway {
@@ -66,6 +67,7 @@ public final class Gateway {
   private final GatewayVerticle.Shared shared;
   private final OperationHandlers handlers;
   private final List<GatewayVerticle> servers = new CopyOnWriteArrayList<>();
+  private volatile @Nullable String deployment;
 
   public Gateway(Vertx vertx, GatewayOptions options, Foundation on) {
     this.vertx = vertx;
@@ -143,7 +145,7 @@ public final class Gateway {
 
   /** Starts listening; completes with the port. */
   public Future<Integer> start() {
-    DeploymentOptions deployment = new DeploymentOptions().setInstances(options.eventLoops());
+    DeploymentOptions instances = new DeploymentOptions().setInstances(options.eventLoops());
     return vertx
         .deployVerticle(
             () -> {
@@ -151,8 +153,12 @@ public final class Gateway {
               servers.add(server);
               return server;
             },
-            deployment)
-        .map(id -> servers.get(0).port());
+            instances)
+        .map(
+            id -> {
+              deployment = id;
+              return servers.get(0).port();
+            });
   }
 
   /**
@@ -162,6 +168,13 @@ public final class Gateway {
    */
   public Future<Void> stop(Duration bound) {
     return Future.all(servers.stream().map(server -> server.drain(bound.toMillis())).toList())
+        .eventually(this::undeploy)
         .mapEmpty();
+  }
+
+  /** Ends what the servers do beside serving. */
+  private Future<Void> undeploy() {
+    String id = deployment;
+    return id == null ? Future.succeededFuture() : vertx.undeploy(id);
   }
 }

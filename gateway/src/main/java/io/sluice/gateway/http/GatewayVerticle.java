@@ -142,7 +142,7 @@ public final class GatewayVerticle extends VerticleBase {
     Exchange exchange = exchange(request);
     if (!shared.options().servesS3()) {
       exchange.closeAfterwards();
-      shared.s3().notHere(exchange);
+      shared.s3().notHere(exchange, shared.options().notHere());
     } else if (!inReserve.isEmpty() && inReserve.contains(request.connection())) {
       exchange.closeAfterwards();
       shared.s3().turnAway(exchange);

@@ -113,12 +113,8 @@ final class S3Dispatcher {
   }
 
   /** For a node that serves no S3. */
-  void notHere(Exchange exchange) {
-    refuse(
-        new Progress(exchange),
-        new S3Exception(
-            S3ErrorCode.SERVICE_UNAVAILABLE,
-            "This node does not serve S3 (--roles): ask one that does."));
+  void notHere(Exchange exchange, String message) {
+    refuse(new Progress(exchange), new S3Exception(S3ErrorCode.SERVICE_UNAVAILABLE, message));
   }
 
   private void refuse(Progress progress, S3Exception refusal) {

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.sluice.s3.S3ErrorCode;
 import io.sluice.s3.S3Exception;
+import io.sluice.s3.auth.Digests;
 import io.sluice.s3.auth.PayloadSigning;
 import io.sluice.s3.checksum.ChecksumValue;
 import io.sluice.s3.checksum.ETags;
@@ -13,7 +14,6 @@ import io.sluice.s3.chunked.AwsChunkedDecoder;
 import io.sluice.storage.chunk.ChunkRecord;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -67,7 +67,7 @@ final class BodyStage {
     this.decoder = terms.decoder();
     this.checksum = terms.algorithm() == null ? null : checksums.start(terms.algorithm());
     this.signing = terms.signing();
-    this.sha256 = signing == null || signing.sha256Hex() == null ? null : newSha256();
+    this.sha256 = signing == null || signing.sha256Hex() == null ? null : Digests.newSha256();
   }
 
   /** The smallest chunk that a body of this size is cut into. */
@@ -200,13 +200,5 @@ final class BodyStage {
     return new S3Exception(S3ErrorCode.INCOMPLETE_BODY)
         .with("NumberBytesExpected", Long.toString(terms.payloadBytes()))
         .with("NumberBytesProvided", Long.toString(payloadBytes));
-  }
-
-  private static MessageDigest newSha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("every Java platform has SHA-256", impossible);
-    }
   }
 }

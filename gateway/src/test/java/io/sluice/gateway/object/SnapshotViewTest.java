@@ -34,8 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class SnapshotViewTest extends ObjectTest {
   private static final String VIEW = "/bucket--monday--snap";
-  private static final LogPosition THEN =
-      LogPosition.newBuilder().setEpoch(1).setIndex(17).build();
+  private static final LogPosition THEN = LogPosition.newBuilder().setEpoch(1).setIndex(17).build();
   private static final LogPosition ROOT_THEN =
       LogPosition.newBuilder().setEpoch(1).setIndex(4).build();
 

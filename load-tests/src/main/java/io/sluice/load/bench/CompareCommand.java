@@ -3,6 +3,7 @@ package io.sluice.load.bench;
 import io.sluice.load.process.ChildProcess;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
+import io.sluice.testkit.FreePorts;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -93,8 +94,8 @@ final class CompareCommand implements Callable<Integer> {
     serverOptions.preferJavaOpts("-Xmx1g -XX:+UseParallelGC");
     Vertx vertx = BenchCommand.lean();
     try (TemporaryDirectory directory = TemporaryDirectory.in(workDirectory, "compare-")) {
-      int port = ServerOptions.freePort();
-      int barePort = ServerOptions.freePort();
+      int port = FreePorts.one();
+      int barePort = FreePorts.one();
       List<String> javaOpts = List.of(serverOptions.javaOpts().split("\\s+"));
       Path root = directory.path();
       Path serverLog = workDirectory.resolve("compare-server.log");

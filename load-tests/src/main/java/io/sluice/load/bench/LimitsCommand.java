@@ -3,6 +3,7 @@ package io.sluice.load.bench;
 import io.sluice.load.process.ChildProcess;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
+import io.sluice.testkit.FreePorts;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -46,7 +47,7 @@ final class LimitsCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Vertx vertx = BenchCommand.lean();
     try (TemporaryDirectory directory = TemporaryDirectory.in(workDirectory, "limits-")) {
-      int port = ServerOptions.freePort();
+      int port = FreePorts.one();
       List<String> javaOpts = List.of("-Xmx1g");
       try (ChildProcess child =
           BareChild.start(

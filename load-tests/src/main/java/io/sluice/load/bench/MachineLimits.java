@@ -3,6 +3,7 @@ package io.sluice.load.bench;
 import io.sluice.load.process.ChildProcess;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
+import io.sluice.testkit.FreePorts;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -28,7 +29,7 @@ record MachineLimits(double md5, double disk, double download, double hello, dou
   /** Starts the bare handlers, measures for {@code seconds} each, and stops them. */
   static MachineLimits measure(Vertx vertx, Path workDirectory, double seconds) throws IOException {
     try (TemporaryDirectory directory = TemporaryDirectory.in(workDirectory, "limits-")) {
-      int port = ServerOptions.freePort();
+      int port = FreePorts.one();
       Path root = directory.path();
       try (ChildProcess child =
           BareChild.start(

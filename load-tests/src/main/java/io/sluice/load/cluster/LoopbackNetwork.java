@@ -1,6 +1,6 @@
 package io.sluice.load.cluster;
 
-import io.sluice.load.process.ServerOptions;
+import io.sluice.testkit.FreePorts;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +17,7 @@ final class LoopbackNetwork implements Network {
   LoopbackNetwork(int nodes, String why) throws IOException {
     this.why = why;
     for (int i = 0; i < nodes; i++) {
-      List<Integer> ports = ServerOptions.freePorts(5);
+      List<Integer> ports = FreePorts.some(5);
       addresses.add(
           new NodeAddress(
               HOST, ports.get(0), ports.get(1), ports.get(2), ports.get(3), ports.get(4)));

@@ -5,6 +5,7 @@ import io.sluice.load.process.RunCommandLine;
 import io.sluice.load.process.SeedOption;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
+import io.sluice.testkit.FreePorts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -118,7 +119,7 @@ public final class CrashRun implements Callable<Integer> {
 
   private void run(LoadedStore store, Random random, Path directory) throws Exception {
     Path data = directory.resolve("data");
-    int port = ServerOptions.freePort();
+    int port = FreePorts.one();
     ChildProcess server = serverOptions.start(data, port, log());
     try {
       server.readyWithin(READY_LIMIT);

@@ -1,6 +1,6 @@
 package io.sluice.load.limits;
 
-import io.sluice.load.process.ServerOptions;
+import io.sluice.testkit.FreePorts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -69,7 +69,7 @@ final class RatisCommits {
 
   /** Starts the group; blocks until its peer leads. */
   RatisCommits(Path directory) throws IOException {
-    int port = ServerOptions.freePort();
+    int port = FreePorts.one();
     RaftPeer peer = RaftPeer.newBuilder().setId(peerId).setAddress("127.0.0.1:" + port).build();
     RaftProperties properties = new RaftProperties();
     RaftConfigKeys.Rpc.setType(properties, SupportedRpcType.GRPC);

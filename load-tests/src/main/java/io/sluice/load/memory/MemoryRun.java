@@ -9,6 +9,7 @@ import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
 import io.sluice.load.s3.BlockingS3Client;
 import io.sluice.load.s3.S3Response;
+import io.sluice.testkit.FreePorts;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -128,7 +129,7 @@ public final class MemoryRun implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     serverOptions.preferJavaOpts("-Xmx256m");
-    int port = ServerOptions.freePort();
+    int port = FreePorts.one();
     try (TemporaryDirectory directory = TemporaryDirectory.in(workDirectory, "memory-");
         ChildProcess server =
             serverOptions.start(

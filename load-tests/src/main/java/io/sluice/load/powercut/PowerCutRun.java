@@ -6,6 +6,7 @@ import io.sluice.load.process.RunCommandLine;
 import io.sluice.load.process.SeedOption;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
+import io.sluice.testkit.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -155,7 +156,7 @@ public final class PowerCutRun implements Callable<Integer> {
       int cycle, LoadedStore store, Random random, Path directory, Path data) throws Exception {
     Map<String, Long> before = DirectoryCopy.sizes(data);
     Path traceFile = directory.resolve("trace");
-    int port = ServerOptions.freePort();
+    int port = FreePorts.one();
     List<String> command = new ArrayList<>(List.of(strace, "-f", "-y", "-s", "0"));
     command.addAll(
         List.of("--seccomp-bpf", "-e", "signal=none", "-e", "trace=" + StraceReader.CALLS));
@@ -183,7 +184,7 @@ public final class PowerCutRun implements Callable<Integer> {
 
   private boolean check(LoadedStore store, String when, Path copy, boolean settle)
       throws IOException {
-    int port = ServerOptions.freePort();
+    int port = FreePorts.one();
     try (ChildProcess server = serverOptions.start(copy, port, log())) {
       try {
         server.readyWithin(READY_LIMIT);

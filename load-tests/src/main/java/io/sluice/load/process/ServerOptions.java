@@ -2,8 +2,6 @@ package io.sluice.load.process;
 
 import io.sluice.load.s3.Credentials;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -129,26 +127,6 @@ public final class ServerOptions {
 
   public static URI endpoint(int port) {
     return URI.create("http://127.0.0.1:" + port);
-  }
-
-  /** A port that was free a moment ago. */
-  public static int freePort() throws IOException {
-    return freePorts(1).get(0);
-  }
-
-  /** Ports that were free a moment ago, all different. */
-  public static List<Integer> freePorts(int count) throws IOException {
-    List<ServerSocket> sockets = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      return sockets.stream().map(ServerSocket::getLocalPort).toList();
-    } finally {
-      for (ServerSocket socket : sockets) {
-        socket.close();
-      }
-    }
   }
 
   /** The java of the JVM that runs this. */

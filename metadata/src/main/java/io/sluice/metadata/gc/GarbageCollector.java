@@ -100,7 +100,7 @@ public final class GarbageCollector implements AutoCloseable {
     this.progress = new GcProgress(clock, meters);
     Replicas paced =
         new Replicas(replicas, new Pace(options.chunksPerSecond(), nanoTime, scheduler));
-    this.garbage = new GarbageSweep(metadata, paced, progress, options.pageChunks());
+    this.garbage = new GarbageSweep(metadata, paced, progress, options.pageChunks(), nanoTime);
     this.orphans = new OrphanSweep(metadata, paced, progress, options.pageChunks());
     this.buckets = new BucketDeletionSweep(metadata, progress);
     this.changes = new ChangeTrim(metadata, progress, options.changesMax());
@@ -147,7 +147,7 @@ public final class GarbageCollector implements AutoCloseable {
       next =
           scheduler.schedule(
               () ->
-                  runNow()
+                  runAgain()
                       .subscribe()
                       .with(status -> schedule(jittered(options.interval())), this::unexpected),
               wait.toMillis(),
@@ -167,13 +167,22 @@ public final class GarbageCollector implements AutoCloseable {
    * @return how it stands after the run; a failure of the run is in it
    */
   public Uni<GcStatus> runNow() {
+    return once(true);
+  }
+
+  /** The same as it is done every interval: without what was tried in vain a short while ago. */
+  Uni<GcStatus> runAgain() {
+    return once(false);
+  }
+
+  private Uni<GcStatus> once(boolean whole) {
     return Uni.createFrom()
         .deferred(
             () -> {
               if (!progress.begin()) {
                 return Uni.createFrom().item(progress.status());
               }
-              return run()
+              return run(whole)
                   .onFailure()
                   .recoverWithUni(this::report)
                   .eventually(progress::end)
@@ -187,19 +196,19 @@ public final class GarbageCollector implements AutoCloseable {
     return Uni.createFrom().voidItem();
   }
 
-  private Uni<Void> run() {
+  private Uni<Void> run(boolean whole) {
     Uni<Void> shards =
         Multi.createFrom()
             .range(0, metadata.shardCount())
             .filter(leads::test)
             .onItem()
-            .transformToUniAndConcatenate(this::runShard)
+            .transformToUniAndConcatenate(shard -> runShard(shard, whole))
             .onItem()
             .ignoreAsUni();
     return leads.test(MetadataStore.ROOT_SHARD) ? shards.chain(this::runCluster) : shards;
   }
 
-  private Uni<Void> runShard(int shard) {
+  private Uni<Void> runShard(int shard, boolean whole) {
     progress.phase("change index of shard " + shard);
     return changes
         .run(shard)
@@ -211,7 +220,7 @@ public final class GarbageCollector implements AutoCloseable {
                 return Uni.createFrom().voidItem();
               }
               progress.phase("garbage of shard " + shard);
-              return garbage.run(shard, beforeMs);
+              return garbage.run(shard, beforeMs, whole);
             });
   }
 

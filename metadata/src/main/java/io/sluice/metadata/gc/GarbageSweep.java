@@ -14,7 +14,10 @@ import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,10 +28,21 @@ import org.slf4j.LoggerFactory;
  *
  * <p>What stays holds up nothing behind it, however much it is: a run goes past it, from the oldest
  * to the youngest, one page in memory at a time.
+ *
+ * <p>Nor is it tried again in each run. While a node is away of which no other can take the place,
+ * all that is deleted piles up: at 100 chunks in a second 540,000 in 90 minutes, and a run each
+ * five minutes that went through all of it would list them, and have the others delete them, at
+ * 1,800 in a second for nothing, more with each hour. As garbage is listed by its age, a run begins
+ * behind what an earlier one could not be rid of, and only one in a while goes through all: after
+ * ten minutes, then after twice as long each time, an hour at most, which is every twelfth. That is
+ * kept in memory: whoever leads next begins at the oldest. What is skipped stays listed, and only
+ * stays longer.
  */
 final class GarbageSweep {
   private static final Logger log = LoggerFactory.getLogger(GarbageSweep.class);
   private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration PAUSE_FIRST = Duration.ofMinutes(10);
+  private static final Duration PAUSE_MAX = Duration.ofHours(1);
 
   /** As garbage is listed: oldest first. */
   private static final Comparator<GarbageId> ORDER =
@@ -40,33 +54,70 @@ final class GarbageSweep {
   private final Replicas replicas;
   private final GcProgress progress;
   private final int pageChunks;
+  private final LongSupplier nanoTime;
+  private final Map<Integer, Stuck> stuck = new ConcurrentHashMap<>();
 
-  GarbageSweep(MetadataStore metadata, Replicas replicas, GcProgress progress, int pageChunks) {
+  /**
+   * What could not be deleted when a shard was last swept from its oldest garbage on.
+   *
+   * @param upTo everything up to it was tried
+   * @param triedNanos when all of it was, on the monotonic clock
+   * @param pause until all of it is tried again
+   */
+  private record Stuck(GarbageId upTo, long triedNanos, Duration pause) {}
+
+  GarbageSweep(
+      MetadataStore metadata,
+      Replicas replicas,
+      GcProgress progress,
+      int pageChunks,
+      LongSupplier nanoTime) {
     this.metadata = metadata;
     this.replicas = replicas;
     this.progress = progress;
     this.pageChunks = pageChunks;
+    this.nanoTime = nanoTime;
   }
 
   /**
    * Sweeps one shard.
    *
    * @param beforeMs shard time; what lost its last reference later stays
+   * @param whole also what was tried in vain a short while ago
    */
-  Uni<Void> run(int shard, long beforeMs) {
-    return Uni.createFrom().deferred(() -> new Run(shard, beforeMs).all());
+  Uni<Void> run(int shard, long beforeMs, boolean whole) {
+    return Uni.createFrom()
+        .deferred(() -> new Run(shard, beforeMs, whole ? null : toSkip(shard)).all());
+  }
+
+  private @Nullable Stuck toSkip(int shard) {
+    Stuck left = stuck.get(shard);
+    return left != null && nanoTime.getAsLong() - left.triedNanos < left.pause.toNanos()
+        ? left
+        : null;
+  }
+
+  private static Duration longer(@Nullable Stuck before) {
+    if (before == null) {
+      return PAUSE_FIRST;
+    }
+    Duration twice = before.pause.multipliedBy(2);
+    return twice.compareTo(PAUSE_MAX) < 0 ? twice : PAUSE_MAX;
   }
 
   /** One way through a shard's garbage; page by page. */
   private final class Run {
     private final int shard;
     private final long beforeMs;
+    private final @Nullable Stuck skipped;
     private @Nullable GarbageId after;
     private long chunksLeft;
 
-    Run(int shard, long beforeMs) {
+    Run(int shard, long beforeMs, @Nullable Stuck skipped) {
       this.shard = shard;
       this.beforeMs = beforeMs;
+      this.skipped = skipped;
+      this.after = skipped == null ? null : skipped.upTo;
     }
 
     Uni<Void> all() {
@@ -76,8 +127,21 @@ final class GarbageSweep {
           .whilst(more -> more)
           .onItem()
           .ignoreAsUni()
+          .invoke(this::remember)
           .onTermination()
           .invoke(this::tell);
+    }
+
+    /** Not of a run that failed: it may not have come to everything. */
+    private void remember() {
+      GarbageId last = after;
+      if (skipped != null && last != null) {
+        stuck.put(shard, new Stuck(last, skipped.triedNanos, skipped.pause));
+      } else if (chunksLeft == 0 || last == null) {
+        stuck.remove(shard);
+      } else {
+        stuck.put(shard, new Stuck(last, nanoTime.getAsLong(), longer(stuck.get(shard))));
+      }
     }
 
     private void tell() {

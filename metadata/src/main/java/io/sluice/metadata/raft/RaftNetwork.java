@@ -1,19 +1,18 @@
 package io.sluice.metadata.raft;
 
+import io.sluice.storage.PeerTrust;
 import java.time.Duration;
 import javax.net.ssl.X509ExtendedKeyManager;
-import javax.net.ssl.X509TrustManager;
 
 /**
  * How a peer is reached by others, and they by it. Everything between peers goes over mutual TLS:
- * who shows no certificate that the trust manager accepts gets no further than the handshake.
+ * who shows no certificate that is trusted gets no further than the handshake.
  *
  * @param bindHost the address to listen at; empty for all of them
  * @param port the port to listen at, 1–65535
  * @param address what other peers dial, {@code host:port}
  * @param key what this peer shows, as server and as client
- * @param trust who is a peer. Names in certificates don't count: peers are known by having one, so
- *     that they may move
+ * @param trust who is a peer
  * @param transfer fetches the state of a shard from another peer
  * @param timing how long silence is borne
  */
@@ -22,7 +21,7 @@ public record RaftNetwork(
     int port,
     String address,
     X509ExtendedKeyManager key,
-    X509TrustManager trust,
+    PeerTrust trust,
     StateTransfer transfer,
     Timing timing) {
   public RaftNetwork {

@@ -1,6 +1,5 @@
 package io.sluice.metadata.raft;
 
-import io.sluice.storage.PeerTrust;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -63,7 +62,7 @@ final class RaftSettings {
           parameters,
           GrpcTlsConfig.newBuilder()
               .setKeyManager(network.key())
-              .setTrustManager(new PeerTrust(network.trust()))
+              .setTrustManager(network.trust())
               .setMutualTls(true)
               .setSslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
               .build());

@@ -1,6 +1,7 @@
 package io.sluice.metadata.raft;
 
 import io.netty.util.Timeout;
+import io.sluice.storage.CommandId;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.RefusalCode;
@@ -127,7 +128,7 @@ final class Submission {
    * forgotten, an earlier attempt may have been applied.
    */
   private StorageFailure tooLate() {
-    long deadlineMs = proposal.command().getCommandId().asReadOnlyByteBuffer().getLong();
+    long deadlineMs = CommandId.deadlineMs(proposal.command().getCommandId());
     return shard.state().shardTimeMs() - deadlineMs < OUTCOME_KEPT_MS
         ? new StorageFailure.Unavailable("the command came too late", RETRY_AFTER, null)
         : new StorageFailure.OutcomeUnknown(

@@ -1,8 +1,8 @@
 package io.sluice.metadata.raft;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
 import io.netty.util.Timer;
+import io.sluice.storage.CommandId;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Command;
@@ -11,20 +11,16 @@ import io.sluice.storage.proto.Refusal;
 import io.sluice.storage.proto.RefusalCode;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
-import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.protocol.ClientId;
 
 /** The way of commands into the shards that this node leads. Any thread. */
 final class Submissions {
-  private static final int COMMAND_ID_BYTES = 16;
-
   /**
    * How far ahead a deadline may lie. Outcomes are kept until it is past, and one that never is
    * would be kept for ever.
@@ -102,21 +98,15 @@ final class Submissions {
     long nowMs = shardTimeMs(shard);
     ByteString id = command.getCommandId();
     if (id.isEmpty()) {
-      id = commandId(nowMs + deadline.toMillis());
-    } else if (id.size() != COMMAND_ID_BYTES) {
+      id = CommandId.until(nowMs + deadline.toMillis());
+    } else if (id.size() != CommandId.BYTES) {
       throw refused(RefusalCode.INVALID_ARGUMENT, "A command id has 16 bytes.");
-    } else if (id.asReadOnlyByteBuffer().getLong() - nowMs > DEADLINE_AHEAD_MS_MAX) {
+    } else if (CommandId.deadlineMs(id) - nowMs > DEADLINE_AHEAD_MS_MAX) {
       throw refused(
           RefusalCode.DEADLINE_TOO_FAR,
           "The deadline in the command id lies more than ten minutes ahead of the shard's time.");
     }
     return command.toBuilder().setCommandId(id).setProposedMs(nowMs).build();
-  }
-
-  private static ByteString commandId(long deadlineMs) {
-    byte[] id = new byte[COMMAND_ID_BYTES];
-    ByteBuffer.wrap(id).putLong(deadlineMs).putLong(ThreadLocalRandom.current().nextLong());
-    return UnsafeByteOperations.unsafeWrap(id);
   }
 
   private static StorageFailure tooLarge(int bytes) {

@@ -13,6 +13,7 @@ import io.sluice.metadata.state.row.NotInMemoryException;
 import io.sluice.metadata.state.row.Positions;
 import io.sluice.metadata.state.row.Rows;
 import io.sluice.metadata.state.row.Transaction;
+import io.sluice.storage.CommandId;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Command;
@@ -53,8 +54,6 @@ public final class ShardState implements AutoCloseable {
 
   /** Outcomes are dropped this often: each time leaves a range tombstone. */
   private static final long EXPIRY_STEP_MS = 10_000;
-
-  private static final int COMMAND_ID_LENGTH = 16;
 
   private final RocksStore store;
   private final RocksRows latest;
@@ -231,10 +230,10 @@ public final class ShardState implements AutoCloseable {
 
   private static void requireDeadline(Command command, long nowMs) throws RefusedException {
     ByteString id = command.getCommandId();
-    if (id.size() != COMMAND_ID_LENGTH) {
+    if (id.size() != CommandId.BYTES) {
       throw new RefusedException(RefusalCode.INVALID_ARGUMENT, "A command id has 16 bytes.");
     }
-    if (id.asReadOnlyByteBuffer().getLong() < nowMs) {
+    if (CommandId.deadlineMs(id) < nowMs) {
       throw new RefusedException(
           RefusalCode.DEADLINE_PASSED, "The command came after its deadline.");
     }
@@ -242,7 +241,7 @@ public final class ShardState implements AutoCloseable {
 
   /** A late command is refused again anyway, and one without a proper id has no row to be in. */
   private static boolean mayComeAgain(Command command, Outcome outcome) {
-    return command.getCommandId().size() == COMMAND_ID_LENGTH
+    return command.getCommandId().size() == CommandId.BYTES
         && outcome.getRefusal().getCode() != RefusalCode.DEADLINE_PASSED;
   }
 

@@ -32,16 +32,13 @@ import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.ShardStatus;
 import io.sluice.storage.proto.UnmarkBucketDeleting;
+import io.sluice.testkit.TestClock;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -68,7 +65,7 @@ class GarbageCollectorTest {
 
   @TempDir static Path directory;
 
-  private static final MovableClock clock = new MovableClock();
+  private static final TestClock clock = new TestClock();
   private static MetadataServer server;
   private static int buckets;
 
@@ -190,6 +187,64 @@ class GarbageCollectorTest {
     second.keeps.clear();
     run();
     assertThat(second.chunks).doesNotContainAnyElementsOf(stuck);
+    assertThat(garbageLeft(bucket)).isZero();
+  }
+
+  @Test
+  void runAgain_whatWasTriedInVain_isNotTriedInEachRun_butAfterAWhile() {
+    clock.pass(Duration.ofHours(7));
+    run(); // of what other tests left
+    Bucket bucket = bucket();
+    ChunkId stuck = store();
+    put(bucket, "stuck", stuck);
+    delete(bucket, "stuck");
+    clock.pass(Duration.ofHours(7));
+    second.down = true;
+    collector.runAgain().await().atMost(LIMIT);
+    int tried = second.deletions.get();
+    second.down = false;
+
+    ChunkId behind = store();
+    put(bucket, "behind", behind);
+    delete(bucket, "behind");
+    clock.pass(Duration.ofMinutes(5));
+    collector.runAgain().await().atMost(LIMIT);
+    assertThat(second.deletions).as("the old one is skipped").hasValue(tried);
+    assertThat(second.chunks).contains(stuck, behind);
+    assertThat(garbageLeft(bucket)).isEqualTo(2);
+
+    clock.pass(Duration.ofMinutes(6));
+    collector.runAgain().await().atMost(LIMIT);
+    assertThat(second.chunks).as("all is tried again").doesNotContain(stuck);
+    assertThat(garbageLeft(bucket)).isEqualTo(1);
+    clock.pass(Duration.ofHours(7));
+    collector.runAgain().await().atMost(LIMIT);
+    assertThat(garbageLeft(bucket)).isZero();
+  }
+
+  @Test
+  void runAgain_garbageBehindWhatIsSkipped_isCollected() {
+    clock.pass(Duration.ofHours(7));
+    run(); // of what other tests left
+    Bucket bucket = bucket();
+    ChunkId stuck = store();
+    put(bucket, "stuck", stuck);
+    delete(bucket, "stuck");
+    clock.pass(Duration.ofMinutes(7));
+    ChunkId behind = store();
+    put(bucket, "behind", behind);
+    delete(bucket, "behind");
+    clock.pass(Duration.ofHours(6).minusMinutes(3));
+    second.keeps.add(stuck);
+    collector.runAgain().await().atMost(LIMIT);
+    clock.pass(Duration.ofMinutes(5));
+    collector.runAgain().await().atMost(LIMIT);
+    assertThat(second.chunks).contains(stuck).doesNotContain(behind);
+    assertThat(garbageLeft(bucket)).isEqualTo(1);
+    run();
+    assertThat(garbageLeft(bucket)).as("a run by hand goes through all").isEqualTo(1);
+    second.keeps.clear();
+    run();
     assertThat(garbageLeft(bucket)).isZero();
   }
 
@@ -769,44 +824,5 @@ class GarbageCollectorTest {
 
   private Answer query(int shard, Query query) {
     return server.store().query(shard, query, LIMIT).await().atMost(LIMIT);
-  }
-
-  /** A wall clock and a monotonic one that are moved together, or not. */
-  private static final class MovableClock extends Clock {
-    private final AtomicLong millis = new AtomicLong(System.currentTimeMillis());
-    private final AtomicLong nanos = new AtomicLong();
-
-    void pass(Duration time) {
-      jump(time);
-      nanos.addAndGet(time.toNanos());
-    }
-
-    void jump(Duration time) {
-      millis.addAndGet(time.toMillis());
-    }
-
-    long nanos() {
-      return nanos.get();
-    }
-
-    @Override
-    public long millis() {
-      return millis.get();
-    }
-
-    @Override
-    public Instant instant() {
-      return Instant.ofEpochMilli(millis.get());
-    }
-
-    @Override
-    public ZoneOffset getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
   }
 }

@@ -11,6 +11,7 @@ import java.util.NavigableSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A replica that only knows which chunks it has. */
@@ -21,6 +22,9 @@ public class MemoryReplica implements ChunkReplica {
   final Set<ChunkId> keeps = ConcurrentHashMap.newKeySet();
 
   public volatile boolean down;
+
+  /** How many were asked for. */
+  final AtomicInteger deletions = new AtomicInteger();
 
   @Override
   public String id() {
@@ -49,6 +53,7 @@ public class MemoryReplica implements ChunkReplica {
 
   @Override
   public Future<Void> delete(List<ChunkId> ids) {
+    deletions.incrementAndGet();
     if (down || ids.stream().anyMatch(keeps::contains)) {
       return Future.failedFuture(new StorageFailure.DiskFailed("down", null));
     }

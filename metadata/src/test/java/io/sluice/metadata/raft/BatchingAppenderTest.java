@@ -15,7 +15,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.util.AwaitForSignal;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class BatchingAppenderTest {
   private static final int COMMANDS = 2_000;
   private static final int IN_FLIGHT = 64;
+  private static final int ENTRIES = 10;
 
   @TempDir Path directory;
 
@@ -42,35 +42,17 @@ class BatchingAppenderTest {
     }
   }
 
-  /** Each read asks all followers for a heartbeat, and heartbeats go before entries. */
+  /** Each read asks all followers whether this leader still is one, and reads never end. */
   @Test
-  void catchUp_readsWithoutEnd_followerGetsTheEntries() throws Exception {
-    try (TestPeers all = TestPeers.of(directory, 1, "a", "b", "c")) {
-      Peer leader = all.leader(0);
-      Peer away = all.peers.values().stream().filter(p -> p != leader).findFirst().orElseThrow();
-      away.close();
-      write(leader, 4 * COMMANDS);
-      AtomicBoolean over = new AtomicBoolean();
-      for (int i = 0; i < IN_FLIGHT; i++) {
-        readOn(leader, over);
-      }
-      away.open();
-      Awaitility.await()
-          .atMost(TestPeers.LIMIT)
-          .until(() -> away.states.get(0).applied().getIndex() >= 4 * COMMANDS);
-      assertThat(over).as("reads ended early, so that nothing was shown").isFalse();
-      over.set(true);
-    }
-  }
-
-  private static void readOn(Peer leader, AtomicBoolean over) {
-    if (!over.get()) {
-      leader
-          .node()
-          .peer()
-          .query(0, TestNode.getQuery("k1", true), TestPeers.LIMIT)
-          .subscribe()
-          .with(answer -> readOn(leader, over), failure -> over.set(true));
+  void newAppendEntriesRequest_askedForAHeartbeatMeanwhile_sendsTheEntriesAndThenTheHeartbeat()
+      throws Exception {
+    try (LoneAppender appender = new LoneAppender(directory, ENTRIES)) {
+      appender.whileReading = appender::ask;
+      assertThat(appender.make().getEntriesCount()).isEqualTo(ENTRIES);
+      appender.send();
+      assertThat(appender.make().getEntriesCount()).as("made after it was asked for").isZero();
+      appender.send();
+      assertThat(appender.make().getEntriesCount()).isEqualTo(ENTRIES);
     }
   }
 

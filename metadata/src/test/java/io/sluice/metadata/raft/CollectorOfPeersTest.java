@@ -1,6 +1,6 @@
 package io.sluice.metadata.raft;
 
-import static io.sluice.metadata.raft.RealPeers.START_MS;
+import static io.sluice.testkit.TestClock.START_MS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

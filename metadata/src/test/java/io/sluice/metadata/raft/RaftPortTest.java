@@ -2,7 +2,6 @@ package io.sluice.metadata.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.storage.PeerTrust;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -73,7 +72,7 @@ class RaftPortTest {
     SSLContext tls = SSLContext.getInstance("TLS");
     tls.init(
         shown == null ? null : new KeyManager[] {shown},
-        new TrustManager[] {new PeerTrust(TestTls.cluster().trust())},
+        new TrustManager[] {TestTls.cluster().trust()},
         null);
     try (SSLSocket socket =
         (SSLSocket) tls.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {

@@ -5,20 +5,17 @@ import io.sluice.metadata.MetadataOptions;
 import io.sluice.metadata.MetadataServer;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.Outcome;
+import io.sluice.testkit.FreePorts;
+import io.sluice.testkit.TestClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -27,15 +24,14 @@ import org.jspecify.annotations.Nullable;
  * each.
  */
 final class RealPeers implements AutoCloseable {
-  static final long START_MS = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
   private static final Duration LIMIT = TestPeers.LIMIT;
 
   final List<Node> nodes = new ArrayList<>();
   private final Path directory;
 
   final class Node {
-    final SettableClock clock = new SettableClock();
-    final String address = "127.0.0.1:" + TestPeers.freePort();
+    final TestClock clock = new TestClock();
+    final String address = "127.0.0.1:" + FreePorts.one();
     final MetadataIdentity identity;
     final MetadataServer server;
 
@@ -133,38 +129,5 @@ final class RealPeers implements AutoCloseable {
         .await()
         .atMost(LIMIT);
     Awaitility.await().atMost(LIMIT).until(to::leads);
-  }
-
-  /** Stands still unless it is moved. */
-  static final class SettableClock extends Clock {
-    private final AtomicLong millis = new AtomicLong(START_MS);
-
-    void pass(Duration time) {
-      millis.addAndGet(time.toMillis());
-    }
-
-    void set(long toMillis) {
-      millis.set(toMillis);
-    }
-
-    @Override
-    public long millis() {
-      return millis.get();
-    }
-
-    @Override
-    public Instant instant() {
-      return Instant.ofEpochMilli(millis.get());
-    }
-
-    @Override
-    public ZoneOffset getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
   }
 }

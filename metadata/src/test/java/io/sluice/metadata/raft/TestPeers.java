@@ -5,10 +5,9 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.Outcome;
+import io.sluice.testkit.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,7 +58,7 @@ final class TestPeers implements AutoCloseable {
   final class Peer {
     final String name;
     final Path directory;
-    final int port = freePort();
+    final int port = FreePorts.one();
     final Map<Integer, MapState> states = new ConcurrentHashMap<>();
     RaftNetwork.Timing timing = FAST;
     TestTls tls = TestTls.cluster();
@@ -302,14 +301,6 @@ final class TestPeers implements AutoCloseable {
               task -> new Thread(task).start()));
     }
     CompletableFuture.allOf(closing.toArray(CompletableFuture[]::new)).join();
-  }
-
-  static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.sluice.metadata.raft;
 
+import io.sluice.storage.PeerTrust;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +19,7 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509TrustManager;
 
 /** A key with a certificate, and whose certificates it trusts; made once with openssl. */
-public record TestTls(X509ExtendedKeyManager key, X509TrustManager trust) {
+public record TestTls(X509ExtendedKeyManager key, PeerTrust trust) {
   private static final char[] PASSWORD = "x".toCharArray();
 
   public static TestTls cluster() {
@@ -49,7 +50,7 @@ public record TestTls(X509ExtendedKeyManager key, X509TrustManager trust) {
       trustManagers.init(issuers);
       return new TestTls(
           (X509ExtendedKeyManager) keyManagers.getKeyManagers()[0],
-          (X509TrustManager) trustManagers.getTrustManagers()[0]);
+          new PeerTrust((X509TrustManager) trustManagers.getTrustManagers()[0]));
     } catch (GeneralSecurityException | IOException e) {
       throw new IllegalStateException(e);
     }

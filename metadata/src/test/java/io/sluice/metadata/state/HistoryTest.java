@@ -168,8 +168,7 @@ class HistoryTest {
           shard
               .ask(
                   Query.newBuilder()
-                      .setListVersions(
-                          list.toBuilder().setKeyMarker(first.getNext()).setMax(1000)))
+                      .setListVersions(list.toBuilder().setKeyMarker(first.getNext()).setMax(1000)))
               .getObjects();
       assertThat(rest.getObjectsList())
           .extracting(listed -> listed.getKey().toStringUtf8())

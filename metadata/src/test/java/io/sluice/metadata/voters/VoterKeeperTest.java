@@ -17,10 +17,9 @@ import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.CreateBucket;
 import io.sluice.storage.proto.GetBucket;
 import io.sluice.storage.proto.Query;
+import io.sluice.testkit.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -61,7 +60,7 @@ class VoterKeeperTest {
     Node(String name) throws IOException {
       Path place = directory.resolve(name);
       identity = MetadataServer.identity(place).orElseThrow();
-      int port = freePort();
+      int port = FreePorts.one();
       String address = "127.0.0.1:" + port;
       TestTls tls = TestTls.cluster();
       RaftNetwork network =
@@ -248,11 +247,5 @@ class VoterKeeperTest {
             throw new UncheckedIOException(e);
           }
         });
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

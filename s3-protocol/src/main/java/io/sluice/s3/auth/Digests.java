@@ -10,10 +10,10 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * SHA-256 and HMAC-SHA-256 for short texts, with one digest and one Mac a thread: looking an
- * algorithm up costs more than hashing a request head.
+ * SHA-256 and HMAC-SHA-256. Short texts share one digest and one Mac a thread: looking an algorithm
+ * up costs more than hashing a request head. Any thread.
  */
-final class Digests {
+public final class Digests {
   private static final HexFormat HEX = HexFormat.of();
   private static final ThreadLocal<MessageDigest> SHA256 =
       ThreadLocal.withInitial(Digests::newSha256);
@@ -21,7 +21,8 @@ final class Digests {
 
   private Digests() {}
 
-  static MessageDigest newSha256() {
+  /** One of the caller's own, for what comes in pieces. */
+  public static MessageDigest newSha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException impossible) {
@@ -37,7 +38,8 @@ final class Digests {
     }
   }
 
-  static String sha256Hex(byte[] data) {
+  /** Lower-case hex of the SHA-256. */
+  public static String sha256Hex(byte[] data) {
     return HEX.formatHex(SHA256.get().digest(data));
   }
 

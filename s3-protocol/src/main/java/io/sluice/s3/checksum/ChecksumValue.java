@@ -78,15 +78,6 @@ public final class ChecksumValue {
     return Base64.getEncoder().encodeToString(bytes);
   }
 
-  /** The value of a CRC, in the low bits; meaningless for a digest. */
-  public long crc() {
-    long crc = 0;
-    for (int i = 0; i < Math.min(8, bytes.length); i++) {
-      crc = (crc << 8) | (bytes[i] & 0xFF);
-    }
-    return crc;
-  }
-
   /**
    * Compares what a client declared with what was computed.
    *
@@ -94,14 +85,10 @@ public final class ChecksumValue {
    */
   public void check(ChecksumValue computed) {
     if (!equals(computed)) {
-      throw mismatch();
+      throw new S3Exception(
+          S3ErrorCode.BAD_DIGEST,
+          "The " + algorithm + " you specified did not match the calculated checksum.");
     }
-  }
-
-  S3Exception mismatch() {
-    return new S3Exception(
-        S3ErrorCode.BAD_DIGEST,
-        "The " + algorithm + " you specified did not match the calculated checksum.");
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.sluice.s3.RequestHead;
 import io.sluice.s3.S3ErrorCode;
 import io.sluice.s3.S3Exception;
 import io.sluice.s3.auth.ChunkSignatures;
+import io.sluice.s3.auth.Digests;
 import io.sluice.s3.auth.PayloadSigning;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -86,7 +87,7 @@ public final class AwsChunkedDecoder {
     this.declaredBytes = declaredBytes;
     this.trailersAllowed = kind.trailers();
     this.signatures = kind.chunksSigned() ? payload.newChunkSignatures() : null;
-    this.chunkDigest = kind.chunksSigned() ? TrailerSection.newSha256() : null;
+    this.chunkDigest = kind.chunksSigned() ? Digests.newSha256() : null;
     this.trailers = new TrailerSection(trailerNames, signatures);
   }
 

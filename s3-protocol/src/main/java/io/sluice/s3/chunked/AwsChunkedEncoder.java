@@ -1,6 +1,7 @@
 package io.sluice.s3.chunked;
 
 import io.sluice.s3.auth.ChunkSignatures;
+import io.sluice.s3.auth.Digests;
 import io.sluice.s3.auth.PayloadSigning.Kind;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -18,7 +19,7 @@ public final class AwsChunkedEncoder {
 
   private final Kind kind;
   private final @Nullable ChunkSignatures signatures;
-  private final MessageDigest digest = TrailerSection.newSha256();
+  private final MessageDigest digest = Digests.newSha256();
 
   /**
    * @param signatures at their seed, for a kind whose chunks are signed

@@ -3,10 +3,10 @@ package io.sluice.s3.chunked;
 import io.sluice.s3.S3ErrorCode;
 import io.sluice.s3.S3Exception;
 import io.sluice.s3.auth.ChunkSignatures;
+import io.sluice.s3.auth.Digests;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -109,19 +109,11 @@ final class TrailerSection {
 
   /** The digest that a trailer signature covers: {@code name:value\n} each, in their order. */
   static String sha256Hex(Map<String, String> fields) {
-    MessageDigest digest = newSha256();
+    MessageDigest digest = Digests.newSha256();
     fields.forEach(
         (name, value) ->
             digest.update((name + ':' + value + '\n').getBytes(StandardCharsets.ISO_8859_1)));
     return HexFormat.of().formatHex(digest.digest());
-  }
-
-  static MessageDigest newSha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("every Java platform has SHA-256", impossible);
-    }
   }
 
   private static S3Exception malformed() {

@@ -1,7 +1,6 @@
 package io.sluice.s3.op;
 
 import io.sluice.s3.S3Response;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,11 +17,6 @@ public record GetObjectOutput(
     @Nullable String contentRange) {
 
   public S3Response encode() {
-    Map<String, String> headers = object.headers(overrides);
-    headers.put("Content-Length", Long.toString(contentLength));
-    if (contentRange != null) {
-      headers.put("Content-Range", contentRange);
-    }
-    return S3Response.of(contentRange == null ? 200 : 206, headers);
+    return new HeadObjectOutput(object, overrides, contentLength, contentRange).encode();
   }
 }

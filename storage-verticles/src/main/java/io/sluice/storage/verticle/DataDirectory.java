@@ -116,6 +116,21 @@ public final class DataDirectory implements AutoCloseable {
     }
   }
 
+  /**
+   * Requires that no server uses a directory, without opening it or changing anything.
+   *
+   * @throws DirectoryRefusedException when one does
+   */
+  public static void requireFree(Path path) throws IOException {
+    Path lockFile = path.resolve(LOCK);
+    if (Files.exists(lockFile)) {
+      try (FileChannel channel =
+          FileChannel.open(lockFile, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        requireLock(path, channel); // given back at once
+      }
+    }
+  }
+
   private static FileChannel lock(Path path) throws IOException {
     FileChannel channel =
         FileChannel.open(
@@ -124,11 +139,7 @@ public final class DataDirectory implements AutoCloseable {
             StandardOpenOption.READ,
             StandardOpenOption.WRITE);
     try {
-      FileLock lock = tryLock(channel);
-      if (lock == null) {
-        throw new DirectoryRefusedException(
-            path + " is in use by another Sluice server (pid " + holder(channel) + ")");
-      }
+      requireLock(path, channel);
       channel.truncate(0);
       byte[] pid = Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII);
       channel.write(ByteBuffer.wrap(pid), 0);
@@ -136,6 +147,14 @@ public final class DataDirectory implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
+    }
+  }
+
+  /** Held until the channel is closed. */
+  private static void requireLock(Path path, FileChannel channel) throws IOException {
+    if (tryLock(channel) == null) {
+      throw new DirectoryRefusedException(
+          path + " is in use by another Sluice server (pid " + holder(channel) + ")");
     }
   }
 

@@ -58,6 +58,20 @@ class DataDirectoryTest {
   }
 
   @Test
+  void requireFree_isRefusedWhileInUse_andMakesNothing() throws IOException {
+    Path absent = path.resolve("absent");
+    DataDirectory.requireFree(absent);
+    assertThat(absent).doesNotExist();
+    try (DataDirectory directory = open()) {
+      assertThatThrownBy(() -> DataDirectory.requireFree(directory.path()))
+          .isInstanceOf(DirectoryRefusedException.class)
+          .hasMessageContaining("is in use by another Sluice server (pid ");
+    }
+    DataDirectory.requireFree(path);
+    open().close();
+  }
+
+  @Test
   void openOrCreate_newerFormat_isRefused_andUnlocked() throws IOException {
     open().close();
     Path file = path.resolve("disk.properties");

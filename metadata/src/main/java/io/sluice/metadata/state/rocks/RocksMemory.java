@@ -54,11 +54,6 @@ public final class RocksMemory implements AutoCloseable {
     return writeBuffers;
   }
 
-  /** Bytes in the cache now. */
-  public long cacheUsageBytes() {
-    return blockCache.getUsage();
-  }
-
   @Override
   public void close() {
     writeBuffers.close();
