@@ -47,11 +47,16 @@ class SnapshotViewTest {
   private static final Map<String, byte[]> THEN =
       new TreeMap<>(
           Map.of(
-              INLINE, random(1, 1_000),
-              CHUNKED, random(2, 9 << 20),
-              PARTS, random(3, 2 * PART + 777),
-              "a/x/deep", random(4, 10),
-              "c", random(5, 300_000)));
+              INLINE,
+              random(1, 1_000),
+              CHUNKED,
+              random(2, 9 << 20),
+              PARTS,
+              random(3, 2 * PART + 777),
+              "a/x/deep",
+              random(4, 10),
+              "c",
+              random(5, 300_000)));
 
   private static S3Client s3;
   private static AdminRequests admin;
@@ -104,9 +109,7 @@ class SnapshotViewTest {
                 number -> {
                   byte[] part =
                       Arrays.copyOfRange(
-                          content,
-                          (number - 1) * PART,
-                          Math.min(number * PART, content.length));
+                          content, (number - 1) * PART, Math.min(number * PART, content.length));
                   String etag =
                       s3.uploadPart(
                               r -> r.bucket(BUCKET).key(PARTS).uploadId(id).partNumber(number),
@@ -142,8 +145,7 @@ class SnapshotViewTest {
     var range =
         s3.getObjectAsBytes(
             r -> r.bucket(VIEW).key(PARTS).range("bytes=" + (PART - 10) + "-" + (PART + 9)));
-    assertThat(range.asByteArray())
-        .isEqualTo(Arrays.copyOfRange(content, PART - 10, PART + 10));
+    assertThat(range.asByteArray()).isEqualTo(Arrays.copyOfRange(content, PART - 10, PART + 10));
     GetObjectResponse third =
         s3.getObjectAsBytes(r -> r.bucket(VIEW).key(PARTS).partNumber(3)).response();
     assertThat(third.contentLength()).isEqualTo(777);
@@ -175,8 +177,7 @@ class SnapshotViewTest {
     ListObjectsV2Response top = s3.listObjectsV2(r -> r.bucket(VIEW).delimiter("/"));
     assertThat(top.commonPrefixes()).extracting(CommonPrefix::prefix).containsExactly("a/", "b/");
     assertThat(top.contents()).extracting(S3Object::key).containsExactly("c");
-    ListObjectsV2Response below =
-        s3.listObjectsV2(r -> r.bucket(VIEW).delimiter("/").prefix("a/"));
+    ListObjectsV2Response below = s3.listObjectsV2(r -> r.bucket(VIEW).delimiter("/").prefix("a/"));
     assertThat(below.commonPrefixes()).extracting(CommonPrefix::prefix).containsExactly("a/x/");
     assertThat(below.contents())
         .extracting(S3Object::size)
@@ -234,8 +235,7 @@ class SnapshotViewTest {
         assertThat(read(target, "back/" + key)).as(target + " " + key).isEqualTo(THEN.get(key));
       }
     }
-    String id =
-        s3.createMultipartUpload(r -> r.bucket(BUCKET).key("back/part")).uploadId();
+    String id = s3.createMultipartUpload(r -> r.bucket(BUCKET).key("back/part")).uploadId();
     String etag =
         s3.uploadPartCopy(
                 r ->
@@ -262,10 +262,8 @@ class SnapshotViewTest {
   @Test
   void removed_isNoSuchBucketSoonAfterAndItsDataIsCollected() {
     s3.createBucket(r -> r.bucket("short"));
-    s3.putObject(
-        r -> r.bucket("short").key("k"), RequestBody.fromBytes(random(8, 500_000)));
-    s3.putObject(
-        r -> r.bucket("short").key("only"), RequestBody.fromBytes(random(9, 500_000)));
+    s3.putObject(r -> r.bucket("short").key("k"), RequestBody.fromBytes(random(8, 500_000)));
+    s3.putObject(r -> r.bucket("short").key("only"), RequestBody.fromBytes(random(9, 500_000)));
     makeSnapshot("brief");
     s3.deleteObject(r -> r.bucket("short").key("k"));
     s3.deleteObject(r -> r.bucket("short").key("only"));

@@ -151,7 +151,7 @@ class SnapshotViewTest extends ObjectTest {
   void bucket_ofASnapshot_isThereAndHasTheBucketsPlace() {
     assertThat(root.request("HEAD", VIEW).send().status()).isEqualTo(200);
     assertThat(root.get(VIEW, "location").body()).contains("LocationConstraint");
-    assertThat(root.get("/").body()).doesNotContain("--snap");
+    assertThat(root.get("/").body()).doesNotContain("bucket--monday--snap");
   }
 
   @Test
