@@ -43,6 +43,7 @@ class SnapshotSweepTest {
   private static final int SHARDS = 2;
 
   private final TestClock clock = new TestClock();
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private MetadataServer server;
   private MetadataStore metadata;
   private SnapshotCatalog snapshots;
@@ -72,7 +73,7 @@ class SnapshotSweepTest {
             GcOptions.DEFAULT,
             clock,
             clock::nanos,
-            new SimpleMeterRegistry());
+            meters);
   }
 
   @AfterEach
@@ -107,6 +108,10 @@ class SnapshotSweepTest {
                     .setObject(ObjectVersion.newBuilder().setOwner("ann").setEtag(text))
                     .setPart(Part.newBuilder().setSize(data.size()).setInline(true))
                     .setInlineData(data)));
+  }
+
+  private double gauge(String name) {
+    return meters.get(name).gauge().value();
   }
 
   private List<String> pins(int shard) {
@@ -150,6 +155,11 @@ class SnapshotSweepTest {
     assertThat(await(snapshots.list())).hasSize(1);
     assertThat(pins(1)).hasSize(1);
     assertThat(history(1)).isEqualTo(1);
+    clock.pass(Duration.ofSeconds(10));
+    collect();
+    assertThat(gauge("sluice.snapshots")).isEqualTo(1);
+    assertThat(gauge("sluice.snapshots.oldest.age")).isEqualTo(10);
+    assertThat(gauge("sluice.snapshots.kept")).isEqualTo("one".length());
   }
 
   @Test

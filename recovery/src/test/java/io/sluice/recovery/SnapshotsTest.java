@@ -302,6 +302,22 @@ class SnapshotsTest {
   }
 
   @Test
+  void restoreKey_leavesOthersThatBeginWithIt() {
+    Bucket bucket = bucket("b", 1);
+    put(bucket, "k", "1");
+    put(bucket, "k1", "2");
+    SnapshotRow made = await(snapshots.create("s", "", 0));
+    BucketMoment then = await(moments.in(made)).get(0);
+    put(bucket, "k1", "3");
+    ByteString key = ByteString.copyFromUtf8("k");
+    assertThat(await(restorer.restoreKey(then, bucket, key, true)).restored()).isZero();
+    put(bucket, "k", "4");
+    assertThat(await(restorer.restoreKey(then, bucket, key, true)).restored()).isEqualTo(1);
+    assertThat(text(bucket, "k", null)).isEqualTo("1");
+    assertThat(text(bucket, "k1", null)).isEqualTo("3");
+  }
+
+  @Test
   void restore_toATime_insideTheWindow() throws Exception {
     for (int shard = 0; shard < SHARDS; shard++) {
       submit(

@@ -1,6 +1,7 @@
 package io.sluice.storage;
 
 import io.sluice.storage.proto.GetBucket;
+import io.sluice.storage.proto.ListBuckets;
 import io.sluice.storage.proto.ListSnapshots;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.Query;
@@ -79,6 +80,26 @@ public final class SnapshotReads {
         .query(MetadataStore.ROOT_SHARD, Query.newBuilder().setGetBucket(get).build(), deadline)
         .map(answer -> answer.getBucket())
         .map(bucket -> new BucketMoment(bucket, position(snapshot, bucket.getShard())));
+  }
+
+  /**
+   * All buckets of a snapshot, by name.
+   *
+   * @return at most 10,000; refused as {@link #bucket}
+   */
+  public Uni<List<BucketMoment>> buckets(SnapshotRow snapshot) {
+    if (!snapshot.getBucket().isEmpty()) {
+      return bucket(snapshot, snapshot.getBucket()).map(List::of);
+    }
+    ListBuckets list =
+        ListBuckets.newBuilder().setAt(position(snapshot, MetadataStore.ROOT_SHARD)).build();
+    return metadata
+        .query(MetadataStore.ROOT_SHARD, Query.newBuilder().setListBuckets(list).build(), deadline)
+        .map(
+            answer ->
+                answer.getBuckets().getBucketsList().stream()
+                    .map(bucket -> new BucketMoment(bucket, position(snapshot, bucket.getShard())))
+                    .toList());
   }
 
   private static LogPosition position(SnapshotRow snapshot, int shard) {

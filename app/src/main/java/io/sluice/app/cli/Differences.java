@@ -20,8 +20,8 @@ final class Differences {
   }
 
   /** A line such as {@code + key 12 B}, with - for what went and ~ for what is another. */
-  static String line(JsonNode difference) {
-    String key = difference.path("key").asText();
+  static String line(String prefix, JsonNode difference) {
+    String key = prefix + difference.path("key").asText();
     JsonNode before = difference.path("before").path("size");
     JsonNode after = difference.path("after").path("size");
     if (before.isMissingNode()) {

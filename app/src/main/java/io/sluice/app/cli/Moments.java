@@ -1,7 +1,10 @@
 package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.s3.http.PercentCoding;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +15,16 @@ final class Moments {
 
   Moments(AdminClient client) {
     this.client = client;
+  }
+
+  /** Of all buckets of a snapshot, by name. */
+  List<JsonNode> ofSnapshot(String snapshot) {
+    List<JsonNode> all = new ArrayList<>();
+    client
+        .call("GET", "/snapshots/" + PercentCoding.encode(snapshot, false) + "/buckets", null)
+        .path("moments")
+        .forEach(all::add);
+    return all;
   }
 
   JsonNode ofSnapshot(String bucket, String snapshot) {

@@ -9,6 +9,7 @@ import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -19,6 +20,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
@@ -37,14 +39,17 @@ final class RestoreCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private AdminOptions admin;
 
-  @Option(names = "--bucket", required = true, paramLabel = "B", description = "The bucket")
-  private String bucket;
+  @ArgGroup(multiplicity = "1")
+  private Which which;
 
   @ArgGroup(multiplicity = "1")
   private Source source;
 
   @Option(names = "--prefix", paramLabel = "P", description = "Only keys that begin with P")
   private @Nullable String prefix;
+
+  @Option(names = "--key", paramLabel = "K", description = "Only this key")
+  private @Nullable String key;
 
   @Option(
       names = "--to-bucket",
@@ -59,6 +64,17 @@ final class RestoreCommand implements Callable<Integer> {
       names = "--overwrite",
       description = "Replace and delete what was written since without asking")
   private boolean overwrite;
+
+  /** What to restore. */
+  static final class Which {
+    @Option(names = "--bucket", paramLabel = "B", description = "The bucket")
+    @Nullable String bucket;
+
+    @Option(
+        names = "--all-buckets",
+        description = "All buckets of the snapshot; those that were made since are left alone")
+    boolean all;
+  }
 
   /** What to go back to. */
   static final class Source {
@@ -90,13 +106,12 @@ final class RestoreCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    requireSense();
     AdminClient client = admin.client();
     Moments moments = new Moments(client);
-    JsonNode moment =
-        source.snapshot != null
-            ? moments.ofSnapshot(bucket, source.snapshot)
-            : moments.at(bucket, String.valueOf(source.at));
-    Plan plan = plan(moments, moment);
+    List<JsonNode> wanted = wanted(moments);
+    Plan plan = new Plan();
+    wanted.forEach(moment -> plan(moments, moment, plan));
     if (dryRun) {
       print(plan);
       return 0;
@@ -104,7 +119,7 @@ final class RestoreCommand implements Callable<Integer> {
     if (!overwrite && !plan.isHarmless() && !isWanted(plan)) {
       throw new AdminClient.AdminException(refusal(plan));
     }
-    ObjectNode sum = restore(client, moment, plan);
+    ObjectNode sum = restore(client, wanted, plan);
     if (admin.json()) {
       out().println(sum);
     } else {
@@ -113,30 +128,51 @@ final class RestoreCommand implements Callable<Integer> {
     return sum.path("changed").asLong() == 0 ? 0 : 1;
   }
 
-  private Plan plan(Moments moments, JsonNode moment) {
-    Plan plan = new Plan();
-    boolean inPlace = toBucket == null || toBucket.equals(bucket);
+  private void requireSense() {
+    if (which.all && (source.at != null || toBucket != null || prefix != null || key != null)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--all-buckets goes with --snapshot, and neither with --to-bucket nor --prefix nor --key");
+    }
+    if (prefix != null && key != null) {
+      throw new ParameterException(spec.commandLine(), "either --prefix or --key");
+    }
+  }
+
+  private List<JsonNode> wanted(Moments moments) {
+    String bucket = String.valueOf(which.bucket);
+    if (source.snapshot == null) {
+      return List.of(moments.at(bucket, String.valueOf(source.at)));
+    }
+    return which.all
+        ? moments.ofSnapshot(source.snapshot)
+        : List.of(moments.ofSnapshot(bucket, source.snapshot));
+  }
+
+  private void plan(Moments moments, JsonNode moment, Plan plan) {
+    boolean inPlace = toBucket == null || toBucket.equals(which.bucket);
     moments.compare(
         moment,
         null,
         toBucket,
-        prefix,
+        key != null ? key : prefix,
         difference -> {
-          if (!difference.has("before") && !inPlace) {
+          boolean before = difference.has("before");
+          boolean isKey = key == null || key.equals(difference.path("key").asText());
+          if (!isKey || (!before && !inPlace)) {
             return;
           }
           boolean missing = !difference.has("after");
           plan.missing += missing ? 1 : 0;
-          plan.replaced += difference.has("before") && !missing ? 1 : 0;
-          plan.deleted += difference.has("before") ? 0 : 1;
+          plan.replaced += before && !missing ? 1 : 0;
+          plan.deleted += before ? 0 : 1;
           plan.bytes += difference.path("before").path("size").asLong();
           if (dryRun && !admin.json()) {
-            String verb =
-                missing ? "bring back " : difference.has("before") ? "replace    " : "delete     ";
-            out().println(verb + difference.path("key").asText());
+            String verb = missing ? "bring back " : before ? "replace    " : "delete     ";
+            String name = which.all ? moment.path("bucket").asText() + '/' : "";
+            out().println(verb + name + difference.path("key").asText());
           }
         });
-    return plan;
   }
 
   private void print(Plan plan) {
@@ -168,7 +204,7 @@ final class RestoreCommand implements Callable<Integer> {
     }
     PrintWriter err = spec.commandLine().getErr();
     err.printf(
-        "%d objects of bucket %s will be replaced, and %d deleted. Go on? [y/N] ",
+        "%d objects of %s will be replaced, and %d deleted. Go on? [y/N] ",
         plan.replaced, target(), plan.deleted);
     err.flush();
     try {
@@ -181,15 +217,31 @@ final class RestoreCommand implements Callable<Integer> {
   }
 
   private String target() {
-    return toBucket == null ? bucket : toBucket;
+    return which.all
+        ? "the snapshot's buckets"
+        : "bucket " + (toBucket == null ? which.bucket : toBucket);
   }
 
   private String refusal(Plan plan) {
-    return "this would replace %d and delete %d objects of bucket %s; nothing was changed. Look at it with --dry-run, and say --overwrite"
+    return "this would replace %d and delete %d objects of %s; nothing was changed. Look at it with --dry-run, and say --overwrite"
         .formatted(plan.replaced, plan.deleted, target());
   }
 
-  private ObjectNode restore(AdminClient client, JsonNode moment, Plan plan) {
+  private ObjectNode restore(AdminClient client, List<JsonNode> wanted, Plan plan) {
+    ObjectNode sum =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("restored", 0L)
+            .put("deleted", 0L)
+            .put("bytes", 0L)
+            .put("changed", 0L);
+    ProgressBar bar = new ProgressBar(spec.commandLine().getErr(), plan.all());
+    wanted.forEach(moment -> restore(client, body(moment, plan), sum, bar));
+    bar.end();
+    return sum;
+  }
+
+  private Map<String, Object> body(JsonNode moment, Plan plan) {
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("moment", moment);
     body.put("overwrite", overwrite || !plan.isHarmless());
@@ -199,14 +251,14 @@ final class RestoreCommand implements Callable<Integer> {
     if (prefix != null) {
       body.put("prefix", prefix);
     }
-    ObjectNode sum =
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("restored", 0L)
-            .put("deleted", 0L)
-            .put("bytes", 0L)
-            .put("changed", 0L);
-    ProgressBar bar = new ProgressBar(spec.commandLine().getErr(), plan.all());
+    if (key != null) {
+      body.put("key", key);
+    }
+    return body;
+  }
+
+  private static void restore(
+      AdminClient client, Map<String, Object> body, ObjectNode sum, ProgressBar bar) {
     JsonNode page;
     do {
       page = client.call("POST", "/moments/restore", body);
@@ -216,13 +268,11 @@ final class RestoreCommand implements Callable<Integer> {
       // What came meanwhile where there was nothing: without --overwrite it stays.
       long left = (long) page.path("changed").size() + page.path("left").size();
       sum.put("changed", sum.path("changed").asLong() + left);
-      page.path("changed").forEach(key -> note(sum, key.asText()));
+      page.path("changed").forEach(object -> note(sum, object.asText()));
       page.path("left").forEach(object -> note(sum, object.path("key").asText()));
       bar.show(sum.path("restored").asLong() + sum.path("deleted").asLong());
       body.put("after", page.path("next").asText(""));
     } while (page.has("next"));
-    bar.end();
-    return sum;
   }
 
   private static void note(ObjectNode sum, String key) {

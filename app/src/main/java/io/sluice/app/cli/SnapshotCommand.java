@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -124,29 +125,31 @@ final class SnapshotCommand implements Runnable {
       @Option(
               names = "--bucket",
               paramLabel = "B",
-              description = "Needed unless A is of one bucket")
+              description = "Only this one. Default: all buckets of A")
           @Nullable String bucket,
       @Option(names = "--prefix", paramLabel = "P", description = "Keys that begin with P")
           @Nullable String prefix) {
     Moments moments = new Moments(admin.client());
-    String of = bucket != null ? bucket : bucketOf(admin, from);
-    JsonNode before = moments.ofSnapshot(of, from);
-    JsonNode after = to == null ? null : moments.ofSnapshot(of, to);
+    List<JsonNode> wanted =
+        bucket == null ? moments.ofSnapshot(from) : List.of(moments.ofSnapshot(bucket, from));
     ArrayNode all = JsonNodeFactory.instance.arrayNode();
     Differences sum = new Differences();
-    moments.compare(
-        before,
-        after,
-        null,
-        prefix,
-        difference -> {
-          sum.add(difference);
-          if (admin.json()) {
-            all.add(difference);
-          } else {
-            out().println(Differences.line(difference));
-          }
-        });
+    for (JsonNode before : wanted) {
+      String of = before.path("bucket").asText();
+      moments.compare(
+          before,
+          to == null ? null : moments.ofSnapshot(of, to),
+          null,
+          prefix,
+          difference -> {
+            sum.add(difference);
+            if (admin.json()) {
+              all.add(((ObjectNode) difference).put("bucket", of));
+            } else {
+              out().println(Differences.line(wanted.size() == 1 ? "" : of + '/', difference));
+            }
+          });
+    }
     if (admin.json()) {
       ObjectNode json = JsonNodeFactory.instance.objectNode();
       json.set("differences", all);
@@ -155,16 +158,6 @@ final class SnapshotCommand implements Runnable {
       out().println(sum);
     }
     return 0;
-  }
-
-  private String bucketOf(AdminOptions admin, String snapshot) {
-    String bucket = admin.client().call("GET", path(snapshot), null).path("bucket").asText("");
-    if (bucket.isEmpty()) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "snapshot " + snapshot + " is of all buckets: name one with --bucket");
-    }
-    return bucket;
   }
 
   private static String path(String name) {

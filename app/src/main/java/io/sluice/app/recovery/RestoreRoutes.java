@@ -60,6 +60,7 @@ final class RestoreRoutes {
   List<AdminRoute> routes() {
     return List.of(
         new AdminRoute(HttpMethod.POST, "/moments", this::moment),
+        new AdminRoute(HttpMethod.GET, "/snapshots/:name/buckets", this::buckets),
         new AdminRoute(HttpMethod.POST, "/moments/compare", this::compare),
         new AdminRoute(HttpMethod.POST, "/moments/restore", this::restore));
   }
@@ -80,6 +81,20 @@ final class RestoreRoutes {
         .onFailure()
         .transform(failure -> explained(failure, bucket))
         .map(moment -> AdminAnswer.ok(json(moment)));
+  }
+
+  private Uni<AdminAnswer> buckets(AdminCall call) {
+    return catalog
+        .find(call.path("name"))
+        .flatMap(moments::in)
+        .onFailure()
+        .transform(SnapshotRoutes::explained)
+        .map(
+            found -> {
+              JsonArray shown = new JsonArray();
+              found.forEach(moment -> shown.add(json(moment)));
+              return AdminAnswer.ok(new JsonObject().put("moments", shown));
+            });
   }
 
   private static Throwable explained(Throwable failure, String bucket) {
@@ -211,12 +226,18 @@ final class RestoreRoutes {
     boolean overwrite = call.body().getBoolean("overwrite", false);
     return target(call, then)
         .flatMap(target -> target == null ? create(call, then) : Uni.createFrom().item(target))
-        .flatMap(
-            target ->
-                restorer.restore(then, target, prefix(call), after(call), PAGE_MAX, overwrite))
+        .flatMap(target -> page(call, then, target, overwrite))
         .onFailure()
         .transform(failure -> explained(failure, then.bucket().getName()))
         .map(page -> AdminAnswer.ok(json(page)));
+  }
+
+  private Uni<RestorePage> page(
+      AdminCall call, BucketMoment then, Bucket target, boolean overwrite) {
+    String key = call.text("key");
+    return key == null
+        ? restorer.restore(then, target, prefix(call), after(call), PAGE_MAX, overwrite)
+        : restorer.restoreKey(then, target, ByteString.copyFromUtf8(key), overwrite);
   }
 
   private static JsonObject json(RestorePage page) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -272,6 +273,42 @@ class ThreeNodesTest {
 
   @Test
   @Order(5)
+  void snapshotAndRestore_eachThroughAnotherNode_bringBackWhatWas()
+      throws IOException, InterruptedException {
+    put("n1", "restored/small", 100);
+    put("n2", "restored/large", LARGE_BYTES);
+    assertThat(nodes.sluice("n1", "snapshot", "create", "--name", "then"))
+        .startsWith("made snapshot then, of all buckets");
+    try (S3Client s3 = nodes.s3("n3")) {
+      s3.deleteObject(request -> request.bucket(BUCKET).key("restored/large"));
+      s3.putObject(
+          request -> request.bucket(BUCKET).key("restored/small"), RequestBody.fromString("other"));
+    }
+    put("n1", "restored/new", 10);
+    String[] restore = {
+      "restore", "--bucket", BUCKET, "--snapshot", "then", "--prefix", "restored/"
+    };
+    assertThat(nodes.sluice("n2", "snapshot", "diff", "then", "--bucket", BUCKET))
+        .contains("- restored/large", "~ restored/small", "+ restored/new", "1 added, 1 changed");
+    assertThat(nodes.sluice("n2", restore)).contains("would replace 1 and delete 1 objects");
+    assertThat(nodes.sluice("n3", with(restore, "--overwrite")))
+        .contains("restored 2 objects", "deleted 1");
+    assertThat(get("n1", "restored/small")).isEqualTo(bytes("restored/small", 100));
+    assertThat(get("n1", "restored/large")).isEqualTo(bytes("restored/large", LARGE_BYTES));
+    assertThat(nodes.sluice("n1", with(restore, "--dry-run")))
+        .contains("would bring back 0, replace 0 and delete 0");
+    assertThat(nodes.sluice("n2", "snapshot", "remove", "then")).contains("removed");
+    assertThat(nodes.sluice("n1", restore)).isEqualTo("sluice: There is no snapshot then.\n");
+  }
+
+  private static String[] with(String[] command, String option) {
+    String[] all = Arrays.copyOf(command, command.length + 1);
+    all[command.length] = option;
+    return all;
+  }
+
+  @Test
+  @Order(6)
   void start_otherSecret_isRefused() throws IOException, InterruptedException {
     Path other = directory.resolve("other-secret");
     java.nio.file.Files.writeString(other, "another secret of a test, long enough to be taken");
@@ -283,7 +320,7 @@ class ThreeNodesTest {
   }
 
   @Test
-  @Order(6)
+  @Order(7)
   void stop_inOrder_endsWithZero() throws InterruptedException {
     assertThat(nodes.stop("n3")).isZero();
   }

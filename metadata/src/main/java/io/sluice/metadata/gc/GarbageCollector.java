@@ -104,7 +104,7 @@ public final class GarbageCollector implements AutoCloseable {
     this.orphans = new OrphanSweep(metadata, paced, progress, options.pageChunks());
     this.buckets = new BucketDeletionSweep(metadata, progress);
     this.changes = new ChangeTrim(metadata, progress, options.changesMax());
-    this.snapshots = new SnapshotSweep(metadata);
+    this.snapshots = new SnapshotSweep(metadata, progress);
     this.history =
         new HistoryTrim(
             metadata, progress, new Pace(options.chunksPerSecond(), nanoTime, scheduler));
@@ -205,7 +205,11 @@ public final class GarbageCollector implements AutoCloseable {
             .transformToUniAndConcatenate(shard -> runShard(shard, whole))
             .onItem()
             .ignoreAsUni();
-    return leads.test(MetadataStore.ROOT_SHARD) ? shards.chain(this::runCluster) : shards;
+    if (leads.test(MetadataStore.ROOT_SHARD)) {
+      return shards.chain(this::runCluster);
+    }
+    progress.snapshots(Double.NaN, Double.NaN, Double.NaN);
+    return shards;
   }
 
   private Uni<Void> runShard(int shard, boolean whole) {

@@ -22,6 +22,9 @@ final class GcProgress {
   private final Clock clock;
   private volatile String phase = "waiting";
   private volatile boolean clockSuspect;
+  private volatile double snapshots = Double.NaN;
+  private volatile double oldestSnapshotMs = Double.NaN;
+  private volatile double keptBytes = Double.NaN;
   private volatile @Nullable Instant started;
   private volatile @Nullable Instant finished;
   private volatile @Nullable String lastFailure;
@@ -35,9 +38,39 @@ final class GcProgress {
     counter(meters, "sluice.gc.buckets.resolved", bucketsResolved);
     counter(meters, "sluice.gc.changes.trimmed", changesTrimmed);
     counter(meters, "sluice.gc.history.released", historyReleased);
+    snapshotGauges(meters);
     Gauge.builder("sluice.gc.running", running, flag -> flag.get() ? 1 : 0).register(meters);
     Gauge.builder("sluice.gc.clock.suspect", this, self -> self.clockSuspect ? 1 : 0)
         .register(meters);
+  }
+
+  private void snapshotGauges(MeterRegistry meters) {
+    Gauge.builder("sluice.snapshots", this, self -> self.snapshots)
+        .description("Snapshots; from the leader of shard 0")
+        .register(meters);
+    Gauge.builder(
+            "sluice.snapshots.oldest.age",
+            this,
+            self -> (self.clock.millis() - self.oldestSnapshotMs) / 1_000)
+        .description("Age of the oldest snapshot; from the leader of shard 0")
+        .baseUnit("seconds")
+        .register(meters);
+    Gauge.builder("sluice.snapshots.kept", this, self -> self.keptBytes)
+        .description("What only snapshots keep; from the leader of shard 0")
+        .baseUnit("bytes")
+        .register(meters);
+  }
+
+  /**
+   * What a run found; all NaN when another node looks after snapshots.
+   *
+   * @param oldestMs when the oldest was made; NaN when there is none
+   * @param bytes what only they keep
+   */
+  void snapshots(double count, double oldestMs, double bytes) {
+    snapshots = count;
+    oldestSnapshotMs = oldestMs;
+    keptBytes = bytes;
   }
 
   private static void counter(MeterRegistry meters, String name, AtomicLong count) {

@@ -37,9 +37,11 @@ final class SnapshotSweep {
   static final Duration MAKING_MAX = Duration.ofMinutes(5);
 
   private final MetadataStore metadata;
+  private final GcProgress progress;
 
-  SnapshotSweep(MetadataStore metadata) {
+  SnapshotSweep(MetadataStore metadata, GcProgress progress) {
     this.metadata = metadata;
+    this.progress = progress;
   }
 
   private record ShardPin(int shard, PinRow row) {}
@@ -80,6 +82,10 @@ final class SnapshotSweep {
     List<SnapshotRow> over = new ArrayList<>();
     List<SnapshotRow> staying = new ArrayList<>();
     snapshots.forEach(snapshot -> (isOver(snapshot, nowMs) ? over : staying).add(snapshot));
+    progress.snapshots(
+        staying.size(),
+        staying.stream().mapToDouble(SnapshotRow::getCreatedMs).min().orElse(Double.NaN),
+        pins.stream().mapToDouble(pin -> pin.row().getBytes()).sum());
     List<ShardPin> unneeded =
         pins.stream()
             .filter(pin -> staying.stream().noneMatch(snapshot -> needs(snapshot, pin)))

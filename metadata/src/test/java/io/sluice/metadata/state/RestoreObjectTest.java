@@ -3,10 +3,12 @@ package io.sluice.metadata.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.CompareObjects;
 import io.sluice.storage.proto.DifferencePage;
 import io.sluice.storage.proto.GetBucket;
+import io.sluice.storage.proto.ListBuckets;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectAnswer;
 import io.sluice.storage.proto.ObjectDifference;
@@ -201,6 +203,39 @@ class RestoreObjectTest {
     shard.apply(Commands.trimHistory(10));
     assertThat(shard.ask(bucket(then)).getRefusal().getCode())
         .isEqualTo(RefusalCode.OUTSIDE_HISTORY);
+  }
+
+  @Test
+  void listBuckets_atAnEarlierPosition_areThoseOfThen() {
+    shard.apply(Commands.window(HOUR_MS));
+    long gone = shard.apply(Commands.createBucket("b-gone", "ann")).getBucket().getId();
+    shard.apply(Commands.createBucket("a-stays", "eve"));
+    LogPosition then = now();
+    shard.apply(Commands.mark(gone, "b-gone"));
+    shard.apply(Commands.remove(gone, "b-gone"));
+    shard.apply(Commands.createBucket("c-new", "ann"));
+    assertThat(bucketsAt(then, "", "", 0)).containsExactly("a-stays", "b-gone");
+    assertThat(bucketsAt(then, "b", "", 0)).containsExactly("b-gone");
+    assertThat(bucketsAt(then, "", "a-stays", 0)).containsExactly("b-gone");
+    assertThat(bucketsAt(then, "", "", 1)).containsExactly("a-stays");
+    assertThat(bucketsAt(now(), "", "", 0)).containsExactly("a-stays", "c-new");
+  }
+
+  private List<String> bucketsAt(LogPosition at, String prefix, String after, int max) {
+    return shard
+        .ask(
+            Query.newBuilder()
+                .setListBuckets(
+                    ListBuckets.newBuilder()
+                        .setPrefix(prefix)
+                        .setStartAfter(after)
+                        .setMax(max)
+                        .setAt(at)))
+        .getBuckets()
+        .getBucketsList()
+        .stream()
+        .map(Bucket::getName)
+        .toList();
   }
 
   private long bucketIdAt(LogPosition at) {

@@ -14,6 +14,7 @@ import io.sluice.storage.proto.SnapshotRow;
 import io.smallrye.mutiny.Uni;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Finds buckets as they were. Methods return at once and may be called on any thread; they are
@@ -34,6 +35,15 @@ public final class Moments {
   /** A bucket as it is in a snapshot. */
   public Uni<BucketMoment> in(SnapshotRow snapshot, String bucket) {
     return new SnapshotReads(metadata, LIMIT).bucket(snapshot, bucket);
+  }
+
+  /**
+   * All buckets of a snapshot, by name.
+   *
+   * @return at most 10,000
+   */
+  public Uni<List<BucketMoment>> in(SnapshotRow snapshot) {
+    return new SnapshotReads(metadata, LIMIT).buckets(snapshot);
   }
 
   /**

@@ -106,17 +106,36 @@ public final class Restorer {
       @Nullable ByteString after,
       int max,
       boolean overwrite) {
-    if (target.getShard() != then.bucket().getShard()) {
-      return Uni.createFrom()
-          .failure(
-              Refusals.of(
-                  RefusalCode.INVALID_ARGUMENT,
-                  "Bucket %s lies in another shard of the metadata than %s: restoring between"
-                          .formatted(target.getName(), then.bucket().getName())
-                      + " shards is not implemented. Name a bucket that does not exist yet."));
-    }
+    requireSameShard(then, target);
     return compare(then, target, prefix, after, max)
         .flatMap(page -> restore(then, target, page, overwrite));
+  }
+
+  /** As {@link #restore}, of one object. */
+  public Uni<RestorePage> restoreKey(
+      BucketMoment then, Bucket target, ByteString key, boolean overwrite) {
+    requireSameShard(then, target);
+    // A key comes before all that begin with it.
+    return compare(then, target, key, null, 1)
+        .map(
+            page -> {
+              DifferencePage.Builder alone = DifferencePage.newBuilder();
+              page.getDifferencesList().stream()
+                  .filter(difference -> difference.getKey().equals(key))
+                  .forEach(alone::addDifferences);
+              return alone.build();
+            })
+        .flatMap(page -> restore(then, target, page, overwrite));
+  }
+
+  private static void requireSameShard(BucketMoment then, Bucket target) {
+    if (target.getShard() != then.bucket().getShard()) {
+      throw Refusals.of(
+          RefusalCode.INVALID_ARGUMENT,
+          "Bucket %s lies in another shard of the metadata than %s: restoring between"
+                  .formatted(target.getName(), then.bucket().getName())
+              + " shards is not implemented. Name a bucket that does not exist yet.");
+    }
   }
 
   private Uni<RestorePage> restore(

@@ -2,12 +2,14 @@ package io.sluice.metadata.state.query;
 
 import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.KeyCodec;
+import io.sluice.metadata.state.row.Past;
 import io.sluice.metadata.state.row.RowCursor;
 import io.sluice.metadata.state.row.Rows;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.BucketPage;
 import io.sluice.storage.proto.ListBuckets;
+import io.sluice.storage.proto.RefusalCode;
 import org.jspecify.annotations.Nullable;
 
 /** Buckets by name, of one owner or of all. */
@@ -17,6 +19,33 @@ record ListBucketsQuery(ListBuckets query) implements ShardQuery {
   @Override
   public Answer answer(Rows rows) {
     int max = query.getMax() == 0 ? BUCKETS_MAX : Math.min(query.getMax(), BUCKETS_MAX);
+    return query.hasAt() ? answerAt(Past.of(rows, query.getAt()), max) : answerNow(rows, max);
+  }
+
+  private Answer answerAt(Past past, int max) {
+    Answer refusal = ShardQuery.refusal(past);
+    if (refusal != null) {
+      return refusal;
+    }
+    if (!query.getOwner().isEmpty()) {
+      return ShardQuery.refused(
+          RefusalCode.INVALID_ARGUMENT, "Buckets of the past are listed for all owners.");
+    }
+    BucketPage.Builder page = BucketPage.newBuilder();
+    for (String name : past.bucketNames(query.getPrefix(), query.getStartAfter())) {
+      Bucket bucket = past.bucket(name);
+      if (bucket != null && page.getBucketsCount() == max) {
+        page.setTruncated(true);
+        break;
+      }
+      if (bucket != null) {
+        page.addBuckets(bucket);
+      }
+    }
+    return Answer.newBuilder().setBuckets(page).build();
+  }
+
+  private Answer answerNow(Rows rows, int max) {
     BucketPage.Builder page = BucketPage.newBuilder();
     try (RowCursor cursor = rows.scanPrefix(Family.BUCKETS, key(query.getPrefix()))) {
       if (!query.getStartAfter().isEmpty()) {

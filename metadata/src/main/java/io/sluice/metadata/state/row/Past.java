@@ -10,6 +10,8 @@ import io.sluice.storage.proto.PinRow;
 import io.sluice.storage.proto.ShardHeader;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +85,28 @@ public final class Past {
     return row != null && !Positions.isAfter(row.getBucket().getChanged(), at)
         ? row.getBucket()
         : null;
+  }
+
+  /**
+   * Names of buckets that there are, or were once, in their order, which is that of their ASCII
+   * bytes; not all of them were there then. They are as many as buckets, and are held in memory.
+   *
+   * @param after only names behind this one
+   */
+  public SortedSet<String> bucketNames(String prefix, String after) {
+    SortedSet<String> names = new TreeSet<>();
+    try (RowCursor current = rows.scanPrefix(Family.BUCKETS, KeyCodec.bucketByName(prefix))) {
+      for (; current.isValid(); current.next()) {
+        names.add(KeyCodec.nameIn(current.key()));
+      }
+    }
+    byte[] ended = KeyCodec.object(KeyCodec.NO_BUCKET, ByteString.copyFromUtf8(prefix));
+    try (RowCursor history = rows.scanPrefix(Family.HISTORY, ended)) {
+      for (; history.isValid(); history.next()) {
+        names.add(KeyCodec.objectKeyIn(history.key()).toStringUtf8());
+      }
+    }
+    return after.isEmpty() ? names : names.tailSet(after + '\0');
   }
 
   private @Nullable HistoryRow endedSoonest(long bucketId, ByteString key) {
