@@ -29,6 +29,7 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.NoSuchBucketException;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.ObjectAttributes;
+import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.ObjectVersion;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
@@ -115,11 +116,19 @@ class SnapshotViewTest {
                               r -> r.bucket(BUCKET).key(PARTS).uploadId(id).partNumber(number),
                               RequestBody.fromBytes(part))
                           .eTag();
-                  return CompletedPart.builder().partNumber(number).eTag(etag).build();
+                  return part(number, etag);
                 })
             .toList();
     s3.completeMultipartUpload(
         r -> r.bucket(BUCKET).key(PARTS).uploadId(id).multipartUpload(u -> u.parts(parts)));
+  }
+
+  private static CompletedPart part(int number, String etag) {
+    return CompletedPart.builder().partNumber(number).eTag(etag).build();
+  }
+
+  private static ObjectIdentifier key(String key) {
+    return ObjectIdentifier.builder().key(key).build();
   }
 
   private static byte[] read(String bucket, String key) {
@@ -199,7 +208,7 @@ class SnapshotViewTest {
     assertReadOnly(() -> s3.putObject(r -> r.bucket(VIEW).key(INLINE), body));
     assertReadOnly(() -> s3.deleteObject(r -> r.bucket(VIEW).key(INLINE)));
     assertReadOnly(
-        () -> s3.deleteObjects(r -> r.bucket(VIEW).delete(d -> d.objects(o -> o.key(INLINE)))));
+        () -> s3.deleteObjects(r -> r.bucket(VIEW).delete(d -> d.objects(key(INLINE)))));
     assertReadOnly(() -> s3.createMultipartUpload(r -> r.bucket(VIEW).key(INLINE)));
     assertReadOnly(
         () ->
@@ -253,7 +262,7 @@ class SnapshotViewTest {
             r.bucket(BUCKET)
                 .key("back/part")
                 .uploadId(id)
-                .multipartUpload(u -> u.parts(p -> p.partNumber(1).eTag(etag))));
+                .multipartUpload(u -> u.parts(part(1, etag))));
     assertThat(read(BUCKET, "back/part"))
         .isEqualTo(Arrays.copyOfRange(THEN.get(PARTS), 100, PART + 100));
   }
