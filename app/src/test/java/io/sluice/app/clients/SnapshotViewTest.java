@@ -207,8 +207,7 @@ class SnapshotViewTest {
     RequestBody body = RequestBody.fromString("x");
     assertReadOnly(() -> s3.putObject(r -> r.bucket(VIEW).key(INLINE), body));
     assertReadOnly(() -> s3.deleteObject(r -> r.bucket(VIEW).key(INLINE)));
-    assertReadOnly(
-        () -> s3.deleteObjects(r -> r.bucket(VIEW).delete(d -> d.objects(key(INLINE)))));
+    assertReadOnly(() -> s3.deleteObjects(r -> r.bucket(VIEW).delete(d -> d.objects(key(INLINE)))));
     assertReadOnly(() -> s3.createMultipartUpload(r -> r.bucket(VIEW).key(INLINE)));
     assertReadOnly(
         () ->
