@@ -41,6 +41,9 @@ import org.junit.jupiter.api.io.TempDir;
 class SnapshotSweepTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final int SHARDS = 2;
+  private static final Duration GRACE = Duration.ofMinutes(1);
+  private static final GcOptions OPTIONS =
+      new GcOptions(LIMIT, GRACE, Duration.ofHours(24), 1_000_000, 1_000, 1_000_000);
 
   private final TestClock clock = new TestClock();
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -67,13 +70,7 @@ class SnapshotSweepTest {
     snapshots = new SnapshotCatalog(metadata);
     collector =
         new GarbageCollector(
-            metadata,
-            server::leads,
-            chunk -> List.of(),
-            GcOptions.DEFAULT,
-            clock,
-            clock::nanos,
-            meters);
+            metadata, server::leads, chunk -> List.of(), OPTIONS, clock, clock::nanos, meters);
   }
 
   @AfterEach
@@ -175,6 +172,21 @@ class SnapshotSweepTest {
     assertThat(pins(1)).isEmpty();
     assertThat(collect().historyReleased()).isEqualTo(1);
     assertThat(history(1)).isZero();
+  }
+
+  /** A clock that was wrong when the server started never jumped (INVARIANTS 7). */
+  @Test
+  void run_clockNotKnownToBeRight_dropsNothingForItsAge_butWhatWasRemoved() {
+    put(1, "one");
+    await(snapshots.create("s", "", clock.millis() + 1_000));
+    SnapshotRow removed = await(snapshots.create("removed", "", 0));
+    put(1, "two");
+    await(snapshots.remove(removed));
+    clock.pass(GRACE.dividedBy(2));
+    collect();
+    assertThat(await(snapshots.list())).extracting(SnapshotRow::getName).containsExactly("s");
+    assertThat(pins(1)).hasSize(1);
+    assertThat(history(1)).isEqualTo(1);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.sluice.storage;
 
+import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.GetBucket;
 import io.sluice.storage.proto.ListBuckets;
 import io.sluice.storage.proto.ListSnapshots;
@@ -11,6 +12,7 @@ import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.SnapshotRow;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -85,21 +87,33 @@ public final class SnapshotReads {
   /**
    * All buckets of a snapshot, by name.
    *
-   * @return at most 10,000; refused as {@link #bucket}
+   * @return refused as {@link #bucket}
    */
   public Uni<List<BucketMoment>> buckets(SnapshotRow snapshot) {
-    if (!snapshot.getBucket().isEmpty()) {
-      return bucket(snapshot, snapshot.getBucket()).map(List::of);
-    }
+    return snapshot.getBucket().isEmpty()
+        ? behind(snapshot, "", List.of())
+        : bucket(snapshot, snapshot.getBucket()).map(List::of);
+  }
+
+  private Uni<List<BucketMoment>> behind(
+      SnapshotRow snapshot, String after, List<BucketMoment> found) {
     ListBuckets list =
-        ListBuckets.newBuilder().setAt(position(snapshot, MetadataStore.ROOT_SHARD)).build();
+        ListBuckets.newBuilder()
+            .setAt(position(snapshot, MetadataStore.ROOT_SHARD))
+            .setStartAfter(after)
+            .build();
     return metadata
         .query(MetadataStore.ROOT_SHARD, Query.newBuilder().setListBuckets(list).build(), deadline)
-        .map(
-            answer ->
-                answer.getBuckets().getBucketsList().stream()
-                    .map(bucket -> new BucketMoment(bucket, position(snapshot, bucket.getShard())))
-                    .toList());
+        .flatMap(
+            answer -> {
+              List<BucketMoment> all = new ArrayList<>(found);
+              for (Bucket each : answer.getBuckets().getBucketsList()) {
+                all.add(new BucketMoment(each, position(snapshot, each.getShard())));
+              }
+              return answer.getBuckets().getTruncated()
+                  ? behind(snapshot, all.get(all.size() - 1).bucket().getName(), all)
+                  : Uni.createFrom().item(all);
+            });
   }
 
   private static LogPosition position(SnapshotRow snapshot, int shard) {

@@ -150,7 +150,9 @@ final class RestoreCommand implements Callable<Integer> {
   }
 
   private void plan(Moments moments, JsonNode moment, Plan plan) {
-    boolean inPlace = toBucket == null || toBucket.equals(which.bucket);
+    boolean inPlace =
+        (toBucket == null || toBucket.equals(which.bucket))
+            && moment.path("isSameBucket").asBoolean();
     moments.compare(
         moment,
         null,

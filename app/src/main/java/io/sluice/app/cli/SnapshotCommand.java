@@ -132,13 +132,21 @@ final class SnapshotCommand implements Runnable {
     Moments moments = new Moments(admin.client());
     List<JsonNode> wanted =
         bucket == null ? moments.ofSnapshot(from) : List.of(moments.ofSnapshot(bucket, from));
+    Map<String, JsonNode> later = new LinkedHashMap<>();
+    if (to != null) {
+      moments.ofSnapshot(to).forEach(each -> later.put(each.path("bucket").asText(), each));
+    }
     ArrayNode all = JsonNodeFactory.instance.arrayNode();
     Differences sum = new Differences();
     for (JsonNode before : wanted) {
       String of = before.path("bucket").asText();
+      if (to != null && !later.containsKey(of)) {
+        spec.commandLine().getErr().println("bucket " + of + " is not in snapshot " + to);
+        continue;
+      }
       moments.compare(
           before,
-          to == null ? null : moments.ofSnapshot(of, to),
+          later.get(of),
           null,
           prefix,
           difference -> {

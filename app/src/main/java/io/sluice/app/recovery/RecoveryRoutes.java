@@ -30,16 +30,21 @@ public final class RecoveryRoutes {
 
   private final MetadataStore metadata;
   private final Clock clock;
+  private final String rootId;
 
-  public RecoveryRoutes(MetadataStore metadata, Clock clock) {
+  /**
+   * @param rootId the id of the root account, which has no row
+   */
+  public RecoveryRoutes(MetadataStore metadata, Clock clock, String rootId) {
     this.metadata = metadata;
     this.clock = clock;
+    this.rootId = rootId;
   }
 
   public List<AdminRoute> routes() {
     List<AdminRoute> routes = new ArrayList<>();
     routes.addAll(new SnapshotRoutes(metadata, clock).routes());
-    routes.addAll(new RestoreRoutes(metadata, clock).routes());
+    routes.addAll(new RestoreRoutes(metadata, clock, rootId).routes());
     routes.add(new AdminRoute(HttpMethod.GET, "/recovery/history", call -> history()));
     routes.add(new AdminRoute(HttpMethod.PUT, "/recovery/history", this::setWindow));
     return routes;

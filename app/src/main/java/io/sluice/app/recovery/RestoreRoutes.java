@@ -7,6 +7,7 @@ import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.recovery.restore.Moments;
 import io.sluice.recovery.restore.RestorePage;
+import io.sluice.recovery.restore.RestoreTerms;
 import io.sluice.recovery.restore.Restorer;
 import io.sluice.recovery.snapshot.SnapshotCatalog;
 import io.sluice.s3.op.BucketNameRules;
@@ -23,6 +24,7 @@ import io.sluice.storage.proto.ObjectDifference;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
@@ -42,15 +44,17 @@ final class RestoreRoutes {
   private static final Duration LIMIT = Duration.ofSeconds(10);
   private static final int PAGE_MAX = 1_000;
 
-  /** What is not there yet, and holds nothing: no bucket has this id. */
-  private static final Bucket NO_BUCKET = Bucket.newBuilder().setId(-1).build();
+  /** The id of what is not there yet, and holds nothing: no bucket has it. */
+  private static final long NO_BUCKET = -1;
 
   private final MetadataStore metadata;
   private final SnapshotCatalog catalog;
   private final Moments moments;
   private final Restorer restorer;
+  private final String rootId;
 
-  RestoreRoutes(MetadataStore metadata, Clock clock) {
+  RestoreRoutes(MetadataStore metadata, Clock clock, String rootId) {
+    this.rootId = rootId;
     this.metadata = metadata;
     this.catalog = new SnapshotCatalog(metadata);
     this.moments = new Moments(metadata, clock);
@@ -80,7 +84,25 @@ final class RestoreRoutes {
     return found
         .onFailure()
         .transform(failure -> explained(failure, bucket))
-        .map(moment -> AdminAnswer.ok(json(moment)));
+        .flatMap(moment -> begun(moment))
+        .map(AdminAnswer::ok);
+  }
+
+  /** With where the shard is now, and which bucket has the name now. */
+  private Uni<JsonObject> begun(BucketMoment moment) {
+    return restorer
+        .begin(moment.bucket())
+        .flatMap(
+            begun ->
+                find(moment.bucket().getName())
+                    .map(
+                        now ->
+                            json(moment)
+                                .put("begunEpoch", begun.getEpoch())
+                                .put("begunIndex", begun.getIndex())
+                                .put(
+                                    "isSameBucket",
+                                    now != null && now.getId() == moment.bucket().getId())));
   }
 
   private Uni<AdminAnswer> buckets(AdminCall call) {
@@ -89,12 +111,15 @@ final class RestoreRoutes {
         .flatMap(moments::in)
         .onFailure()
         .transform(SnapshotRoutes::explained)
-        .map(
-            found -> {
-              JsonArray shown = new JsonArray();
-              found.forEach(moment -> shown.add(json(moment)));
-              return AdminAnswer.ok(new JsonObject().put("moments", shown));
-            });
+        .flatMap(
+            found ->
+                Multi.createFrom()
+                    .iterable(found)
+                    .onItem()
+                    .transformToUniAndConcatenate(this::begun)
+                    .collect()
+                    .in(JsonArray::new, JsonArray::add))
+        .map(shown -> AdminAnswer.ok(new JsonObject().put("moments", shown)));
   }
 
   private static Throwable explained(Throwable failure, String bucket) {
@@ -178,17 +203,12 @@ final class RestoreRoutes {
     BucketMoment from = moment(call, "moment");
     ByteString prefix = prefix(call);
     ByteString after = after(call);
-    Uni<DifferencePage> page;
-    if (call.body().containsKey("to")) {
-      page = restorer.compare(from, moment(call, "to"), prefix, after, PAGE_MAX);
-    } else {
-      page =
-          target(call, from)
-              .flatMap(
-                  target ->
-                      restorer.compare(
-                          from, target == null ? NO_BUCKET : target, prefix, after, PAGE_MAX));
-    }
+    Uni<DifferencePage> page =
+        call.body().containsKey("to")
+            ? Uni.createFrom()
+                .deferred(() -> restorer.compare(from, moment(call, "to"), prefix, after, PAGE_MAX))
+            : target(call, from)
+                .flatMap(target -> restorer.compare(from, target, prefix, after, PAGE_MAX));
     return page.onFailure()
         .transform(failure -> explained(failure, from.bucket().getName()))
         .map(found -> AdminAnswer.ok(json(found)));
@@ -223,21 +243,37 @@ final class RestoreRoutes {
 
   private Uni<AdminAnswer> restore(AdminCall call) {
     BucketMoment then = moment(call, "moment");
-    boolean overwrite = call.body().getBoolean("overwrite", false);
+    RestoreTerms terms = terms(call);
     return target(call, then)
-        .flatMap(target -> target == null ? create(call, then) : Uni.createFrom().item(target))
-        .flatMap(target -> page(call, then, target, overwrite))
+        .flatMap(
+            target ->
+                target.getId() == NO_BUCKET ? create(call, then) : Uni.createFrom().item(target))
+        .flatMap(target -> page(call, then, target, terms))
         .onFailure()
         .transform(failure -> explained(failure, then.bucket().getName()))
         .map(page -> AdminAnswer.ok(json(page)));
   }
 
+  private static RestoreTerms terms(AdminCall call) {
+    JsonObject moment = call.body().getJsonObject("moment");
+    try {
+      return new RestoreTerms(
+          call.body().getBoolean("overwrite", false),
+          LogPosition.newBuilder()
+              .setEpoch(moment.getInteger("begunEpoch"))
+              .setIndex(moment.getLong("begunIndex"))
+              .build());
+    } catch (ClassCastException | NullPointerException e) {
+      throw AdminException.invalid("moment is one as this server gives it, overwrite a boolean");
+    }
+  }
+
   private Uni<RestorePage> page(
-      AdminCall call, BucketMoment then, Bucket target, boolean overwrite) {
+      AdminCall call, BucketMoment then, Bucket target, RestoreTerms terms) {
     String key = call.text("key");
     return key == null
-        ? restorer.restore(then, target, prefix(call), after(call), PAGE_MAX, overwrite)
-        : restorer.restoreKey(then, target, ByteString.copyFromUtf8(key), overwrite);
+        ? restorer.restore(then, target, prefix(call), after(call), PAGE_MAX, terms)
+        : restorer.restoreKey(then, target, ByteString.copyFromUtf8(key), terms);
   }
 
   private static JsonObject json(RestorePage page) {
@@ -254,17 +290,30 @@ final class RestoreRoutes {
     return next == null ? json : json.put("next", next.toStringUtf8());
   }
 
-  private static String targetName(AdminCall call, BucketMoment then) {
-    String name = call.text("toBucket");
-    return name == null || name.isEmpty() ? then.bucket().getName() : name;
+  /** The bucket into which is restored; one that is not there has the id NO_BUCKET. */
+  private Uni<Bucket> target(AdminCall call, BucketMoment then) {
+    String toBucket = call.text("toBucket");
+    boolean inPlace = toBucket == null || toBucket.isEmpty();
+    String name = inPlace ? then.bucket().getName() : String.valueOf(toBucket);
+    return find(name)
+        .map(
+            found -> {
+              if (found == null) {
+                return then.bucket().toBuilder().setName(name).setId(NO_BUCKET).build();
+              }
+              if (inPlace && found.getId() != then.bucket().getId()) {
+                throw AdminException.conflict(
+                    "BucketMadeAgain",
+                    "Bucket %s was deleted and made again since, and may be another's now. To"
+                            .formatted(name)
+                        + " restore into it all the same name it with --to-bucket.");
+              }
+              return found;
+            });
   }
 
-  /** The bucket into which is restored; null when there is none of that name. */
-  private Uni<@Nullable Bucket> target(AdminCall call, BucketMoment then) {
-    Query query =
-        Query.newBuilder()
-            .setGetBucket(GetBucket.newBuilder().setName(targetName(call, then)))
-            .build();
+  private Uni<@Nullable Bucket> find(String name) {
+    Query query = Query.newBuilder().setGetBucket(GetBucket.newBuilder().setName(name)).build();
     return metadata
         .query(MetadataStore.ROOT_SHARD, query, LIMIT)
         .map(answer -> answer.getBucket())
@@ -279,17 +328,32 @@ final class RestoreRoutes {
 
   /** Beside the source, so that no data has to move; its owner's, as the source was. */
   private Uni<Bucket> create(AdminCall call, BucketMoment then) {
-    BucketNameRules.check(targetName(call, then));
+    String toBucket = call.text("toBucket");
+    String name = toBucket == null || toBucket.isEmpty() ? then.bucket().getName() : toBucket;
+    BucketNameRules.check(name);
     CreateBucket create =
         CreateBucket.newBuilder()
-            .setName(targetName(call, then))
+            .setName(name)
             .setOwner(then.bucket().getOwner())
+            .setOwnerIsAccount(!then.bucket().getOwner().equals(rootId))
             .setRegion(then.bucket().getRegion())
             .setShard(then.bucket().getShard())
             .build();
     return metadata
         .submit(
             MetadataStore.ROOT_SHARD, Command.newBuilder().setCreateBucket(create).build(), LIMIT)
-        .map(outcome -> outcome.getBucket());
+        .map(outcome -> outcome.getBucket())
+        .onFailure(RestoreRoutes::isOwnerless)
+        .transform(
+            gone ->
+                AdminException.conflict(
+                    "NoSuchAccount",
+                    "The account that owned the bucket is gone: make bucket %s yourself, and name it with --to-bucket."
+                        .formatted(name)));
+  }
+
+  private static boolean isOwnerless(Throwable failure) {
+    return failure instanceof StorageFailure.Refused refused
+        && refused.code() == RefusalCode.NO_SUCH_ACCOUNT;
   }
 }

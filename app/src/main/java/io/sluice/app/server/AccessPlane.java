@@ -108,7 +108,7 @@ final class AccessPlane {
                 clock,
                 meters.registry(),
                 servesS3 ? handlers() : List.of(),
-                new AdminRoutes(storage, clock).routes(),
+                new AdminRoutes(storage, clock, rootAccount().accountId()).routes(),
                 storage::readiness,
                 meters::scrape));
     gateway = opened;

@@ -14,10 +14,12 @@ import java.util.List;
 final class AdminRoutes {
   private final Backing storage;
   private final Clock clock;
+  private final String rootId;
 
-  AdminRoutes(Backing storage, Clock clock) {
+  AdminRoutes(Backing storage, Clock clock, String rootId) {
     this.storage = storage;
     this.clock = clock;
+    this.rootId = rootId;
   }
 
   List<AdminRoute> routes() {
@@ -27,7 +29,7 @@ final class AdminRoutes {
     routes.add(job(HttpMethod.POST, "/gc/confirm-clock", Request.GC_CONFIRM_CLOCK));
     routes.add(job(HttpMethod.GET, "/scrub", Request.SCRUB));
     routes.add(job(HttpMethod.POST, "/scrub/start", Request.SCRUB_START));
-    routes.addAll(new RecoveryRoutes(storage.metadata(), clock).routes());
+    routes.addAll(new RecoveryRoutes(storage.metadata(), clock, rootId).routes());
     routes.addAll(storage.adminRoutes());
     return routes;
   }

@@ -389,7 +389,8 @@ final class FormationRules {
                     : probe.address() + " answers as " + probe.answer().getName())
         .orElse(
             members.contains(peer)
-                ? "joined, no report yet: if that stays, can nodes reach each other's --bus-address?"
+                ? "joined, no report yet: if that stays, can nodes reach each other's "
+                    + "--bus-address, are their secrets and certificates the same?"
                 : "not seen: is it running, does --join lead to it, "
                     + "are its cluster name, secret and certificates the same?");
   }

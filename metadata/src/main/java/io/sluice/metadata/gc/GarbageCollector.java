@@ -229,17 +229,28 @@ public final class GarbageCollector implements AutoCloseable {
   }
 
   private Uni<Void> trimHistory(int shard) {
-    long nowMs = clock.millis();
-    if (!clockIsTrusted()) {
-      return Uni.createFrom().voidItem();
-    }
-    progress.phase("history of shard " + shard);
     return status(shard)
         .flatMap(
-            status ->
-                FormatRange.named(status.getFormat()) < FormatRange.HISTORY
-                    ? Uni.createFrom().voidItem()
-                    : history.run(shard, nowMs - status.getHistoryWindowMs()));
+            status -> {
+              if (FormatRange.named(status.getFormat()) < FormatRange.HISTORY) {
+                return Uni.createFrom().voidItem();
+              }
+              progress.phase("history of shard " + shard);
+              long windowMs = status.getHistoryWindowMs();
+              long nowMs = clock.millis();
+              // Without a window nothing goes by age; with one, what removed pins held still goes.
+              boolean known = windowMs == 0 || ageIsKnown();
+              return history.run(shard, known ? nowMs - windowMs : 0);
+            });
+  }
+
+  /**
+   * Whether history and snapshots may be dropped for their age. To be asked after the clock was
+   * read. A clock that was wrong when this process began never jumped, so it must have run evenly
+   * for a while too.
+   */
+  private boolean ageIsKnown() {
+    return clockIsTrusted() && clockGuard.ranEvenlyFor(options.garbageGrace());
   }
 
   private Uni<Void> runCluster() {
@@ -254,13 +265,20 @@ public final class GarbageCollector implements AutoCloseable {
             });
   }
 
+  /** A failure is no reason not to look for orphans. */
   private Uni<Void> sweepSnapshots() {
-    long nowMs = clock.millis();
-    if (!clockIsTrusted()) {
-      return Uni.createFrom().voidItem();
-    }
-    progress.phase("snapshots");
-    return snapshots.run(nowMs);
+    return status(MetadataStore.ROOT_SHARD)
+        .flatMap(
+            status -> {
+              if (FormatRange.named(status.getFormat()) < FormatRange.HISTORY) {
+                return Uni.createFrom().voidItem();
+              }
+              progress.phase("snapshots");
+              long nowMs = clock.millis();
+              return snapshots.run(ageIsKnown() ? nowMs : SnapshotSweep.NO_TIME);
+            })
+        .onFailure()
+        .recoverWithUni(this::report);
   }
 
   private Uni<ShardStatus> status(int shard) {

@@ -36,6 +36,9 @@ final class SnapshotSweep {
   /** Far longer than any making takes: its steps have deadlines of a few seconds. */
   static final Duration MAKING_MAX = Duration.ofMinutes(5);
 
+  /** In place of a time, when none can be trusted: nothing goes for its age. */
+  static final long NO_TIME = 0;
+
   private final MetadataStore metadata;
   private final GcProgress progress;
 

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Holds back the commands of a shard for a moment, in which a cut over several shards is made: from
- * a Pin that asks for it to its EndCut, and never longer than {@value #HOLD_MS_MAX} ms.
+ * a Pin that asks for it to its EndCut, or to the Unpin of an attempt that failed, and never longer
+ * than {@value #HOLD_MS_MAX} ms.
  *
  * <p>Nothing relies on it. A command that slips through, here or at another leader, is seen in the
  * log, and the cut is made again; without a gate that would be so each time on a busy shard. So it
@@ -43,6 +44,9 @@ final class CommandGate {
     if (command.hasEndCut()) {
       attempt.run();
       open(command.getEndCut().getId());
+    } else if (command.hasUnpin()) {
+      open(command.getUnpin().getId());
+      attempt.run();
     } else if (command.hasPin() && command.getPin().getHoldMs() > 0) {
       close(command.getPin());
       attempt.run();
@@ -54,6 +58,13 @@ final class CommandGate {
         letGo(); // it was opened before this one could be seen
       }
     }
+  }
+
+  /**
+   * What makes and ends a cut must get in while the commands that it holds back take all places.
+   */
+  static boolean isOfACut(Command command) {
+    return command.hasEndCut() || command.hasUnpin() || command.hasPin();
   }
 
   private void close(Pin pin) {

@@ -178,7 +178,8 @@ public final class RaftNode implements AutoCloseable {
     this.shards = List.copyOf(made);
     this.ready = List.copyOf(readiness);
     RaftMetrics metrics = new RaftMetrics(options.meters(), shards, threads.readers());
-    this.submissions = new Submissions(timer, options.clock(), metrics::committed, threads.admin());
+    this.submissions =
+        new Submissions(timer, options.clock(), metrics::committed, threads.released());
     LocalReads reads = new LocalReads(threads.readers(), timer);
     this.store =
         new RaftMetadataStore(

@@ -178,18 +178,19 @@ final class RaftShard {
   /**
    * Takes a place among the waiting commands.
    *
+   * @param alsoWhenFull for the few small commands that make room
    * @throws StorageFailure.Unavailable when there is none
    */
-  void reserve(int bytes) {
+  void reserve(int bytes, boolean alsoWhenFull) {
     if (handingOver.get()) {
       throw new StorageFailure.Unavailable(
           "metadata shard " + shard + " is changing its leader", RETRY_AFTER, null);
     }
-    if (pending.incrementAndGet() > limits.pendingCommandsMax()) {
+    if (pending.incrementAndGet() > limits.pendingCommandsMax() && !alsoWhenFull) {
       pending.decrementAndGet();
       throw overloaded("commands");
     }
-    if (pendingBytes.addAndGet(bytes) > limits.pendingBytesMax()) {
+    if (pendingBytes.addAndGet(bytes) > limits.pendingBytesMax() && !alsoWhenFull) {
       release(bytes);
       throw overloaded("bytes of commands");
     }

@@ -27,12 +27,15 @@ final class RaftThreads {
   private final ThreadPoolExecutor flusher;
   private final ThreadPoolExecutor installer;
   private final ThreadPoolExecutor admin;
+  private final ThreadPoolExecutor released;
 
   RaftThreads(int shards) {
     // A shard asks for one flush at a time, so the queue can't be full.
     flusher = pool(1, shards, "sluice-metadata-flush");
     installer = pool(1, 2 * shards, "sluice-metadata-install");
     admin = pool(2, ADMIN_QUEUE_MAX, "sluice-metadata-admin");
+    // A shard is held by one cut at a time.
+    released = pool(1, 2 * shards, "sluice-metadata-release");
   }
 
   private static ThreadPoolExecutor pool(int threads, int queue, String name) {
@@ -69,6 +72,11 @@ final class RaftThreads {
     return admin;
   }
 
+  /** Runs the commands that a cut held back. */
+  ExecutorService released() {
+    return released;
+  }
+
   /** Nothing new is begun that the Ratis server is needed for. */
   void stopWork() {
     flusher.shutdown();
@@ -76,6 +84,7 @@ final class RaftThreads {
   }
 
   void stop() {
+    released.shutdownNow();
     installer.shutdownNow();
     readers.shutdownNow();
     timer.stop();

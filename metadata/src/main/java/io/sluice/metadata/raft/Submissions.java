@@ -69,7 +69,7 @@ final class Submissions {
       if (proposal.size() > RaftLimits.COMMAND_BYTES_MAX) {
         throw tooLarge(proposal.size());
       }
-      shard.reserve(proposal.size());
+      shard.reserve(proposal.size(), CommandGate.isOfACut(command));
       retries.earn();
       new Submission(this, shard, proposal, deadline, caller).start();
     } catch (StorageFailure e) {

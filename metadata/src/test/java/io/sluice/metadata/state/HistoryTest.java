@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.sluice.metadata.state.row.Positions;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.CompareObjects;
+import io.sluice.storage.proto.DifferencePage;
 import io.sluice.storage.proto.FindMoment;
 import io.sluice.storage.proto.GarbagePage;
 import io.sluice.storage.proto.GetObject;
@@ -20,9 +23,12 @@ import io.sluice.storage.proto.ObjectPage;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.PinRow;
 import io.sluice.storage.proto.Query;
+import io.sluice.storage.proto.RaiseFormat;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.ShardStatus;
+import io.sluice.storage.proto.TrimChanges;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -320,6 +326,89 @@ class HistoryTest {
       assertThat(moment(shard, shard.nowMs() + HOUR_MS).getMoment().getPosition())
           .as("a shard's time stands still while nothing is written")
           .isEqualTo(positions.get(19));
+    }
+  }
+
+  /** What the state was then can't be told from changes that came later. */
+  @Test
+  void findMoment_beforeTheOldestChangeThatIsLeft_isRefused() {
+    try (Shard shard = open()) {
+      shard.apply(Commands.window(HOUR_MS));
+      List<LogPosition> positions = new ArrayList<>();
+      List<Long> times = new ArrayList<>();
+      for (int i = 0; i < 10; i++) {
+        shard.passMs(1_000);
+        positions.add(position(shard.apply(Commands.putInline("k", "text " + i))));
+        times.add(shard.nowMs());
+      }
+      shard.apply(
+          Command.newBuilder()
+              .setTrimChanges(TrimChanges.newBuilder().setBelowIndex(positions.get(5).getIndex())));
+      assertThat(moment(shard, times.get(3)).getRefusal().getMessage())
+          .contains("the earliest moment is " + Instant.ofEpochMilli(times.get(5)));
+      assertThat(moment(shard, times.get(5)).getMoment().getPosition()).isEqualTo(positions.get(5));
+      assertThat(moment(shard, times.get(7)).getMoment().getPosition()).isEqualTo(positions.get(7));
+    }
+  }
+
+  @Test
+  void findMoment_nothingWasWrittenSinceTheHistoryBegan_isItsBeginning() {
+    try (Shard shard = new Shard(directory)) {
+      shard.apply(Commands.putInline("k", "one"));
+      shard.passMs(1_000);
+      shard.apply(
+          Command.newBuilder()
+              .setRaiseFormat(RaiseFormat.newBuilder().setFormat(FormatRange.HISTORY)));
+      LogPosition begun = shard.state().applied();
+      long since = shard.nowMs();
+      assertThat(moment(shard, since + 10).getMoment().getPosition()).isEqualTo(begun);
+      assertThat(moment(shard, since - 10).getRefusal().getCode())
+          .isEqualTo(RefusalCode.OUTSIDE_HISTORY);
+    }
+  }
+
+  /** Rows that are younger cost as much as others, and a page that met only such goes on. */
+  @Test
+  void listAndCompare_moreYoungerRowsThanAPageGoesThrough_goOnBehindThem() {
+    try (Shard shard = open()) {
+      shard.apply(Commands.window(HOUR_MS));
+      shard.apply(Commands.putInline("z", "then"));
+      LogPosition then = shard.state().applied();
+      for (int i = 0; i < 20_100; i++) {
+        shard.apply(Commands.putInline("k%05d".formatted(i), ""));
+      }
+      ObjectPage first = shard.ask(listing(then, "", 10)).getObjects();
+      assertThat(first.getObjectsList()).isEmpty();
+      assertThat(first.getTruncated()).isTrue();
+      assertThat(first.getNext().toStringUtf8()).isEqualTo("k19999");
+      ObjectPage second = shard.ask(listing(then, first.getNext().toStringUtf8(), 10)).getObjects();
+      assertThat(second.getObjectsList())
+          .extracting(object -> object.getKey().toStringUtf8())
+          .containsExactly("z");
+      assertThat(second.getTruncated()).isFalse();
+
+      long differences = 0;
+      int pages = 0;
+      ByteString after = ByteString.EMPTY;
+      DifferencePage page;
+      do {
+        page =
+            shard
+                .ask(
+                    Query.newBuilder()
+                        .setCompareObjects(
+                            CompareObjects.newBuilder()
+                                .setBucketId(Commands.BUCKET)
+                                .setFrom(then)
+                                .setStartAfter(after)
+                                .setMax(1_000)))
+                .getDifferences();
+        differences += page.getDifferencesCount();
+        after = page.getNext();
+        pages++;
+      } while (page.getTruncated());
+      assertThat(differences).isEqualTo(20_100);
+      assertThat(pages).isEqualTo(21);
     }
   }
 

@@ -7,6 +7,7 @@ import io.sluice.storage.SnapshotReads;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.FindMoment;
 import io.sluice.storage.proto.GetBucket;
+import io.sluice.storage.proto.GetShardStatus;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
@@ -14,6 +15,7 @@ import io.sluice.storage.proto.SnapshotRow;
 import io.smallrye.mutiny.Uni;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -23,6 +25,8 @@ import java.util.List;
  */
 public final class Moments {
   private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final Duration MARGIN_MAX = Duration.ofMinutes(10);
+  private static final int MARGIN_PART = 10;
 
   private final MetadataStore metadata;
   private final Clock clock;
@@ -37,11 +41,7 @@ public final class Moments {
     return new SnapshotReads(metadata, LIMIT).bucket(snapshot, bucket);
   }
 
-  /**
-   * All buckets of a snapshot, by name.
-   *
-   * @return at most 10,000
-   */
+  /** All buckets of a snapshot, by name. */
   public Uni<List<BucketMoment>> in(SnapshotRow snapshot) {
     return new SnapshotReads(metadata, LIMIT).buckets(snapshot);
   }
@@ -56,10 +56,41 @@ public final class Moments {
       return Uni.createFrom()
           .failure(Refusals.of(RefusalCode.OUTSIDE_HISTORY, "That moment has not come yet."));
     }
-    return position(MetadataStore.ROOT_SHARD, timeMs)
+    return requireWindow(timeMs)
+        .chain(() -> position(MetadataStore.ROOT_SHARD, timeMs))
         .flatMap(root -> bucket(bucket, root))
         .flatMap(
             found -> position(found.getShard(), timeMs).map(at -> new BucketMoment(found, at)));
+  }
+
+  /**
+   * Without a window, and near its end, what was then may be gone the next moment, in the middle of
+   * a restore.
+   */
+  private Uni<Void> requireWindow(long timeMs) {
+    Query query = Query.newBuilder().setGetShardStatus(GetShardStatus.getDefaultInstance()).build();
+    return metadata
+        .query(MetadataStore.ROOT_SHARD, query, LIMIT)
+        .invoke(answer -> requireWindow(timeMs, answer.getStatus().getHistoryWindowMs()))
+        .replaceWithVoid();
+  }
+
+  private void requireWindow(long timeMs, long windowMs) {
+    if (windowMs == 0) {
+      throw Refusals.of(
+          RefusalCode.OUTSIDE_HISTORY,
+          "There is no history window, so only snapshots can be gone back to.");
+    }
+    long marginMs = Math.min(MARGIN_MAX.toMillis(), windowMs / MARGIN_PART);
+    long earliestMs = clock.millis() - windowMs + marginMs;
+    if (timeMs < earliestMs) {
+      throw Refusals.of(
+          RefusalCode.OUTSIDE_HISTORY,
+          "That moment lies before the history window, or so near its end that it would be gone in"
+              + " the middle of a restore; the earliest is "
+              + Instant.ofEpochMilli(earliestMs)
+              + '.');
+    }
   }
 
   private Uni<LogPosition> position(int shard, long timeMs) {

@@ -10,6 +10,7 @@ import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.CompareObjects;
 import io.sluice.storage.proto.DifferencePage;
+import io.sluice.storage.proto.GetShardStatus;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectDifference;
 import io.sluice.storage.proto.Query;
@@ -27,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * was replaced or deleted is still there, and is named again.
  *
  * <p>A page can be asked for again, after a crash too: what is restored already is no difference
- * any more. An object that is written while the page is under way is left as it was written.
+ * any more. An object that somebody writes after the restore began is left as it was written; one
+ * that is deleted meanwhile comes back.
  *
  * <p>Methods return at once and may be called on any thread; they fail with {@link StorageFailure}.
  */
@@ -52,17 +54,30 @@ public final class Restorer {
    */
   public Uni<DifferencePage> compare(
       BucketMoment then, Bucket target, ByteString prefix, @Nullable ByteString after, int max) {
+    requireSameShard(then, target);
     return compare(then, target.getId(), null, prefix, after, max);
   }
 
-  /** What is different at another moment of the same bucket. */
+  /** What is different at another moment, of the same bucket or another of its name. */
   public Uni<DifferencePage> compare(
       BucketMoment one,
       BucketMoment other,
       ByteString prefix,
       @Nullable ByteString after,
       int max) {
-    return compare(one, one.bucket().getId(), other.at(), prefix, after, max);
+    requireSameShard(one, other.bucket());
+    return compare(one, other.bucket().getId(), other.at(), prefix, after, max);
+  }
+
+  /**
+   * Up to where the shard of a bucket is now: what is written there later is newer than a restore
+   * that begins now.
+   */
+  public Uni<LogPosition> begin(Bucket bucket) {
+    Query query = Query.newBuilder().setGetShardStatus(GetShardStatus.getDefaultInstance()).build();
+    return metadata
+        .query(bucket.getShard(), query, LIMIT)
+        .map(answer -> answer.getStatus().getApplied());
   }
 
   private Uni<DifferencePage> compare(
@@ -96,8 +111,7 @@ public final class Restorer {
    *
    * @param target the same bucket: objects that were not there then are deleted; or another of the
    *     same shard: they are left alone
-   * @param overwrite whether objects that are there may be replaced or deleted; without, only what
-   *     is missing is restored
+   * @param terms what may be done to objects that are there
    */
   public Uni<RestorePage> restore(
       BucketMoment then,
@@ -105,16 +119,14 @@ public final class Restorer {
       ByteString prefix,
       @Nullable ByteString after,
       int max,
-      boolean overwrite) {
-    requireSameShard(then, target);
+      RestoreTerms terms) {
     return compare(then, target, prefix, after, max)
-        .flatMap(page -> restore(then, target, page, overwrite));
+        .flatMap(page -> restore(then, target, page, terms));
   }
 
   /** As {@link #restore}, of one object. */
   public Uni<RestorePage> restoreKey(
-      BucketMoment then, Bucket target, ByteString key, boolean overwrite) {
-    requireSameShard(then, target);
+      BucketMoment then, Bucket target, ByteString key, RestoreTerms terms) {
     // A key comes before all that begin with it.
     return compare(then, target, key, null, 1)
         .map(
@@ -125,30 +137,36 @@ public final class Restorer {
                   .forEach(alone::addDifferences);
               return alone.build();
             })
-        .flatMap(page -> restore(then, target, page, overwrite));
+        .flatMap(page -> restore(then, target, page, terms));
   }
 
   private static void requireSameShard(BucketMoment then, Bucket target) {
     if (target.getShard() != then.bucket().getShard()) {
       throw Refusals.of(
           RefusalCode.INVALID_ARGUMENT,
-          "Bucket %s lies in another shard of the metadata than %s: restoring between"
+          "Bucket %s lies in another shard of the metadata than %s did then: between shards nothing"
                   .formatted(target.getName(), then.bucket().getName())
-              + " shards is not implemented. Name a bucket that does not exist yet.");
+              + " is compared or restored so far. Name a bucket that does not exist yet.");
     }
   }
 
   private Uni<RestorePage> restore(
-      BucketMoment then, Bucket target, DifferencePage page, boolean overwrite) {
+      BucketMoment then, Bucket target, DifferencePage page, RestoreTerms terms) {
     boolean inPlace = target.getId() == then.bucket().getId();
     List<ObjectDifference> wanted = new ArrayList<>();
     List<ObjectDifference> left = new ArrayList<>();
+    List<ByteString> changed = new ArrayList<>();
     for (ObjectDifference difference : page.getDifferencesList()) {
-      if (inPlace || difference.hasBefore()) {
-        (overwrite || !difference.hasAfter() ? wanted : left).add(difference);
+      boolean isThere = difference.hasAfter();
+      if (!inPlace && !difference.hasBefore()) {
+        continue;
+      }
+      if (isThere && isNewer(difference.getAfter().getVersion(), terms.begun())) {
+        changed.add(difference.getKey());
+      } else {
+        (terms.overwrite() || !isThere ? wanted : left).add(difference);
       }
     }
-    List<ByteString> changed = new ArrayList<>();
     return Multi.createFrom()
         .iterable(wanted)
         .onItem()
@@ -179,6 +197,12 @@ public final class Restorer {
                   changed,
                   page.getTruncated() ? page.getNext() : null);
             });
+  }
+
+  private static boolean isNewer(LogPosition version, LogPosition begun) {
+    return version.getEpoch() != begun.getEpoch()
+        ? version.getEpoch() > begun.getEpoch()
+        : version.getIndex() > begun.getIndex();
   }
 
   private record Restored(ObjectDifference difference, boolean isDone) {}

@@ -7,6 +7,7 @@ import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.EndCut;
 import io.sluice.storage.proto.Pin;
+import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.Unpin;
 import io.smallrye.mutiny.CompositeException;
@@ -61,7 +62,7 @@ final class Cut {
   Uni<List<ShardPosition>> make() {
     return Uni.createFrom()
         .deferred(this::attempt)
-        .onFailure(StorageFailure.class)
+        .onFailure(Cut::mayPass)
         .retry()
         .withBackOff(BACKOFF_MIN, BACKOFF_MAX)
         .withJitter(JITTER)
@@ -69,6 +70,13 @@ final class Cut {
         // Mutiny says that it gave up; why is what the last attempt said.
         .onFailure(failure -> failure.getCause() instanceof StorageFailure)
         .transform(Throwable::getCause);
+  }
+
+  private static boolean mayPass(Throwable failure) {
+    return failure instanceof StorageFailure.Unavailable
+        || failure instanceof StorageFailure.OutcomeUnknown
+        || (failure instanceof StorageFailure.Refused refused
+            && refused.code() == RefusalCode.CONFLICT);
   }
 
   private Uni<List<ShardPosition>> attempt() {

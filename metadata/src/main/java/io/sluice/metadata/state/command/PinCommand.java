@@ -22,9 +22,15 @@ record PinCommand(Pin command) implements ShardCommand {
     Pins pins = Pins.read(context.rows());
     PinRow pin = pins.find(command.getId());
     if (pin == null) {
-      if (pins.count() >= Pins.MAX) {
+      if (pins.holding() >= Pins.HOLDING_MAX) {
         throw new RefusedException(
             RefusalCode.TOO_MANY, "There are 1000 snapshots already: remove some first.");
+      }
+      if (pins.count() >= Pins.MAX) {
+        throw new RefusedException(
+            RefusalCode.TOO_MANY,
+            "Snapshots were removed faster than garbage collection clears what they kept: try"
+                + " again when it has run.");
       }
       pin =
           PinRow.newBuilder()

@@ -1,5 +1,6 @@
 package io.sluice.metadata.state.command;
 
+import com.google.protobuf.ByteString;
 import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.KeyCodec;
 import io.sluice.metadata.state.row.Positions;
@@ -15,7 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The pins of a shard, as they are when a command begins: few enough to be read for each. */
 final class Pins {
-  static final int MAX = 1_000;
+  /** That hold something. */
+  static final int HOLDING_MAX = 1_000;
+
+  /** With those that were removed, whose entries are still to be looked at. */
+  static final int MAX = 4_000;
 
   private final TreeMap<LogPosition, PinRow> byPosition = new TreeMap<>(Positions.ORDER);
 
@@ -35,6 +40,10 @@ final class Pins {
 
   int count() {
     return byPosition.size();
+  }
+
+  long holding() {
+    return byPosition.values().stream().filter(pin -> !pin.getRemoved()).count();
   }
 
   /** One that holds something, by its id; or null. */
@@ -67,6 +76,14 @@ final class Pins {
   void forget(ApplyContext context, PinRow pin) {
     byPosition.remove(pin.getAt());
     context.rows().delete(Family.PINS, KeyCodec.position(pin.getAt()));
+  }
+
+  /** Entries of a removed pin were looked at, up to this key. */
+  void examined(ApplyContext context, LogPosition at, ByteString key) {
+    PinRow pin = byPosition.get(at);
+    if (pin != null) {
+      put(context, pin.toBuilder().setExamined(key).build());
+    }
   }
 
   /** One more row is held by a pin. */

@@ -1,6 +1,7 @@
 package io.sluice.metadata.state.command;
 
 import com.google.protobuf.ByteString;
+import io.sluice.metadata.state.row.KeyCodec;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.DeleteOutcome;
 import io.sluice.storage.proto.LogPosition;
@@ -20,6 +21,9 @@ record RestoreObjectCommand(RestoreObject command) implements ShardCommand {
   public Outcome.Builder apply(ApplyContext context) throws RefusedException {
     context.requireActive(FormatRange.HISTORY);
     long bucketId = command.getBucketId();
+    if (bucketId == KeyCodec.NO_BUCKET || command.getSourceBucketId() == KeyCodec.NO_BUCKET) {
+      throw ApplyContext.invalid("A bucket is missing.");
+    }
     ByteString key = command.getKey();
     context.requireWritable(bucketId);
     ApplyContext.requireValidKey(key);

@@ -1,5 +1,6 @@
 package io.sluice.metadata.state.command;
 
+import com.google.protobuf.ByteString;
 import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.KeyCodec;
 import io.sluice.metadata.state.row.RowCursor;
@@ -13,6 +14,7 @@ import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.PinRow;
 import io.sluice.storage.proto.TrimHistory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -51,6 +53,7 @@ record TrimHistoryCommand(TrimHistory command) implements ShardCommand {
     int released = 0;
     for (Entry entry : entries) {
       released += examine(context, pins, entry) ? 1 : 0;
+      remember(context, pins, entry);
     }
     return Outcome.newBuilder()
         .setTrimmed(
@@ -64,7 +67,8 @@ record TrimHistoryCommand(TrimHistory command) implements ShardCommand {
   private static boolean readRemoved(
       Rows rows, Pins pins, int max, List<Entry> into, List<PinRow> emptied) {
     for (PinRow pin : pins.removed()) {
-      try (RowCursor cursor = rows.scanPrefix(Family.HISTORY_QUEUE, KeyCodec.held(pin.getAt()))) {
+      byte[] first = KeyCodec.held(pin.getAt());
+      try (RowCursor cursor = scanBehind(rows, first, pin.getExamined())) {
         for (; cursor.isValid(); cursor.next()) {
           if (into.size() == max) {
             return true;
@@ -81,7 +85,8 @@ record TrimHistoryCommand(TrimHistory command) implements ShardCommand {
   private boolean readQueue(ApplyContext context, int max, List<Entry> into) {
     long beforeMs =
         Math.min(command.getBeforeMs(), context.nowMs() - context.header().getHistoryWindowMs());
-    try (RowCursor cursor = context.rows().scanPrefix(Family.HISTORY_QUEUE, KeyCodec.QUEUE)) {
+    ByteString examined = context.header().getHistoryExamined();
+    try (RowCursor cursor = scanBehind(context.rows(), KeyCodec.QUEUE, examined)) {
       for (; cursor.isValid(); cursor.next()) {
         Entry entry = new Entry(cursor);
         if (entry.row.getEndedMs() >= beforeMs) {
@@ -94,6 +99,26 @@ record TrimHistoryCommand(TrimHistory command) implements ShardCommand {
       }
     }
     return false;
+  }
+
+  /**
+   * Without what was looked at before: a scan from the beginning would go through all that was
+   * deleted there.
+   */
+  private static RowCursor scanBehind(Rows rows, byte[] prefix, ByteString examined) {
+    byte[] from =
+        examined.isEmpty() ? prefix : Arrays.copyOf(examined.toByteArray(), examined.size() + 1);
+    return rows.scan(Family.HISTORY_QUEUE, from, KeyCodec.after(prefix));
+  }
+
+  /** Where the next command goes on. */
+  private static void remember(ApplyContext context, Pins pins, Entry entry) {
+    ByteString key = ByteString.copyFrom(entry.key);
+    if (KeyCodec.startsWith(entry.key, KeyCodec.QUEUE)) {
+      context.header().setHistoryExamined(key);
+    } else {
+      pins.examined(context, KeyCodec.pinIn(entry.key), key);
+    }
   }
 
   /** Whether it was dropped. */

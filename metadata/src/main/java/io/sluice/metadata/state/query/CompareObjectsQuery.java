@@ -11,6 +11,7 @@ import io.sluice.storage.proto.CompareObjects;
 import io.sluice.storage.proto.DifferencePage;
 import io.sluice.storage.proto.ObjectDifference;
 import io.sluice.storage.proto.ObjectVersion;
+import io.sluice.storage.proto.RefusalCode;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -21,11 +22,11 @@ import org.jspecify.annotations.Nullable;
 record CompareObjectsQuery(CompareObjects query) implements ShardQuery {
   private static final int DIFFERENCES_MAX = 1_000;
 
-  /** Rows of a page, so that no read holds its snapshot of the store for long. */
-  static final int ROWS_MAX = 20_000;
-
   @Override
   public Answer answer(Rows rows) {
+    if (query.getBucketId() == KeyCodec.NO_BUCKET) {
+      return ShardQuery.refused(RefusalCode.INVALID_ARGUMENT, "A bucket is missing.");
+    }
     Past from = Past.of(rows, query.getFrom());
     Past to = query.hasTo() ? Past.of(rows, query.getTo()) : null;
     Answer refusal = ShardQuery.refusal(from);
@@ -37,9 +38,11 @@ record CompareObjectsQuery(CompareObjects query) implements ShardQuery {
     }
     long toBucket = query.getToBucketId() == 0 ? query.getBucketId() : query.getToBucketId();
     byte[] toPrefix = KeyCodec.object(toBucket, query.getPrefix());
-    try (RowCursor before = from.scan(KeyCodec.object(query.getBucketId(), query.getPrefix()));
+    byte[] fromPrefix = KeyCodec.object(query.getBucketId(), query.getPrefix());
+    int rowsMax = ListObjectsQuery.ROWS_MAX;
+    try (RowCursor before = from.scan(fromPrefix, rowsMax);
         RowCursor after =
-            to == null ? rows.scanPrefix(Family.OBJECTS, toPrefix) : to.scan(toPrefix)) {
+            to == null ? rows.scanPrefix(Family.OBJECTS, toPrefix) : to.scan(toPrefix, rowsMax)) {
       seek(before, query.getBucketId());
       seek(after, toBucket);
       return Answer.newBuilder().setDifferences(page(before, after)).build();
@@ -47,10 +50,14 @@ record CompareObjectsQuery(CompareObjects query) implements ShardQuery {
   }
 
   private void seek(RowCursor cursor, long bucketId) {
-    if (!query.getStartAfter().isEmpty()) {
-      byte[] marker = KeyCodec.object(bucketId, query.getStartAfter());
+    ByteString marker = query.getStartAfter();
+    ByteString prefix = query.getPrefix();
+    boolean isBehindTheFirst =
+        ByteString.unsignedLexicographicalComparator().compare(marker, prefix) >= 0;
+    if (!marker.isEmpty() && isBehindTheFirst) {
+      byte[] row = KeyCodec.object(bucketId, marker);
       // No key holds NUL: this is the first behind the marker's.
-      cursor.seek(Arrays.copyOf(marker, marker.length + 1));
+      cursor.seek(Arrays.copyOf(row, row.length + 1));
     }
   }
 
@@ -59,11 +66,15 @@ record CompareObjectsQuery(CompareObjects query) implements ShardQuery {
     DifferencePage.Builder page = DifferencePage.newBuilder();
     ByteString last = ByteString.EMPTY;
     for (int rows = 0; before.isValid() || after.isValid(); rows++) {
-      if (rows == ROWS_MAX || page.getDifferencesCount() == max) {
+      if (rows == ListObjectsQuery.ROWS_MAX || page.getDifferencesCount() == max) {
         return page.setTruncated(true).setNext(last).build();
       }
       int order = order(before, after);
       byte[] row = order <= 0 ? before.key() : after.key();
+      byte[] stopped = stopped(before, after);
+      if (stopped != null && KeyCodec.compareObjectKeys(row, stopped) > 0) {
+        break;
+      }
       last = KeyCodec.objectKeyIn(row);
       ObjectVersion was = order <= 0 ? take(before) : null;
       ObjectVersion is = order >= 0 ? take(after) : null;
@@ -71,7 +82,21 @@ record CompareObjectsQuery(CompareObjects query) implements ShardQuery {
         page.addDifferences(difference(last, was, is));
       }
     }
+    byte[] stopped = stopped(before, after);
+    if (stopped != null) {
+      page.setTruncated(true).setNext(KeyCodec.objectKeyIn(stopped));
+    }
     return page.build();
+  }
+
+  /** The key up to which both have given all they have; null when that is everywhere. */
+  private static byte @Nullable [] stopped(RowCursor before, RowCursor after) {
+    byte[] one = before.stoppedAt();
+    byte[] other = after.stoppedAt();
+    if (one == null || other == null) {
+      return one == null ? other : one;
+    }
+    return KeyCodec.compareObjectKeys(one, other) <= 0 ? one : other;
   }
 
   private static int order(RowCursor before, RowCursor after) {

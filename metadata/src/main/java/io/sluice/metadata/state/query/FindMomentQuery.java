@@ -13,7 +13,6 @@ import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.Moment;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.ShardHeader;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The position of the last change at or before a time: shard time never goes back, so the change
@@ -27,21 +26,24 @@ record FindMomentQuery(FindMoment query) implements ShardQuery {
     if (header == null || !Past.isKept(header)) {
       return ShardQuery.refused(RefusalCode.OUTSIDE_HISTORY, Past.NO_HISTORY);
     }
-    LogPosition found = search(rows, header);
-    if (found == null || Positions.isAfter(header.getHistorySince(), found)) {
+    if (query.getTimeMs() < Math.max(header.getHistorySinceMs(), header.getChangesSinceMs())) {
       return ShardQuery.refused(RefusalCode.OUTSIDE_HISTORY, Past.notKept(header));
     }
-    return Answer.newBuilder().setMoment(Moment.newBuilder().setPosition(found)).build();
+    LogPosition found = search(rows, header);
+    // Later than the last change, when the history began with an entry that is none.
+    LogPosition since = header.getHistorySince();
+    LogPosition position = Positions.isAfter(since, found) ? since : found;
+    return Answer.newBuilder().setMoment(Moment.newBuilder().setPosition(position)).build();
   }
 
-  private @Nullable LogPosition search(Rows rows, ShardHeader header) {
+  private LogPosition search(Rows rows, ShardHeader header) {
     try (RowCursor cursor = rows.scan(Family.CHANGES, KeyCodec.FIRST, null)) {
       if (!cursor.isValid()) {
         return header.getHistorySince();
       }
       Change oldest = change(cursor);
       if (oldest.getTimeMs() > query.getTimeMs()) {
-        // Between what was trimmed and the first that was not, nothing ended.
+        // None was trimmed that is not older than the time, so nothing changed before this one.
         return before(oldest.getVersion());
       }
       return searchFrom(cursor, oldest.getVersion(), header.getApplied());
@@ -66,10 +68,8 @@ record FindMomentQuery(FindMoment query) implements ShardQuery {
     return found;
   }
 
-  private static @Nullable LogPosition before(LogPosition position) {
-    return position.getIndex() == 0
-        ? null
-        : position.toBuilder().setIndex(position.getIndex() - 1).build();
+  private static LogPosition before(LogPosition position) {
+    return position.toBuilder().setIndex(position.getIndex() - 1).build();
   }
 
   private static Change change(RowCursor cursor) {

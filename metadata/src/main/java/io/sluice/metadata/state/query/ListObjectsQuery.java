@@ -12,6 +12,9 @@ import io.sluice.storage.proto.ObjectVersion;
 
 /** A page of the objects of a bucket. */
 record ListObjectsQuery(ListObjects query) implements ShardQuery {
+  /** Of the past, rows that a page goes through, those too that are younger. */
+  static final int ROWS_MAX = 20_000;
+
   @Override
   public Answer answer(Rows rows) {
     Past past = query.hasAt() ? Past.of(rows, query.getAt()) : null;
@@ -21,7 +24,7 @@ record ListObjectsQuery(ListObjects query) implements ShardQuery {
     }
     ObjectPage.Builder page =
         page(
-            past == null ? current(rows) : past::scan,
+            past == null ? current(rows) : prefix -> past.scan(prefix, ROWS_MAX),
             new Listing(
                 query.getBucketId(), query.getPrefix(), query.getDelimiter(), query.getMax()),
             query.getBucketId(),

@@ -65,7 +65,7 @@ final class Listing {
     return truncated;
   }
 
-  /** The last key or common prefix of the page. */
+  /** The last key or common prefix of the page, or the key up to which it went. */
   ByteString last() {
     return last;
   }
@@ -104,6 +104,11 @@ final class Listing {
             return;
           }
         }
+      }
+      byte[] stopped = cursor.stoppedAt();
+      if (stopped != null) {
+        truncated = true;
+        last = KeyCodec.objectKeyIn(stopped);
       }
     }
   }

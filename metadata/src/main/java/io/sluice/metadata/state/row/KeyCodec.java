@@ -273,6 +273,11 @@ public final class KeyCodec {
     return entry(held(pin), ended, number);
   }
 
+  /** The position of the pin that an entry of what it holds begins with. */
+  public static LogPosition pinIn(byte[] entry) {
+    return positionAt(entry, 1);
+  }
+
   private static byte[] entry(byte[] prefix, LogPosition ended, int number) {
     byte[] row = Arrays.copyOf(prefix, prefix.length + POSITION_LENGTH + Integer.BYTES);
     ByteBuffer.wrap(row, prefix.length, POSITION_LENGTH + Integer.BYTES)

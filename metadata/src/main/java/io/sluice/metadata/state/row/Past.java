@@ -10,6 +10,7 @@ import io.sluice.storage.proto.PinRow;
 import io.sluice.storage.proto.ShardHeader;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,7 @@ public final class Past {
   /** What to say of a moment before the oldest that is kept. */
   public static String notKept(ShardHeader header) {
     return "What was then is not kept any more; the earliest moment is "
-        + Instant.ofEpochMilli(header.getHistorySinceMs())
+        + Instant.ofEpochMilli(Math.max(header.getHistorySinceMs(), header.getChangesSinceMs()))
         + '.';
   }
 
@@ -72,7 +73,7 @@ public final class Past {
       return current;
     }
     HistoryRow row = endedSoonest(bucketId, key);
-    return row != null && isNotYounger(row.getObject()) ? row.getObject() : null;
+    return row != null && row.hasObject() && isNotYounger(row.getObject()) ? row.getObject() : null;
   }
 
   /** A bucket as it was; or null. */
@@ -117,10 +118,14 @@ public final class Past {
     }
   }
 
-  /** Rows of objects as they were, by key, whose keys begin with {@code prefix}. */
-  public RowCursor scan(byte[] prefix) {
+  /**
+   * Rows of objects as they were, by key, whose keys begin with {@code prefix}.
+   *
+   * @param rowsMax how many rows it goes through, those too that are of another time; at least 1
+   */
+  public RowCursor scan(byte[] prefix, int rowsMax) {
     return new Merged(
-        rows.scanPrefix(Family.OBJECTS, prefix), rows.scanPrefix(Family.HISTORY, prefix));
+        rows.scanPrefix(Family.OBJECTS, prefix), rows.scanPrefix(Family.HISTORY, prefix), rowsMax);
   }
 
   private boolean isNotYounger(ObjectVersion object) {
@@ -143,20 +148,40 @@ public final class Past {
   private final class Merged implements RowCursor {
     private final RowCursor current;
     private final RowCursor history;
+    private int left;
+    private byte[] from = KeyCodec.FIRST;
+    private boolean isFresh = true;
     private byte @Nullable [] key;
     private byte @Nullable [] value;
 
-    Merged(RowCursor current, RowCursor history) {
+    Merged(RowCursor current, RowCursor history, int rowsMax) {
       this.current = current;
       this.history = history;
-      findRow();
+      this.left = rowsMax;
+    }
+
+    /** Finds the first row only when somebody asks: after the seek that most scans begin with. */
+    private void settle() {
+      if (isFresh) {
+        isFresh = false;
+        findRow();
+        while (value != null && Arrays.compareUnsigned(key(), from) < 0) {
+          findRow(); // rows of the history lie behind the key they are of
+        }
+      }
+    }
+
+    @Override
+    public byte @Nullable [] stoppedAt() {
+      settle();
+      return value == null && left == 0 && (current.isValid() || history.isValid()) ? key : null;
     }
 
     /** To the next key that had an object then. */
     private void findRow() {
-      key = null;
       value = null;
-      while (value == null && (current.isValid() || history.isValid())) {
+      while (value == null && left > 0 && (current.isValid() || history.isValid())) {
+        left--;
         byte[] now = current.isValid() ? current.key() : null;
         byte[] was = history.isValid() ? objectRow(history.key()) : null;
         int order = was == null ? -1 : now == null ? 1 : Arrays.compareUnsigned(now, was);
@@ -179,12 +204,15 @@ public final class Past {
     }
 
     private void takeHistory() {
-      byte[] first = afterNul(java.util.Objects.requireNonNull(key));
+      byte[] first = afterNul(Objects.requireNonNull(key));
       if (value == null) {
         seekEndedAfter(history, first);
         if (history.isValid() && KeyCodec.startsWith(history.key(), first)) {
-          ObjectVersion object = Rows.parse(HistoryRow.parser(), history.value()).getObject();
-          value = isNotYounger(object) ? object.toByteArray() : null;
+          HistoryRow row = Rows.parse(HistoryRow.parser(), history.value());
+          value =
+              row.hasObject() && isNotYounger(row.getObject())
+                  ? row.getObject().toByteArray()
+                  : null;
         }
       }
       // Past all rows of the key: a key holds no NUL.
@@ -200,11 +228,13 @@ public final class Past {
 
     @Override
     public boolean isValid() {
+      settle();
       return value != null;
     }
 
     @Override
     public void next() {
+      settle();
       findRow();
     }
 
@@ -212,20 +242,20 @@ public final class Past {
     public void seek(byte[] to) {
       current.seek(to);
       history.seek(to);
-      findRow();
-      while (isValid() && Arrays.compareUnsigned(key(), to) < 0) {
-        findRow(); // rows of the history lie behind the key they are of
-      }
+      from = to;
+      isFresh = true;
     }
 
     @Override
     public byte[] key() {
-      return java.util.Objects.requireNonNull(key);
+      settle();
+      return Objects.requireNonNull(key);
     }
 
     @Override
     public byte[] value() {
-      return java.util.Objects.requireNonNull(value);
+      settle();
+      return Objects.requireNonNull(value);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.sluice.metadata.state.row;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Goes through rows of one family in the order of their keys. Used by one thread; closed before
  * what it came from. Methods throw as {@link Rows} says.
@@ -19,6 +21,14 @@ public interface RowCursor extends AutoCloseable {
 
   /** The value of the row. Only when valid; the caller may keep it. */
   byte[] value();
+
+  /**
+   * The key up to which it has come, when it is at no row because it went through as many rows as
+   * it may: up to there it has given all that there are. Null when it is at a row, or at the end.
+   */
+  default byte @Nullable [] stoppedAt() {
+    return null;
+  }
 
   @Override
   void close();
