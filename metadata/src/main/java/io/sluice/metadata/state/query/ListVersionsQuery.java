@@ -22,7 +22,9 @@ record ListVersionsQuery(ListVersions query) implements ShardQuery {
         new Listing(query.getBucketId(), query.getPrefix(), query.getDelimiter(), query.getMax());
     ObjectPage.Builder page =
         ListObjectsQuery.page(
-            past == null ? ListObjectsQuery.current(rows) : prefix -> past.scan(prefix, ListObjectsQuery.ROWS_MAX),
+            past == null
+                ? ListObjectsQuery.current(rows)
+                : prefix -> past.scan(prefix, ListObjectsQuery.ROWS_MAX),
             listing,
             query.getBucketId(),
             query.getKeyMarker(),
