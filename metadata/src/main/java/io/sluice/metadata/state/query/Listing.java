@@ -125,22 +125,28 @@ final class Listing {
     if (marker.equals(commonPrefix(marker))) {
       return seekPast(cursor, marker);
     }
-    seekForward(cursor, rowAfter);
+    seekForward(cursor, KeyCodec.object(bucketId, prefix), rowAfter);
     return true;
   }
 
   /** False when nothing can lie behind. */
   private boolean seekPast(RowCursor cursor, ByteString common) {
-    byte @Nullable [] after = KeyCodec.after(KeyCodec.object(bucketId, common));
+    byte[] first = KeyCodec.object(bucketId, common);
+    byte @Nullable [] after = KeyCodec.after(first);
     if (after == null) {
       return false;
     }
-    seekForward(cursor, after);
+    seekForward(cursor, first, after);
     return true;
   }
 
-  private static void seekForward(RowCursor cursor, byte[] row) {
-    if (cursor.isValid() && Arrays.compareUnsigned(cursor.key(), row) < 0) {
+  /**
+   * Not by where the cursor is: that may cost a walk through rows that are to be left out.
+   *
+   * @param at the cursor is there, or behind
+   */
+  private static void seekForward(RowCursor cursor, byte[] at, byte[] row) {
+    if (Arrays.compareUnsigned(at, row) < 0) {
       cursor.seek(row);
     }
   }
