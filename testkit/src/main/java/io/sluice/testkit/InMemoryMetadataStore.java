@@ -35,6 +35,7 @@ public final class InMemoryMetadataStore implements MetadataStore, AutoCloseable
   private final List<InMemoryShard> shards = new ArrayList<>();
   private volatile @Nullable Function<Command, @Nullable StorageFailure> commandFault;
   private volatile @Nullable Function<Query, @Nullable StorageFailure> queryFault;
+  private volatile @Nullable Function<Query, @Nullable Answer> queryAnswer;
 
   public InMemoryMetadataStore(int shardCount, Clock clock) {
     this.root = new InMemoryRoot(clock);
@@ -51,6 +52,11 @@ public final class InMemoryMetadataStore implements MetadataStore, AutoCloseable
   /** Has queries fail for which this gives a failure; null for none. */
   public void failQueries(@Nullable Function<Query, @Nullable StorageFailure> fault) {
     this.queryFault = fault;
+  }
+
+  /** Has queries answered with what this gives, unless it is null; null for none. */
+  public void answerQueries(@Nullable Function<Query, @Nullable Answer> answers) {
+    this.queryAnswer = answers;
   }
 
   @Override
@@ -83,6 +89,11 @@ public final class InMemoryMetadataStore implements MetadataStore, AutoCloseable
               StorageFailure failure = fault == null ? null : fault.apply(query);
               if (failure != null) {
                 throw failure;
+              }
+              Function<Query, @Nullable Answer> answers = queryAnswer;
+              Answer given = answers == null ? null : answers.apply(query);
+              if (given != null) {
+                return given;
               }
               Answer ofRoot = shard == ROOT_SHARD ? root.answer(query) : null;
               return ofRoot != null ? ofRoot : shards.get(shard).answer(query);

@@ -1,31 +1,46 @@
 package io.sluice.gateway.bucket;
 
+import static java.util.Objects.requireNonNull;
+
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.sluice.gateway.call.BucketView;
 import io.sluice.s3.S3ErrorCode;
 import io.sluice.s3.S3Exception;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.SnapshotReads;
+import io.sluice.storage.SnapshotViewName;
 import io.sluice.storage.StorageFailure;
-import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.GetBucket;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * Finds buckets by name in shard 0, and remembers them for a short while. What it remembers may be
- * out of date: a bucket's shard refuses the id of a bucket that is gone, so that a stale entry
- * costs a second look and never a misplaced write. Safe for all threads.
+ * out of date: a bucket's shard refuses the id of a bucket that is gone, and a moment that no
+ * snapshot keeps any more, so that a stale entry costs a second look and never a misplaced write.
+ * Safe for all threads.
+ *
+ * <p>A name that no bucket has may be that of a bucket in a snapshot, {@link SnapshotViewName}. A
+ * bucket that is called so, made by a version that knew no snapshots, comes first: it holds what is
+ * nowhere else.
  */
 public final class BucketDirectory {
   private static final long BUCKETS_MAX = 20_000;
+  private static final long VIEWS_MAX = 1_000;
   private static final Duration REMEMBERED = Duration.ofSeconds(5);
+
+  private static final Set<RefusalCode> GONE =
+      Set.of(RefusalCode.NO_SUCH_BUCKET, RefusalCode.NO_SUCH_SNAPSHOT, RefusalCode.OUTSIDE_HISTORY);
 
   private final MetadataStore metadata;
   private final Duration deadline;
-  private final Cache<String, Bucket> known =
-      Caffeine.newBuilder().maximumSize(BUCKETS_MAX).expireAfterWrite(REMEMBERED).build();
+  private final SnapshotReads snapshots;
+  private final Cache<String, BucketView> known = cache(BUCKETS_MAX);
+  private final Cache<String, BucketView> views = cache(VIEWS_MAX);
 
   /**
    * @param deadline of one query
@@ -33,38 +48,73 @@ public final class BucketDirectory {
   public BucketDirectory(MetadataStore metadata, Duration deadline) {
     this.metadata = metadata;
     this.deadline = deadline;
+    this.snapshots = new SnapshotReads(metadata, deadline);
+  }
+
+  private static Cache<String, BucketView> cache(long entriesMax) {
+    return Caffeine.newBuilder().maximumSize(entriesMax).expireAfterWrite(REMEMBERED).build();
   }
 
   /**
-   * The bucket of that name.
+   * The bucket of that name, or that of a snapshot.
    *
    * @return fails with {@link S3Exception} {@code NoSuchBucket}; may complete on any thread
    */
-  public Uni<Bucket> find(String name) {
-    Bucket remembered = known.getIfPresent(name);
+  public Uni<BucketView> find(String name) {
+    BucketView remembered = known.getIfPresent(name);
     if (remembered != null) {
       return Uni.createFrom().item(remembered);
     }
+    SnapshotViewName view = SnapshotViewName.parse(name);
+    BucketView rememberedView = view == null ? null : views.getIfPresent(name);
+    if (rememberedView != null) {
+      return Uni.createFrom().item(rememberedView);
+    }
+    return ofNow(name)
+        .onFailure(failure -> view != null && isGone(failure))
+        .recoverWithUni(() -> ofSnapshot(name, requireNonNull(view)))
+        .onFailure(BucketDirectory::isGone)
+        .transform(absent -> noSuchBucket(name));
+  }
+
+  private Uni<BucketView> ofNow(String name) {
     Query query = Query.newBuilder().setGetBucket(GetBucket.newBuilder().setName(name)).build();
     return metadata
         .query(MetadataStore.ROOT_SHARD, query, deadline)
         .map(
             answer -> {
-              known.put(name, answer.getBucket());
-              return answer.getBucket();
-            })
-        .onFailure(BucketDirectory::isNoSuchBucket)
-        .transform(absent -> noSuchBucket(name));
+              BucketView found = BucketView.now(answer.getBucket());
+              known.put(name, found);
+              return found;
+            });
+  }
+
+  private Uni<BucketView> ofSnapshot(String name, SnapshotViewName view) {
+    return snapshots
+        .find(view.snapshot())
+        .chain(snapshot -> snapshots.bucket(snapshot, view.bucket()))
+        .map(
+            then -> {
+              BucketView found = new BucketView(name, then.bucket(), then.at());
+              views.put(name, found);
+              return found;
+            });
   }
 
   /** Forgets a name, because it was found to be out of date or is about to be. */
   public void forget(String name) {
     known.invalidate(name);
+    views.invalidate(name);
   }
 
   static boolean isNoSuchBucket(Throwable failure) {
     return failure instanceof StorageFailure.Refused refused
         && refused.code() == RefusalCode.NO_SUCH_BUCKET;
+  }
+
+  /** Whether that is said when a bucket, or the snapshot of it, is gone. */
+  static boolean isGone(Throwable failure) {
+    return failure instanceof StorageFailure.Refused refused && GONE.contains(refused.code());
   }
 
   static S3Exception noSuchBucket(String name) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param route operation, bucket, key and query
  * @param caller who signed it
  * @param payload what the body must live up to
- * @param bucket the bucket in the path as it was found, which may be gone by the time a command is
+ * @param view the bucket in the path as it was found, which may be gone by the time a command is
  *     applied; null where the operation has none, or makes it
  */
 public record S3Call(
@@ -26,7 +26,7 @@ public record S3Call(
     RoutedRequest route,
     Caller caller,
     PayloadSigning payload,
-    @Nullable Bucket bucket) {
+    @Nullable BucketView view) {
 
   public S3Operation operation() {
     return route.operation();
@@ -56,11 +56,16 @@ public record S3Call(
    *
    * @throws IllegalStateException where there is none
    */
-  public Bucket requireBucket() {
-    if (bucket == null) {
+  public BucketView requireView() {
+    if (view == null) {
       throw new IllegalStateException(operation().awsName() + " has no bucket");
     }
-    return bucket;
+    return view;
+  }
+
+  /** The row of {@link #requireView}. */
+  public Bucket requireBucket() {
+    return requireView().bucket();
   }
 
   /** Has what follows run on this request's event loop, wherever {@code work} completes. */

@@ -2,13 +2,13 @@ package io.sluice.gateway.handler;
 
 import com.google.protobuf.ByteString;
 import io.sluice.gateway.call.AnsweringHandler;
+import io.sluice.gateway.call.BucketView;
 import io.sluice.gateway.call.S3Call;
 import io.sluice.gateway.record.ChecksumRecords;
 import io.sluice.s3.S3Operation;
 import io.sluice.s3.S3Response;
 import io.sluice.s3.op.ListMultipartUploadsInput;
 import io.sluice.s3.op.ListMultipartUploadsOutput;
-import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.ListUploads;
 import io.sluice.storage.proto.MultipartUpload;
 import io.sluice.storage.proto.Query;
@@ -33,7 +33,8 @@ final class ListMultipartUploadsHandler implements AnsweringHandler {
   public Uni<S3Response> answer(S3Call call) {
     ListMultipartUploadsInput input = ListMultipartUploadsInput.decode(call.route(), call.head());
     Uni<UploadPage> page =
-        input.maxUploads() == 0
+        // A snapshot holds none.
+        input.maxUploads() == 0 || call.requireView().at() != null
             ? Uni.createFrom().item(UploadPage.getDefaultInstance())
             : context
                 .buckets()
@@ -42,11 +43,11 @@ final class ListMultipartUploadsHandler implements AnsweringHandler {
     return page.map(found -> output(call, input, found).encode());
   }
 
-  private static Query query(Bucket bucket, ListMultipartUploadsInput input) {
+  private static Query query(BucketView bucket, ListMultipartUploadsInput input) {
     return Query.newBuilder()
         .setListUploads(
             ListUploads.newBuilder()
-                .setBucketId(bucket.getId())
+                .setBucketId(bucket.id())
                 .setPrefix(ByteString.copyFromUtf8(input.prefix()))
                 .setDelimiter(Listings.bytes(input.delimiter()))
                 .setKeyMarker(ByteString.copyFromUtf8(input.keyMarker()))

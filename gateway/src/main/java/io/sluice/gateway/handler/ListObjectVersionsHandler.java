@@ -2,6 +2,7 @@ package io.sluice.gateway.handler;
 
 import com.google.protobuf.ByteString;
 import io.sluice.gateway.call.AnsweringHandler;
+import io.sluice.gateway.call.BucketView;
 import io.sluice.gateway.call.S3Call;
 import io.sluice.gateway.record.ChecksumRecords;
 import io.sluice.s3.S3Operation;
@@ -9,7 +10,6 @@ import io.sluice.s3.S3Response;
 import io.sluice.s3.op.ListObjectVersionsInput;
 import io.sluice.s3.op.ListObjectVersionsOutput;
 import io.sluice.s3.op.ListedVersion;
-import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.ListVersions;
 import io.sluice.storage.proto.ListedObject;
 import io.sluice.storage.proto.ObjectPage;
@@ -47,10 +47,10 @@ final class ListObjectVersionsHandler implements AnsweringHandler {
     return page.map(found -> output(call, input, found).encode());
   }
 
-  private static Query query(Bucket bucket, ListObjectVersionsInput input) {
+  private static Query query(BucketView bucket, ListObjectVersionsInput input) {
     ListVersions.Builder list =
         ListVersions.newBuilder()
-            .setBucketId(bucket.getId())
+            .setBucketId(bucket.id())
             .setPrefix(ByteString.copyFromUtf8(input.prefix()))
             .setDelimiter(Listings.bytes(input.delimiter()))
             .setKeyMarker(ByteString.copyFromUtf8(input.keyMarker()))

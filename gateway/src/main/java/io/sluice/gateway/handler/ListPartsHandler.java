@@ -48,7 +48,7 @@ final class ListPartsHandler implements AnsweringHandler {
                   Query.newBuilder()
                       .setGetUpload(
                           GetUpload.newBuilder()
-                              .setBucketId(bucket.getId())
+                              .setBucketId(bucket.id())
                               .setKey(key)
                               .setUploadId(input.uploadId()))
                       .build())
@@ -62,7 +62,7 @@ final class ListPartsHandler implements AnsweringHandler {
                 Query.newBuilder()
                     .setListParts(
                         ListParts.newBuilder()
-                            .setBucketId(bucket.getId())
+                            .setBucketId(bucket.id())
                             .setKey(key)
                             .setUploadId(input.uploadId())
                             .setAfter(input.partNumberMarker())

@@ -43,7 +43,7 @@ final class Listings {
                 Query.newBuilder()
                     .setListObjects(
                         ListObjects.newBuilder()
-                            .setBucketId(bucket.getId())
+                            .setBucketId(bucket.id())
                             .setPrefix(ByteString.copyFromUtf8(prefix))
                             .setDelimiter(bytes(delimiter))
                             .setStartAfter(ByteString.copyFromUtf8(after))

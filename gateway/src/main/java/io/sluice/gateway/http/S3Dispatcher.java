@@ -5,6 +5,7 @@ import io.sluice.gateway.auth.Authenticator;
 import io.sluice.gateway.auth.Authorizer;
 import io.sluice.gateway.auth.Caller;
 import io.sluice.gateway.bucket.BucketDirectory;
+import io.sluice.gateway.call.BucketView;
 import io.sluice.gateway.call.ClientGoneException;
 import io.sluice.gateway.call.ErrorMapping;
 import io.sluice.gateway.call.Exchange;
@@ -20,7 +21,6 @@ import io.sluice.s3.S3Operation;
 import io.sluice.s3.S3Response;
 import io.sluice.s3.S3Router;
 import io.sluice.s3.xml.ErrorDocument;
-import io.sluice.storage.proto.Bucket;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -144,12 +144,12 @@ final class S3Dispatcher {
     if (operation.level() == ResourceLevel.SERVICE || operation == S3Operation.CREATE_BUCKET) {
       return handler.handle(new S3Call(exchange, route, caller, authenticated.payload(), null));
     }
-    Uni<Bucket> found = exchange.onContext(buckets.find(route.requireBucket()));
+    Uni<BucketView> found = exchange.onContext(buckets.find(route.requireBucket()));
     return found.chain(
-        bucket -> {
-          authorizer.authorize(caller, operation, bucket, exchange.head());
-          return handler.handle(
-              new S3Call(exchange, route, caller, authenticated.payload(), bucket));
+        view -> {
+          authorizer.authorize(caller, operation, view.bucket(), exchange.head());
+          view.requireAllows(operation);
+          return handler.handle(new S3Call(exchange, route, caller, authenticated.payload(), view));
         });
   }
 

@@ -14,10 +14,12 @@ import io.sluice.s3.checksum.ChecksumAlgorithm;
 import io.sluice.s3.checksum.ChecksumValue;
 import io.sluice.s3.op.CopyObjectInput;
 import io.sluice.s3.op.CopyObjectOutput;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.CopyObject;
+import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectHeaders;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.Outcome;
@@ -91,13 +93,13 @@ final class CopyObjectHandler implements AnsweringHandler {
     boolean sameChecksum =
         input.checksumAlgorithm() == null
             || (checksum != null && checksum.algorithm() == input.checksumAlgorithm());
-    return sameChecksum && source.bucket().getShard() == call.requireBucket().getShard();
+    return sameChecksum && source.bucket().shard() == call.requireBucket().getShard();
   }
 
   private Uni<Outcome> link(S3Call call, CopyObjectInput input, FoundObject source) {
     CopyObject.Builder copy =
         CopyObject.newBuilder()
-            .setSourceBucketId(source.bucket().getId())
+            .setSourceBucketId(source.bucket().id())
             .setSourceKey(ByteString.copyFromUtf8(input.source().key()))
             .setSourceVersionId(orEmpty(input.source().versionId()))
             .setExpectedSource(source.version().getVersion())
@@ -107,19 +109,23 @@ final class CopyObjectHandler implements AnsweringHandler {
             .setOwner(call.caller().accountId())
             .setStorageClass(input.storageClass())
             .setCondition(ObjectRecords.condition(input.condition()));
+    Command.Builder command = Command.newBuilder();
+    LogPosition at = source.bucket().at();
+    if (at != null) {
+      copy.setSourceAt(at);
+      command.setFormat(FormatRange.HISTORY);
+    }
     return context
         .buckets()
         .submit(
             call,
             bucket ->
-                Command.newBuilder()
-                    .setCopyObject(copy.setBucketId(sameShard(bucket, source).getId()))
-                    .build());
+                command.setCopyObject(copy.setBucketId(sameShard(bucket, source).getId())).build());
   }
 
   /** A bucket made anew while we looked may lie elsewhere: then the copy starts over. */
   private static Bucket sameShard(Bucket bucket, FoundObject source) {
-    if (bucket.getShard() != source.bucket().getShard()) {
+    if (bucket.getShard() != source.bucket().shard()) {
       throw new StorageFailure.Unavailable("the bucket was made anew", Duration.ofSeconds(1), null);
     }
     return bucket;

@@ -1,5 +1,6 @@
 package io.sluice.gateway.object;
 
+import io.sluice.gateway.call.BucketView;
 import io.sluice.gateway.pipe.Content;
 import io.sluice.gateway.pipe.PartListContent;
 import io.sluice.gateway.record.ChecksumRecords;
@@ -7,7 +8,6 @@ import io.sluice.gateway.record.ObjectRecords;
 import io.sluice.s3.op.ObjectChecksum;
 import io.sluice.s3.op.ObjectDescription;
 import io.sluice.storage.MetadataStore;
-import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.ObjectAnswer;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.Part;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param bucket that it was found in
  * @param answer with the manifest or inline bytes if they were asked for
  */
-record FoundObject(Bucket bucket, ObjectAnswer answer) {
+record FoundObject(BucketView bucket, ObjectAnswer answer) {
   ObjectVersion version() {
     return answer.getObject();
   }
@@ -65,7 +65,7 @@ record FoundObject(Bucket bucket, ObjectAnswer answer) {
     }
     if (answer.getManifest().hasParts()) {
       return new PartListContent(
-          metadata, bucket.getShard(), deadline, answer.getManifest().getParts(), from, length);
+          metadata, bucket.shard(), deadline, answer.getManifest().getParts(), from, length);
     }
     return Content.ofPart(answer.getManifest().getWhole(), answer.getInlineData(), from, length);
   }

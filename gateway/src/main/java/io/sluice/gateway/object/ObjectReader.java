@@ -1,6 +1,9 @@
 package io.sluice.gateway.object;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.protobuf.ByteString;
+import io.sluice.gateway.call.BucketView;
 import io.sluice.gateway.call.S3Call;
 import io.sluice.gateway.handler.HandlerContext;
 import io.sluice.gateway.pipe.Content;
@@ -10,7 +13,6 @@ import io.sluice.s3.S3Operation;
 import io.sluice.s3.op.CopySource;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Answer;
-import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.GetObject;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
@@ -24,7 +26,7 @@ final class ObjectReader {
 
   /** Which bucket was asked at last, since its name may have been looked up again. */
   private static final class Asked {
-    volatile Bucket bucket = Bucket.getDefaultInstance();
+    volatile @Nullable BucketView bucket;
   }
 
   ObjectReader(HandlerContext context) {
@@ -68,14 +70,14 @@ final class ObjectReader {
     return object.content(context.metadata(), context.metadataDeadline(), from, length);
   }
 
-  private static Function<Bucket, Query> query(
+  private static Function<BucketView, Query> query(
       String key, @Nullable String versionId, boolean withContent, Asked asked) {
     return bucket -> {
       asked.bucket = bucket;
       return Query.newBuilder()
           .setGetObject(
               GetObject.newBuilder()
-                  .setBucketId(bucket.getId())
+                  .setBucketId(bucket.id())
                   .setKey(ByteString.copyFromUtf8(key))
                   .setVersionId(versionId == null ? "" : versionId)
                   .setWithContent(withContent))
@@ -85,7 +87,7 @@ final class ObjectReader {
 
   private static Uni<FoundObject> found(Uni<Answer> answer, Asked asked, String key) {
     return answer
-        .map(found -> new FoundObject(asked.bucket, found.getObject()))
+        .map(found -> new FoundObject(requireNonNull(asked.bucket), found.getObject()))
         .onFailure(ObjectReader::isNoSuchKey)
         .transform(absent -> new S3Exception(S3ErrorCode.NO_SUCH_KEY).with("Key", key));
   }

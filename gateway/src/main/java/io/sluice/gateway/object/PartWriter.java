@@ -32,7 +32,7 @@ final class PartWriter {
                 Query.newBuilder()
                     .setGetUpload(
                         GetUpload.newBuilder()
-                            .setBucketId(bucket.getId())
+                            .setBucketId(bucket.id())
                             .setKey(ByteString.copyFromUtf8(key))
                             .setUploadId(uploadId))
                     .build())

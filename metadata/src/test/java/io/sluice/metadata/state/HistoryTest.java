@@ -15,6 +15,7 @@ import io.sluice.storage.proto.GetObject;
 import io.sluice.storage.proto.HistoryTrimmed;
 import io.sluice.storage.proto.ListObjects;
 import io.sluice.storage.proto.ListPins;
+import io.sluice.storage.proto.ListVersions;
 import io.sluice.storage.proto.ListedObject;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectAnswer;
@@ -115,6 +116,70 @@ class HistoryTest {
           .isEqualTo(RefusalCode.NO_SUCH_KEY);
       assertThat(shard.ask(object("k", shard.next())).getRefusal().getCode())
           .isEqualTo(RefusalCode.OUTSIDE_HISTORY);
+    }
+  }
+
+  @Test
+  void copyObject_sourceOfThePast_hasItsContent() {
+    try (Shard shard = open()) {
+      shard.apply(Commands.window(HOUR_MS));
+      shard.apply(Commands.putChunks("chunked", A));
+      LogPosition then = position(shard.apply(Commands.putInline("inline", "one")));
+      shard.apply(Commands.putChunks("chunked", B));
+      shard.apply(Commands.delete("inline"));
+
+      position(shard.apply(copyOf("chunked", "c", then)));
+      position(shard.apply(copyOf("inline", "i", then)));
+      assertThat(textAt(shard, "i", shard.state().applied())).isEqualTo("one");
+      assertThat(shard.ask(Queries.object("c")).getObject().getManifest())
+          .isEqualTo(shard.ask(object("chunked", then)).getObject().getManifest());
+      assertThat(shard.apply(copyOf("none", "n", then)).getRefusal().getCode())
+          .isEqualTo(RefusalCode.NO_SUCH_KEY);
+      // What was copied stays when the source is in no history any more.
+      shard.apply(Commands.window(0));
+      shard.passMs(HOUR_MS);
+      trim(shard, 100);
+      assertThat(shard.ask(Queries.garbage()).getGarbage().getItemsList()).isEmpty();
+    }
+  }
+
+  @Test
+  void copyObject_sourceOfAMomentThatIsNotKept_isRefused() {
+    try (Shard shard = open()) {
+      LogPosition then = position(shard.apply(Commands.putInline("k", "one")));
+      shard.apply(Commands.putInline("k", "two"));
+      assertThat(shard.apply(copyOf("k", "copy", then)).getRefusal().getCode())
+          .isEqualTo(RefusalCode.OUTSIDE_HISTORY);
+    }
+  }
+
+  private static Command.Builder copyOf(String from, String to, LogPosition then) {
+    return Commands.copyObject(Commands.copy(from, to).clearExpectedSource().setSourceAt(then));
+  }
+
+  @Test
+  void listVersions_atAnEarlierPosition_areThoseOfThen() {
+    try (Shard shard = open()) {
+      shard.apply(Commands.window(HOUR_MS));
+      shard.apply(Commands.putInline("a", "a"));
+      LogPosition then = position(shard.apply(Commands.putInline("b", "b")));
+      shard.apply(Commands.delete("a"));
+      shard.apply(Commands.putInline("c", "c"));
+      ListVersions list =
+          ListVersions.newBuilder().setBucketId(Commands.BUCKET).setMax(1).setAt(then).build();
+      ObjectPage first = shard.ask(Query.newBuilder().setListVersions(list)).getObjects();
+      assertThat(first.getObjects(0).getKey()).isEqualTo(Commands.key("a"));
+      assertThat(first.getNextVersionId()).isEqualTo("null");
+      ObjectPage rest =
+          shard
+              .ask(
+                  Query.newBuilder()
+                      .setListVersions(list.toBuilder().setKeyMarker(first.getNext()).setMax(1000)))
+              .getObjects();
+      assertThat(rest.getObjectsList())
+          .extracting(listed -> listed.getKey().toStringUtf8())
+          .containsExactly("b");
+      assertThat(rest.getTruncated()).isFalse();
     }
   }
 

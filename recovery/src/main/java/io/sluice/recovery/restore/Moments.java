@@ -1,22 +1,21 @@
 package io.sluice.recovery.restore;
 
 import io.sluice.recovery.snapshot.Refusals;
+import io.sluice.storage.BucketMoment;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.SnapshotReads;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.FindMoment;
 import io.sluice.storage.proto.GetBucket;
 import io.sluice.storage.proto.GetShardStatus;
-import io.sluice.storage.proto.ListBuckets;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
-import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.SnapshotRow;
 import io.smallrye.mutiny.Uni;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -39,56 +38,12 @@ public final class Moments {
 
   /** A bucket as it is in a snapshot. */
   public Uni<BucketMoment> in(SnapshotRow snapshot, String bucket) {
-    if (!snapshot.getBucket().isEmpty() && !snapshot.getBucket().equals(bucket)) {
-      return Uni.createFrom()
-          .failure(
-              Refusals.of(
-                  RefusalCode.NO_SUCH_BUCKET,
-                  "Snapshot %s is of bucket %s alone."
-                      .formatted(snapshot.getName(), snapshot.getBucket())));
-    }
-    return bucket(bucket, position(snapshot, MetadataStore.ROOT_SHARD))
-        .map(found -> new BucketMoment(found, position(snapshot, found.getShard())));
+    return new SnapshotReads(metadata, LIMIT).bucket(snapshot, bucket);
   }
 
   /** All buckets of a snapshot, by name. */
   public Uni<List<BucketMoment>> in(SnapshotRow snapshot) {
-    return snapshot.getBucket().isEmpty()
-        ? behind(snapshot, "", List.of())
-        : in(snapshot, snapshot.getBucket()).map(List::of);
-  }
-
-  private Uni<List<BucketMoment>> behind(
-      SnapshotRow snapshot, String after, List<BucketMoment> found) {
-    ListBuckets list =
-        ListBuckets.newBuilder()
-            .setAt(position(snapshot, MetadataStore.ROOT_SHARD))
-            .setStartAfter(after)
-            .build();
-    return metadata
-        .query(MetadataStore.ROOT_SHARD, Query.newBuilder().setListBuckets(list).build(), LIMIT)
-        .flatMap(
-            answer -> {
-              List<BucketMoment> all = new ArrayList<>(found);
-              for (Bucket each : answer.getBuckets().getBucketsList()) {
-                all.add(new BucketMoment(each, position(snapshot, each.getShard())));
-              }
-              return answer.getBuckets().getTruncated()
-                  ? behind(snapshot, all.get(all.size() - 1).bucket().getName(), all)
-                  : Uni.createFrom().item(all);
-            });
-  }
-
-  private static LogPosition position(SnapshotRow snapshot, int shard) {
-    return snapshot.getPositionsList().stream()
-        .filter(at -> at.getShard() == shard)
-        .findAny()
-        .map(ShardPosition::getPosition)
-        .orElseThrow(
-            () ->
-                Refusals.of(
-                    RefusalCode.NO_SUCH_SNAPSHOT,
-                    "Snapshot " + snapshot.getName() + " does not hold that bucket."));
+    return new SnapshotReads(metadata, LIMIT).buckets(snapshot);
   }
 
   /**

@@ -2,6 +2,7 @@ package io.sluice.recovery.restore;
 
 import com.google.protobuf.ByteString;
 import io.sluice.recovery.snapshot.Refusals;
+import io.sluice.storage.BucketMoment;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;

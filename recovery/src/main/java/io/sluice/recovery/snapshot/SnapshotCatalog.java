@@ -2,14 +2,13 @@ package io.sluice.recovery.snapshot;
 
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.SnapshotReads;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.BeginSnapshot;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.CompleteSnapshot;
 import io.sluice.storage.proto.GetBucket;
-import io.sluice.storage.proto.ListSnapshots;
 import io.sluice.storage.proto.Query;
-import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.RemoveSnapshot;
 import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.SnapshotRow;
@@ -99,10 +98,7 @@ public final class SnapshotCatalog {
 
   /** All snapshots by name; one without positions is being made. */
   public Uni<List<SnapshotRow>> list() {
-    Query query = Query.newBuilder().setListSnapshots(ListSnapshots.getDefaultInstance()).build();
-    return metadata
-        .query(MetadataStore.ROOT_SHARD, query, LIMIT)
-        .map(answer -> answer.getSnapshots().getSnapshotsList());
+    return new SnapshotReads(metadata, LIMIT).list();
   }
 
   /**
@@ -111,17 +107,7 @@ public final class SnapshotCatalog {
    * @return refused with NO_SUCH_SNAPSHOT when there is none, or it is not made yet
    */
   public Uni<SnapshotRow> find(String name) {
-    return list()
-        .map(
-            all ->
-                all.stream()
-                    .filter(row -> row.getName().equals(name) && row.getPositionsCount() > 0)
-                    .findAny()
-                    .orElseThrow(
-                        () ->
-                            Refusals.of(
-                                RefusalCode.NO_SUCH_SNAPSHOT,
-                                "There is no snapshot " + name + ".")));
+    return new SnapshotReads(metadata, LIMIT).find(name);
   }
 
   /** Removes a snapshot; what only it kept is collected by and by. */

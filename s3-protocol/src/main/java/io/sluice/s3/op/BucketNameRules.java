@@ -12,16 +12,19 @@ import java.util.List;
  *     naming rules</a>
  */
 public final class BucketNameRules {
+  /** What is called so is a bucket of a snapshot. */
+  private static final String SNAPSHOT_SUFFIX = "--snap";
+
   private static final List<String> RESERVED_PREFIXES = List.of("xn--", "sthree-", "amzn-s3-demo-");
   private static final List<String> RESERVED_SUFFIXES =
-      List.of("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3");
+      List.of("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", SNAPSHOT_SUFFIX);
 
   private BucketNameRules() {}
 
   /**
    * Checks a name: 3 to 63 lower-case letters, digits, dots and hyphens, in labels that begin and
-   * end with a letter or digit, not like an IPv4 address, and without AWS's reserved beginnings and
-   * endings.
+   * end with a letter or digit, not like an IPv4 address, and without the beginnings and endings
+   * that AWS and this store reserve.
    *
    * @throws S3Exception InvalidBucketName
    */

@@ -25,7 +25,7 @@ public record ListObjectsOutput(
     xml.element("Name", request.bucket())
         .element("Prefix", ListingEncoding.apply(url, request.prefix()))
         .element("Marker", ListingEncoding.apply(url, request.marker()));
-    if (request.delimiter() != null) {
+    if (request.delimiter() != null || !endsAtNext()) {
       xml.optional("NextMarker", ListingEncoding.applyOptional(url, nextMarker));
     }
     xml.element("MaxKeys", request.maxKeys())
@@ -39,5 +39,10 @@ public record ListObjectsOutput(
     }
     ListedObject.writePrefixes(xml, commonPrefixes, url);
     return S3Response.xml(xml.finish(ROOT));
+  }
+
+  /** Whether the last key says where the next page begins, as clients assume without a delimiter. */
+  private boolean endsAtNext() {
+    return !objects.isEmpty() && objects.get(objects.size() - 1).key().equals(nextMarker);
   }
 }

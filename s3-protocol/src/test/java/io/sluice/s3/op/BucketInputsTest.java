@@ -70,6 +70,7 @@ class BucketInputsTest {
         "192.168.1.1",
         "xn--abc",
         "abc-s3alias",
+        "abc--monday--snap",
         "_sluice",
         "b%20c",
         "caf%C3%A9"

@@ -82,6 +82,13 @@ class ListingsTest {
         .doesNotContain("NextMarker");
   }
 
+  /** A client would otherwise have nothing to go on with. */
+  @Test
+  void listObjects_truncatedWhereItHasNoKey_namesTheNextMarker() {
+    ListObjectsOutput output = new ListObjectsOutput(v1(""), List.of(), List.of(), "k");
+    assertThat(Encoded.body(output.encode())).contains("<NextMarker>k</NextMarker>");
+  }
+
   @Test
   void listObjectsV2_nextPage_beginsBehindTheLastKey() {
     ListObjectsV2Input first = v2("&start-after=a&fetch-owner=true&max-keys=1");

@@ -1,14 +1,16 @@
 package io.sluice.metadata.state.command;
 
 import io.sluice.metadata.state.row.Positions;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.CopyObject;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.RefusalCode;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Copies an object inside the shard. The source is looked up here and not before, so that it can't
- * be collected in between; no data moves.
+ * be collected in between; no data moves. It may be one of the past, in a bucket that is gone.
  */
 record CopyObjectCommand(CopyObject command) implements ShardCommand {
   @Override
@@ -30,9 +32,7 @@ record CopyObjectCommand(CopyObject command) implements ShardCommand {
   }
 
   private ObjectVersion source(ApplyContext context) throws RefusedException {
-    context.requireWritable(command.getSourceBucketId());
-    ObjectVersion source =
-        Objects.find(context.rows(), command.getSourceBucketId(), command.getSourceKey());
+    ObjectVersion source = command.hasSourceAt() ? sourceThen(context) : sourceNow(context);
     String versionId = command.getSourceVersionId();
     if (!versionId.isEmpty() && !versionId.equals("null")) {
       throw new RefusedException(
@@ -47,5 +47,16 @@ record CopyObjectCommand(CopyObject command) implements ShardCommand {
           RefusalCode.CONFLICT, "The source of the copy was replaced in the meantime.");
     }
     return source;
+  }
+
+  private @Nullable ObjectVersion sourceNow(ApplyContext context) throws RefusedException {
+    context.requireWritable(command.getSourceBucketId());
+    return Objects.find(context.rows(), command.getSourceBucketId(), command.getSourceKey());
+  }
+
+  private @Nullable ObjectVersion sourceThen(ApplyContext context) throws RefusedException {
+    context.requireActive(FormatRange.HISTORY);
+    return Objects.findThen(
+        context.rows(), command.getSourceAt(), command.getSourceBucketId(), command.getSourceKey());
   }
 }

@@ -3,10 +3,13 @@ package io.sluice.metadata.state.command;
 import com.google.protobuf.ByteString;
 import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.KeyCodec;
+import io.sluice.metadata.state.row.Past;
 import io.sluice.metadata.state.row.Rows;
 import io.sluice.storage.proto.Change;
+import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.Outcome;
+import io.sluice.storage.proto.RefusalCode;
 import org.jspecify.annotations.Nullable;
 
 /** The current versions of objects. Buckets are not versioned: each is the "null" version. */
@@ -15,6 +18,21 @@ final class Objects {
 
   static @Nullable ObjectVersion find(Rows rows, long bucketId, ByteString key) {
     return rows.get(Family.OBJECTS, KeyCodec.object(bucketId, key), ObjectVersion.parser());
+  }
+
+  /**
+   * The version that was current at a position.
+   *
+   * @throws RefusedException OUTSIDE_HISTORY
+   */
+  static @Nullable ObjectVersion findThen(Rows rows, LogPosition at, long bucketId, ByteString key)
+      throws RefusedException {
+    Past past = Past.of(rows, at);
+    String reason = past.whyNotKept();
+    if (reason != null) {
+      throw new RefusedException(RefusalCode.OUTSIDE_HISTORY, reason);
+    }
+    return past.find(bucketId, key);
   }
 
   /**

@@ -2,7 +2,6 @@ package io.sluice.metadata.state.command;
 
 import com.google.protobuf.ByteString;
 import io.sluice.metadata.state.row.KeyCodec;
-import io.sluice.metadata.state.row.Past;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.DeleteOutcome;
 import io.sluice.storage.proto.LogPosition;
@@ -51,11 +50,7 @@ record RestoreObjectCommand(RestoreObject command) implements ShardCommand {
   }
 
   private @Nullable ObjectVersion wasThen(ApplyContext context) throws RefusedException {
-    Past past = Past.of(context.rows(), command.getAt());
-    String reason = past.whyNotKept();
-    if (reason != null) {
-      throw new RefusedException(RefusalCode.OUTSIDE_HISTORY, reason);
-    }
-    return past.find(command.getSourceBucketId(), command.getSourceKey());
+    return Objects.findThen(
+        context.rows(), command.getAt(), command.getSourceBucketId(), command.getSourceKey());
   }
 }

@@ -1,5 +1,6 @@
 package io.sluice.metadata.state.query;
 
+import io.sluice.metadata.state.row.Past;
 import io.sluice.metadata.state.row.Rows;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.ListVersions;
@@ -12,11 +13,18 @@ import io.sluice.storage.proto.ObjectPage;
 record ListVersionsQuery(ListVersions query) implements ShardQuery {
   @Override
   public Answer answer(Rows rows) {
+    Past past = query.hasAt() ? Past.of(rows, query.getAt()) : null;
+    Answer refusal = past == null ? null : ShardQuery.refusal(past);
+    if (refusal != null) {
+      return refusal;
+    }
     Listing listing =
         new Listing(query.getBucketId(), query.getPrefix(), query.getDelimiter(), query.getMax());
     ObjectPage.Builder page =
         ListObjectsQuery.page(
-            ListObjectsQuery.current(rows),
+            past == null
+                ? ListObjectsQuery.current(rows)
+                : prefix -> past.scan(prefix, ListObjectsQuery.ROWS_MAX),
             listing,
             query.getBucketId(),
             query.getKeyMarker(),
@@ -27,6 +35,8 @@ record ListVersionsQuery(ListVersions query) implements ShardQuery {
     if (page.getTruncated() && endsWithObject) {
       page.setNextVersionId("null");
     }
-    return ListObjectsQuery.answer(rows, query.getBucketId(), page);
+    return past == null
+        ? ListObjectsQuery.answer(rows, query.getBucketId(), page)
+        : Answer.newBuilder().setObjects(page).build();
   }
 }

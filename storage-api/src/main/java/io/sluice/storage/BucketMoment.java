@@ -1,4 +1,4 @@
-package io.sluice.recovery.restore;
+package io.sluice.storage;
 
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.LogPosition;
