@@ -2,6 +2,7 @@ package io.sluice.metadata.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.testkit.FreePorts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,7 +60,7 @@ class FollowerLogTest {
 
   @BeforeEach
   void open() throws IOException {
-    int port = TestPeers.freePort();
+    int port = FreePorts.one();
     TestTls tls = TestTls.cluster();
     RaftNetwork network =
         new RaftNetwork(
@@ -136,7 +137,10 @@ class FollowerLogTest {
           .pollInterval(Duration.ofMillis(1))
           .until(() -> applied.size() >= all);
       assertThat(applied).isEqualTo(texts());
-      assertThat(truncated).as("what ShardStateMachine looks at").hasSize(all).contains((long) index);
+      assertThat(truncated)
+          .as("what ShardStateMachine looks at")
+          .hasSize(all)
+          .contains((long) index);
     }
   }
 

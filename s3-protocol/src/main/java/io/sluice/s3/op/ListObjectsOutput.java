@@ -41,7 +41,9 @@ public record ListObjectsOutput(
     return S3Response.xml(xml.finish(ROOT));
   }
 
-  /** Whether the last key says where the next page begins, as clients assume without a delimiter. */
+  /**
+   * Whether the last key says where the next page begins, as clients assume without a delimiter.
+   */
   private boolean endsAtNext() {
     return !objects.isEmpty() && objects.get(objects.size() - 1).key().equals(nextMarker);
   }
