@@ -51,7 +51,7 @@ class ClusterFaultsIT {
                 arguments(
                     "--nodes=3",
                     "--once",
-                    "--faults=kill-leader,pause,partition-leader,lost-index,kill-all",
+                    "--faults=kill-leader,lost-index,kill-all",
                     "--fault-seconds=5")))
         .isZero();
   }
