@@ -138,6 +138,7 @@ record NodeLinks(
             new Clocks(clock, System::nanoTime),
             meters);
     membership.addListener(hints);
+    membership.members().forEach(hints::joined);
     steps.push("hints", hints, opened -> Blocking.await(opened.stop(), CLOSE_LIMIT));
     Blocking.await(hints.start());
     return hints;

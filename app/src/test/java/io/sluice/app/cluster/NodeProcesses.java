@@ -160,6 +160,14 @@ final class NodeProcesses implements AutoCloseable {
     return Files.readString(log(node));
   }
 
+  private String outputOf(String node) {
+    try {
+      return output(node);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
   void awaitReady(String... nodes) throws IOException {
     for (String node : nodes) {
       try {
@@ -189,7 +197,11 @@ final class NodeProcesses implements AutoCloseable {
 
   int exit(String node) throws InterruptedException {
     if (!running.get(node).waitFor(READY_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-      throw new IllegalStateException(node + " runs on");
+      StringBuilder said = new StringBuilder(node + " runs on");
+      for (String each : running.keySet()) {
+        said.append("\n").append(each).append(" said:\n").append(outputOf(each));
+      }
+      throw new IllegalStateException(said.toString());
     }
     return running.get(node).exitValue();
   }

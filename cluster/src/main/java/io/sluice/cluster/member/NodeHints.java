@@ -13,7 +13,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,10 +31,11 @@ import org.slf4j.event.Level;
  * Tells the others about this node once a second over the event bus, and keeps what they tell.
  *
  * <p>The bus authenticates nobody and may lose anything (INVARIANTS 13), so a hint decides nothing
- * by itself: it says where to look, and which of several good choices is likely better. Two traps
+ * by itself: it says where to look, and which of several good choices is likely better. Three traps
  * are seen to. A subscription can be lost when two halves merge: a node that no longer hears itself
- * subscribes again. And a process that was stopped for a while finds everyone silent when it goes
- * on: it excuses that once.
+ * subscribes again. It can fail to reach another node, which then sends nothing: a node that does
+ * not hear one that Hazelcast sees subscribes again too. And a process that was stopped for a while
+ * finds everyone silent when it goes on: it excuses that once.
  *
  * <p>Everything is done on one event loop; the readers may be called on any thread.
  */
@@ -48,6 +51,9 @@ public final class NodeHints implements MemberListener {
   /** Greetings are not sent more often than this, however many names somebody invents. */
   private static final long GREETING_PAUSE_NS = 100_000_000;
 
+  /** For so many times the silence after a subscription, or after it joined, a node may be new. */
+  private static final int UNHEARD_SILENCES = 2;
+
   /** Ids of timers begin with 0. */
   private static final long NO_TIMER = -1;
 
@@ -61,6 +67,9 @@ public final class NodeHints implements MemberListener {
   private final HintMeters meters;
   private final List<NodeListener> listeners = new CopyOnWriteArrayList<>();
 
+  /** Other processes that Hazelcast sees, and since when; on the event loop alone. */
+  private final Map<Member, Long> members = new HashMap<>();
+
   private @Nullable MessageConsumer<Object> consumer;
   private boolean stopped;
   private long sequence;
@@ -69,6 +78,7 @@ public final class NodeHints implements MemberListener {
   private long publishedNs;
   private long lastSweptNs;
   private long heardSelfNs;
+  private long subscribedNs;
   private volatile String name = "";
   private volatile long startedNs;
   private volatile @Nullable NodeHint rival;
@@ -228,9 +238,20 @@ public final class NodeHints implements MemberListener {
   }
 
   @Override
+  public void joined(Member member) {
+    context.runOnContext(
+        v -> {
+          if (!member.self() && members.size() < HintTable.NODES_MAX) {
+            members.putIfAbsent(member, clocks.nowNs());
+          }
+        });
+  }
+
+  @Override
   public void left(Member member) {
     context.runOnContext(
         v -> {
+          members.remove(member);
           if (table.left(member.node(), member.incarnation())) {
             fellSilent(member.node(), "Hazelcast dropped it");
           }
@@ -243,7 +264,8 @@ public final class NodeHints implements MemberListener {
   }
 
   private Future<Void> subscribe() {
-    heardSelfNs = clocks.nowNs();
+    subscribedNs = clocks.nowNs();
+    heardSelfNs = subscribedNs;
     MessageConsumer<Object> subscription = vertx.eventBus().consumer(ADDRESS, this::receive);
     consumer = subscription;
     return subscription.completion();
@@ -339,7 +361,21 @@ public final class NodeHints implements MemberListener {
     if (nowNs - heardSelfNs > silenceNs) {
       log.warn("own hints do not come back: subscribing again");
       resubscribe();
+    } else if (nowNs - subscribedNs > UNHEARD_SILENCES * silenceNs && hasUnheard(nowNs)) {
+      log.info("a node has joined and no hint of it arrives: subscribing again");
+      resubscribe();
     }
+  }
+
+  /** Who was never told that this node listens sends it nothing, and hears of it when it is new. */
+  private boolean hasUnheard(long nowNs) {
+    long unheardNs = UNHEARD_SILENCES * options.silence().toNanos();
+    return members.entrySet().stream()
+        .anyMatch(each -> nowNs - each.getValue() > unheardNs && !isHeard(each.getKey().node()));
+  }
+
+  private boolean isHeard(String node) {
+    return node.equals(name) ? rival != null : up(node);
   }
 
   private void fellSilent(String node, String why) {

@@ -296,6 +296,33 @@ class NodeHintsTest {
     assertThat(hints.clocksAgree()).isFalse();
   }
 
+  /** The other was never told that this node listens. */
+  @Test
+  void joinedNode_ofWhichNoHintArrives_subscribesAgain_andNotBecauseOfItself() {
+    hints.joined(new Member("n1", "own", true));
+    passInSteps(12_000);
+    assertThat(counter("sluice.cluster.hints.resubscribed")).isZero();
+    Member unheard = new Member("n3", "incarnation 3", false);
+    hints.joined(unheard);
+    passInSteps(12_000);
+    await().until(() -> counter("sluice.cluster.hints.resubscribed") == 1);
+    passInSteps(12_000);
+    await().until(() -> counter("sluice.cluster.hints.resubscribed") == 2);
+    hints.left(unheard);
+    passInSteps(12_000);
+    assertThat(counter("sluice.cluster.hints.resubscribed")).isEqualTo(2);
+  }
+
+  @Test
+  void joinedNode_thatIsHeard_isNoReasonToSubscribeAgain() {
+    hints.joined(new Member("n2", "incarnation-n2", false));
+    for (int i = 0; i < 3; i++) {
+      say(hint("n2"));
+      passInSteps(4_000);
+    }
+    assertThat(counter("sluice.cluster.hints.resubscribed")).isZero();
+  }
+
   @Test
   void merged_subscribesAgain() {
     hints.merged();
