@@ -1,9 +1,9 @@
 package io.sluice.load.bench;
 
 import io.sluice.load.process.ChildProcess;
+import io.sluice.load.process.FreePorts;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
-import io.sluice.testkit.FreePorts;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;

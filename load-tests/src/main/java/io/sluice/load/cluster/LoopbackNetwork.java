@@ -1,6 +1,6 @@
 package io.sluice.load.cluster;
 
-import io.sluice.testkit.FreePorts;
+import io.sluice.load.process.FreePorts;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,11 +1,11 @@
 package io.sluice.load.crash;
 
 import io.sluice.load.process.ChildProcess;
+import io.sluice.load.process.FreePorts;
 import io.sluice.load.process.RunCommandLine;
 import io.sluice.load.process.SeedOption;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
-import io.sluice.testkit.FreePorts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

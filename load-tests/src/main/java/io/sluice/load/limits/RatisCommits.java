@@ -1,6 +1,6 @@
 package io.sluice.load.limits;
 
-import io.sluice.testkit.FreePorts;
+import io.sluice.load.process.FreePorts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -2,11 +2,11 @@ package io.sluice.load.powercut;
 
 import io.sluice.load.crash.LoadedStore;
 import io.sluice.load.process.ChildProcess;
+import io.sluice.load.process.FreePorts;
 import io.sluice.load.process.RunCommandLine;
 import io.sluice.load.process.SeedOption;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
-import io.sluice.testkit.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
