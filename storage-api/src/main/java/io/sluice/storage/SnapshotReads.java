@@ -6,7 +6,6 @@ import io.sluice.storage.proto.ListBuckets;
 import io.sluice.storage.proto.ListSnapshots;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.Query;
-import io.sluice.storage.proto.Refusal;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.SnapshotRow;
@@ -53,7 +52,7 @@ public final class SnapshotReads {
                     .findAny()
                     .orElseThrow(
                         () ->
-                            refusal(
+                            StorageFailure.Refused.of(
                                 RefusalCode.NO_SUCH_SNAPSHOT,
                                 "There is no snapshot " + name + ".")));
   }
@@ -68,7 +67,7 @@ public final class SnapshotReads {
     if (!snapshot.getBucket().isEmpty() && !snapshot.getBucket().equals(name)) {
       return Uni.createFrom()
           .failure(
-              refusal(
+              StorageFailure.Refused.of(
                   RefusalCode.NO_SUCH_BUCKET,
                   "Snapshot %s is of bucket %s alone."
                       .formatted(snapshot.getName(), snapshot.getBucket())));
@@ -123,13 +122,8 @@ public final class SnapshotReads {
         .map(ShardPosition::getPosition)
         .orElseThrow(
             () ->
-                refusal(
+                StorageFailure.Refused.of(
                     RefusalCode.NO_SUCH_SNAPSHOT,
                     "Snapshot " + snapshot.getName() + " does not hold that bucket."));
-  }
-
-  private static StorageFailure refusal(RefusalCode code, String message) {
-    return new StorageFailure.Refused(
-        Refusal.newBuilder().setCode(code).setMessage(message).build());
   }
 }

@@ -29,6 +29,11 @@ public abstract sealed class StorageFailure extends RuntimeException {
       this.refusal = refusal;
     }
 
+    /** One that is made here and not by a shard. */
+    public static Refused of(RefusalCode code, String message) {
+      return new Refused(Refusal.newBuilder().setCode(code).setMessage(message).build());
+    }
+
     public RefusalCode code() {
       return refusal.getCode();
     }

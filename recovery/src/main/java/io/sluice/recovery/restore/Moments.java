@@ -1,9 +1,9 @@
 package io.sluice.recovery.restore;
 
-import io.sluice.recovery.snapshot.Refusals;
 import io.sluice.storage.BucketMoment;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.SnapshotReads;
+import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.FindMoment;
 import io.sluice.storage.proto.GetBucket;
@@ -54,7 +54,9 @@ public final class Moments {
   public Uni<BucketMoment> at(long timeMs, String bucket) {
     if (timeMs > clock.millis()) {
       return Uni.createFrom()
-          .failure(Refusals.of(RefusalCode.OUTSIDE_HISTORY, "That moment has not come yet."));
+          .failure(
+              StorageFailure.Refused.of(
+                  RefusalCode.OUTSIDE_HISTORY, "That moment has not come yet."));
     }
     return requireWindow(timeMs)
         .chain(() -> position(MetadataStore.ROOT_SHARD, timeMs))
@@ -77,14 +79,14 @@ public final class Moments {
 
   private void requireWindow(long timeMs, long windowMs) {
     if (windowMs == 0) {
-      throw Refusals.of(
+      throw StorageFailure.Refused.of(
           RefusalCode.OUTSIDE_HISTORY,
           "There is no history window, so only snapshots can be gone back to.");
     }
     long marginMs = Math.min(MARGIN_MAX.toMillis(), windowMs / MARGIN_PART);
     long earliestMs = clock.millis() - windowMs + marginMs;
     if (timeMs < earliestMs) {
-      throw Refusals.of(
+      throw StorageFailure.Refused.of(
           RefusalCode.OUTSIDE_HISTORY,
           "That moment lies before the history window, or so near its end that it would be gone in"
               + " the middle of a restore; the earliest is "

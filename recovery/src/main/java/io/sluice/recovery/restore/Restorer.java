@@ -1,7 +1,6 @@
 package io.sluice.recovery.restore;
 
 import com.google.protobuf.ByteString;
-import io.sluice.recovery.snapshot.Refusals;
 import io.sluice.storage.BucketMoment;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
@@ -142,7 +141,7 @@ public final class Restorer {
 
   private static void requireSameShard(BucketMoment then, Bucket target) {
     if (target.getShard() != then.bucket().getShard()) {
-      throw Refusals.of(
+      throw StorageFailure.Refused.of(
           RefusalCode.INVALID_ARGUMENT,
           "Bucket %s lies in another shard of the metadata than %s did then: between shards nothing"
                   .formatted(target.getName(), then.bucket().getName())
