@@ -86,7 +86,7 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule zstd_hasOneHome =
       noClasses()
-          .that(not(resideInAPackage("io.sluice.gateway.chunk..")))
+          .that(not(resideInAPackage("io.sluice.storage.chunk.codec..")))
           .should()
           .dependOnClassesThat()
           .resideInAPackage("com.github.luben..")

@@ -1,11 +1,11 @@
 package io.sluice.benchmarks;
 
 import io.netty.buffer.ByteBuf;
-import io.sluice.gateway.chunk.ChunkBuffers;
-import io.sluice.gateway.chunk.ChunkEncoder;
-import io.sluice.gateway.chunk.Compression;
-import io.sluice.gateway.chunk.FrameDecoder;
-import io.sluice.gateway.chunk.ZstdWorkspaces;
+import io.sluice.storage.chunk.codec.ChunkBuffers;
+import io.sluice.storage.chunk.codec.ChunkEncoder;
+import io.sluice.storage.chunk.codec.Compression;
+import io.sluice.storage.chunk.codec.FrameDecoder;
+import io.sluice.storage.chunk.codec.ZstdWorkspaces;
 import io.sluice.storage.chunk.ChunkFrame;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.chunk.ChunkRecord;

@@ -3,10 +3,10 @@ package io.sluice.benchmarks;
 import static java.util.Objects.requireNonNull;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.sluice.gateway.chunk.ChunkBuffers;
-import io.sluice.gateway.chunk.ChunkEncoder;
-import io.sluice.gateway.chunk.Compression;
-import io.sluice.gateway.chunk.ZstdWorkspaces;
+import io.sluice.storage.chunk.codec.ChunkBuffers;
+import io.sluice.storage.chunk.codec.ChunkEncoder;
+import io.sluice.storage.chunk.codec.Compression;
+import io.sluice.storage.chunk.codec.ZstdWorkspaces;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.chunk.EncodedChunk;
 import io.sluice.storage.verticle.DataDirectory;

@@ -1,7 +1,7 @@
 package io.sluice.app.config;
 
-import io.sluice.gateway.chunk.Compression;
 import io.sluice.metadata.MetadataOptions;
+import io.sluice.storage.chunk.codec.Compression;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

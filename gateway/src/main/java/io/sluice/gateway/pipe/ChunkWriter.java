@@ -1,11 +1,11 @@
 package io.sluice.gateway.pipe;
 
 import com.google.protobuf.UnsafeByteOperations;
-import io.sluice.gateway.chunk.ChunkEncoder;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.chunk.ChunkStore;
 import io.sluice.storage.chunk.EncodedChunk;
+import io.sluice.storage.chunk.codec.ChunkEncoder;
 import io.sluice.storage.proto.ChunkSlice;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -1,7 +1,7 @@
 package io.sluice.gateway.pipe;
 
-import io.sluice.gateway.chunk.FrameDecoder;
 import io.sluice.storage.chunk.ChunkStore;
+import io.sluice.storage.chunk.codec.FrameDecoder;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.time.Duration;

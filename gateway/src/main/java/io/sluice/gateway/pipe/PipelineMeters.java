@@ -3,8 +3,8 @@ package io.sluice.gateway.pipe;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.sluice.gateway.chunk.ChunkBuffers;
 import io.sluice.storage.chunk.ChunkHeader;
+import io.sluice.storage.chunk.codec.ChunkBuffers;
 import java.util.function.ToDoubleFunction;
 
 /** What the pipelines report. Safe for use by many threads. */

@@ -1,9 +1,9 @@
 package io.sluice.gateway.pipe;
 
-import io.sluice.gateway.chunk.ChunkEncoder;
 import io.sluice.s3.checksum.StreamingChecksums;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkStore;
+import io.sluice.storage.chunk.codec.ChunkEncoder;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;

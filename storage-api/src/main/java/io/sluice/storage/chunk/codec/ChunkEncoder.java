@@ -1,4 +1,4 @@
-package io.sluice.gateway.chunk;
+package io.sluice.storage.chunk.codec;
 
 import io.netty.buffer.ByteBuf;
 import io.sluice.storage.chunk.ChunkFrame;

@@ -1,4 +1,4 @@
-package io.sluice.gateway.chunk;
+package io.sluice.storage.chunk.codec;
 
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;

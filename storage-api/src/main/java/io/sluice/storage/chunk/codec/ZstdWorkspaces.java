@@ -1,4 +1,4 @@
-package io.sluice.gateway.chunk;
+package io.sluice.storage.chunk.codec;
 
 import java.util.concurrent.ConcurrentLinkedDeque;
 

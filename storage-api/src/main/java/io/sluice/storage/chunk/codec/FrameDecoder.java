@@ -1,4 +1,4 @@
-package io.sluice.gateway.chunk;
+package io.sluice.storage.chunk.codec;
 
 import com.github.luben.zstd.ZstdException;
 import io.netty.buffer.ByteBuf;

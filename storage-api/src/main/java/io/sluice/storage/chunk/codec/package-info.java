@@ -1,5 +1,5 @@
 /** The chunk codec: plain bytes to stored records and back. The only home of zstd. */
 @NullMarked
-package io.sluice.gateway.chunk;
+package io.sluice.storage.chunk.codec;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package io.sluice.gateway.chunk;
+package io.sluice.storage.chunk.codec;
 
 import java.nio.ByteBuffer;
 import java.util.List;

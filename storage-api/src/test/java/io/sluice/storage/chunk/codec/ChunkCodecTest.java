@@ -1,4 +1,4 @@
-package io.sluice.gateway.chunk;
+package io.sluice.storage.chunk.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
