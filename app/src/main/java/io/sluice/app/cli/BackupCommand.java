@@ -1,0 +1,163 @@
+package io.sluice.app.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.s3.http.PercentCoding;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code sluice backup}: sets in a target. */
+@Command(
+    name = "backup",
+    description = "Backups: sets in a target, each of one moment over everything.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "(run | list | show | status)")
+@SuppressWarnings("NullAway.Init") // picocli fills in the fields
+final class BackupCommand implements Runnable {
+  private static final long POLL_MS = 200;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "one of run, list, show, status is needed");
+  }
+
+  @Command(
+      name = "run",
+      description = "Makes a backup now, and waits until it is complete.",
+      mixinStandardHelpOptions = true)
+  int run(
+      @Mixin AdminOptions admin,
+      @Parameters(paramLabel = "TARGET", description = "Where it goes") String target,
+      @Option(
+              names = "--kind",
+              paramLabel = "KIND",
+              required = true,
+              description =
+                  "full: everything; incremental: what changed since the last of any kind;"
+                      + " differential: what changed since the last full")
+          String kind,
+      @Option(names = "--detach", description = "Don't wait: status tells how far it is")
+          boolean detach)
+      throws InterruptedException {
+    AdminClient client = admin.client();
+    JsonNode begun =
+        client.call("POST", TargetCommand.path(target) + "/backups", Map.of("kind", kind));
+    if (detach) {
+      out().println(admin.json() ? begun : "backup " + begun.path("id").asText() + " has begun");
+      return 0;
+    }
+    JsonNode made = await(client, target, begun.path("id").asText());
+    out().println(admin.json() ? made : "made backup " + line(made));
+    return 0;
+  }
+
+  /** Until the set is complete, or given up. */
+  private JsonNode await(AdminClient client, String target, String id) throws InterruptedException {
+    BackupProgressLine progress = new BackupProgressLine(spec.commandLine().getErr());
+    CountDownLatch never = new CountDownLatch(1);
+    while (true) {
+      JsonNode now = client.call("GET", TargetCommand.path(target), null);
+      if (now.path("last").path("id").asText().equals(id)) {
+        progress.end();
+        return client.call("GET", path(target, id), null);
+      }
+      JsonNode running = now.path("running");
+      if (!running.path("id").asText().equals(id)) {
+        progress.end();
+        JsonNode failed = now.path("lastFailure");
+        throw new AdminClient.AdminException(
+            "backup "
+                + id
+                + " was given up: "
+                + (failed.path("id").asText().equals(id)
+                    ? failed.path("message").asText()
+                    : "another run or a change of the target ended it"));
+      }
+      progress.show(running);
+      boolean unused = never.await(POLL_MS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  @Command(
+      name = "list",
+      description = "Lists the complete backups of a target, or of all.",
+      mixinStandardHelpOptions = true)
+  int list(
+      @Mixin AdminOptions admin,
+      @Parameters(arity = "0..1", paramLabel = "TARGET", description = "Default: all targets")
+          @Nullable String target) {
+    JsonNode answer =
+        admin
+            .client()
+            .call(
+                "GET", target == null ? "/backups" : TargetCommand.path(target) + "/backups", null);
+    if (admin.json()) {
+      out().println(answer);
+    } else if (answer.path("backups").isEmpty()) {
+      out().println("no backups");
+    } else {
+      answer.path("backups").forEach(each -> out().println(line(each)));
+    }
+    return 0;
+  }
+
+  @Command(name = "show", description = "Shows one.", mixinStandardHelpOptions = true)
+  int show(
+      @Mixin AdminOptions admin,
+      @Parameters(index = "0", paramLabel = "ID", description = "The backup") String id) {
+    JsonNode answer =
+        admin.client().call("GET", "/backups/" + PercentCoding.encode(id, false), null);
+    if (admin.json()) {
+      out().println(answer);
+    } else {
+      new StatusText(out()).print(answer);
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "status",
+      description = "Shows what runs, and the last backup of each target.",
+      mixinStandardHelpOptions = true)
+  int status(@Mixin AdminOptions admin) {
+    JsonNode answer = admin.client().call("GET", "/targets", null);
+    if (admin.json()) {
+      out().println(answer);
+    } else {
+      new StatusText(out()).print(answer);
+    }
+    return 0;
+  }
+
+  private static String path(String target, String id) {
+    return TargetCommand.path(target) + "/backups/" + PercentCoding.encode(id, false);
+  }
+
+  private static String line(JsonNode set) {
+    return String.format(
+        Locale.ROOT,
+        "%s  %s  %s  %d objects, %s sent in %.1f s",
+        set.path("id").asText(),
+        set.path("target").asText(),
+        set.path("kind").asText(),
+        set.path("objects").asLong(),
+        SizeText.of(set.path("bytesWritten").asLong()),
+        set.path("seconds").asDouble());
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+}

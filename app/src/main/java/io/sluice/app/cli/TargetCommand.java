@@ -1,0 +1,131 @@
+package io.sluice.app.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.app.config.ByteSize;
+import io.sluice.s3.http.PercentCoding;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code sluice target}: where backups go. */
+@Command(
+    name = "target",
+    description = "Targets: where backups go.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "(add | list | remove)")
+@SuppressWarnings("NullAway.Init") // picocli fills in the fields
+final class TargetCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "one of add, list, remove is needed");
+  }
+
+  @Command(
+      name = "add",
+      description = "Adds a target. Every node that may lead must reach it.",
+      mixinStandardHelpOptions = true)
+  int add(
+      @Mixin AdminOptions admin,
+      @Parameters(index = "0", paramLabel = "NAME", description = "Its name here") String name,
+      @Parameters(
+              index = "1",
+              paramLabel = "URL",
+              description = "file:///PATH: a directory that is there, local or mounted")
+          String url,
+      @Option(
+              names = "--key-file",
+              paramLabel = "FILE",
+              description =
+                  "Encrypt with the key in this file of the server: 32 bytes in hex or base64."
+                      + " Without it nobody can read the backups again")
+          @Nullable Path keyFile,
+      @Option(
+              names = "--bandwidth",
+              paramLabel = "SIZE",
+              converter = ByteSize.Converter.class,
+              description = "Send no more than that a second, such as 100MiB. Default: no limit")
+          @Nullable ByteSize bandwidth) {
+    Map<String, Object> wanted = new LinkedHashMap<>();
+    wanted.put("name", name);
+    wanted.put("url", url);
+    if (keyFile != null) {
+      wanted.put("keyFile", keyFile.toString());
+    }
+    if (bandwidth != null) {
+      wanted.put("bytesPerSecondMax", bandwidth.bytes());
+    }
+    JsonNode made = admin.client().call("POST", "/targets", wanted);
+    out().println(admin.json() ? made : "added target " + line(made));
+    return 0;
+  }
+
+  @Command(
+      name = "list",
+      description = "Lists the targets, and how far their backups are.",
+      mixinStandardHelpOptions = true)
+  int list(@Mixin AdminOptions admin) {
+    JsonNode answer = admin.client().call("GET", "/targets", null);
+    if (admin.json()) {
+      out().println(answer);
+    } else if (answer.path("targets").isEmpty()) {
+      out().println("no targets; sluice target add NAME URL adds one");
+    } else {
+      answer.path("targets").forEach(each -> out().println(line(each)));
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "remove",
+      description = "Forgets a target. The backups in it stay as they are.",
+      mixinStandardHelpOptions = true)
+  int remove(
+      @Mixin AdminOptions admin,
+      @Parameters(paramLabel = "NAME", description = "The target") String name) {
+    admin.client().call("DELETE", path(name), null);
+    out().println(admin.json() ? "{}" : "removed target " + name);
+    return 0;
+  }
+
+  static String path(String name) {
+    return "/targets/" + PercentCoding.encode(name, false);
+  }
+
+  private static String line(JsonNode target) {
+    StringBuilder line =
+        new StringBuilder(target.path("name").asText())
+            .append("  ")
+            .append(target.path("url").asText());
+    if (target.path("encrypted").asBoolean()) {
+      line.append(", encrypted");
+    }
+    JsonNode last = target.path("last");
+    if (last.isMissingNode()) {
+      line.append(", no backup yet");
+    } else {
+      line.append(", last ")
+          .append(last.path("kind").asText())
+          .append(' ')
+          .append(last.path("completed").asText());
+    }
+    if (target.has("running")) {
+      line.append(", a ").append(target.path("running").path("kind").asText()).append(" runs");
+    }
+    return line.toString();
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+}

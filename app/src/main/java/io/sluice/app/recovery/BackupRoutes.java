@@ -1,0 +1,273 @@
+package io.sluice.app.recovery;
+
+import io.sluice.gateway.admin.AdminAnswer;
+import io.sluice.gateway.admin.AdminCall;
+import io.sluice.gateway.admin.AdminException;
+import io.sluice.gateway.admin.AdminRoute;
+import io.sluice.recovery.job.BackupFigures;
+import io.sluice.recovery.job.BackupRunner;
+import io.sluice.recovery.job.TargetRecords;
+import io.sluice.recovery.job.TargetSets;
+import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.BackupJob;
+import io.sluice.storage.proto.BackupKind;
+import io.sluice.storage.proto.BackupPoint;
+import io.sluice.storage.proto.TargetRecord;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** Targets, and the backups in them. */
+final class BackupRoutes {
+  private static final Pattern NAME = Pattern.compile("[a-z0-9]+([.-][a-z0-9]+)*");
+  private static final int NAME_LENGTH_MAX = 64;
+
+  private static final Map<String, BackupKind> KINDS =
+      Map.of("full", BackupKind.BACKUP_FULL, "incremental", BackupKind.BACKUP_INCREMENTAL);
+
+  private final TargetRecords records;
+  private final TargetSets sets;
+  private final BackupRunner runner;
+
+  BackupRoutes(TargetRecords records, TargetSets sets, BackupRunner runner) {
+    this.records = records;
+    this.sets = sets;
+    this.runner = runner;
+  }
+
+  List<AdminRoute> routes() {
+    return List.of(
+        new AdminRoute(HttpMethod.GET, "/targets", call -> list()),
+        new AdminRoute(HttpMethod.POST, "/targets", this::add),
+        new AdminRoute(HttpMethod.GET, "/targets/:name", this::show),
+        new AdminRoute(HttpMethod.DELETE, "/targets/:name", this::remove),
+        new AdminRoute(HttpMethod.POST, "/targets/:name/backups", this::run),
+        new AdminRoute(HttpMethod.GET, "/targets/:name/backups", this::listSets),
+        new AdminRoute(HttpMethod.GET, "/targets/:name/backups/:id", this::showSet),
+        new AdminRoute(HttpMethod.GET, "/backups", call -> listAllSets()));
+  }
+
+  private Uni<AdminAnswer> list() {
+    return records
+        .list()
+        .map(
+            all -> {
+              JsonArray shown = new JsonArray();
+              all.forEach(target -> shown.add(json(target)));
+              return AdminAnswer.ok(new JsonObject().put("targets", shown));
+            });
+  }
+
+  private Uni<AdminAnswer> add(AdminCall call) {
+    TargetRecord wanted = wanted(call);
+    return sets.check(wanted)
+        .onFailure(IllegalArgumentException.class)
+        .transform(failure -> AdminException.invalid(String.valueOf(failure.getMessage())))
+        .onFailure(IOException.class)
+        .transform(
+            failure ->
+                AdminException.conflict(
+                    "TargetUnreachable", "The target can't be used: " + failure.getMessage()))
+        .chain(() -> records.put(wanted, 0))
+        .onFailure()
+        .transform(BackupRoutes::explained)
+        .map(made -> AdminAnswer.created(json(made)));
+  }
+
+  private static TargetRecord wanted(AdminCall call) {
+    String name = call.text("name");
+    String url = call.text("url");
+    String keyFile = call.text("keyFile");
+    String credentialsFile = call.text("credentialsFile");
+    if (name == null || name.length() > NAME_LENGTH_MAX || !NAME.matcher(name).matches()) {
+      throw AdminException.invalid(
+          "The name of a target has 1 to 64 lower-case letters, digits and single hyphens or dots"
+              + " between them; '%s' is another.".formatted(name));
+    }
+    if (url == null || url.isEmpty()) {
+      throw AdminException.invalid("url is missing");
+    }
+    return TargetRecord.newBuilder()
+        .setName(name)
+        .setUrl(url)
+        .setKeyFile(keyFile == null ? "" : keyFile)
+        .setCredentialsFile(credentialsFile == null ? "" : credentialsFile)
+        .setBytesPerSecondMax(bytesPerSecondMax(call))
+        .build();
+  }
+
+  private static long bytesPerSecondMax(AdminCall call) {
+    Object given = call.body().getValue("bytesPerSecondMax");
+    if (given == null) {
+      return 0;
+    }
+    if (!(given instanceof Number number) || number.longValue() < 1) {
+      throw AdminException.invalid("bytesPerSecondMax is a number of bytes, 1 or more");
+    }
+    return number.longValue();
+  }
+
+  private Uni<AdminAnswer> show(AdminCall call) {
+    return find(call).map(target -> AdminAnswer.ok(json(target)));
+  }
+
+  private Uni<AdminAnswer> remove(AdminCall call) {
+    return records
+        .remove(call.path("name"))
+        .onFailure()
+        .transform(BackupRoutes::explained)
+        .map(removed -> AdminAnswer.noContent());
+  }
+
+  private Uni<TargetRecord> find(AdminCall call) {
+    return records.find(call.path("name")).onFailure().transform(BackupRoutes::explained);
+  }
+
+  /** Returns when it is asked for: whoever leads makes it. */
+  private Uni<AdminAnswer> run(AdminCall call) {
+    BackupKind kind = KINDS.get(String.valueOf(call.text("kind")));
+    if (kind == null) {
+      throw AdminException.invalid(
+          "kind is one of " + String.join(", ", KINDS.keySet().stream().sorted().toList()));
+    }
+    return runner
+        .ask(call.path("name"), kind)
+        .onFailure()
+        .transform(BackupRoutes::explained)
+        .map(target -> AdminAnswer.accepted(running(target.getJob(), target.getName())));
+  }
+
+  private Uni<AdminAnswer> listSets(AdminCall call) {
+    return find(call).flatMap(this::sets).map(BackupRoutes::page);
+  }
+
+  private Uni<AdminAnswer> listAllSets() {
+    return records
+        .list()
+        .flatMap(
+            all ->
+                Multi.createFrom()
+                    .iterable(all)
+                    .onItem()
+                    .transformToUniAndConcatenate(this::sets)
+                    .collect()
+                    .in(JsonArray::new, JsonArray::addAll))
+        .map(BackupRoutes::page);
+  }
+
+  private static AdminAnswer page(JsonArray backups) {
+    return AdminAnswer.ok(new JsonObject().put("backups", backups));
+  }
+
+  private Uni<JsonArray> sets(TargetRecord target) {
+    return sets.list(target)
+        .onFailure(IOException.class)
+        .transform(failure -> unreadable(target, failure))
+        .map(
+            found -> {
+              JsonArray shown = new JsonArray();
+              found.forEach(set -> shown.add(json(target, set)));
+              return shown;
+            });
+  }
+
+  private static AdminException unreadable(TargetRecord target, Throwable failure) {
+    return AdminException.conflict(
+        "TargetUnreachable",
+        "Target %s can't be read: %s".formatted(target.getName(), failure.getMessage()));
+  }
+
+  private Uni<AdminAnswer> showSet(AdminCall call) {
+    String id = call.path("id");
+    return find(call)
+        .flatMap(
+            target ->
+                sets.find(target, id)
+                    .onFailure(NoSuchFileException.class)
+                    .transform(
+                        failure ->
+                            AdminException.notFound(
+                                "NoSuchBackup",
+                                "There is no backup %s in target %s."
+                                    .formatted(id, target.getName())))
+                    .onFailure(IOException.class)
+                    .transform(failure -> unreadable(target, failure))
+                    .map(set -> AdminAnswer.ok(json(target, set))));
+  }
+
+  private JsonObject json(TargetRecord target) {
+    JsonObject json =
+        new JsonObject()
+            .put("name", target.getName())
+            .put("url", target.getUrl())
+            .put("encrypted", !target.getKeyFile().isEmpty());
+    if (target.getBytesPerSecondMax() > 0) {
+      json.put("bytesPerSecondMax", target.getBytesPerSecondMax());
+    }
+    if (target.hasLast()) {
+      json.put("last", json(target.getLast()));
+    }
+    if (target.hasLastFull()) {
+      json.put("lastFull", json(target.getLastFull()));
+    }
+    if (target.hasJob()) {
+      json.put("running", running(target.getJob(), target.getName()));
+    }
+    if (target.hasLastFailure()) {
+      BackupFailure failure = target.getLastFailure();
+      json.put(
+          "lastFailure",
+          new JsonObject()
+              .put("id", failure.getSetId())
+              .put("at", Instant.ofEpochMilli(failure.getAtMs()).toString())
+              .put("message", failure.getMessage()));
+    }
+    return json;
+  }
+
+  private static JsonObject json(BackupPoint point) {
+    return new JsonObject()
+        .put("id", point.getSetId())
+        .put("kind", name(point.getKind()))
+        .put("completed", Instant.ofEpochMilli(point.getCompletedMs()).toString())
+        .put("lost", point.getLost());
+  }
+
+  private static JsonObject running(BackupJob job, String target) {
+    BackupProgress progress = BackupRunner.progress(job);
+    return new JsonObject()
+        .put("id", job.getSetId())
+        .put("target", target)
+        .put("kind", name(job.getKind()))
+        .put("node", job.getOwner())
+        .put("started", Instant.ofEpochMilli(job.getStartedMs()).toString())
+        .put("objects", progress.getObjects())
+        .put("bytesRead", progress.getBytesRead())
+        .put("bytesWritten", progress.getBytesWritten());
+  }
+
+  private static String name(BackupKind kind) {
+    return kind.name().replace("BACKUP_", "").replace('_', '-').toLowerCase(Locale.ROOT);
+  }
+
+  private static Throwable explained(Throwable failure) {
+    if (!(failure instanceof StorageFailure.Refused refused)) {
+      return failure;
+    }
+    String message = refused.refusal().getMessage();
+    return switch (refused.code()) {
+      case NO_SUCH_TARGET -> AdminException.notFound("NoSuchTarget", message);
+      case INVALID_ARGUMENT -> AdminException.invalid(message);
+      case CONFLICT, BACKUP_LOST, TOO_MANY, FORMAT_NOT_ACTIVE ->
+          AdminException.conflict("Refused", message);
+      default -> failure;
+    };
+  }
+}

@@ -1,0 +1,150 @@
+package io.sluice.recovery.job;
+
+import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.BackupJob;
+import io.sluice.storage.proto.BackupKind;
+import io.sluice.storage.proto.BeginBackup;
+import io.sluice.storage.proto.RefusalCode;
+import io.sluice.storage.proto.TargetRecord;
+import io.smallrye.mutiny.Uni;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes the backups that are asked for, on the node that leads shard 0.
+ *
+ * <p>To ask for one is to write its job into shard 0, with a lease that is over: whoever leads
+ * takes it, and takes it over from a node that died when that one's lease is over. So nothing is
+ * asked of a node, and nothing is lost with one.
+ *
+ * <p>Any thread.
+ */
+public final class BackupRunner implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(BackupRunner.class);
+
+  /** Sets that are being made at the same time by one node, each with a thread of its own. */
+  private static final int RUNS_MAX = 2;
+
+  private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+
+  /** The shortest there is: it is over when the leader looks. */
+  private static final long NO_LEASE_MS = 1;
+
+  private final BackupGround on;
+  private final TargetRecords records;
+  private final Map<String, BackupRun> runs = new ConcurrentHashMap<>();
+  private final AtomicBoolean looking = new AtomicBoolean();
+  private @Nullable ScheduledFuture<?> looks;
+  private volatile boolean closed;
+
+  public BackupRunner(BackupGround on) {
+    this.on = on;
+    this.records = new TargetRecords(on.metadata());
+  }
+
+  /** Begins to look for jobs, while this node leads. */
+  public void start() {
+    looks =
+        on.timers()
+            .scheduleWithFixedDelay(
+                this::look, 0, LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * Asks for a set. Returns when that is written down.
+   *
+   * @return the target, with the job; refused with NO_SUCH_TARGET, with CONFLICT while another is
+   *     being made, and with BACKUP_LOST when there is none to build on
+   */
+  public Uni<TargetRecord> ask(String target, BackupKind kind) {
+    return Uni.createFrom()
+        .deferred(
+            () ->
+                records.begin(
+                    BeginBackup.newBuilder()
+                        .setTarget(target)
+                        .setRunId(UUID.randomUUID().toString())
+                        .setKind(kind)
+                        .setSetId(on.setId())
+                        .setLeaseMs(NO_LEASE_MS)
+                        .build()))
+        .invoke(begun -> look());
+  }
+
+  /** How far a set is that this node makes; null when it makes none there. */
+  public @Nullable BackupFigures figures(String target) {
+    BackupRun run = runs.get(target);
+    return run == null ? null : run.figures();
+  }
+
+  private void look() {
+    if (closed || !on.leads().getAsBoolean() || !looking.compareAndSet(false, true)) {
+      return;
+    }
+    records
+        .list()
+        .onTermination()
+        .invoke(() -> looking.set(false))
+        .subscribe()
+        .with(this::begin, failure -> log.debug("Backup targets can't be listed", failure));
+  }
+
+  private void begin(List<TargetRecord> targets) {
+    Instant now = on.clock().instant();
+    for (TargetRecord target : targets) {
+      if (target.hasJob() && isFree(target.getJob(), now) && runs.size() < RUNS_MAX) {
+        takeOver(target);
+      }
+    }
+  }
+
+  /** By this node's clock; the shard decides by its own. */
+  private boolean isFree(BackupJob job, Instant now) {
+    return job.getLeaseUntilMs() <= now.toEpochMilli();
+  }
+
+  private void takeOver(TargetRecord target) {
+    BackupRun run = new BackupRun(on, records, target.getName(), UUID.randomUUID().toString());
+    if (closed || runs.putIfAbsent(target.getName(), run) != null) {
+      return;
+    }
+    run.make(target.getJob())
+        .onTermination()
+        .invoke(() -> runs.remove(target.getName(), run))
+        .subscribe()
+        .with(
+            done -> log.info("Backup {} to {} is complete", done.id(), target.getName()),
+            failure -> told(target, failure));
+  }
+
+  private static void told(TargetRecord target, Throwable failure) {
+    if (failure instanceof StorageFailure.Refused refused
+        && refused.code() == RefusalCode.CONFLICT) {
+      log.info("The backup to {} is made by another node now", target.getName());
+    } else {
+      log.warn(
+          "The backup to {} stopped: {}", target.getName(), String.valueOf(failure.getMessage()));
+    }
+  }
+
+  /** Stops what runs; whoever leads next goes on with it. Returns when nothing is read any more. */
+  @Override
+  public void close() {
+    closed = true;
+    ScheduledFuture<?> ticking = looks;
+    if (ticking != null) {
+      ticking.cancel(false);
+    }
+    runs.values().forEach(BackupRun::stop);
+  }
+}

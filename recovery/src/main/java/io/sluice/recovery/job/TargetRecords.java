@@ -1,0 +1,100 @@
+package io.sluice.recovery.job;
+
+import io.sluice.storage.FormatRange;
+import io.sluice.storage.MetadataStore;
+import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.AbandonBackup;
+import io.sluice.storage.proto.BeginBackup;
+import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.CompleteBackup;
+import io.sluice.storage.proto.ListTargets;
+import io.sluice.storage.proto.PutTarget;
+import io.sluice.storage.proto.Query;
+import io.sluice.storage.proto.RecordBackup;
+import io.sluice.storage.proto.RefusalCode;
+import io.sluice.storage.proto.RemoveTarget;
+import io.sluice.storage.proto.TargetRecord;
+import io.smallrye.mutiny.Uni;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The records of backup targets, in shard 0: where backups go, and how far they are.
+ *
+ * <p>Methods return at once and may be called on any thread; results arrive on any. They fail with
+ * {@link StorageFailure}.
+ */
+public final class TargetRecords {
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+
+  private final MetadataStore metadata;
+
+  public TargetRecords(MetadataStore metadata) {
+    this.metadata = metadata;
+  }
+
+  /** All targets, by name. */
+  public Uni<List<TargetRecord>> list() {
+    Query query = Query.newBuilder().setListTargets(ListTargets.getDefaultInstance()).build();
+    return metadata
+        .query(MetadataStore.ROOT_SHARD, query, LIMIT)
+        .map(answer -> answer.getTargets().getTargetsList());
+  }
+
+  /**
+   * The target of that name.
+   *
+   * @return refused with NO_SUCH_TARGET
+   */
+  public Uni<TargetRecord> find(String name) {
+    return list()
+        .map(
+            all ->
+                all.stream()
+                    .filter(target -> target.getName().equals(name))
+                    .findFirst()
+                    .orElseThrow(
+                        () ->
+                            StorageFailure.Refused.of(
+                                RefusalCode.NO_SUCH_TARGET, "There is no target " + name + ".")));
+  }
+
+  /**
+   * Adds a target, or replaces what an operator sets of it.
+   *
+   * @param expectedRevision of the record that is replaced; 0: there is none
+   */
+  public Uni<TargetRecord> put(TargetRecord wanted, long expectedRevision) {
+    PutTarget put =
+        PutTarget.newBuilder().setTarget(wanted).setExpectedRevision(expectedRevision).build();
+    return submit(Command.newBuilder().setPutTarget(put));
+  }
+
+  /** Forgets a target. What is stored there stays. */
+  public Uni<Void> remove(String name) {
+    return submit(Command.newBuilder().setRemoveTarget(RemoveTarget.newBuilder().setName(name)))
+        .replaceWithVoid();
+  }
+
+  Uni<TargetRecord> begin(BeginBackup begin) {
+    return submit(Command.newBuilder().setBeginBackup(begin));
+  }
+
+  Uni<TargetRecord> record(RecordBackup record) {
+    return submit(Command.newBuilder().setRecordBackup(record));
+  }
+
+  Uni<TargetRecord> complete(CompleteBackup complete) {
+    return submit(Command.newBuilder().setCompleteBackup(complete));
+  }
+
+  Uni<Void> abandon(AbandonBackup abandon) {
+    return submit(Command.newBuilder().setAbandonBackup(abandon)).replaceWithVoid();
+  }
+
+  private Uni<TargetRecord> submit(Command.Builder command) {
+    return metadata
+        .submit(MetadataStore.ROOT_SHARD, command.setFormat(FormatRange.HISTORY).build(), LIMIT)
+        .map(outcome -> outcome.getTarget());
+  }
+}
