@@ -14,6 +14,8 @@ import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.Refusal;
 import io.sluice.storage.proto.RefusalCode;
+import io.sluice.storage.proto.RemoveBucket;
+import io.sluice.storage.proto.SealBucket;
 import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.SnapshotPage;
 import io.sluice.storage.proto.SnapshotRow;
@@ -295,22 +297,48 @@ class SnapshotViewTest extends ObjectTest {
     assertThat(answer.xml("BucketName")).isEqualTo("bucket--removed-source--snap");
   }
 
-  /** From before such names were reserved. */
-  @Test
-  void bucketThatIsCalledLikeASnapshots_comesFirst() {
+  private static void submit(int shard, Command.Builder command) {
     gateway
         .metadata
-        .submit(
-            0,
-            Command.newBuilder()
-                .setCreateBucket(
-                    CreateBucket.newBuilder()
-                        .setName("old--monday--snap")
-                        .setOwner(TestGateway.ROOT_ID))
-                .build(),
-            Duration.ofSeconds(1))
+        .submit(shard, command.build(), Duration.ofSeconds(1))
         .await()
         .atMost(Duration.ofSeconds(5));
+  }
+
+  /** Of a version from before such names were reserved. */
+  private static void createBucketCalled(String name) {
+    submit(
+        0,
+        Command.newBuilder()
+            .setCreateBucket(
+                CreateBucket.newBuilder().setName(name).setOwner(TestGateway.ROOT_ID)));
+  }
+
+  /** What can't be asked of a snapshot is asked of a bucket, which turns into one on the way. */
+  @Test
+  void bucketThatIsCalledLikeASnapshots_isGone_whatHasNoPastIsNotImplemented() {
+    String name = "turned--monday--snap";
+    createBucketCalled(name);
+    root.put("/turned");
+    assertThat(root.get("/" + name, "uploads").status()).isEqualTo(200);
+    Bucket old = bucket(name);
+    submit(
+        old.getShard(),
+        Command.newBuilder().setSealBucket(SealBucket.newBuilder().setBucketId(old.getId())));
+    submit(
+        0,
+        Command.newBuilder()
+            .setRemoveBucket(RemoveBucket.newBuilder().setBucketId(old.getId()).setName(name)));
+    Answer answer = root.get("/" + name, "uploads");
+    assertError(answer, 501, "NotImplemented");
+    assertThat(answer.xml("Message"))
+        .isEqualTo("This can't be asked of a snapshot, only of a bucket.");
+    assertThat(root.get("/" + name, "uploads").status()).isEqualTo(200);
+  }
+
+  @Test
+  void bucketThatIsCalledLikeASnapshots_comesFirst() {
+    createBucketCalled("old--monday--snap");
     root.put("/old");
     put("/old--monday--snap/mine", random(10, 1));
     assertThat(root.get("/old--monday--snap").body()).contains("<Key>mine</Key>");
