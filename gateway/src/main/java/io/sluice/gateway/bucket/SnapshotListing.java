@@ -47,8 +47,9 @@ final class SnapshotListing {
   }
 
   private void begin(CompletableFuture<List<SnapshotRow>> listing) {
-    snapshots
-        .list()
+    // Whatever goes wrong is a failure of it, or no other would ever begin.
+    Uni.createFrom()
+        .deferred(snapshots::list)
         .onTermination()
         .invoke(this::ended)
         .subscribe()

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 
 class SnapshotListingTest {
   private final List<UniEmitter<? super Answer>> asked = new ArrayList<>();
+  private boolean broken;
   private final SnapshotListing listing =
       new SnapshotListing(new SnapshotReads(new Asked(), Duration.ofSeconds(1)));
 
@@ -72,6 +73,16 @@ class SnapshotListingTest {
     second.assertItem(rows("new"));
   }
 
+  @Test
+  void list_canNotEvenBeAsked_theNextIsAskedAllTheSame() {
+    broken = true;
+    list().assertFailedWith(IllegalStateException.class);
+    broken = false;
+    UniAssertSubscriber<List<SnapshotRow>> later = list();
+    answer(0, "new");
+    later.assertItem(rows("new"));
+  }
+
   private UniAssertSubscriber<List<SnapshotRow>> list() {
     return listing.list().subscribe().withSubscriber(UniAssertSubscriber.create());
   }
@@ -103,6 +114,9 @@ class SnapshotListingTest {
 
     @Override
     public Uni<Answer> query(int shard, Query query, Duration deadline) {
+      if (broken) {
+        throw new IllegalStateException("closed");
+      }
       return Uni.createFrom().emitter(asked::add);
     }
   }
