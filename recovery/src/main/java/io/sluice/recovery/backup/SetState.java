@@ -29,7 +29,7 @@ public final class SetState implements Closeable {
     void gap(BackupSet set, RowGap gap);
 
     /** A whole file of rows that can't be opened: anything may have been in it. */
-    void lost(BackupSet set, String problem);
+    void lost(BackupSet set, String file, String problem);
 
     /**
      * A row that is left out, because the rows that are lost may have said something newer.
@@ -117,7 +117,7 @@ public final class SetState implements Closeable {
         throw e;
       }
       lostAge = Math.min(lostAge, age);
-      to.lost(set, String.valueOf(e.getMessage()));
+      to.lost(set, file, String.valueOf(e.getMessage()));
     }
   }
 

@@ -115,6 +115,11 @@ public final class BackupFiles {
     }
   }
 
+  /** Opens a file whose stored bytes are summed while it is read. */
+  public SummedInput openSummed(String name) throws IOException {
+    return SummedInput.open(target.open(folder + name), stored -> input(name, stored));
+  }
+
   /** Opens a file as it is stored, to sum it. */
   public StoredFile openStored(String name) throws IOException {
     return target.open(folder + name);

@@ -1,9 +1,11 @@
 package io.sluice.recovery.backup.format;
 
 import io.sluice.recovery.backup.file.BackupFiles;
+import io.sluice.recovery.backup.file.DamagedFileException;
 import io.sluice.storage.chunk.ChunkId;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -15,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,24 +42,45 @@ public final class ChunkLookup implements Closeable {
 
   private record BlockName(int index, int block) {}
 
-  private ChunkLookup() {}
+  private final @Nullable Consumer<DamagedFileException> damage;
+
+  private ChunkLookup(@Nullable Consumer<DamagedFileException> damage) {
+    this.damage = damage;
+  }
 
   /**
    * Opens chunk indexes, whose own indexes stay in memory: about 30 bytes for 1,024 chunks.
    *
    * @param names of their files; what is in several is taken from the first
+   * @param damage takes what can't be read, perhaps more than once, and is then as if it were not
+   *     there; null: it is thrown
    */
-  public static ChunkLookup open(BackupFiles files, List<String> names) throws IOException {
-    ChunkLookup lookup = new ChunkLookup();
+  public static ChunkLookup open(
+      BackupFiles files, List<String> names, @Nullable Consumer<DamagedFileException> damage)
+      throws IOException {
+    ChunkLookup lookup = new ChunkLookup(damage);
     try {
       for (String name : names) {
-        lookup.indexes.add(ChunkIndex.open(files, name));
+        try {
+          lookup.indexes.add(ChunkIndex.open(files, name));
+        } catch (DamagedFileException e) {
+          lookup.pass(e);
+        } catch (NoSuchFileException e) {
+          lookup.pass(new DamagedFileException(name, "is missing"));
+        }
       }
       return lookup;
     } catch (IOException e) {
       lookup.close();
       throw e;
     }
+  }
+
+  private void pass(DamagedFileException e) throws DamagedFileException {
+    if (damage == null) {
+      throw e;
+    }
+    damage.accept(e);
   }
 
   /** Every pack that any chunk is placed in. */
@@ -102,18 +126,46 @@ public final class ChunkLookup implements Closeable {
       run.add(blocks.next());
       @Nullable Integer next = byBlock.higherKey(run.get(run.size() - 1));
       if (next == null || next != run.get(run.size() - 1) + 1 || run.size() == READ_AT_ONCE) {
-        byte[][] plain = blocks(number, run.get(0), run.size());
-        for (int i = 0; i < plain.length; i++) {
-          for (ChunkId chunk : byBlock.getOrDefault(run.get(i), List.of())) {
-            ChunkLocation location = index.find(plain[i], chunk);
-            if (location != null) {
-              found.put(chunk, location);
-              left.remove(chunk);
-            }
-          }
-        }
+        find(number, run, byBlock, found);
         run.clear();
       }
+    }
+    left.removeAll(found.keySet());
+  }
+
+  private void find(
+      int number,
+      List<Integer> run,
+      Map<Integer, List<ChunkId>> byBlock,
+      Map<ChunkId, ChunkLocation> found)
+      throws IOException {
+    ChunkIndex index = indexes.get(number);
+    byte[][] plain = readable(number, run);
+    for (int i = 0; i < plain.length; i++) {
+      for (ChunkId chunk : byBlock.getOrDefault(run.get(i), List.of())) {
+        ChunkLocation location = index.find(plain[i], chunk);
+        if (location != null) {
+          found.put(chunk, location);
+        }
+      }
+    }
+  }
+
+  /** Blocks behind each other; those that are damaged are empty, and no other for them. */
+  private byte[][] readable(int number, List<Integer> run) throws IOException {
+    try {
+      return blocks(number, run.get(0), run.size());
+    } catch (DamagedFileException e) {
+      byte[][] plain = new byte[run.size()][];
+      for (int i = 0; i < plain.length; i++) {
+        plain[i] = new byte[0];
+        try {
+          plain[i] = blocks(number, run.get(i), 1)[0];
+        } catch (DamagedFileException one) {
+          pass(one);
+        }
+      }
+      return plain;
     }
   }
 

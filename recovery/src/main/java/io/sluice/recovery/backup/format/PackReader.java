@@ -46,9 +46,13 @@ public final class PackReader implements Closeable {
   }
 
   public static PackReader open(BackupFiles files, PackFile pack) throws IOException {
-    String name = pack.id().file();
-    FileIdentity identity = new FileIdentity(PackWriter.MAGIC, files.clusterId(), name);
-    return new PackReader(pack, identity, files.open(name));
+    return of(files, pack, files.open(pack.id().file()));
+  }
+
+  /** Reads a pack that was opened; closing the reader closes it. */
+  public static PackReader of(BackupFiles files, PackFile pack, BackupInput input) {
+    FileIdentity identity = new FileIdentity(PackWriter.MAGIC, files.clusterId(), pack.id().file());
+    return new PackReader(pack, identity, input);
   }
 
   /**

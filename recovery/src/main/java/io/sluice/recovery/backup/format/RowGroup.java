@@ -71,7 +71,7 @@ public final class RowGroup {
   }
 
   /** Bytes as stored, about. */
-  long storedBytes() {
+  public long storedBytes() {
     long sum = row.getSerializedSize();
     for (ByteString part : parts) {
       sum += part.size();
