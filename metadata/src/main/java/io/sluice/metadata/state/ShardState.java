@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.sluice.metadata.state.command.ApplyContext;
 import io.sluice.metadata.state.command.RefusedException;
 import io.sluice.metadata.state.command.ShardCommand;
+import io.sluice.metadata.state.command.UndoRows;
 import io.sluice.metadata.state.query.ShardQuery;
 import io.sluice.metadata.state.rocks.RocksRows;
 import io.sluice.metadata.state.rocks.RocksStore;
@@ -201,7 +202,9 @@ public final class ShardState implements AutoCloseable {
     Outcome.Builder outcome;
     try {
       requireDeadline(command, nowMs);
-      outcome = ShardCommand.of(command).apply(new ApplyContext(rows, position, nowMs, changed));
+      ApplyContext context = new ApplyContext(rows, position, nowMs, changed);
+      outcome = ShardCommand.of(command).apply(context);
+      UndoRows.write(context);
     } catch (RefusedException e) {
       rows = new Transaction(latest);
       changed = next;

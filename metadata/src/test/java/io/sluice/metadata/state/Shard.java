@@ -96,6 +96,11 @@ final class Shard implements AutoCloseable {
     return at(index + 1);
   }
 
+  /** The first position after the cluster went on from a copy. */
+  LogPosition nextEpoch() {
+    return LogPosition.newBuilder().setEpoch(2).setIndex(1).build();
+  }
+
   /** A command as the leader would submit it now, with an id of its own. */
   Command command(Command.Builder body) {
     nowMs++;

@@ -10,6 +10,7 @@ import io.sluice.storage.proto.Done;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.RefusalCode;
+import io.sluice.storage.proto.RowKind;
 import io.sluice.storage.proto.ShardHeader;
 
 /**
@@ -99,16 +100,18 @@ public final class ApplyContext {
     return ended++;
   }
 
-  /** Adds an entry to the change index. */
+  /** Adds an entry about an object to the change index. */
   void recordChange(Change.Kind kind, long bucketId, ByteString key) {
-    Change change =
-        Change.newBuilder()
-            .setKind(kind)
-            .setBucketId(bucketId)
-            .setKey(key)
-            .setVersion(position)
-            .setTimeMs(nowMs)
-            .build();
+    recordChange(Change.newBuilder().setKind(kind).setBucketId(bucketId).setKey(key));
+  }
+
+  /** Adds an entry about something of shard 0 to the change index. */
+  void recordChange(Change.Kind kind, RowKind row, ByteString name) {
+    recordChange(Change.newBuilder().setKind(kind).setRow(row).setKey(name));
+  }
+
+  private void recordChange(Change.Builder named) {
+    Change change = named.setVersion(position).setTimeMs(nowMs).build();
     rows.put(Family.CHANGES, KeyCodec.change(position, changes++), change);
     header.setNewestChange(position.getIndex());
   }

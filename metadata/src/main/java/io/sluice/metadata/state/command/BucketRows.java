@@ -9,6 +9,7 @@ import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.Change;
 import io.sluice.storage.proto.RefusalCode;
+import io.sluice.storage.proto.RowKind;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of shard 0 about buckets. */
@@ -61,7 +62,7 @@ final class BucketRows {
 
   private static void recordChange(ApplyContext context, Change.Kind kind, String name) {
     if (context.isActive(FormatRange.HISTORY)) {
-      context.recordChange(kind, KeyCodec.NO_BUCKET, ByteString.copyFromUtf8(name));
+      context.recordChange(kind, RowKind.BUCKET_ROW, ByteString.copyFromUtf8(name));
     }
   }
 

@@ -10,12 +10,13 @@ import io.sluice.storage.proto.HistoryEntry;
 import io.sluice.storage.proto.HistoryRow;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectVersion;
+import io.sluice.storage.proto.RowKind;
 import io.sluice.storage.proto.ShardHeader;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Rows of objects and buckets that were replaced or deleted. While an object's is in the history it
- * refers to its content as a current one does, so nothing of what it needs is collected (INVARIANTS
- * 10).
+ * Rows that were replaced or deleted. While an object's is in the history it refers to its content
+ * as a current one does, so nothing of what it needs is collected (INVARIANTS 10).
  */
 final class History {
   private final ApplyContext context;
@@ -51,6 +52,29 @@ final class History {
               .setBucketId(KeyCodec.NO_BUCKET)
               .setKey(ByteString.copyFromUtf8(bucket.getName()))
               .setBegan(bucket.getChanged()));
+    } else {
+      forgetUntilNow();
+    }
+  }
+
+  /**
+   * A row is current no longer that does not say since when it was so. It is taken to have been so
+   * for ever: then it is held by the newest pin before now, and by each older one after that, of
+   * which the first that needs it may be any. Such rows are few and small.
+   *
+   * @param before null: there was none
+   */
+  void end(RowKind kind, ByteString name, @Nullable ByteString before) {
+    LogPosition began = LogPosition.getDefaultInstance();
+    if (isKept(began)) {
+      keep(
+          before == null
+              ? HistoryRow.newBuilder().setWasAbsent(true)
+              : HistoryRow.newBuilder().setValue(before),
+          HistoryEntry.newBuilder()
+              .setBucketId(KeyCodec.pastId(kind))
+              .setKey(name)
+              .setBegan(began));
     } else {
       forgetUntilNow();
     }

@@ -27,7 +27,12 @@ record RaiseFormatCommand(RaiseFormat command) implements ShardCommand {
     }
     if (active < FormatRange.HISTORY && wanted >= FormatRange.HISTORY) {
       // What ended before was kept nowhere.
-      context.header().setHistorySince(context.position()).setHistorySinceMs(context.nowMs());
+      context
+          .header()
+          .setHistorySince(context.position())
+          .setHistorySinceMs(context.nowMs())
+          // Not every kind of row was named there before.
+          .setChangesSince(context.position());
     }
     context.header().setFormat(wanted);
     return ApplyContext.done();

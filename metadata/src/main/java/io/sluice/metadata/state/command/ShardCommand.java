@@ -57,6 +57,13 @@ public interface ShardCommand {
       case BEGIN_SNAPSHOT -> new BeginSnapshotCommand(command.getBeginSnapshot());
       case COMPLETE_SNAPSHOT -> new CompleteSnapshotCommand(command.getCompleteSnapshot());
       case REMOVE_SNAPSHOT -> new RemoveSnapshotCommand(command.getRemoveSnapshot());
+      case PUT_TARGET -> new PutTargetCommand(command.getPutTarget());
+      case REMOVE_TARGET -> new RemoveTargetCommand(command.getRemoveTarget());
+      case BEGIN_BACKUP -> new BeginBackupCommand(command.getBeginBackup());
+      case RECORD_BACKUP -> new RecordBackupCommand(command.getRecordBackup());
+      case COMPLETE_BACKUP -> new CompleteBackupCommand(command.getCompleteBackup());
+      case ABANDON_BACKUP -> new AbandonBackupCommand(command.getAbandonBackup());
+      case MARK_BACKUP_LOST -> new MarkBackupLostCommand(command.getMarkBackupLost());
       case BODY_NOT_SET ->
           throw new RefusedException(RefusalCode.INVALID_ARGUMENT, "This command is not known.");
     };

@@ -2,6 +2,7 @@ package io.sluice.metadata.state.command;
 
 import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.KeyCodec;
+import io.sluice.metadata.state.row.Positions;
 import io.sluice.metadata.state.row.RowCursor;
 import io.sluice.metadata.state.row.Rows;
 import io.sluice.storage.FormatRange;
@@ -21,9 +22,19 @@ record TrimChangesCommand(TrimChanges command) implements ShardCommand {
     byte[] end = KeyCodec.change(below, 0);
     if (context.isActive(FormatRange.HISTORY)) {
       context.header().setChangesSinceMs(wholeSinceMs(context, end));
+      setSince(context, below);
     }
     context.rows().deleteRange(Family.CHANGES, KeyCodec.FIRST, end);
     return ApplyContext.done();
+  }
+
+  private static void setSince(ApplyContext context, LogPosition below) {
+    // An index to come, or an older one than last time, must not make it later or earlier.
+    long last = Math.min(below.getIndex(), context.position().getIndex()) - 1;
+    LogPosition since = below.toBuilder().setIndex(Math.max(0, last)).build();
+    if (Positions.isAfter(since, context.header().getChangesSince())) {
+      context.header().setChangesSince(since);
+    }
   }
 
   /** The time of the oldest entry that stays: a little later than that of the newest that goes. */

@@ -27,6 +27,7 @@ record GetShardStatusQuery() implements ShardQuery {
             .setHistoryWindowMs(header.getHistoryWindowMs())
             .setHistorySince(header.getHistorySince())
             .setHistory(header.getHistory())
+            .setChangesSince(header.getChangesSince())
             .setFormat(header.getFormat());
     try (RowCursor changes = rows.scan(Family.CHANGES, KeyCodec.FIRST, null)) {
       if (changes.isValid()) {

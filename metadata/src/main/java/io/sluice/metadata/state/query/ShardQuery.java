@@ -53,6 +53,9 @@ public interface ShardQuery {
       case FIND_MOMENT -> new FindMomentQuery(query.getFindMoment());
       case COMPARE_OBJECTS -> new CompareObjectsQuery(query.getCompareObjects());
       case LIST_SNAPSHOTS -> new ListSnapshotsQuery();
+      case LIST_TARGETS -> new ListTargetsQuery();
+      case LIST_CHANGES -> new ListChangesQuery(query.getListChanges());
+      case EXPORT_ROWS -> new ExportRowsQuery(query.getExportRows());
       case BODY_NOT_SET ->
           rows -> refused(RefusalCode.INVALID_ARGUMENT, "This query is not known.");
     };

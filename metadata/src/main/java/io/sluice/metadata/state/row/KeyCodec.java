@@ -2,6 +2,7 @@ package io.sluice.metadata.state.row;
 
 import com.google.protobuf.ByteString;
 import io.sluice.storage.proto.LogPosition;
+import io.sluice.storage.proto.RowKind;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * META          "format" | "header" | "layout" | "revision" | "s" bucket id (8)
- * NODES         "n" node | "g" incarnation that was removed | "o" setting
+ * NODES         "n" node | "g" incarnation that was removed | "o" setting | "t" backup target
  * BUCKETS       "n" name | "o" owner 00 name | "d" name (those being deleted)
  * ACCOUNTS      "n" name | "k" access key | "i" id
  * OBJECTS       bucket id (8) key
@@ -26,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * GARBAGE       dereferenced ms (8) position
  * CHANGES       position, number within the command (4)
  * OUTCOMES      command id (16), which begins with the deadline
- * HISTORY       bucket id (8) key 00 position of its end
+ * HISTORY       bucket id (8) key 00 position of its end; of a row of shard 0 what stands for a
+ *               bucket id (see pastId), name 00 position
  * HISTORY_QUEUE "q" position of its end, number within the command (4), while no pin is known to
  *               hold it | "p" position of a pin that does, position of its end, number
  * PINS          position
@@ -62,6 +64,9 @@ public final class KeyCodec {
   /** The id of no bucket. In the history, what is under it are the rows of buckets, by name. */
   public static final long NO_BUCKET = 0;
 
+  /** The highest of all ids begin so, and no bucket's does: there is no such epoch. */
+  private static final long PAST_IDS = 0xffffL << 48;
+
   private static final int BUCKET_LENGTH = 8;
 
   private KeyCodec() {}
@@ -85,6 +90,13 @@ public final class KeyCodec {
 
   public static byte[] setting(String name) {
     return tagged('o', name);
+  }
+
+  /** Begins the keys of all targets of backups. */
+  public static final byte[] TARGETS = utf8("t");
+
+  public static byte[] target(String name) {
+    return tagged('t', name);
   }
 
   public static byte[] sealedBucket(long bucketId) {
@@ -240,6 +252,37 @@ public final class KeyCodec {
     byte[] row = Arrays.copyOf(object, object.length + 1 + POSITION_LENGTH);
     System.arraycopy(position(ended), 0, row, object.length + 1, POSITION_LENGTH);
     return row;
+  }
+
+  /**
+   * What stands for a bucket's id in the history's rows of a kind of shard 0.
+   *
+   * @throws IllegalArgumentException for objects: theirs lie under their bucket's
+   */
+  public static long pastId(RowKind kind) {
+    return switch (kind) {
+      case BUCKET_ROW -> NO_BUCKET;
+      case ACCOUNT_ROW, SETTING_ROW -> PAST_IDS | kind.getNumber();
+      case OBJECT_ROW, UNRECOGNIZED -> throw new IllegalArgumentException("no kind: " + kind);
+    };
+  }
+
+  /**
+   * The current row of a thing of shard 0, or the beginning of the keys of those with a prefix.
+   *
+   * @throws IllegalArgumentException for objects
+   */
+  public static byte[] named(RowKind kind, ByteString name) {
+    char tag =
+        switch (kind) {
+          case BUCKET_ROW, ACCOUNT_ROW -> 'n';
+          case SETTING_ROW -> 'o';
+          case OBJECT_ROW, UNRECOGNIZED -> throw new IllegalArgumentException("no kind: " + kind);
+        };
+    byte[] key = new byte[1 + name.size()];
+    key[0] = (byte) tag;
+    name.copyTo(key, 1);
+    return key;
   }
 
   public static byte[] snapshot(String name) {

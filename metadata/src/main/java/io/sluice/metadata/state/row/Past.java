@@ -7,6 +7,7 @@ import io.sluice.storage.proto.HistoryRow;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.PinRow;
+import io.sluice.storage.proto.RowKind;
 import io.sluice.storage.proto.ShardHeader;
 import java.time.Instant;
 import java.util.Arrays;
@@ -86,6 +87,18 @@ public final class Past {
     return row != null && !Positions.isAfter(row.getBucket().getChanged(), at)
         ? row.getBucket()
         : null;
+  }
+
+  /**
+   * A row of {@link InBackup#BY_UNDO} as it was; or null. Such a row does not say since when it is,
+   * so it is looked for the other way round: what it was until its first change after.
+   */
+  public byte @Nullable [] undone(RowKind kind, ByteString name) {
+    HistoryRow row = endedSoonest(KeyCodec.pastId(kind), name);
+    if (row == null) {
+      return rows.get(Family.of(kind), KeyCodec.named(kind, name));
+    }
+    return row.getWasAbsent() ? null : row.getValue().toByteArray();
   }
 
   /**

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,11 +97,31 @@ public final class Transaction implements Rows {
     of(family).rows.put(key, null);
   }
 
-  /** Deletes the rows from {@code from} to before {@code to}. */
+  /**
+   * Deletes the rows from {@code from} to before {@code to}.
+   *
+   * @throws IllegalStateException for a family with rows whose undo rows would be forgotten
+   */
   public void deleteRange(Family family, byte[] from, byte[] to) {
+    if (family.hasUndo()) {
+      throw new IllegalStateException("rows of " + family + " are deleted one by one");
+    }
     Changes changed = of(family);
     changed.rows.subMap(from, true, to, false).clear();
     changed.deletedRanges.add(new Range(from, to));
+  }
+
+  /** Gives each row of a family that was put (with its value) or deleted (null) so far. */
+  public void forEachChange(Family family, BiConsumer<byte[], byte @Nullable []> action) {
+    Changes changed = changes.get(family);
+    if (changed != null) {
+      changed.rows.forEach(action);
+    }
+  }
+
+  /** The row as it was before the transaction; or null. */
+  public byte @Nullable [] before(Family family, byte[] key) {
+    return base.get(family, key);
   }
 
   /** Gives all changes to {@code sink}. */

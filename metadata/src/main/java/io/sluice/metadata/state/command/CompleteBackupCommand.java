@@ -1,0 +1,62 @@
+package io.sluice.metadata.state.command;
+
+import io.sluice.metadata.state.row.Positions;
+import io.sluice.storage.FormatRange;
+import io.sluice.storage.proto.BackupJob;
+import io.sluice.storage.proto.BackupKind;
+import io.sluice.storage.proto.BackupPoint;
+import io.sluice.storage.proto.CompleteBackup;
+import io.sluice.storage.proto.Outcome;
+import io.sluice.storage.proto.ShardPosition;
+import io.sluice.storage.proto.TargetRecord;
+import java.util.List;
+
+/**
+ * A set is whole, and the target stands where its cut is. Only here does a position move, only to a
+ * cut that was recorded while the set was made, and never back: what lies between the last set and
+ * this one would be in none.
+ */
+record CompleteBackupCommand(CompleteBackup command) implements ShardCommand {
+  @Override
+  public Outcome.Builder apply(ApplyContext context) throws RefusedException {
+    context.requireActive(FormatRange.HISTORY);
+    TargetRecord target = Targets.require(context.rows(), command.getTarget());
+    if (target.hasLast() && target.getLast().getSetId().equals(command.getSetId())) {
+      return Outcome.newBuilder().setTarget(target);
+    }
+    BackupJob job = Targets.requireRun(target, command.getRunId());
+    if (!job.getSetId().equals(command.getSetId()) || job.getCutCount() == 0) {
+      throw Targets.conflict("The backup is of another set, or of no moment yet.");
+    }
+    requireNotBehind(job.getCutList(), target.getLast().getPositionsList());
+    BackupPoint point =
+        BackupPoint.newBuilder()
+            .setSetId(job.getSetId())
+            .setKind(job.getKind())
+            .addAllPositions(job.getCutList())
+            .setCompletedMs(context.nowMs())
+            .build();
+    TargetRecord.Builder completed = target.toBuilder().setLast(point).clearJob();
+    if (job.getKind() == BackupKind.BACKUP_FULL
+        || job.getKind() == BackupKind.BACKUP_SYNTHETIC_FULL) {
+      completed.setLastFull(point);
+    }
+    Targets.put(context, completed.build());
+    return Outcome.newBuilder().setTarget(completed);
+  }
+
+  private static void requireNotBehind(List<ShardPosition> cut, List<ShardPosition> last)
+      throws RefusedException {
+    for (ShardPosition before : last) {
+      boolean reached =
+          cut.stream()
+              .anyMatch(
+                  now ->
+                      now.getShard() == before.getShard()
+                          && !Positions.isAfter(before.getPosition(), now.getPosition()));
+      if (!reached) {
+        throw Targets.conflict("The backup is of an earlier moment than the last one.");
+      }
+    }
+  }
+}

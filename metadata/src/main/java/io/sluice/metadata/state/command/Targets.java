@@ -1,0 +1,63 @@
+package io.sluice.metadata.state.command;
+
+import io.sluice.metadata.state.row.Family;
+import io.sluice.metadata.state.row.KeyCodec;
+import io.sluice.metadata.state.row.RowCursor;
+import io.sluice.metadata.state.row.Rows;
+import io.sluice.storage.proto.BackupJob;
+import io.sluice.storage.proto.RefusalCode;
+import io.sluice.storage.proto.TargetRecord;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of shard 0 that say where backups go, and how far they are. */
+final class Targets {
+  static final int MAX = 100;
+  private static final long LEASE_MS_MAX = 600_000;
+
+  private Targets() {}
+
+  static @Nullable TargetRecord find(Rows rows, String name) {
+    return rows.get(Family.NODES, KeyCodec.target(name), TargetRecord.parser());
+  }
+
+  static TargetRecord require(Rows rows, String name) throws RefusedException {
+    TargetRecord target = find(rows, name);
+    if (target == null) {
+      throw new RefusedException(
+          RefusalCode.NO_SUCH_TARGET, "There is no backup target " + name + ".");
+    }
+    return target;
+  }
+
+  /** The job of a target, refused unless it is this run's. */
+  static BackupJob requireRun(TargetRecord target, String run) throws RefusedException {
+    if (!target.hasJob() || !target.getJob().getRunId().equals(run)) {
+      throw conflict("Another run has taken over the backup to " + target.getName() + ".");
+    }
+    return target.getJob();
+  }
+
+  static void requireLease(long leaseMs) throws RefusedException {
+    if (leaseMs < 1 || leaseMs > LEASE_MS_MAX) {
+      throw ApplyContext.invalid("A lease lasts 1 ms to 10 minutes.");
+    }
+  }
+
+  static RefusedException conflict(String message) {
+    return new RefusedException(RefusalCode.CONFLICT, message);
+  }
+
+  static int count(Rows rows) {
+    int count = 0;
+    try (RowCursor cursor = rows.scanPrefix(Family.NODES, KeyCodec.TARGETS)) {
+      for (; cursor.isValid(); cursor.next()) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  static void put(ApplyContext context, TargetRecord target) {
+    context.rows().put(Family.NODES, KeyCodec.target(target.getName()), target);
+  }
+}
