@@ -30,6 +30,8 @@ import picocli.CommandLine.IVersionProvider;
       ClusterCommand.class,
       SnapshotCommand.class,
       RestoreCommand.class,
+      TargetCommand.class,
+      BackupCommand.class,
       RecoveryCommand.class,
       DevClusterCommand.class,
       CommandLine.HelpCommand.class

@@ -128,6 +128,16 @@ public final class ClusterPlane implements Backing {
   }
 
   @Override
+  public boolean leads() {
+    return ground.metadata().leads(MetadataStore.ROOT_SHARD);
+  }
+
+  @Override
+  public String node() {
+    return ground.settings().node();
+  }
+
+  @Override
   public Topology topology() {
     return topology;
   }

@@ -23,6 +23,12 @@ public interface Backing {
 
   UUID clusterId();
 
+  /** Whether this node leads shard 0, and so does what one node has to do for all. */
+  boolean leads();
+
+  /** Who this node is, for people. */
+  String node();
+
   /** Where chunks belong, and how their replicas are reached. */
   Topology topology();
 

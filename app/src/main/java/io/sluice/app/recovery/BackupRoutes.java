@@ -4,20 +4,25 @@ import io.sluice.gateway.admin.AdminAnswer;
 import io.sluice.gateway.admin.AdminCall;
 import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
-import io.sluice.recovery.job.BackupFigures;
+import io.sluice.recovery.backup.BackupSet;
 import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
 import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.BackupFailure;
 import io.sluice.storage.proto.BackupJob;
 import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.BackupPoint;
+import io.sluice.storage.proto.BackupProgress;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -30,7 +35,10 @@ final class BackupRoutes {
   private static final int NAME_LENGTH_MAX = 64;
 
   private static final Map<String, BackupKind> KINDS =
-      Map.of("full", BackupKind.BACKUP_FULL, "incremental", BackupKind.BACKUP_INCREMENTAL);
+      Map.of(
+          "full", BackupKind.BACKUP_FULL,
+          "incremental", BackupKind.BACKUP_INCREMENTAL,
+          "differential", BackupKind.BACKUP_DIFFERENTIAL);
 
   private final TargetRecords records;
   private final TargetSets sets;
@@ -229,6 +237,26 @@ final class BackupRoutes {
               .put("at", Instant.ofEpochMilli(failure.getAtMs()).toString())
               .put("message", failure.getMessage()));
     }
+    return json;
+  }
+
+  private static JsonObject json(TargetRecord target, BackupSet set) {
+    JsonObject json =
+        new JsonObject()
+            .put("id", set.id().text())
+            .put("target", target.getName())
+            .put("kind", set.kind().toString())
+            .put("at", set.cutAt().toString())
+            .put(
+                "seconds",
+                Duration.between(set.startedAt(), set.finishedAt()).toMillis() / 1_000.0)
+            .put("objects", set.counts().objects())
+            .put("removals", set.counts().removals())
+            .put("objectBytes", set.counts().objectBytes())
+            .put("chunks", set.counts().chunks())
+            .put("bytesRead", set.counts().chunkBytes())
+            .put("bytesWritten", set.counts().storedBytes());
+    set.parentId().ifPresent(parent -> json.put("parent", parent.text()));
     return json;
   }
 

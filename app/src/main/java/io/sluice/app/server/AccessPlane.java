@@ -6,6 +6,7 @@ import io.sluice.app.node.Backing;
 import io.sluice.app.node.Blocking;
 import io.sluice.app.node.EventLoops;
 import io.sluice.app.node.StartupException;
+import io.sluice.app.recovery.BackupPlane;
 import io.sluice.gateway.GatewayOptions;
 import io.sluice.gateway.auth.RootAccount;
 import io.sluice.gateway.call.PacedBody;
@@ -59,6 +60,8 @@ final class AccessPlane {
   private final ZstdWorkspaces workspaces;
   private final NativeChecksums checksums = new NativeChecksums();
   private final boolean servesS3;
+  private final ChunkStore chunks;
+  private final BackupPlane backups;
   private @Nullable Gateway gateway;
 
   /**
@@ -83,6 +86,8 @@ final class AccessPlane {
     this.compute = new ComputePool(EventLoops.COUNT, COMPUTE_QUEUE_MAX);
     this.compression = Compression.parse(options.compression());
     this.workspaces = new ZstdWorkspaces(compression);
+    this.chunks = chunkStore();
+    this.backups = new BackupPlane(storage, chunks, timers, clock);
   }
 
   /**
@@ -108,11 +113,12 @@ final class AccessPlane {
                 clock,
                 meters.registry(),
                 servesS3 ? handlers() : List.of(),
-                new AdminRoutes(storage, clock, rootAccount().accountId()).routes(),
+                new AdminRoutes(storage, clock, rootAccount().accountId(), backups).routes(),
                 storage::readiness,
                 meters::scrape));
     gateway = opened;
     int port = listen(opened, options);
+    backups.start();
     // Not before, because unpacking it takes longer than all that was started so far.
     compute.execute(checksums::load);
     return port;
@@ -167,7 +173,6 @@ final class AccessPlane {
     pipelineMeters.watch(buffers);
     pipelineMeters.watch(uploads, "upload");
     pipelineMeters.watch(downloads, "download");
-    ChunkStore chunks = chunkStore();
     UploadPipeline up =
         new UploadPipeline(
             chunks,
@@ -191,7 +196,7 @@ final class AccessPlane {
   }
 
   private ChunkStore chunkStore() {
-    ReplicatedChunkStore chunks =
+    ReplicatedChunkStore replicated =
         new ReplicatedChunkStore(
             storage.topology(),
             storage.balance(),
@@ -201,9 +206,9 @@ final class AccessPlane {
             clock,
             new SecureRandom());
     PlacementMeters placement = new PlacementMeters(meters.registry());
-    placement.watch(chunks.readFigures());
+    placement.watch(replicated.readFigures());
     placement.watch(storage.backlog());
-    return chunks;
+    return replicated;
   }
 
   private RootAccount rootAccount() {
@@ -222,6 +227,7 @@ final class AccessPlane {
   }
 
   void close(Duration drainLimit) throws IOException {
+    backups.close();
     try {
       if (gateway != null) {
         Blocking.await(gateway.stop(drainLimit), drainLimit.plusSeconds(5));

@@ -2,6 +2,7 @@ package io.sluice.app.server;
 
 import io.sluice.app.node.Backing;
 import io.sluice.app.node.NodeJobs.Request;
+import io.sluice.app.recovery.BackupPlane;
 import io.sluice.app.recovery.RecoveryRoutes;
 import io.sluice.gateway.admin.AdminAnswer;
 import io.sluice.gateway.admin.AdminRoute;
@@ -15,11 +16,13 @@ final class AdminRoutes {
   private final Backing storage;
   private final Clock clock;
   private final String rootId;
+  private final BackupPlane backups;
 
-  AdminRoutes(Backing storage, Clock clock, String rootId) {
+  AdminRoutes(Backing storage, Clock clock, String rootId, BackupPlane backups) {
     this.storage = storage;
     this.clock = clock;
     this.rootId = rootId;
+    this.backups = backups;
   }
 
   List<AdminRoute> routes() {
@@ -30,6 +33,7 @@ final class AdminRoutes {
     routes.add(job(HttpMethod.GET, "/scrub", Request.SCRUB));
     routes.add(job(HttpMethod.POST, "/scrub/start", Request.SCRUB_START));
     routes.addAll(new RecoveryRoutes(storage.metadata(), clock, rootId).routes());
+    routes.addAll(backups.routes());
     routes.addAll(storage.adminRoutes());
     return routes;
   }

@@ -188,6 +188,17 @@ final class StoragePlane implements Backing {
     return UUID.fromString(opened(metadata).clusterId());
   }
 
+  /** There is nobody else. */
+  @Override
+  public boolean leads() {
+    return true;
+  }
+
+  @Override
+  public String node() {
+    return "this node";
+  }
+
   private Layout layout() {
     return opened(kept).layout();
   }

@@ -5,7 +5,6 @@ import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkStore;
 import io.sluice.storage.proto.TargetRecord;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.UUID;
 import java.util.concurrent.Executor;
@@ -18,8 +17,6 @@ import java.util.function.BooleanSupplier;
  * @param node who this is, for people
  * @param leads whether this node leads shard 0 now
  * @param targets opens targets; blocks
- * @param scratch a directory of this node for what is being made; what is in it is of no use to a
- *     later process
  * @param lookers for short looks into targets, which block: bounded in threads and queue
  * @param timers for delays; nothing on it blocks
  */
@@ -30,7 +27,6 @@ public record BackupGround(
     String node,
     BooleanSupplier leads,
     Targets targets,
-    Path scratch,
     Executor lookers,
     ScheduledExecutorService timers,
     Clock clock) {

@@ -1,12 +1,20 @@
 package io.sluice.recovery.job;
 
-import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.sluice.recovery.backup.BackupCatalog;
 import io.sluice.recovery.backup.BackupSet;
+import io.sluice.recovery.backup.SetId;
+import io.sluice.recovery.backup.SetKind;
+import io.sluice.recovery.backup.file.BackupFiles;
+import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.snapshot.Cut;
+import io.sluice.storage.Pace;
 import io.sluice.storage.StorageFailure;
-import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.proto.AbandonBackup;
 import io.sluice.storage.proto.BackupJob;
+import io.sluice.storage.proto.BackupKind;
+import io.sluice.storage.proto.BackupPoint;
+import io.sluice.storage.proto.BackupProgress;
 import io.sluice.storage.proto.BeginBackup;
 import io.sluice.storage.proto.CompleteBackup;
 import io.sluice.storage.proto.RecordBackup;
@@ -17,22 +25,28 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes one set, from the beginning or from where another left it: takes the job, pins all shards
- * at one moment, streams what there was into the set, and says that it is complete.
+ * Makes one set, from the beginning or from where another run left it: takes the job, pins all
+ * shards at one moment, streams what there was into the set, and says that it is complete.
  *
- * <p>All this time it renews its lease. Once another has the job, nothing that this writes counts:
- * the metadata refuses its word, and what it leaves in the target is in nobody's way.
+ * <p>All this time it renews its lease. Once another has the job, nothing that this one writes
+ * counts: the metadata refuses its word, and what it leaves in the target is in nobody's way.
  *
  * <p>What blocks runs on a thread of its own. For one use; methods may be called on any thread.
  */
@@ -40,23 +54,28 @@ final class BackupRun {
   private static final Logger log = LoggerFactory.getLogger(BackupRun.class);
 
   private static final Duration LEASE = Duration.ofSeconds(30);
-  private static final Duration RENEW_EVERY = Duration.ofSeconds(5);
+  private static final Duration RENEW_EVERY = Duration.ofSeconds(2);
 
-  /** Runs of one job that may end in trouble that may pass, before it is given up. */
+  /** Times the number of runs so far. */
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+
+  /** Runs of one job that end in trouble that may pass, before it is given up. */
   private static final int ATTEMPTS_MAX = 5;
 
-  private static final int MESSAGE_LENGTH_MAX = 500;
+  private static final int REASON_LENGTH_MAX = 500;
 
   private final BackupGround on;
   private final TargetRecords records;
   private final String target;
   private final String id;
-  private final RowSource source;
   private final BackupFigures figures = new BackupFigures();
-  private final AtomicReference<@Nullable Throwable> ended = new AtomicReference<>();
   private final ExecutorService worker;
+
+  private volatile @Nullable Throwable ended;
   private volatile int attempts;
-  private volatile @Nullable SetInTheMaking set; // touched on the worker only
+
+  /** Worked on by the worker alone. */
+  private volatile @Nullable SetInTheMaking set;
 
   /**
    * @param id another for each run
@@ -66,7 +85,6 @@ final class BackupRun {
     this.records = records;
     this.target = target;
     this.id = id;
-    this.source = new RowSource(on.metadata());
     this.worker =
         Executors.newSingleThreadExecutor(
             task -> {
@@ -76,13 +94,9 @@ final class BackupRun {
             });
   }
 
-  BackupFigures figures() {
-    return figures;
-  }
-
   /** Ends it soon, and leaves the job to whoever leads next. */
   void stop() {
-    ended.compareAndSet(null, new IOException("the node is stopping"));
+    ended = new CancellationException("the node is stopping");
   }
 
   /**
@@ -92,8 +106,7 @@ final class BackupRun {
    * @return fails with what stood in the way; then the job is given up, or left to be taken over
    */
   Uni<BackupSet> make(BackupJob job) {
-    return Uni.createFrom()
-        .deferred(() -> take(job))
+    return take(job)
         .flatMap(this::make)
         .onTermination()
         .call(() -> onWorker(this::closeSet).onFailure().recoverWithNull())
@@ -113,16 +126,277 @@ final class BackupRun {
   }
 
   private Uni<BackupSet> make(TargetRecord record) {
-    attempts = progressOf(record.getJob()).getAttempts() + 1;
+    BackupProgress before = progressOf(record.getJob());
+    attempts = before.getAttempts() + 1;
     Cancellable renewing = renew();
     return cut(record)
-        .flatMap(this::open)
-        .flatMap(this::copy)
-        .chain(() -> onWorker(() -> requireSet().finish()))
-        .call(made -> records.complete(completion(made)))
+        .flatMap(
+            taken ->
+                onWorker(() -> open(taken, before))
+                    .flatMap(
+                        complete ->
+                            complete.isPresent()
+                                ? Uni.createFrom().item(complete.get())
+                                : write(taken)))
+        .call(this::complete)
         .onFailure()
-        .call(this::giveUp)
+        .call(this::settle)
         .onTermination()
         .invoke(renewing::cancel);
+  }
+
+  /** How far a job is. */
+  static BackupProgress progressOf(BackupJob job) {
+    try {
+      return BackupProgress.parseFrom(job.getProgress());
+    } catch (InvalidProtocolBufferException e) {
+      return BackupProgress.getDefaultInstance(); // all is sent again
+    }
+  }
+
+  private Cancellable renew() {
+    return Multi.createFrom()
+        .ticks()
+        .onExecutor(on.timers())
+        .every(RENEW_EVERY)
+        .onOverflow()
+        .drop()
+        .onItem()
+        .transformToUniAndConcatenate(tick -> renewOnce())
+        .subscribe()
+        .with(done -> {}, failure -> log.error("The lease of a backup is renewed no more", failure));
+  }
+
+  private Uni<Void> renewOnce() {
+    return onWorker(this::progress)
+        .flatMap(progress -> records.record(record().setProgress(progress.toByteString()).build()))
+        .replaceWithVoid()
+        .onFailure()
+        .invoke(
+            failure -> {
+              if (isFenced(failure)) {
+                ended = failure;
+              }
+            })
+        .onFailure()
+        .recoverWithNull();
+  }
+
+  private BackupProgress progress() {
+    SetInTheMaking open = set;
+    return figures
+        .progress()
+        .setAttempts(attempts)
+        .addAllPacks(open == null ? List.of() : open.packs())
+        .build();
+  }
+
+  private RecordBackup.Builder record() {
+    return RecordBackup.newBuilder()
+        .setTarget(target)
+        .setRunId(id)
+        .setLeaseMs(LEASE.toMillis());
+  }
+
+  /** The moment of the set, which a run before this one may have chosen. */
+  private Uni<TargetRecord> cut(TargetRecord record) {
+    return record.getJob().getCutCount() > 0
+        ? Uni.createFrom().item(record)
+        : Cut.ofBackup(on.metadata(), id)
+            .make()
+            .flatMap(cut -> records.record(record().addAllCut(cut).build()));
+  }
+
+  /** Opens the set, unless it is complete: then that is all there is to do. */
+  private Optional<BackupSet> open(TargetRecord record, BackupProgress before) throws IOException {
+    BackupJob job = record.getJob();
+    SetId setId = new SetId(job.getSetId());
+    BackupTarget opened = on.targets().open(record);
+    try {
+      BackupFiles files = TargetSets.files(opened, on.clusterId(), record);
+      BackupCatalog catalog = BackupCatalog.load(files);
+      Optional<BackupSet> complete = catalog.find(setId);
+      if (complete.isPresent()) {
+        opened.close();
+        return complete;
+      }
+      set =
+          SetInTheMaking.open(
+              opened,
+              files,
+              catalog,
+              setId,
+              kind(job.getKind()),
+              parent(record, catalog),
+              before,
+              on.clock(),
+              figures);
+      return Optional.empty();
+    } catch (IOException | RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  private static SetKind kind(BackupKind kind) {
+    return switch (kind) {
+      case BACKUP_FULL -> SetKind.FULL;
+      case BACKUP_INCREMENTAL -> SetKind.INCREMENTAL;
+      case BACKUP_DIFFERENTIAL -> SetKind.DIFFERENTIAL;
+      case BACKUP_SYNTHETIC_FULL, UNRECOGNIZED ->
+          throw new IllegalArgumentException("no such set is made here: " + kind);
+    };
+  }
+
+  /** The point that a set of that kind adds to; null of a full one. */
+  private static @Nullable BackupPoint base(TargetRecord record) {
+    return switch (record.getJob().getKind()) {
+      case BACKUP_INCREMENTAL -> record.getLast();
+      case BACKUP_DIFFERENTIAL -> record.getLastFull();
+      default -> null;
+    };
+  }
+
+  private static @Nullable BackupSet parent(TargetRecord record, BackupCatalog catalog)
+      throws IOException {
+    BackupPoint base = base(record);
+    if (base == null) {
+      return null;
+    }
+    return SetId.parse(base.getSetId())
+        .flatMap(catalog::find)
+        .orElseThrow(
+            () ->
+                new IOException(
+                    "backup "
+                        + base.getSetId()
+                        + ", which this one would build on, is not in the target any more: make a"
+                        + " full one"));
+  }
+
+  private Uni<BackupSet> write(TargetRecord record) {
+    RowSource source = new RowSource(on.metadata());
+    BackupPoint base = base(record);
+    List<ShardPosition> cut = record.getJob().getCutList();
+    Instant at = Instant.ofEpochMilli(record.getJob().getCutMs());
+    List<ShardPosition> before = base == null ? List.of() : base.getPositionsList();
+    ChunkShipping shipping =
+        new ChunkShipping(
+            on.chunks(),
+            worker,
+            pace(record.getBytesPerSecondMax()),
+            (chunk, bytes) -> requireSet().addChunk(bytes));
+    Multi<RowPage> pages = base == null ? source.all(cut) : source.changes(before, cut);
+    return pages
+        .onItem()
+        .transformToUniAndConcatenate(
+            page -> onWorker(() -> goingOn().add(page)).flatMap(shipping::ship))
+        .onItem()
+        .ignoreAsUni()
+        .chain(() -> onWorker(() -> goingOn().finish(at, before, cut)));
+  }
+
+  private @Nullable Pace pace(long bytesPerSecond) {
+    return bytesPerSecond == 0 ? null : new Pace(bytesPerSecond, System::nanoTime, on.timers());
+  }
+
+  /** The set, while this run has the job. */
+  private SetInTheMaking goingOn() throws IOException {
+    Throwable why = ended;
+    if (why != null) {
+      throw new IOException(String.valueOf(why.getMessage()), why);
+    }
+    return requireSet();
+  }
+
+  private SetInTheMaking requireSet() {
+    return Objects.requireNonNull(set);
+  }
+
+  private Uni<Void> complete(BackupSet made) {
+    return records
+        .complete(
+            CompleteBackup.newBuilder()
+                .setTarget(target)
+                .setRunId(id)
+                .setSetId(made.id().text())
+                .build())
+        .replaceWithVoid();
+  }
+
+  /** Gives the job up, unless another has it, or may do better. */
+  private Uni<Void> settle(Throwable failure) {
+    Throwable why = ended;
+    if (isFenced(failure) || (why != null && isFenced(why))) {
+      return Uni.createFrom().voidItem();
+    }
+    boolean goesOn = why != null || (attempts < ATTEMPTS_MAX && mayPass(failure));
+    return goesOn ? handOver() : abandon(failure);
+  }
+
+  /** What is wrong with the target or the set is so the next time too, and is for people. */
+  private static boolean mayPass(Throwable failure) {
+    return failure instanceof StorageFailure.Unavailable
+        || failure instanceof StorageFailure.OutcomeUnknown
+        || failure instanceof StorageFailure.NotLeader
+        || failure instanceof HttpTimeoutException
+        || failure instanceof ConnectException;
+  }
+
+  private Uni<Void> handOver() {
+    return onWorker(this::progress)
+        .flatMap(
+            progress ->
+                records.record(
+                    record()
+                        .setLeaseMs(ended == null ? attempts * RETRY_AFTER.toMillis() : 1)
+                        .setProgress(progress.toByteString())
+                        .build()))
+        .replaceWithVoid()
+        .onFailure()
+        .recoverWithNull();
+  }
+
+  private Uni<Void> abandon(Throwable failure) {
+    String reason = String.valueOf(failure.getMessage());
+    return records
+        .abandon(
+            AbandonBackup.newBuilder()
+                .setTarget(target)
+                .setRunId(id)
+                .setReason(reason.substring(0, Math.min(reason.length(), REASON_LENGTH_MAX)))
+                .build())
+        .onFailure()
+        .recoverWithNull();
+  }
+
+  private static boolean isFenced(Throwable failure) {
+    return failure instanceof StorageFailure.Refused refused
+        && (refused.code() == RefusalCode.CONFLICT || refused.code() == RefusalCode.NO_SUCH_TARGET);
+  }
+
+  private Void closeSet() throws IOException {
+    SetInTheMaking open = set;
+    if (open != null) {
+      open.close();
+    }
+    return null;
+  }
+
+  private <T> Uni<T> onWorker(Callable<T> step) {
+    return Uni.createFrom()
+        .completionStage(
+            () -> {
+              CompletableFuture<T> done = new CompletableFuture<>();
+              worker.execute(
+                  () -> {
+                    try {
+                      done.complete(step.call());
+                    } catch (Exception e) {
+                      done.completeExceptionally(e);
+                    }
+                  });
+              return done;
+            });
   }
 }

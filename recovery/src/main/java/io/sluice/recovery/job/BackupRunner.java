@@ -1,8 +1,10 @@
 package io.sluice.recovery.job;
 
+import io.sluice.recovery.backup.SetId;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.BackupJob;
 import io.sluice.storage.proto.BackupKind;
+import io.sluice.storage.proto.BackupProgress;
 import io.sluice.storage.proto.BeginBackup;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.TargetRecord;
@@ -23,9 +25,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Makes the backups that are asked for, on the node that leads shard 0.
  *
- * <p>To ask for one is to write its job into shard 0, with a lease that is over: whoever leads
- * takes it, and takes it over from a node that died when that one's lease is over. So nothing is
- * asked of a node, and nothing is lost with one.
+ * <p>To ask for one is to write a job without an owner into shard 0: whoever leads takes it, and
+ * takes it over from a node that died when that one's lease is over. So nothing is asked of a node,
+ * and nothing is lost with one.
  *
  * <p>Any thread.
  */
@@ -37,8 +39,8 @@ public final class BackupRunner implements AutoCloseable {
 
   private static final Duration LOOK_EVERY = Duration.ofMillis(500);
 
-  /** The shortest there is: it is over when the leader looks. */
-  private static final long NO_LEASE_MS = 1;
+  /** In which nobody asks for another set; the leader takes a job without an owner at once. */
+  private static final long ASKED_LEASE_MS = 10_000;
 
   private final BackupGround on;
   private final TargetRecords records;
@@ -67,24 +69,30 @@ public final class BackupRunner implements AutoCloseable {
    *     being made, and with BACKUP_LOST when there is none to build on
    */
   public Uni<TargetRecord> ask(String target, BackupKind kind) {
-    return Uni.createFrom()
-        .deferred(
-            () ->
+    return records
+        .find(target)
+        .flatMap(
+            found ->
                 records.begin(
                     BeginBackup.newBuilder()
                         .setTarget(target)
                         .setRunId(UUID.randomUUID().toString())
                         .setKind(kind)
-                        .setSetId(on.setId())
-                        .setLeaseMs(NO_LEASE_MS)
+                        .setSetId(newSet(found).text())
+                        .setLeaseMs(ASKED_LEASE_MS)
                         .build()))
         .invoke(begun -> look());
   }
 
-  /** How far a set is that this node makes; null when it makes none there. */
-  public @Nullable BackupFigures figures(String target) {
-    BackupRun run = runs.get(target);
-    return run == null ? null : run.figures();
+  /** Ids sort by time, whatever the clock says. */
+  private SetId newSet(TargetRecord target) {
+    return SetId.create(
+        on.clock().instant(), SetId.parse(target.getLast().getSetId()).orElse(null));
+  }
+
+  /** How far a job is, as it was recorded last. */
+  public static BackupProgress progress(BackupJob job) {
+    return BackupRun.progressOf(job);
   }
 
   private void look() {
@@ -110,7 +118,7 @@ public final class BackupRunner implements AutoCloseable {
 
   /** By this node's clock; the shard decides by its own. */
   private boolean isFree(BackupJob job, Instant now) {
-    return job.getLeaseUntilMs() <= now.toEpochMilli();
+    return job.getOwner().isEmpty() || job.getLeaseUntilMs() <= now.toEpochMilli();
   }
 
   private void takeOver(TargetRecord target) {

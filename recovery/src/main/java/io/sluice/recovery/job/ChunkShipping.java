@@ -1,5 +1,6 @@
 package io.sluice.recovery.job;
 
+import io.sluice.storage.Pace;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.VertxUni;
 import io.sluice.storage.chunk.ChunkId;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fetches chunks as they are stored and hands them on, some at a time, so that what is read ahead
@@ -42,14 +44,17 @@ final class ChunkShipping {
 
   private final ChunkStore chunks;
   private final Executor worker;
+  private final @Nullable Pace pace;
   private final Sink sink;
 
   /**
    * @param worker one thread, on which the sink is called
+   * @param pace of bytes; null: as fast as it goes
    */
-  ChunkShipping(ChunkStore chunks, Executor worker, Sink sink) {
+  ChunkShipping(ChunkStore chunks, Executor worker, @Nullable Pace pace, Sink sink) {
     this.chunks = chunks;
     this.worker = worker;
+    this.pace = pace;
     this.sink = sink;
   }
 
@@ -76,6 +81,8 @@ final class ChunkShipping {
                 chunks
                     .read(id, 0, ChunkRecord.FRAMES_MAX)
                     .compose(frames -> Future.fromCompletionStage(handOn(id, frames))))
+        .call(bytes -> pace == null ? Uni.createFrom().voidItem() : pace.take(bytes))
+        .replaceWithVoid()
         .onFailure(ChunkShipping::mayPass)
         .retry()
         .withBackOff(BACKOFF_MIN, BACKOFF_MAX)
@@ -89,14 +96,14 @@ final class ChunkShipping {
     return failure instanceof StorageFailure.Unavailable;
   }
 
-  private CompletableFuture<Void> handOn(ChunkId id, StoredFrames frames) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
+  private CompletableFuture<Integer> handOn(ChunkId id, StoredFrames frames) {
+    CompletableFuture<Integer> done = new CompletableFuture<>();
     try {
       worker.execute(
           () -> {
             try {
               sink.add(id, record(frames));
-              done.complete(null);
+              done.complete(frames.header().recordLength());
             } catch (IOException | RuntimeException e) {
               done.completeExceptionally(e);
             } finally {

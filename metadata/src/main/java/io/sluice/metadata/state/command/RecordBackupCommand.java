@@ -27,7 +27,7 @@ record RecordBackupCommand(RecordBackup command) implements ShardCommand {
       job.setProgress(command.getProgress());
     }
     if (command.getCutCount() > 0) {
-      setCut(job, command.getCutList());
+      setCut(job, command.getCutList(), context.nowMs());
     }
     TargetRecord recorded = target.toBuilder().setJob(job).build();
     Targets.put(context, recorded);
@@ -35,10 +35,10 @@ record RecordBackupCommand(RecordBackup command) implements ShardCommand {
   }
 
   /** A set is of one moment: of two cuts, what was read at the first would not be of the second. */
-  private static void setCut(BackupJob.Builder job, List<ShardPosition> cut)
+  private static void setCut(BackupJob.Builder job, List<ShardPosition> cut, long nowMs)
       throws RefusedException {
     if (job.getCutCount() == 0) {
-      job.addAllCut(cut);
+      job.addAllCut(cut).setCutMs(nowMs);
     } else if (!job.getCutList().equals(cut)) {
       throw Targets.conflict("The backup is of another moment.");
     }

@@ -1,0 +1,248 @@
+package io.sluice.recovery.job;
+
+import com.google.protobuf.ByteString;
+import io.sluice.recovery.backup.BackupCatalog;
+import io.sluice.recovery.backup.BackupSet;
+import io.sluice.recovery.backup.SetId;
+import io.sluice.recovery.backup.SetKind;
+import io.sluice.recovery.backup.SetWriter;
+import io.sluice.recovery.backup.file.BackupFiles;
+import io.sluice.recovery.backup.file.DamagedFileException;
+import io.sluice.recovery.backup.format.ChunkLocation;
+import io.sluice.recovery.backup.format.ChunkLookup;
+import io.sluice.recovery.backup.format.PackFile;
+import io.sluice.recovery.backup.format.PackId;
+import io.sluice.recovery.backup.target.BackupTarget;
+import io.sluice.storage.chunk.ChunkId;
+import io.sluice.storage.chunk.ChunkRecord.MalformedRecordException;
+import io.sluice.storage.proto.BackupProgress;
+import io.sluice.storage.proto.BackupRow;
+import io.sluice.storage.proto.PackProgress;
+import io.sluice.storage.proto.PartRow;
+import io.sluice.storage.proto.ShardPosition;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A set that is being written to a target, which has some of its chunks already. Blocks; for one
+ * thread at a time.
+ */
+final class SetInTheMaking implements Closeable {
+  /** Packs that a successor is told of; what it does not know of it sends again. */
+  private static final int PACKS_TOLD_MAX = 1_000;
+
+  /**
+   * Chunks that are known to be in this set: some 60 bytes each. Only copies name a chunk twice;
+   * one that was forgotten is sent twice, and found all the same.
+   */
+  private static final int KNOWN_MAX = 500_000;
+
+  private final BackupTarget target;
+  private final SetWriter writer;
+
+  /** Of the sets that this one builds on: their chunks need not be named again. */
+  private final ChunkLookup inChain;
+
+  /** Of all other sets at the target. */
+  private final ChunkLookup elsewhere;
+
+  private final BackupFigures figures;
+  private final Set<ChunkId> known = new HashSet<>();
+  private final Deque<PackFile> packs;
+
+  /** An object whose parts may still come. */
+  private @Nullable BackupRow waiting;
+
+  private int waitingShard;
+  private final List<PartRow> parts = new ArrayList<>();
+
+  private SetInTheMaking(
+      BackupTarget target,
+      SetWriter writer,
+      ChunkLookup inChain,
+      ChunkLookup elsewhere,
+      Deque<PackFile> packs,
+      BackupFigures figures) {
+    this.target = target;
+    this.writer = writer;
+    this.inChain = inChain;
+    this.elsewhere = elsewhere;
+    this.packs = packs;
+    this.figures = figures;
+  }
+
+  /**
+   * Begins a set, or goes on with it.
+   *
+   * @param target is closed with this
+   * @param parent the set that it adds to; null of a full one
+   * @param before how far another run came with it
+   */
+  static SetInTheMaking open(
+      BackupTarget target,
+      BackupFiles files,
+      BackupCatalog catalog,
+      SetId id,
+      SetKind kind,
+      @Nullable BackupSet parent,
+      BackupProgress before,
+      InstantSource clock,
+      BackupFigures figures)
+      throws IOException {
+    List<BackupSet> chain = parent == null ? List.of() : catalog.chain(parent);
+    List<BackupSet> others =
+        catalog.sets().stream().filter(set -> !chain.contains(set)).toList();
+    Deque<PackFile> packs = new ArrayDeque<>();
+    ChunkLookup inChain = BackupCatalog.chunks(files, chain);
+    try {
+      ChunkLookup elsewhere = BackupCatalog.chunks(files, others);
+      try {
+        SetWriter writer =
+            SetWriter.begin(
+                files, id, kind, parent == null ? null : parent.id(), clock, packs::addLast);
+        SetInTheMaking made =
+            new SetInTheMaking(target, writer, inChain, elsewhere, packs, figures);
+        made.adopt(before.getPacksList());
+        return made;
+      } catch (IOException | RuntimeException e) {
+        elsewhere.close();
+        throw e;
+      }
+    } catch (IOException | RuntimeException e) {
+      inChain.close();
+      throw e;
+    }
+  }
+
+  private void adopt(List<PackProgress> complete) throws IOException {
+    for (PackProgress each : complete) {
+      PackFile pack =
+          new PackFile(
+              new PackId(each.getId()),
+              each.getSize(),
+              HexFormat.of().formatHex(each.getSha256().toByteArray()));
+      try {
+        for (ChunkLocation location : writer.adopt(pack)) {
+          know(location.chunk());
+        }
+        packs.addLast(pack);
+      } catch (NoSuchFileException | DamagedFileException e) {
+        continue; // its chunks are sent again
+      }
+    }
+  }
+
+  private void know(ChunkId chunk) {
+    if (known.size() < KNOWN_MAX) {
+      known.add(chunk);
+    }
+  }
+
+  /** Adds rows, and gives those of their chunks that the target lacks. */
+  List<ChunkId> add(RowPage page) throws IOException {
+    for (BackupRow row : page.rows()) {
+      figures.bytesRead.add(row.getSerializedSize());
+      if (row.hasPart()) {
+        parts.add(row.getPart());
+      } else {
+        endRow();
+        waiting = row;
+        waitingShard = page.shard();
+        if (row.hasObject()) {
+          figures.objects.increment();
+        }
+      }
+    }
+    return lacking(RowChunks.of(page.rows()));
+  }
+
+  private void endRow() throws IOException {
+    BackupRow row = waiting;
+    if (row != null) {
+      writer.add(waitingShard, row, parts);
+      waiting = null;
+      parts.clear();
+    }
+  }
+
+  private List<ChunkId> lacking(Collection<ChunkId> wanted) throws IOException {
+    Set<ChunkId> unknown = new HashSet<>(wanted);
+    unknown.removeAll(known);
+    unknown.removeAll(inChain.find(unknown).keySet());
+    Map<ChunkId, ChunkLocation> there = elsewhere.find(unknown);
+    for (ChunkLocation location : there.values()) {
+      writer.place(location);
+    }
+    unknown.removeAll(there.keySet());
+    there.keySet().forEach(this::know);
+    // In the order in which the rows name them, which is that in which a restore asks for them.
+    List<ChunkId> lacking = wanted.stream().filter(unknown::contains).toList();
+    lacking.forEach(this::know);
+    return lacking;
+  }
+
+  /** Adds a chunk. */
+  void addChunk(ByteBuffer record) throws IOException {
+    int bytes = record.remaining();
+    try {
+      writer.addChunk(record);
+    } catch (MalformedRecordException e) {
+      throw new IOException("a chunk came damaged: " + e.getMessage(), e);
+    }
+    figures.chunks.increment();
+    figures.bytesRead.add(bytes);
+    figures.bytesWritten.add(bytes);
+  }
+
+  /** What a successor need not send again. */
+  List<PackProgress> packs() {
+    while (packs.size() > PACKS_TOLD_MAX) {
+      packs.removeFirst();
+    }
+    return packs.stream()
+        .map(
+            pack ->
+                PackProgress.newBuilder()
+                    .setId(pack.id().text())
+                    .setSize(pack.size())
+                    .setSha256(ByteString.copyFrom(HexFormat.of().parseHex(pack.sha256())))
+                    .build())
+        .toList();
+  }
+
+  /**
+   * Completes the set.
+   *
+   * @param at the moment that it is of, in shard time
+   * @param before the position of the set that it adds to; none of a full one
+   */
+  BackupSet finish(Instant at, List<ShardPosition> before, List<ShardPosition> cut)
+      throws IOException {
+    endRow();
+    return writer.finish(at, before, cut);
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (target;
+        inChain;
+        elsewhere;
+        writer) {
+      waiting = null;
+    }
+  }
+}

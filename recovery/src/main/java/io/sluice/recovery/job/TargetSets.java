@@ -1,0 +1,94 @@
+package io.sluice.recovery.job;
+
+import io.sluice.recovery.backup.BackupCatalog;
+import io.sluice.recovery.backup.BackupSet;
+import io.sluice.recovery.backup.SetId;
+import io.sluice.recovery.backup.file.BackupFiles;
+import io.sluice.recovery.backup.file.TargetKey;
+import io.sluice.recovery.backup.target.BackupTarget;
+import io.sluice.storage.proto.TargetRecord;
+import io.smallrye.mutiny.Uni;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at what targets have. Methods return at once and may be called on any thread; results
+ * arrive on another. They fail with {@link IOException}, whose message is for people.
+ */
+public final class TargetSets {
+  private final BackupGround on;
+
+  public TargetSets(BackupGround on) {
+    this.on = on;
+  }
+
+  /** Something that is read of a target. Blocks. */
+  @FunctionalInterface
+  private interface Look<T> {
+    T at(BackupFiles files) throws IOException;
+  }
+
+  /** Completes when the target can be read, and what is there of this cluster with its key. */
+  public Uni<Void> check(TargetRecord target) {
+    return look(target, BackupCatalog::load).replaceWithVoid();
+  }
+
+  /** The complete sets of this cluster, oldest first. */
+  public Uni<List<BackupSet>> list(TargetRecord target) {
+    return look(target, files -> BackupCatalog.load(files).sets());
+  }
+
+  /**
+   * One of them.
+   *
+   * @return fails with {@link NoSuchFileException} when there is none of that id
+   */
+  public Uni<BackupSet> find(TargetRecord target, String id) {
+    return look(
+        target,
+        files ->
+            SetId.parse(id)
+                .flatMap(BackupCatalog.load(files)::find)
+                .orElseThrow(() -> new NoSuchFileException(id)));
+  }
+
+  private <T> Uni<T> look(TargetRecord target, Look<T> look) {
+    return Uni.createFrom()
+        .completionStage(
+            () -> {
+              CompletableFuture<T> done = new CompletableFuture<>();
+              try {
+                on.lookers().execute(() -> look(target, look, done));
+              } catch (RejectedExecutionException full) {
+                done.completeExceptionally(
+                    new IOException("too many look at targets just now; try again", full));
+              }
+              return done;
+            });
+  }
+
+  private <T> void look(TargetRecord target, Look<T> look, CompletableFuture<T> done) {
+    try (BackupTarget opened = on.targets().open(target)) {
+      done.complete(look.at(files(opened, on.clusterId(), target)));
+    } catch (IOException | RuntimeException e) {
+      done.completeExceptionally(e);
+    }
+  }
+
+  /** The files of a cluster in a target. Blocks: the key is read. */
+  static BackupFiles files(BackupTarget target, UUID clusterId, TargetRecord record)
+      throws IOException {
+    return new BackupFiles(target, clusterId, key(record));
+  }
+
+  private static @Nullable TargetKey key(TargetRecord record) throws IOException {
+    String file = record.getKeyFile();
+    return file.isEmpty() ? null : TargetKey.load(Path.of(file));
+  }
+}
