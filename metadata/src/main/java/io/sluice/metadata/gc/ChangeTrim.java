@@ -1,16 +1,46 @@
 package io.sluice.metadata.gc;
 
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.BackupPoint;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.GetShardStatus;
+import io.sluice.storage.proto.ListPins;
+import io.sluice.storage.proto.ListTargets;
+import io.sluice.storage.proto.LogPosition;
+import io.sluice.storage.proto.MarkBackupLost;
+import io.sluice.storage.proto.PinRow;
 import io.sluice.storage.proto.Query;
+import io.sluice.storage.proto.RefusalCode;
+import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.ShardStatus;
+import io.sluice.storage.proto.TargetRecord;
 import io.sluice.storage.proto.TrimChanges;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Keeps the change index of a shard within its bound. */
+/**
+ * Keeps the change index of a shard as far back as somebody needs it, and within its bound.
+ *
+ * <p>It is needed from each pin on, and from the last set of each backup target, and its last full
+ * one. A history window keeps the index to its bound: moments are found in it. A set that would need
+ * more than the bound is marked lost before anything goes.
+ *
+ * <p>The order of looking matters: how far the shard is, then pins, then targets. A backup pins its
+ * cut, records it as its target's position when it is complete, and unpins it after that. So a cut
+ * that is no pin any more when the pins are listed is a target's position when the targets are; the
+ * other way round it could be missed in both. A cut that is made later than the first look lies
+ * behind all that is trimmed.
+ */
 final class ChangeTrim {
+  private static final Logger log = LoggerFactory.getLogger(ChangeTrim.class);
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final MetadataStore metadata;
@@ -23,15 +53,117 @@ final class ChangeTrim {
     this.changesMax = changesMax;
   }
 
+  /** A set that a target's next one may be built on, and where it stands in the shard. */
+  private record Base(String target, BackupPoint point, LogPosition at) {}
+
   Uni<Void> run(int shard) {
     Query query = Query.newBuilder().setGetShardStatus(GetShardStatus.getDefaultInstance()).build();
     return metadata.query(shard, query, LIMIT).flatMap(answer -> trim(shard, answer.getStatus()));
   }
 
-  /** By index: not every entry of the log is a change, so what is kept is at most the bound. */
   private Uni<Void> trim(int shard, ShardStatus status) {
-    long below = status.getNewestChange() - changesMax + 1;
-    if (below <= status.getOldestChange()) {
+    // By index: not every entry of the log is a change, so what is kept is at most the bound.
+    long bound = status.getNewestChange() - changesMax + 1;
+    if (FormatRange.named(status.getFormat()) < FormatRange.HISTORY) {
+      return trim(shard, status, bound);
+    }
+    return pins(shard)
+        .flatMap(
+            pins ->
+                bases(shard)
+                    .flatMap(
+                        bases ->
+                            markLost(bases.stream().filter(base -> isLost(base, status, bound)))
+                                .chain(
+                                    () -> trim(shard, status, below(status, bound, pins, bases)))));
+  }
+
+  private Uni<List<PinRow>> pins(int shard) {
+    Query query = Query.newBuilder().setListPins(ListPins.getDefaultInstance()).build();
+    return metadata
+        .query(shard, query, LIMIT)
+        .map(
+            answer ->
+                answer.getPins().getPinsList().stream().filter(pin -> !pin.getRemoved()).toList());
+  }
+
+  private Uni<List<Base>> bases(int shard) {
+    Query query = Query.newBuilder().setListTargets(ListTargets.getDefaultInstance()).build();
+    return metadata
+        .query(MetadataStore.ROOT_SHARD, query, LIMIT)
+        .map(
+            answer ->
+                answer.getTargets().getTargetsList().stream()
+                    .flatMap(target -> bases(target, shard))
+                    .toList());
+  }
+
+  private static Stream<Base> bases(TargetRecord target, int shard) {
+    return Stream.of(target.getLast(), target.getLastFull())
+        .filter(point -> !point.getLost())
+        .flatMap(
+            point ->
+                point.getPositionsList().stream()
+                    .filter(position -> position.getShard() == shard)
+                    .map(ShardPosition::getPosition)
+                    .map(at -> new Base(target.getName(), point, at)));
+  }
+
+  private static boolean isLost(Base base, ShardStatus status, long bound) {
+    return base.at().getEpoch() != status.getApplied().getEpoch()
+        || base.at().getIndex() < Math.max(bound - 1, status.getChangesSince().getIndex());
+  }
+
+  private Uni<Void> markLost(Stream<Base> lost) {
+    return Multi.createFrom()
+        .items(lost)
+        .onItem()
+        .transformToUniAndConcatenate(this::markLost)
+        .onItem()
+        .ignoreAsUni();
+  }
+
+  private Uni<Void> markLost(Base base) {
+    log.warn(
+        "Not all changes since set {} at backup target {} can be kept: no set can be built on it"
+            + " any more",
+        base.point().getSetId(),
+        base.target());
+    Command command =
+        Command.newBuilder()
+            .setFormat(FormatRange.HISTORY)
+            .setMarkBackupLost(
+                MarkBackupLost.newBuilder()
+                    .setTarget(base.target())
+                    .setSetId(base.point().getSetId()))
+            .build();
+    return metadata
+        .submit(MetadataStore.ROOT_SHARD, command, LIMIT)
+        .onFailure(ChangeTrim::isGone)
+        .recoverWithNull()
+        .replaceWithVoid();
+  }
+
+  private static boolean isGone(Throwable failure) {
+    return failure instanceof StorageFailure.Refused refused
+        && refused.code() == RefusalCode.NO_SUCH_TARGET;
+  }
+
+  /** From which index on entries stay. */
+  private static long below(ShardStatus status, long bound, List<PinRow> pins, List<Base> bases) {
+    if (status.getHistoryWindowMs() > 0) {
+      return bound;
+    }
+    LongStream needed =
+        Stream.concat(pins.stream().map(PinRow::getAt), bases.stream().map(Base::at))
+            .filter(at -> at.getEpoch() == status.getApplied().getEpoch())
+            .mapToLong(at -> at.getIndex() + 1);
+    return Math.max(bound, needed.min().orElse(status.getNewestChange() + 1));
+  }
+
+  private Uni<Void> trim(int shard, ShardStatus status, long below) {
+    boolean isEmpty = status.getOldestChange() == 0;
+    if (isEmpty || below <= status.getOldestChange()) {
       return Uni.createFrom().voidItem();
     }
     Command command =

@@ -53,6 +53,7 @@ public final class GarbageCollector implements AutoCloseable {
   private final ChangeTrim changes;
   private final HistoryTrim history;
   private final SnapshotSweep snapshots;
+  private final BackupPinSweep backupPins;
   private final ScheduledThreadPoolExecutor scheduler;
   private @Nullable ScheduledFuture<?> next;
 
@@ -105,6 +106,7 @@ public final class GarbageCollector implements AutoCloseable {
     this.buckets = new BucketDeletionSweep(metadata, progress);
     this.changes = new ChangeTrim(metadata, progress, options.changesMax());
     this.snapshots = new SnapshotSweep(metadata, progress);
+    this.backupPins = new BackupPinSweep(metadata);
     this.history =
         new HistoryTrim(
             metadata, progress, new Pace(options.chunksPerSecond(), nanoTime, scheduler));
@@ -214,8 +216,11 @@ public final class GarbageCollector implements AutoCloseable {
 
   private Uni<Void> runShard(int shard, boolean whole) {
     progress.phase("change index of shard " + shard);
+    // Where backups are is known to shard 0; that it can't be asked is no reason to do nothing else.
     return changes
         .run(shard)
+        .onFailure()
+        .recoverWithUni(this::report)
         .chain(() -> trimHistory(shard))
         .chain(
             () -> {
@@ -275,7 +280,9 @@ public final class GarbageCollector implements AutoCloseable {
               }
               progress.phase("snapshots");
               long nowMs = clock.millis();
-              return snapshots.run(ageIsKnown() ? nowMs : SnapshotSweep.NO_TIME);
+              return snapshots
+                  .run(ageIsKnown() ? nowMs : SnapshotSweep.NO_TIME)
+                  .chain(backupPins::run);
             })
         .onFailure()
         .recoverWithUni(this::report);

@@ -1,5 +1,6 @@
 package io.sluice.recovery.snapshot;
 
+import io.sluice.storage.BackupPins;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.SnapshotPins;
@@ -15,6 +16,7 @@ import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * are given up and all is done again. Clients see a pause of a few milliseconds, at most half a
  * second, and no error.
  */
-final class Cut {
+public final class Cut {
   private static final Logger log = LoggerFactory.getLogger(Cut.class);
 
   static final int ATTEMPTS_MAX = 6;
@@ -42,15 +44,33 @@ final class Cut {
   private static final double JITTER = 0.5;
 
   private final MetadataStore metadata;
-  private final String snapshot;
+  private final IntFunction<String> pins;
   private final List<Integer> shards;
   private int attempt;
 
-  /** One cut, for one subscriber. */
+  /** One cut for a snapshot, for one subscriber. */
   Cut(MetadataStore metadata, String snapshot, List<Integer> shards) {
+    this(metadata, attempt -> SnapshotPins.id(snapshot, attempt), shards);
+  }
+
+  private Cut(MetadataStore metadata, IntFunction<String> pins, List<Integer> shards) {
     this.metadata = metadata;
-    this.snapshot = snapshot;
+    this.pins = pins;
     this.shards = List.copyOf(shards);
+  }
+
+  /**
+   * A cut over all shards for a run of a backup, for one subscriber. Its pins stay for as long as
+   * the run has a job without a cut, and then for as long as a job has this cut: record it, or they
+   * go by and by.
+   *
+   * @param run the id of the run, at most 40 characters; its job must have been begun
+   */
+  public static Cut ofBackup(MetadataStore metadata, String run) {
+    return new Cut(
+        metadata,
+        attempt -> BackupPins.id(run, attempt),
+        IntStream.range(0, metadata.shardCount()).boxed().toList());
   }
 
   /**
@@ -59,7 +79,7 @@ final class Cut {
    * @return fails with a {@link StorageFailure} when a shard does not answer, or writes slipped in
    *     time and again
    */
-  Uni<List<ShardPosition>> make() {
+  public Uni<List<ShardPosition>> make() {
     return Uni.createFrom()
         .deferred(this::attempt)
         .onFailure(Cut::mayPass)
@@ -80,7 +100,7 @@ final class Cut {
   }
 
   private Uni<List<ShardPosition>> attempt() {
-    String pin = SnapshotPins.id(snapshot, ++attempt);
+    String pin = pins.apply(++attempt);
     return inAllShards(shard -> pin(shard, pin))
         .call(() -> inAllShards(shard -> end(shard, pin)))
         .onFailure()
