@@ -375,12 +375,13 @@ final class BackupRun {
         && (refused.code() == RefusalCode.CONFLICT || refused.code() == RefusalCode.NO_SUCH_TARGET);
   }
 
-  private Void closeSet() throws IOException {
+  /** Whether there was one. */
+  private boolean closeSet() throws IOException {
     SetInTheMaking open = set;
     if (open != null) {
       open.close();
     }
-    return null;
+    return open != null;
   }
 
   private <T> Uni<T> onWorker(Callable<T> step) {

@@ -1,0 +1,130 @@
+package io.sluice.app.clients;
+
+import static io.sluice.app.clients.SdkClients.random;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.app.TestServer;
+import io.sluice.recovery.backup.BackupCatalog;
+import io.sluice.recovery.backup.BackupSet;
+import io.sluice.recovery.backup.Verification;
+import io.sluice.recovery.backup.VerificationResult;
+import io.sluice.recovery.backup.file.BackupFiles;
+import io.sluice.recovery.backup.target.BackupTarget;
+import io.sluice.recovery.backup.target.BackupTargets;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.UUID;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/** Backups of a server that is being written to, through its administration API. */
+class BackupTest {
+  @RegisterExtension static final TestServer SERVER = new TestServer();
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final JsonObject NOTHING = new JsonObject();
+
+  @TempDir static Path directory;
+
+  private static S3Client s3;
+  private static AdminRequests admin;
+
+  @BeforeAll
+  static void open() {
+    s3 = SdkClients.sync(SERVER.endpoint());
+    admin = new AdminRequests(SERVER.endpoint());
+    s3.createBucket(r -> r.bucket("photos"));
+    JsonObject target =
+        new JsonObject().put("name", "disk").put("url", "file://" + directory.toAbsolutePath());
+    Awaitility.await("a format that has targets")
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .until(() -> admin.exchange("POST", "/targets", target).statusCode() == 201);
+  }
+
+  @AfterAll
+  static void close() {
+    s3.close();
+  }
+
+  private static void put(String key, int seed, int length) {
+    s3.putObject(r -> r.bucket("photos").key(key), RequestBody.fromBytes(random(seed, length)));
+  }
+
+  /** Makes a set, and says what is in it. */
+  private static JsonObject run(String kind) {
+    JsonObject begun =
+        new JsonObject(
+            admin.send("POST", "/targets/disk/backups", new JsonObject().put("kind", kind)));
+    String id = begun.getString("id");
+    Awaitility.await("backup " + id)
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .until(
+            () -> {
+              JsonObject now = new JsonObject(admin.send("GET", "/targets/disk", NOTHING));
+              assertThat(now.getJsonObject("lastFailure")).isNull();
+              return id.equals(now.getJsonObject("last", NOTHING).getString("id"));
+            });
+    return new JsonObject(admin.send("GET", "/targets/disk/backups/" + id, NOTHING));
+  }
+
+  private static VerificationResult verify() throws IOException {
+    try (BackupTarget target = BackupTargets.open("file://" + directory.toAbsolutePath())) {
+      UUID cluster = BackupFiles.clusters(target).get(0);
+      BackupFiles files = new BackupFiles(target, cluster, null);
+      BackupCatalog catalog = BackupCatalog.load(files);
+      BackupSet newest = catalog.newest().orElseThrow();
+      return new Verification(files, catalog, 1, 1, (done, all) -> {})
+          .verify(java.util.List.of(newest));
+    }
+  }
+
+  @Test
+  void run_fullThenIncrementals_sendWhatChanged() throws IOException {
+    for (int i = 0; i < 40; i++) {
+      put("small/" + i, i, 1_000 + i);
+    }
+    put("large", 1, 9 << 20);
+    JsonObject full = run("full");
+    assertThat(full.getLong("objects")).isEqualTo(41);
+    assertThat(full.getLong("chunks")).isEqualTo(3);
+    assertThat(verify().problems()).isEmpty();
+
+    JsonObject nothing = run("incremental");
+    assertThat(nothing.getLong("objects")).isZero();
+    assertThat(nothing.getLong("chunks")).isZero();
+    assertThat(nothing.getString("parent")).isEqualTo(full.getString("id"));
+
+    put("small/3", 100, 500);
+    put("medium", 101, 1 << 20);
+    s3.deleteObject(r -> r.bucket("photos").key("small/4"));
+    s3.copyObject(
+        r ->
+            r.sourceBucket("photos")
+                .sourceKey("large")
+                .destinationBucket("photos")
+                .destinationKey("copy"));
+    JsonObject changed = run("incremental");
+    assertThat(changed.getLong("objects")).isEqualTo(3);
+    assertThat(changed.getLong("removals")).isEqualTo(1);
+    assertThat(changed.getLong("chunks")).as("of the one new object").isEqualTo(1);
+    VerificationResult verified = verify();
+    assertThat(verified.problems()).isEmpty();
+    assertThat(verified.objects()).isEqualTo(42);
+
+    JsonObject differential = run("differential");
+    assertThat(differential.getString("parent")).isEqualTo(full.getString("id"));
+    assertThat(differential.getLong("objects")).isEqualTo(3);
+    assertThat(differential.getLong("chunks")).as("the target has them").isZero();
+    assertThat(verify().problems()).isEmpty();
+  }
+}
