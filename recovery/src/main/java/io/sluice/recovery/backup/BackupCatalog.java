@@ -9,13 +9,17 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The backups that a cluster has in a target, as they were when they were listed. One that is not
@@ -132,12 +136,19 @@ public final class BackupCatalog {
   /**
    * Where the chunks of some sets are. What several have is found in the newest: give the chain of
    * a set to read it, and all sets to know what a target has.
+   *
+   * @param damage takes what can't be read, which is then as if it were not there; null: it is
+   *     thrown
    */
-  public static ChunkLookup chunks(BackupFiles files, List<BackupSet> sets) throws IOException {
+  public static ChunkLookup chunks(
+      BackupFiles files,
+      Collection<BackupSet> sets,
+      @Nullable Consumer<DamagedFileException> damage)
+      throws IOException {
     List<String> names = new ArrayList<>();
-    for (int i = sets.size() - 1; i >= 0; i--) {
-      sets.get(i).chunkIndexes().forEach(file -> names.add(file.name()));
-    }
-    return ChunkLookup.open(files, names);
+    sets.stream()
+        .sorted(Comparator.comparing(BackupSet::id).reversed())
+        .forEach(set -> set.chunkIndexes().forEach(file -> names.add(file.name())));
+    return ChunkLookup.open(files, names, damage);
   }
 }

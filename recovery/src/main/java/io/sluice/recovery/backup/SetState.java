@@ -35,8 +35,9 @@ public final class SetState implements Closeable {
      * A row that is left out, because the rows that are lost may have said something newer.
      *
      * @param row as an older set has it
+     * @param file in which something newer may have been
      */
-    void unsure(RowGroup row);
+    void unsure(RowGroup row, String file);
   }
 
   private record Gap(int age, RowGap rows) {}
@@ -46,6 +47,7 @@ public final class SetState implements Closeable {
   private final PriorityQueue<Source> queue = new PriorityQueue<>(Source.ORDER);
   private final List<Gap> gaps = new ArrayList<>();
   private int lostAge = Integer.MAX_VALUE;
+  private @Nullable String lostFile;
 
   private SetState(@Nullable DamageReceiver damage) {
     this.damage = damage;
@@ -116,7 +118,10 @@ public final class SetState implements Closeable {
       if (to == null) {
         throw e;
       }
-      lostAge = Math.min(lostAge, age);
+      if (age < lostAge) {
+        lostAge = age;
+        lostFile = file;
+      }
       to.lost(set, file, String.valueOf(e.getMessage()));
     }
   }
@@ -137,10 +142,9 @@ public final class SetState implements Closeable {
       while (!queue.isEmpty() && queue.element().head().key().equals(row.key())) {
         advance(queue.remove());
       }
-      if (isUnsure(row, first.age)) {
-        if (damage != null) {
-          damage.unsure(row);
-        }
+      String lostFile = lostSince(row, first.age);
+      if (lostFile != null && damage != null) {
+        damage.unsure(row, lostFile);
       } else if (!row.isRemoval()) {
         return row;
       }
@@ -148,11 +152,15 @@ public final class SetState implements Closeable {
     return null;
   }
 
-  /** Whether a newer set than the row's may have had another one, which is lost. */
-  private boolean isUnsure(RowGroup row, int age) {
+  /** The file of a newer set than the row's that may have had another one, which is lost. */
+  private @Nullable String lostSince(RowGroup row, int age) {
     gaps.removeIf(gap -> gap.rows().last().compareTo(row.key()) < 0);
-    return lostAge < age
-        || gaps.stream().anyMatch(gap -> gap.age() < age && gap.rows().covers(row.key()));
+    for (Gap gap : gaps) {
+      if (gap.age() < age && gap.rows().covers(row.key())) {
+        return gap.rows().file();
+      }
+    }
+    return lostAge < age ? lostFile : null;
   }
 
   @Override
