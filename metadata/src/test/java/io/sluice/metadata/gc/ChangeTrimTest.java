@@ -39,6 +39,7 @@ import io.sluice.storage.proto.TargetRecord;
 import io.sluice.storage.proto.Unpin;
 import io.sluice.testkit.TestClock;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -123,9 +124,9 @@ class ChangeTrimTest {
       if ((query.hasListPins() && shard == SHARD) || query.hasListTargets()) {
         Runnable next = meanwhile.getAndSet(null);
         if (next != null) {
-          Answer first = answer.await().atMost(LIMIT);
-          next.run();
-          return Uni.createFrom().item(first);
+          return answer
+              .emitOn(Infrastructure.getDefaultWorkerPool())
+              .invoke(first -> next.run());
         }
       }
       return answer;

@@ -13,6 +13,7 @@ import io.sluice.metadata.state.row.KeyCodec;
 import io.sluice.metadata.state.row.Transaction;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.BackupRow;
+import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.PinRow;
 import io.sluice.storage.proto.PutSetting;
 import io.sluice.storage.proto.RowKind;
@@ -20,6 +21,7 @@ import io.sluice.storage.proto.SettingRecord;
 import io.sluice.storage.proto.ShardHeader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -120,7 +122,7 @@ class UndoRowsTest {
       rows.put(Family.NODES, key("nnode"), VALUE);
       rows.delete(Family.ACCOUNTS, key("nnobody"));
       UndoRows.write(context(shard, rows));
-      List<String> written = new java.util.ArrayList<>();
+      List<String> written = new ArrayList<>();
       rows.writeTo(
           new Transaction.Sink() {
             @Override
@@ -155,8 +157,8 @@ class UndoRowsTest {
   void trimHistory_undoRow_staysUntilNoPinIsOlder_andLeavesThen() {
     try (Shard shard = Shard.withHistory(directory)) {
       shard.apply(setting("one"));
-      var first = shard.apply(Commands.pin("first")).getPin();
-      var second = shard.apply(Commands.pin("second")).getPin();
+      PinRow first = shard.apply(Commands.pin("first")).getPin();
+      shard.apply(Commands.pin("second"));
       shard.apply(setting("two"));
       shard.apply(Commands.trimHistory(10));
       shard.apply(Commands.unpin("second"));
@@ -165,12 +167,11 @@ class UndoRowsTest {
       shard.apply(Commands.unpin("first"));
       shard.apply(Commands.trimHistory(10));
       assertThat(shard.dump().keySet()).noneMatch(row -> row.startsWith("HISTORY"));
-      assertThat(second.getAt()).isNotEqualTo(first.getAt());
     }
   }
 
-  private static io.sluice.storage.proto.Command.Builder setting(String value) {
-    return io.sluice.storage.proto.Command.newBuilder()
+  private static Command.Builder setting(String value) {
+    return Command.newBuilder()
         .setPutSetting(
             PutSetting.newBuilder()
                 .setSetting(SettingRecord.newBuilder().setName("s").setValue(value)));
