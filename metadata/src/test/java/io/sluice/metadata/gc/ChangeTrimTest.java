@@ -63,7 +63,10 @@ class ChangeTrimTest {
 
   private final TestClock clock = new TestClock();
 
-  /** What happens elsewhere right after pins or targets are listed next, whichever is first. */
+  /**
+   * What happens elsewhere while the shard is looked at, right after its pins or the targets are
+   * listed, whichever is first.
+   */
   private final AtomicReference<@Nullable Runnable> meanwhile = new AtomicReference<>();
 
   private MetadataServer server;
@@ -108,6 +111,8 @@ class ChangeTrimTest {
 
   /** The metadata as the collector sees it. */
   private final class Interrupted implements MetadataStore {
+    private boolean isLookedAt;
+
     @Override
     public int shardCount() {
       return SHARDS;
@@ -121,12 +126,11 @@ class ChangeTrimTest {
     @Override
     public Uni<Answer> query(int shard, Query query, Duration deadline) {
       Uni<Answer> answer = server.store().query(shard, query, deadline);
-      if ((query.hasListPins() && shard == SHARD) || query.hasListTargets()) {
+      isLookedAt |= shard == SHARD && query.hasGetShardStatus();
+      if (isLookedAt && (query.hasListPins() || query.hasListTargets())) {
         Runnable next = meanwhile.getAndSet(null);
         if (next != null) {
-          return answer
-              .emitOn(Infrastructure.getDefaultWorkerPool())
-              .invoke(first -> next.run());
+          return answer.emitOn(Infrastructure.getDefaultWorkerPool()).invoke(first -> next.run());
         }
       }
       return answer;
@@ -160,8 +164,7 @@ class ChangeTrimTest {
   }
 
   private ShardStatus status() {
-    return query(
-            SHARD, Query.newBuilder().setGetShardStatus(GetShardStatus.getDefaultInstance()))
+    return query(SHARD, Query.newBuilder().setGetShardStatus(GetShardStatus.getDefaultInstance()))
         .getStatus();
   }
 
@@ -359,6 +362,7 @@ class ChangeTrimTest {
           put(5);
         });
     collect();
+    assertThat(meanwhile).hasValue(null);
     assertThat(isWhole(cut.get(0))).isTrue();
   }
 
