@@ -163,6 +163,13 @@ class ChangeTrimTest {
     }
   }
 
+  /** The log has entries of its own too. */
+  private void putUntil(long index) {
+    while (status().getNewestChange() < index) {
+      put(1);
+    }
+  }
+
   private ShardStatus status() {
     return query(SHARD, Query.newBuilder().setGetShardStatus(GetShardStatus.getDefaultInstance()))
         .getStatus();
@@ -310,15 +317,15 @@ class ChangeTrimTest {
   @Test
   void run_targetIsTooFarBehind_isMarkedLostBeforeItsChangesGo() {
     LogPosition full = backUp("r1", BackupKind.BACKUP_FULL);
-    put(30);
+    putUntil(full.getIndex() + CHANGES_MAX / 2);
     LogPosition incremental = backUp("r2", BackupKind.BACKUP_INCREMENTAL);
-    put(30);
+    putUntil(full.getIndex() + CHANGES_MAX + 5);
     collect();
     assertThat(isWhole(full)).isFalse();
     assertThat(target().getLastFull().getLost()).isTrue();
     assertThat(isWhole(incremental)).isTrue();
     assertThat(target().getLast().getLost()).isFalse();
-    put(30);
+    putUntil(incremental.getIndex() + CHANGES_MAX + 5);
     collect();
     assertThat(isWhole(incremental)).isFalse();
     assertThat(target().getLast()).extracting(BackupPoint::getLost).isEqualTo(true);
