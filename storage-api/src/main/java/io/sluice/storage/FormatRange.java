@@ -15,7 +15,7 @@ public record FormatRange(int oldest, int newest) {
   /** What every cluster begins with, and what a message that names no format is of. */
   public static final int FIRST = 1;
 
-  /** From here on what is replaced or deleted can be kept: the history of objects, and pins. */
+  /** From here on what is replaced or deleted can be kept: the history, pins, and backups. */
   public static final int HISTORY = 2;
 
   /** That of this program. A change that an older program would misread raises {@code newest}. */

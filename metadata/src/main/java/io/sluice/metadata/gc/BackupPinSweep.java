@@ -85,8 +85,7 @@ final class BackupPinSweep {
         ? BackupPins.isOf(pin.row().getId(), job.getRunId())
         : job.getCutList().stream()
             .anyMatch(
-                at ->
-                    at.getShard() == pin.shard() && at.getPosition().equals(pin.row().getAt()));
+                at -> at.getShard() == pin.shard() && at.getPosition().equals(pin.row().getAt()));
   }
 
   private Uni<Void> unpin(ShardPin pin) {

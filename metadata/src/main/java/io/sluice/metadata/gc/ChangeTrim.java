@@ -30,8 +30,8 @@ import org.slf4j.LoggerFactory;
  * Keeps the change index of a shard as far back as somebody needs it, and within its bound.
  *
  * <p>It is needed from each pin on, and from the last set of each backup target, and its last full
- * one. A history window keeps the index to its bound: moments are found in it. A set that would need
- * more than the bound is marked lost before anything goes.
+ * one. A history window keeps the index to its bound: moments are found in it. A set that would
+ * need more than the bound is marked lost before anything goes.
  *
  * <p>The order of looking matters: how far the shard is, then pins, then targets. A backup pins its
  * cut, records it as its target's position when it is complete, and unpins it after that. So a cut

@@ -216,7 +216,8 @@ public final class GarbageCollector implements AutoCloseable {
 
   private Uni<Void> runShard(int shard, boolean whole) {
     progress.phase("change index of shard " + shard);
-    // Where backups are is known to shard 0; that it can't be asked is no reason to do nothing else.
+    // Where backups are is known to shard 0; that it can't be asked is no reason to do nothing
+    // else.
     return changes
         .run(shard)
         .onFailure()

@@ -394,7 +394,7 @@ class ExportTest {
       for (int i = 0; i < chunks.length; i++) {
         chunks[i] = Commands.chunk(shard.nowMs(), number * 10_000L + i);
       }
-      Part part = Commands.chunked(Commands.MIB * 5 / 1_000 * 1_000, chunks);
+      Part part = Commands.chunked(6_000_000, chunks);
       shard.apply(Commands.putPart("k", "u", number, part));
       listed.add(Commands.clientPart(number, part));
     }

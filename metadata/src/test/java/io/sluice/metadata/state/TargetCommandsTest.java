@@ -81,11 +81,7 @@ class TargetCommandsTest {
   private static List<ShardPosition> cut(long... indexes) {
     return IntStream.range(0, indexes.length)
         .mapToObj(
-            i ->
-                ShardPosition.newBuilder()
-                    .setShard(i)
-                    .setPosition(Shard.at(indexes[i]))
-                    .build())
+            i -> ShardPosition.newBuilder().setShard(i).setPosition(Shard.at(indexes[i])).build())
         .toList();
   }
 
@@ -140,8 +136,7 @@ class TargetCommandsTest {
             .setLastFull(BackupPoint.newBuilder().setSetId("s"));
     TargetRecord put = put(forged, 0).getTarget();
     assertThat(put)
-        .isEqualTo(
-            settings("u", "file:///u").setRevision(1).setCreatedMs(shard.nowMs()).build());
+        .isEqualTo(settings("u", "file:///u").setRevision(1).setCreatedMs(shard.nowMs()).build());
     assertThat(all()).extracting(TargetRecord::getName).containsExactly("t", "u");
     assertThat(code(put(settings("u", "file:///u"), 0))).isEqualTo(RefusalCode.CONFLICT);
     assertThat(code(put(settings("u", "file:///u"), 2))).isEqualTo(RefusalCode.CONFLICT);
@@ -230,8 +225,7 @@ class TargetCommandsTest {
   @Test
   void beginBackup_continuesARun_hasItsSetAndProgress_andKeepsTheOldOneOut() {
     apply(begin("r1", BackupKind.BACKUP_FULL, "s1"));
-    apply(
-        record("r1").addAllCut(cut(4, 5)).setProgress(ByteString.copyFromUtf8("three packs")));
+    apply(record("r1").addAllCut(cut(4, 5)).setProgress(ByteString.copyFromUtf8("three packs")));
     BackupJob before = target().getJob();
     BackupJob taken =
         apply(begin("r2", BackupKind.BACKUP_INCREMENTAL, "s2").setContinues("r1"))
@@ -248,14 +242,11 @@ class TargetCommandsTest {
         .isEqualTo(RefusalCode.CONFLICT);
     assertThat(code(complete("r1", "s1"))).isEqualTo(RefusalCode.CONFLICT);
     assertThat(target().getJob().getProgress().toStringUtf8()).isEqualTo("three packs");
-    assertThat(
-            code(apply(begin("r3", BackupKind.BACKUP_FULL, "s3").setContinues("r1"))))
+    assertThat(code(apply(begin("r3", BackupKind.BACKUP_FULL, "s3").setContinues("r1"))))
         .as("a run that has no job any more")
         .isEqualTo(RefusalCode.CONFLICT);
-    assertThat(complete("r2", "s1").getTarget().getLast().getPositionsList())
-        .isEqualTo(cut(4, 5));
-    assertThat(
-            code(apply(begin("r3", BackupKind.BACKUP_FULL, "s3").setContinues("r2"))))
+    assertThat(complete("r2", "s1").getTarget().getLast().getPositionsList()).isEqualTo(cut(4, 5));
+    assertThat(code(apply(begin("r3", BackupKind.BACKUP_FULL, "s3").setContinues("r2"))))
         .isEqualTo(RefusalCode.CONFLICT);
   }
 
@@ -298,8 +289,7 @@ class TargetCommandsTest {
     assertThat(target().getJob().getCutList()).isEqualTo(cut(4, 5));
     assertThat(apply(record("r1").addAllCut(cut(4, 5))).hasTarget()).isTrue();
     assertThat(code(apply(record("r1").addAllCut(cut(4, 6))))).isEqualTo(RefusalCode.CONFLICT);
-    assertThat(
-            code(apply(record("r1").setProgress(ByteString.copyFrom(new byte[(64 << 10) + 1])))))
+    assertThat(code(apply(record("r1").setProgress(ByteString.copyFrom(new byte[(64 << 10) + 1])))))
         .isEqualTo(RefusalCode.INVALID_ARGUMENT);
     assertThat(apply(record("r1").setProgress(ByteString.EMPTY)).hasTarget()).isTrue();
     assertThat(target().getJob().getProgress()).isEmpty();

@@ -13,6 +13,7 @@ import io.sluice.metadata.state.row.KeyCodec;
 import io.sluice.metadata.state.row.Transaction;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.BackupRow;
+import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.PinRow;
 import io.sluice.storage.proto.PutSetting;
 import io.sluice.storage.proto.RowKind;
@@ -20,11 +21,11 @@ import io.sluice.storage.proto.SettingRecord;
 import io.sluice.storage.proto.ShardHeader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -46,8 +47,7 @@ class UndoRowsTest {
   @EnumSource
   void family_saysHowABackupHasIt(Family family) {
     assertThat(tags(family)).as("add a rule to %s, see InBackup", family).isNotEmpty();
-    Set<InBackup> said =
-        tags(family).stream().map(family::inBackup).collect(Collectors.toSet());
+    Set<InBackup> said = tags(family).stream().map(family::inBackup).collect(Collectors.toSet());
     if (said.contains(InBackup.BY_UNDO)) {
       assertThat(family.hasUndo()).isTrue();
     }
@@ -78,8 +78,7 @@ class UndoRowsTest {
       byte[] row = KeyCodec.named(kind, ByteString.copyFromUtf8("x"));
       InBackup how = Family.of(kind).inBackup(row);
       assertThat(how).isIn(InBackup.BY_UNDO, InBackup.BY_HISTORY);
-      assertThat(Family.of(kind).undoneKind(row))
-          .isEqualTo(how == InBackup.BY_UNDO ? kind : null);
+      assertThat(Family.of(kind).undoneKind(row)).isEqualTo(how == InBackup.BY_UNDO ? kind : null);
     }
     String row = kind.name().toLowerCase(Locale.ROOT).replace("_row", "");
     assertThat(BackupRow.getDescriptor().findFieldByName(row)).isNotNull();
@@ -89,8 +88,8 @@ class UndoRowsTest {
   void rowKinds_haveHistoriesApart() {
     EnumSet<RowKind> named = EnumSet.allOf(RowKind.class);
     named.removeAll(Set.of(RowKind.OBJECT_ROW, RowKind.UNRECOGNIZED));
-    assertThat(named.stream().map(KeyCodec::pastId).collect(Collectors.toCollection(TreeSet::new)))
-        .hasSameSizeAs(named);
+    Set<Long> ids = named.stream().map(KeyCodec::pastId).collect(Collectors.toSet());
+    assertThat(ids).hasSameSizeAs(named);
   }
 
   @Test
@@ -120,7 +119,7 @@ class UndoRowsTest {
       rows.put(Family.NODES, key("nnode"), VALUE);
       rows.delete(Family.ACCOUNTS, key("nnobody"));
       UndoRows.write(context(shard, rows));
-      List<String> written = new java.util.ArrayList<>();
+      List<String> written = new ArrayList<>();
       rows.writeTo(
           new Transaction.Sink() {
             @Override
@@ -155,8 +154,8 @@ class UndoRowsTest {
   void trimHistory_undoRow_staysUntilNoPinIsOlder_andLeavesThen() {
     try (Shard shard = Shard.withHistory(directory)) {
       shard.apply(setting("one"));
-      var first = shard.apply(Commands.pin("first")).getPin();
-      var second = shard.apply(Commands.pin("second")).getPin();
+      PinRow first = shard.apply(Commands.pin("first")).getPin();
+      shard.apply(Commands.pin("second"));
       shard.apply(setting("two"));
       shard.apply(Commands.trimHistory(10));
       shard.apply(Commands.unpin("second"));
@@ -165,20 +164,18 @@ class UndoRowsTest {
       shard.apply(Commands.unpin("first"));
       shard.apply(Commands.trimHistory(10));
       assertThat(shard.dump().keySet()).noneMatch(row -> row.startsWith("HISTORY"));
-      assertThat(second.getAt()).isNotEqualTo(first.getAt());
     }
   }
 
-  private static io.sluice.storage.proto.Command.Builder setting(String value) {
-    return io.sluice.storage.proto.Command.newBuilder()
+  private static Command.Builder setting(String value) {
+    return Command.newBuilder()
         .setPutSetting(
             PutSetting.newBuilder()
                 .setSetting(SettingRecord.newBuilder().setName("s").setValue(value)));
   }
 
   private static String valueAt(Shard shard, PinRow pin) {
-    return Exports.ofNamed(
-            shard, pin.getAt(), List.of(Exports.named(RowKind.SETTING_ROW, "s")), 0)
+    return Exports.ofNamed(shard, pin.getAt(), List.of(Exports.named(RowKind.SETTING_ROW, "s")), 0)
         .get(0)
         .getSetting()
         .getSetting()

@@ -31,7 +31,8 @@ record RecordBackupCommand(RecordBackup command) implements ShardCommand {
     }
     TargetRecord recorded = target.toBuilder().setJob(job).build();
     Targets.put(context, recorded);
-    return Outcome.newBuilder().setTarget(recorded);
+    // Outcomes are kept for a while, and whoever records what is complete knows it.
+    return Outcome.newBuilder().setTarget(recorded.toBuilder().setJob(job.clearProgress()));
   }
 
   /** A set is of one moment: of two cuts, what was read at the first would not be of the second. */
