@@ -28,7 +28,7 @@ final class BackupProgressLine {
     }
     long now = System.nanoTime();
     long bytes = running.path("bytesWritten").asLong();
-    rate.add(Math.max(0, bytes - lastBytes), Math.max(1, now - lastNanos) / 1e9);
+    rate.add((double) Math.max(0, bytes - lastBytes), Math.max(1, now - lastNanos) / 1e9);
     lastNanos = now;
     lastBytes = bytes;
     out.printf(

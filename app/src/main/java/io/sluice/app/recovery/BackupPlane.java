@@ -57,8 +57,7 @@ public final class BackupPlane implements AutoCloseable {
             clock);
     this.runner = new BackupRunner(ground);
     this.routes =
-        new BackupRoutes(
-            new TargetRecords(storage.metadata()), new TargetSets(ground), runner);
+        new BackupRoutes(new TargetRecords(storage.metadata()), new TargetSets(ground), runner);
   }
 
   /** The commands of the administration API. */

@@ -248,8 +248,7 @@ final class BackupRoutes {
             .put("kind", set.kind().toString())
             .put("at", set.cutAt().toString())
             .put(
-                "seconds",
-                Duration.between(set.startedAt(), set.finishedAt()).toMillis() / 1_000.0)
+                "seconds", Duration.between(set.startedAt(), set.finishedAt()).toMillis() / 1_000.0)
             .put("objects", set.counts().objects())
             .put("removals", set.counts().removals())
             .put("objectBytes", set.counts().objectBytes())

@@ -164,7 +164,8 @@ final class BackupRun {
         .onItem()
         .transformToUniAndConcatenate(tick -> renewOnce())
         .subscribe()
-        .with(done -> {}, failure -> log.error("The lease of a backup is renewed no more", failure));
+        .with(
+            done -> {}, failure -> log.error("The lease of a backup is renewed no more", failure));
   }
 
   private Uni<Void> renewOnce() {
@@ -192,10 +193,7 @@ final class BackupRun {
   }
 
   private RecordBackup.Builder record() {
-    return RecordBackup.newBuilder()
-        .setTarget(target)
-        .setRunId(id)
-        .setLeaseMs(LEASE.toMillis());
+    return RecordBackup.newBuilder().setTarget(target).setRunId(id).setLeaseMs(LEASE.toMillis());
   }
 
   /** The moment of the set, which a run before this one may have chosen. */

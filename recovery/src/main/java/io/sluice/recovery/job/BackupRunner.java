@@ -58,8 +58,7 @@ public final class BackupRunner implements AutoCloseable {
   public void start() {
     looks =
         on.timers()
-            .scheduleWithFixedDelay(
-                this::look, 0, LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+            .scheduleWithFixedDelay(this::look, 0, LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /**

@@ -36,12 +36,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A set that is being written to a target, which has some of its chunks already. Blocks; for one
  * thread at a time.
  */
 final class SetInTheMaking implements Closeable {
+  private static final Logger log = LoggerFactory.getLogger(SetInTheMaking.class);
+
   /** Packs that a successor is told of; what it does not know of it sends again. */
   private static final int PACKS_TOLD_MAX = 1_000;
 
@@ -104,12 +108,15 @@ final class SetInTheMaking implements Closeable {
       BackupFigures figures)
       throws IOException {
     List<BackupSet> chain = parent == null ? List.of() : catalog.chain(parent);
-    List<BackupSet> others =
-        catalog.sets().stream().filter(set -> !chain.contains(set)).toList();
+    List<BackupSet> others = catalog.sets().stream().filter(set -> !chain.contains(set)).toList();
     Deque<PackFile> packs = new ArrayDeque<>();
-    ChunkLookup inChain = BackupCatalog.chunks(files, chain);
+    ChunkLookup inChain = BackupCatalog.chunks(files, chain, null);
     try {
-      ChunkLookup elsewhere = BackupCatalog.chunks(files, others);
+      ChunkLookup elsewhere =
+          BackupCatalog.chunks(
+              files,
+              others,
+              damaged -> log.warn("What it names is sent again: {}", damaged.getMessage()));
       try {
         SetWriter writer =
             SetWriter.begin(
@@ -141,7 +148,7 @@ final class SetInTheMaking implements Closeable {
         }
         packs.addLast(pack);
       } catch (NoSuchFileException | DamagedFileException e) {
-        continue; // its chunks are sent again
+        log.info("A pack of an earlier run is of no use, and sent again: {}", e.getMessage());
       }
     }
   }
