@@ -28,16 +28,22 @@ final class Moments {
   }
 
   JsonNode ofSnapshot(String bucket, String snapshot) {
-    return client.call("POST", "/moments", Map.of("bucket", bucket, "snapshot", snapshot));
+    return moment(bucket, "snapshot", snapshot, null);
   }
 
   /**
    * A bucket as it was.
    *
-   * @param time such as {@code 2026-11-21T10:00:00Z}
+   * @param by snapshot, or at
+   * @param which its name, or a time such as {@code 2026-11-21T10:00:00Z}
+   * @param toBucket into which it is to be restored; null: the same
    */
-  JsonNode at(String bucket, String time) {
-    return client.call("POST", "/moments", Map.of("bucket", bucket, "at", time));
+  JsonNode moment(String bucket, String by, String which, @Nullable String toBucket) {
+    Map<String, Object> body = new LinkedHashMap<>(Map.of("bucket", bucket, by, which));
+    if (toBucket != null) {
+      body.put("toBucket", toBucket);
+    }
+    return client.call("POST", "/moments", body);
   }
 
   /**

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -35,6 +36,9 @@ import picocli.CommandLine.Spec;
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class RestoreCommand implements Callable<Integer> {
   private static final int CHANGED_SHOWN_MAX = 10;
+
+  /** Of a page: between shards an object of one piece, which may be long, is copied in one. */
+  private static final Duration PAGE_TIMEOUT = Duration.ofSeconds(55);
 
   @Spec private CommandSpec spec;
   @Mixin private AdminOptions admin;
@@ -140,13 +144,16 @@ final class RestoreCommand implements Callable<Integer> {
   }
 
   private List<JsonNode> wanted(Moments moments) {
-    String bucket = String.valueOf(which.bucket);
-    if (source.snapshot == null) {
-      return List.of(moments.at(bucket, String.valueOf(source.at)));
+    if (which.all) {
+      return moments.ofSnapshot(String.valueOf(source.snapshot));
     }
-    return which.all
-        ? moments.ofSnapshot(source.snapshot)
-        : List.of(moments.ofSnapshot(bucket, source.snapshot));
+    boolean isTime = source.snapshot == null;
+    return List.of(
+        moments.moment(
+            String.valueOf(which.bucket),
+            isTime ? "at" : "snapshot",
+            String.valueOf(isTime ? source.at : source.snapshot),
+            toBucket));
   }
 
   private void plan(Moments moments, JsonNode moment, Plan plan) {
@@ -263,7 +270,7 @@ final class RestoreCommand implements Callable<Integer> {
       AdminClient client, Map<String, Object> body, ObjectNode sum, ProgressBar bar) {
     JsonNode page;
     do {
-      page = client.call("POST", "/moments/restore", body);
+      page = client.call("POST", "/moments/restore", body, PAGE_TIMEOUT);
       for (String figure : new String[] {"restored", "deleted", "bytes"}) {
         sum.put(figure, sum.path(figure).asLong() + page.path(figure).asLong());
       }

@@ -4,6 +4,7 @@ import io.sluice.gateway.admin.AdminAnswer;
 import io.sluice.gateway.admin.AdminCall;
 import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
+import io.sluice.recovery.restore.PartCopies;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.proto.Command;
@@ -29,14 +30,17 @@ public final class RecoveryRoutes {
   private static final Duration WINDOW_MAX = Duration.ofDays(36_500);
 
   private final MetadataStore metadata;
+  private final PartCopies copies;
   private final Clock clock;
   private final String rootId;
 
   /**
+   * @param copies move bytes from one shard to another
    * @param rootId the id of the root account, which has no row
    */
-  public RecoveryRoutes(MetadataStore metadata, Clock clock, String rootId) {
+  public RecoveryRoutes(MetadataStore metadata, PartCopies copies, Clock clock, String rootId) {
     this.metadata = metadata;
+    this.copies = copies;
     this.clock = clock;
     this.rootId = rootId;
   }
@@ -44,7 +48,7 @@ public final class RecoveryRoutes {
   public List<AdminRoute> routes() {
     List<AdminRoute> routes = new ArrayList<>();
     routes.addAll(new SnapshotRoutes(metadata, clock).routes());
-    routes.addAll(new RestoreRoutes(metadata, clock, rootId).routes());
+    routes.addAll(new RestoreRoutes(metadata, copies, clock, rootId).routes());
     routes.add(new AdminRoute(HttpMethod.GET, "/recovery/history", call -> history()));
     routes.add(new AdminRoute(HttpMethod.PUT, "/recovery/history", this::setWindow));
     return routes;

@@ -6,6 +6,7 @@ import io.sluice.gateway.admin.AdminCall;
 import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.recovery.restore.Moments;
+import io.sluice.recovery.restore.PartCopies;
 import io.sluice.recovery.restore.RestorePage;
 import io.sluice.recovery.restore.RestoreTerms;
 import io.sluice.recovery.restore.Restorer;
@@ -53,12 +54,12 @@ final class RestoreRoutes {
   private final Restorer restorer;
   private final String rootId;
 
-  RestoreRoutes(MetadataStore metadata, Clock clock, String rootId) {
+  RestoreRoutes(MetadataStore metadata, PartCopies copies, Clock clock, String rootId) {
     this.rootId = rootId;
     this.metadata = metadata;
     this.catalog = new SnapshotCatalog(metadata);
     this.moments = new Moments(metadata, clock);
-    this.restorer = new Restorer(metadata);
+    this.restorer = new Restorer(metadata, copies);
   }
 
   List<AdminRoute> routes() {
@@ -69,7 +70,10 @@ final class RestoreRoutes {
         new AdminRoute(HttpMethod.POST, "/moments/restore", this::restore));
   }
 
-  /** {@code {"bucket": …, "snapshot": …}} or {@code {"bucket": …, "at": time}}. */
+  /**
+   * {@code {"bucket": …, "snapshot": …}} or {@code {"bucket": …, "at": time}}; with {@code
+   * "toBucket"} when it is to be restored into another.
+   */
   private Uni<AdminAnswer> moment(AdminCall call) {
     String bucket = required(call, "bucket");
     String snapshot = call.text("snapshot");
@@ -84,25 +88,28 @@ final class RestoreRoutes {
     return found
         .onFailure()
         .transform(failure -> explained(failure, bucket))
-        .flatMap(moment -> begun(moment))
+        .flatMap(moment -> begun(moment, call.text("toBucket")))
         .map(AdminAnswer::ok);
   }
 
-  /** With where the shard is now, and which bucket has the name now. */
-  private Uni<JsonObject> begun(BucketMoment moment) {
-    return restorer
-        .begin(moment.bucket())
+  /** With where the target's shard is now, and whether the target is the bucket itself. */
+  private Uni<JsonObject> begun(BucketMoment moment, @Nullable String toBucket) {
+    Bucket then = moment.bucket();
+    return find(toBucket == null || toBucket.isEmpty() ? then.getName() : toBucket)
         .flatMap(
-            begun ->
-                find(moment.bucket().getName())
-                    .map(
-                        now ->
-                            json(moment)
-                                .put("begunEpoch", begun.getEpoch())
-                                .put("begunIndex", begun.getIndex())
-                                .put(
-                                    "isSameBucket",
-                                    now != null && now.getId() == moment.bucket().getId())));
+            now -> {
+              // One that is not there will be made beside the source.
+              Bucket target = now == null ? then : now;
+              return restorer
+                  .begin(target)
+                  .map(
+                      begun ->
+                          json(moment)
+                              .put("begunShard", target.getShard())
+                              .put("begunEpoch", begun.getEpoch())
+                              .put("begunIndex", begun.getIndex())
+                              .put("isSameBucket", now != null && now.getId() == then.getId()));
+            });
   }
 
   private Uni<AdminAnswer> buckets(AdminCall call) {
@@ -116,7 +123,7 @@ final class RestoreRoutes {
                 Multi.createFrom()
                     .iterable(found)
                     .onItem()
-                    .transformToUniAndConcatenate(this::begun)
+                    .transformToUniAndConcatenate(moment -> begun(moment, null))
                     .collect()
                     .in(JsonArray::new, JsonArray::add))
         .map(shown -> AdminAnswer.ok(new JsonObject().put("moments", shown)));
@@ -248,6 +255,7 @@ final class RestoreRoutes {
         .flatMap(
             target ->
                 target.getId() == NO_BUCKET ? create(call, then) : Uni.createFrom().item(target))
+        .invoke(target -> requireBegunThere(call, target))
         .flatMap(target -> page(call, then, target, terms))
         .onFailure()
         .transform(failure -> explained(failure, then.bucket().getName()))
@@ -265,6 +273,17 @@ final class RestoreRoutes {
               .build());
     } catch (ClassCastException | NullPointerException e) {
       throw AdminException.invalid("moment is one as this server gives it, overwrite a boolean");
+    }
+  }
+
+  /** Of another shard the position at which the restore began says nothing. */
+  private static void requireBegunThere(AdminCall call, Bucket target) {
+    Object shard = call.body().getJsonObject("moment").getValue("begunShard");
+    if (!Integer.valueOf(target.getShard()).equals(shard)) {
+      throw AdminException.conflict(
+          "BucketMadeAgain",
+          "Bucket %s is not the one into which this restore began: begin again."
+              .formatted(target.getName()));
     }
   }
 

@@ -54,6 +54,7 @@ public interface ShardCommand {
       case TRIM_HISTORY -> new TrimHistoryCommand(command.getTrimHistory());
       case END_CUT -> new EndCutCommand(command.getEndCut());
       case RESTORE_OBJECT -> new RestoreObjectCommand(command.getRestoreObject());
+      case RESTORE_COPY -> new RestoreCopyCommand(command.getRestoreCopy());
       case BEGIN_SNAPSHOT -> new BeginSnapshotCommand(command.getBeginSnapshot());
       case COMPLETE_SNAPSHOT -> new CompleteSnapshotCommand(command.getCompleteSnapshot());
       case REMOVE_SNAPSHOT -> new RemoveSnapshotCommand(command.getRemoveSnapshot());
