@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -149,7 +150,9 @@ class SnapshotsTest {
           assertThat(late.times()).as("longer than a hold: done again").isGreaterThan(1);
         }
       }
-      assertThat(counted.get()).as("the writer was not stopped").isGreaterThan(3);
+      Awaitility.await("the writer was not stopped")
+          .atMost(LiveMetadata.LIMIT)
+          .until(() -> counted.get() > 3);
     } finally {
       stop.set(true);
       writer.get();

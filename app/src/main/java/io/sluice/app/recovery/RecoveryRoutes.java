@@ -9,12 +9,14 @@ import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.GetShardStatus;
+import io.sluice.storage.proto.HistoryHold;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.SetHistoryWindow;
 import io.sluice.storage.proto.ShardStatus;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Clock;
 import java.time.Duration;
@@ -72,7 +74,23 @@ public final class RecoveryRoutes {
     return new JsonObject()
         .put("window", Duration.ofMillis(windowMs).toString())
         .put("windowSeconds", windowMs / 1_000)
-        .put("rows", shards.stream().mapToLong(ShardStatus::getHistory).sum());
+        .put("rows", shards.stream().mapToLong(ShardStatus::getHistory).sum())
+        .put("holds", holds(shards));
+  }
+
+  /** Of restores that are under way, or whose client died a while ago. */
+  private static JsonArray holds(List<ShardStatus> shards) {
+    JsonArray holds = new JsonArray();
+    for (int shard = 0; shard < shards.size(); shard++) {
+      for (HistoryHold hold : shards.get(shard).getHoldsList()) {
+        holds.add(
+            new JsonObject()
+                .put("id", hold.getId())
+                .put("shard", shard)
+                .put("expires", Instant.ofEpochMilli(hold.getExpiresMs()).toString()));
+      }
+    }
+    return holds;
   }
 
   /** In every shard; done again, it does what is left. */

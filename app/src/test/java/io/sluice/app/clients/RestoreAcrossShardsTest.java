@@ -86,10 +86,16 @@ class RestoreAcrossShardsTest {
       String name = "target-" + i;
       s3.createBucket(r -> r.bucket(name));
       JsonObject asked =
-          new JsonObject().put("bucket", SOURCE).put("snapshot", "then").put("toBucket", name);
+          new JsonObject()
+              .put("bucket", SOURCE)
+              .put("snapshot", "then")
+              .put("toBucket", name)
+              .put("hold", true);
       moment = new JsonObject(admin.send("POST", "/moments", asked));
       if (!moment.getInteger("begunShard").equals(moment.getInteger("shard"))) {
         target = name;
+      } else {
+        admin.send("POST", "/moments/end", new JsonObject().put("moment", moment));
       }
     }
   }
@@ -131,8 +137,7 @@ class RestoreAcrossShardsTest {
   }
 
   private static ResponseBytes<GetObjectResponse> get(String bucket, String key) {
-    return s3.getObjectAsBytes(
-        r -> r.bucket(bucket).key(key).checksumMode(ChecksumMode.ENABLED));
+    return s3.getObjectAsBytes(r -> r.bucket(bucket).key(key).checksumMode(ChecksumMode.ENABLED));
   }
 
   private static JsonObject restore() {

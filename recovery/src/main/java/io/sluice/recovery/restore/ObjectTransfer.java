@@ -22,6 +22,8 @@ import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Restores an object of one shard into another. Its bytes are stored once more, since each shard
@@ -35,9 +37,13 @@ final class ObjectTransfer {
     DONE,
     /** Somebody wrote the object meanwhile; it is left as it was written. */
     CHANGED,
+    /** Its bytes are not what they were, or can't be read; nothing was restored. */
+    DAMAGED,
     /** Some of its parts were copied: to be asked for again. */
     PARTLY
   }
+
+  private static final Logger log = LoggerFactory.getLogger(ObjectTransfer.class);
 
   static final Duration LIMIT = Duration.ofSeconds(20);
   private static final int MD5_HEX_LENGTH = 32;
@@ -71,17 +77,28 @@ final class ObjectTransfer {
                       ? new PartsTransfer(metadata, this, then, target, source)
                           .run(restore, bytesMax)
                       : inOnePiece(source, target, restore);
-              return done.onFailure(ObjectTransfer::isChanged)
+              return done.onFailure(ObjectTransfer::isOvertaken)
                   .recoverWithUni(() -> whoseIsIt(source.getObject(), target, restore.getKey()));
+            })
+        .onFailure(ObjectTransfer::isDamaged)
+        .recoverWithItem(
+            failure -> {
+              log.warn(
+                  "An object is not restored into bucket {}: {}",
+                  target.getName(),
+                  failure.toString());
+              return Result.DAMAGED;
             });
+  }
+
+  private static boolean isDamaged(Throwable failure) {
+    return failure instanceof StorageFailure.ChunkDamaged
+        || failure instanceof StorageFailure.ChunkNotFound;
   }
 
   private Uni<ObjectAnswer> find(Bucket bucket, ByteString key, @Nullable LogPosition at) {
     GetObject.Builder get =
-        GetObject.newBuilder()
-            .setBucketId(bucket.getId())
-            .setKey(key)
-            .setWithContent(at != null);
+        GetObject.newBuilder().setBucketId(bucket.getId()).setKey(key).setWithContent(at != null);
     if (at != null) {
       get.setAt(at);
     }
@@ -98,6 +115,10 @@ final class ObjectTransfer {
                 ListingComparison.isSame(source, found.getObject()) ? Result.DONE : Result.CHANGED)
         .onFailure(StorageFailure.Refused.class)
         .recoverWithItem(Result.CHANGED);
+  }
+
+  private static boolean isOvertaken(Throwable failure) {
+    return isChanged(failure) || PartsTransfer.isNoSuchUpload(failure);
   }
 
   static boolean isChanged(Throwable failure) {
@@ -138,7 +159,7 @@ final class ObjectTransfer {
             copied -> {
               if (!isSame(source, copied.part())) {
                 throw new StorageFailure.ChunkDamaged(
-                    "the bytes of " + key.toStringUtf8() + " are not those that were stored", null);
+                    "what was copied is not what was stored", null);
               }
             });
   }

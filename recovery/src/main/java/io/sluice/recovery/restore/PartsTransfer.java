@@ -41,6 +41,9 @@ import java.util.TreeMap;
 final class PartsTransfer {
   private static final int LISTED_MAX = 1_000;
 
+  /** Parts under way. */
+  private static final int COPIES_MAX = 4;
+
   private final MetadataStore metadata;
   private final ObjectTransfer objects;
   private final BucketMoment then;
@@ -74,7 +77,7 @@ final class PartsTransfer {
         .chain(() -> copyMissing(key, there, bytesMax))
         .chain(
             () ->
-                there.size() == parts.size()
+                parts.stream().allMatch(part -> there.containsKey(part.getNumber()))
                     ? finish(restore, there)
                     : Uni.createFrom().item(ObjectTransfer.Result.PARTLY));
   }
@@ -111,7 +114,7 @@ final class PartsTransfer {
         .map(answer -> answer.getPartPage());
   }
 
-  private static boolean isNoSuchUpload(Throwable failure) {
+  static boolean isNoSuchUpload(Throwable failure) {
     return failure instanceof StorageFailure.Refused refused
         && refused.code() == RefusalCode.NO_SUCH_UPLOAD;
   }
@@ -144,7 +147,8 @@ final class PartsTransfer {
     return Multi.createFrom()
         .iterable(wanted)
         .onItem()
-        .transformToUniAndConcatenate(part -> copy(key, part))
+        .transformToUni(part -> copy(key, part))
+        .merge(COPIES_MAX)
         .onItem()
         .invoke(part -> there.put(part.getNumber(), part))
         .onItem()

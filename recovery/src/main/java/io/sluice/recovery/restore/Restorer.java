@@ -270,11 +270,13 @@ public final class Restorer {
     long restored = 0;
     long bytes = 0;
     long deleted = 0;
+    List<ByteString> damaged = new ArrayList<>();
     ByteString goesOn = next;
     for (Restored each : all) {
       switch (each.result()) {
         case PARTLY -> goesOn = each.behind();
         case CHANGED -> changed.add(each.difference().getKey());
+        case DAMAGED -> damaged.add(each.difference().getKey());
         case DONE -> {
           boolean isBack = each.difference().hasBefore();
           restored += isBack ? 1 : 0;
@@ -283,7 +285,7 @@ public final class Restorer {
         }
       }
     }
-    return new RestorePage(restored, bytes, deleted, left, changed, goesOn);
+    return new RestorePage(restored, bytes, deleted, left, changed, damaged, goesOn);
   }
 
   private Uni<ObjectTransfer.Result> nameAgain(

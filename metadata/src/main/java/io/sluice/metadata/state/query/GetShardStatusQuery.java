@@ -27,7 +27,8 @@ record GetShardStatusQuery() implements ShardQuery {
             .setHistoryWindowMs(header.getHistoryWindowMs())
             .setHistorySince(header.getHistorySince())
             .setHistory(header.getHistory())
-            .setFormat(header.getFormat());
+            .setFormat(header.getFormat())
+            .addAllHolds(header.getHoldsList());
     try (RowCursor changes = rows.scan(Family.CHANGES, KeyCodec.FIRST, null)) {
       if (changes.isValid()) {
         status.setOldestChange(KeyCodec.positionIn(changes.key()).getIndex());
