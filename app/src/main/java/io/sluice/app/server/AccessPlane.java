@@ -7,6 +7,7 @@ import io.sluice.app.node.Blocking;
 import io.sluice.app.node.EventLoops;
 import io.sluice.app.node.StartupException;
 import io.sluice.app.recovery.BackupPlane;
+import io.sluice.app.recovery.PipelineCopies;
 import io.sluice.gateway.GatewayOptions;
 import io.sluice.gateway.auth.RootAccount;
 import io.sluice.gateway.call.PacedBody;
@@ -24,6 +25,7 @@ import io.sluice.gateway.pipe.UploadPipeline;
 import io.sluice.gateway.placement.PlacementMeters;
 import io.sluice.gateway.placement.ReplicatedChunkStore;
 import io.sluice.metadata.gc.GcOptions;
+import io.sluice.recovery.restore.PartCopies;
 import io.sluice.s3.S3Operation;
 import io.sluice.s3.auth.Digests;
 import io.sluice.storage.chunk.ChunkStore;
@@ -97,6 +99,7 @@ final class AccessPlane {
    */
   int open(Vertx vertx) throws IOException {
     compute.execute(AccessPlane::preloadJson);
+    ObjectPlane objects = servesS3 ? objects() : null;
     GatewayOptions listening =
         listening(options)
             .eventLoops(EventLoops.COUNT)
@@ -112,8 +115,10 @@ final class AccessPlane {
                 rootAccount(),
                 clock,
                 meters.registry(),
-                servesS3 ? handlers() : List.of(),
-                new AdminRoutes(storage, clock, rootAccount().accountId(), backups).routes(),
+                objects == null ? List.of() : handlers(objects),
+                new AdminRoutes(
+                        storage, copies(objects, vertx), clock, rootAccount().accountId(), backups)
+                    .routes(),
                 storage::readiness,
                 meters::scrape));
     gateway = opened;
@@ -164,7 +169,17 @@ final class AccessPlane {
     }
   }
 
-  private List<HandlerSource> handlers() {
+  private static List<HandlerSource> handlers(ObjectPlane objects) {
+    return List.of(new MetadataHandlers(), new ObjectHandlers(objects));
+  }
+
+  private static PartCopies copies(@Nullable ObjectPlane objects, Vertx vertx) {
+    return objects == null
+        ? PipelineCopies.none()
+        : new PipelineCopies(objects.copies(), vertx.getOrCreateContext());
+  }
+
+  private ObjectPlane objects() {
     ChunkBuffers buffers = new ChunkBuffers(EventLoops.COUNT);
     PipelineMeters pipelineMeters = new PipelineMeters(meters.registry());
     MemoryBudget uploads = MemoryBudget.ofHeap(Runtime.getRuntime().maxMemory());
@@ -192,7 +207,7 @@ final class AccessPlane {
             downloads,
             timers,
             GcOptions.downloadLimit(options.gcGrace()));
-    return List.of(new MetadataHandlers(), new ObjectHandlers(new ObjectPlane(up, down)));
+    return new ObjectPlane(up, down);
   }
 
   private ChunkStore chunkStore() {
