@@ -16,6 +16,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Backups on one node: the commands, and the jobs while it leads. */
 public final class BackupPlane implements AutoCloseable {
@@ -26,9 +27,17 @@ public final class BackupPlane implements AutoCloseable {
   private final ThreadPoolExecutor lookers;
   private final BackupRunner runner;
   private final BackupRoutes routes;
+  private final TargetRestores restores;
 
+  /**
+   * @param rootId the id of the root account, which has no row
+   */
   public BackupPlane(
-      Backing storage, ChunkStore chunks, ScheduledExecutorService timers, Clock clock) {
+      Backing storage,
+      ChunkStore chunks,
+      ScheduledExecutorService timers,
+      Clock clock,
+      String rootId) {
     this.lookers =
         new ThreadPoolExecutor(
             LOOKERS,
@@ -56,13 +65,14 @@ public final class BackupPlane implements AutoCloseable {
             timers,
             clock);
     this.runner = new BackupRunner(ground);
-    this.routes =
-        new BackupRoutes(new TargetRecords(storage.metadata()), new TargetSets(ground), runner);
+    TargetRecords records = new TargetRecords(storage.metadata());
+    this.routes = new BackupRoutes(records, new TargetSets(ground), runner);
+    this.restores = new TargetRestores(ground, records, rootId);
   }
 
   /** The commands of the administration API. */
   public List<AdminRoute> routes() {
-    return routes.routes();
+    return Stream.of(routes.routes(), restores.routes()).flatMap(List::stream).toList();
   }
 
   /** Begins to look for jobs. */
@@ -72,6 +82,7 @@ public final class BackupPlane implements AutoCloseable {
 
   @Override
   public void close() {
+    restores.close();
     runner.close();
     lookers.shutdown();
   }

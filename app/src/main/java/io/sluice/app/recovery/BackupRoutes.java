@@ -284,7 +284,7 @@ final class BackupRoutes {
     return kind.name().replace("BACKUP_", "").replace('_', '-').toLowerCase(Locale.ROOT);
   }
 
-  private static Throwable explained(Throwable failure) {
+  static Throwable explained(Throwable failure) {
     if (!(failure instanceof StorageFailure.Refused refused)) {
       return failure;
     }

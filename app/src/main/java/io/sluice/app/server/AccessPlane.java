@@ -89,7 +89,7 @@ final class AccessPlane {
     this.compression = Compression.parse(options.compression());
     this.workspaces = new ZstdWorkspaces(compression);
     this.chunks = chunkStore();
-    this.backups = new BackupPlane(storage, chunks, timers, clock);
+    this.backups = new BackupPlane(storage, chunks, timers, clock, rootAccount().accountId());
   }
 
   /**

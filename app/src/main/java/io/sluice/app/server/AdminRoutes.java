@@ -20,12 +20,7 @@ final class AdminRoutes {
   private final String rootId;
   private final BackupPlane backups;
 
-  AdminRoutes(
-      Backing storage,
-      PartCopies copies,
-      Clock clock,
-      String rootId,
-      BackupPlane backups) {
+  AdminRoutes(Backing storage, PartCopies copies, Clock clock, String rootId, BackupPlane backups) {
     this.storage = storage;
     this.copies = copies;
     this.clock = clock;

@@ -6,11 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.app.TestServer;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,7 +17,6 @@ import software.amazon.awssdk.core.ResponseBytes;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.ChecksumMode;
-import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.GetObjectAttributesResponse;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.ObjectAttributes;
@@ -59,7 +55,13 @@ class RestoreAcrossShardsTest {
     THEN.forEach(
         (key, content) -> {
           if (key.equals(PARTS)) {
-            putInParts(content);
+            SdkClients.putInParts(
+                s3,
+                SOURCE,
+                PARTS,
+                content,
+                PART,
+                r -> r.contentType("image/png").metadata(Map.of("of", "then")));
           } else {
             s3.putObject(
                 r ->
@@ -103,37 +105,6 @@ class RestoreAcrossShardsTest {
   @AfterAll
   static void close() {
     s3.close();
-  }
-
-  private static void putInParts(byte[] content) {
-    String id =
-        s3.createMultipartUpload(
-                r ->
-                    r.bucket(SOURCE)
-                        .key(PARTS)
-                        .contentType("image/png")
-                        .metadata(Map.of("of", "then")))
-            .uploadId();
-    List<CompletedPart> parts =
-        IntStream.rangeClosed(1, 3)
-            .mapToObj(
-                number -> {
-                  int from = (number - 1) * PART;
-                  byte[] part =
-                      Arrays.copyOfRange(content, from, Math.min(from + PART, content.length));
-                  var uploaded =
-                      s3.uploadPart(
-                          r -> r.bucket(SOURCE).key(PARTS).uploadId(id).partNumber(number),
-                          RequestBody.fromBytes(part));
-                  return CompletedPart.builder()
-                      .partNumber(number)
-                      .eTag(uploaded.eTag())
-                      .checksumCRC32(uploaded.checksumCRC32())
-                      .build();
-                })
-            .toList();
-    s3.completeMultipartUpload(
-        r -> r.bucket(SOURCE).key(PARTS).uploadId(id).multipartUpload(u -> u.parts(parts)));
   }
 
   private static ResponseBytes<GetObjectResponse> get(String bucket, String key) {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * read side by side. Positions and where the bytes are say nothing there, so two objects are the
  * same when all else that a listing tells of them is, the time of modification too.
  */
-final class ListingComparison {
+public final class ListingComparison {
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final Comparator<ByteString> KEYS = ByteString.unsignedLexicographicalComparator();
 
@@ -105,7 +105,7 @@ final class ListingComparison {
   }
 
   /** Whether they are the same, wherever each is. */
-  static boolean isSame(ObjectVersion one, ObjectVersion other) {
+  public static boolean isSame(ObjectVersion one, ObjectVersion other) {
     return anywhere(one).equals(anywhere(other));
   }
 
