@@ -1,0 +1,198 @@
+package io.sluice.recovery.backup.target;
+
+import io.sluice.storage.DurableDirectory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * A directory as a target, on a local disk or one that is mounted.
+ *
+ * <p>A new file is written under a hidden name beside its place, made durable, and linked to its
+ * name: a link, unlike a rename, never replaces what is there.
+ */
+public final class DirectoryTarget implements BackupTarget {
+  private final Path root;
+
+  private DirectoryTarget(Path root) {
+    this.root = root;
+  }
+
+  /**
+   * A directory that is there. A missing one is not made: it may be a disk that is not mounted.
+   *
+   * @throws NotDirectoryException when it is not there, or not a directory
+   */
+  public static DirectoryTarget open(Path directory) throws IOException {
+    Path absolute = directory.toAbsolutePath().normalize();
+    if (!Files.isDirectory(absolute)) {
+      throw new NotDirectoryException(absolute + " is not a directory that is there");
+    }
+    return new DirectoryTarget(absolute);
+  }
+
+  /** A directory that is made, durably, if it is not there. */
+  public static DirectoryTarget create(Path directory) throws IOException {
+    DurableDirectory.create(directory);
+    return open(directory);
+  }
+
+  @Override
+  public NewFile create(String name) throws IOException {
+    Path place = place(name);
+    DurableDirectory.create(parent(place));
+    return DirectoryFile.create(place);
+  }
+
+  @Override
+  public StoredFile open(String name) throws IOException {
+    Path place = place(name);
+    if (!Files.isRegularFile(place)) {
+      throw new NoSuchFileException(name, null, "is not in " + this);
+    }
+    return new OpenFile(name, FileChannel.open(place, StandardOpenOption.READ));
+  }
+
+  @Override
+  public void list(String prefix, Consumer<FileStatus> each) throws IOException {
+    list(root, "", prefix, each);
+  }
+
+  /** Sorted with the slash that follows a folder's name, as whole names are. */
+  private static void list(Path directory, String folder, String prefix, Consumer<FileStatus> each)
+      throws IOException {
+    TreeSet<String> entries = new TreeSet<>();
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(directory)) {
+      for (Path path : found) {
+        String name = folder + path.getFileName();
+        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+          name += '/';
+        }
+        if (!isHidden(path) && (name.startsWith(prefix) || prefix.startsWith(name))) {
+          entries.add(name);
+        }
+      }
+    } catch (NoSuchFileException gone) {
+      return; // pruned meanwhile
+    }
+    for (String name : entries) {
+      Path path = directory.resolve(name.substring(folder.length()));
+      if (name.endsWith("/")) {
+        list(path, name, prefix, each);
+      } else if (name.startsWith(prefix)) {
+        sizeOf(path).ifPresent(size -> each.accept(new FileStatus(name, size)));
+      }
+    }
+  }
+
+  private static Optional<Long> sizeOf(Path path) throws IOException {
+    try {
+      BasicFileAttributes attributes =
+          Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      return attributes.isRegularFile() ? Optional.of(attributes.size()) : Optional.empty();
+    } catch (NoSuchFileException gone) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public List<String> folders(String folder) throws IOException {
+    if (!folder.isEmpty()) {
+      FileName.require(folder.endsWith("/") ? folder.substring(0, folder.length() - 1) : "");
+    }
+    List<String> names = new ArrayList<>();
+    try (Stream<Path> found = Files.list(root.resolve(folder))) {
+      for (Path path :
+          (Iterable<Path>) found.sorted(Comparator.comparing(Path::toString))::iterator) {
+        if (!isHidden(path) && holdsFiles(path)) {
+          names.add(String.valueOf(path.getFileName()));
+        }
+      }
+    } catch (NoSuchFileException | NotDirectoryException none) {
+      return List.of();
+    }
+    return names;
+  }
+
+  private static boolean holdsFiles(Path path) throws IOException {
+    if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+      return false;
+    }
+    try (Stream<Path> below = Files.walk(path)) {
+      return below.anyMatch(
+          file -> !isHidden(file) && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  @Override
+  public void delete(String name) throws IOException {
+    Path place = place(name);
+    if (Files.deleteIfExists(place)) {
+      DurableDirectory.sync(parent(place));
+    }
+  }
+
+  @Override
+  public void clearAbandoned(Instant before) throws IOException {
+    try (Stream<Path> below = Files.walk(root)) {
+      for (Path path : (Iterable<Path>) below.filter(DirectoryFile::isUnfinished)::iterator) {
+        clear(path, before);
+      }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static void clear(Path path, Instant before) throws IOException {
+    try {
+      if (Files.getLastModifiedTime(path).toInstant().isBefore(before)) {
+        Files.deleteIfExists(path);
+      }
+    } catch (NoSuchFileException gone) {
+      // Its writer is done with it.
+    }
+  }
+
+  private Path place(String name) {
+    return root.resolve(FileName.require(name));
+  }
+
+  private static Path parent(Path place) throws FileAlreadyExistsException {
+    Path parent = place.getParent();
+    if (parent == null) {
+      throw new FileAlreadyExistsException(place.toString());
+    }
+    return parent;
+  }
+
+  private static boolean isHidden(Path path) {
+    return String.valueOf(path.getFileName()).startsWith(".");
+  }
+
+  @Override
+  public String toString() {
+    return "file://" + root;
+  }
+
+  @Override
+  public void close() {}
+}
