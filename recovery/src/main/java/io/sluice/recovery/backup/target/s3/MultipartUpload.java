@@ -29,6 +29,7 @@ final class MultipartUpload {
   private final Deque<Future<SentPart>> underWay = new ArrayDeque<>();
   private final Map<Integer, SentPart> done = new TreeMap<>();
   private int count;
+  private boolean completed;
 
   private MultipartUpload(
       ObjectWriter writer, ThreadPoolExecutor threads, String key, String id) {
@@ -66,11 +67,14 @@ final class MultipartUpload {
   /** Makes a file of the parts, when all are there. */
   void complete() throws IOException {
     collect(true);
-    writer.complete(key, id, List.copyOf(done.values()));
+    completed = writer.complete(key, id, List.copyOf(done.values()));
   }
 
-  /** Gives up, and frees the parts. */
-  void abort() throws IOException {
+  /** Frees the parts that did not become a file. */
+  void close() throws IOException {
+    if (completed) {
+      return;
+    }
     List<Future<SentPart>> rest = new ArrayList<>(underWay);
     underWay.clear();
     rest.forEach(part -> part.cancel(true));

@@ -109,16 +109,17 @@ final class ObjectWriter {
    * Makes an object of its parts.
    *
    * @param parts all, by number
+   * @return false when it was there already; the upload may still be
    * @throws FileAlreadyExistsException when one with other bytes is there
    */
-  void complete(String key, String uploadId, List<SentPart> parts) throws IOException {
+  boolean complete(String key, String uploadId, List<SentPart> parts) throws IOException {
     XmlWriter xml = XmlWriter.document(COMPLETE, 256 + 128 * parts.size());
     for (SentPart part : parts) {
       xml.open("Part").element("PartNumber", part.number()).element("ETag", part.etag());
       xml.close("Part");
     }
     Payload document = payload(xml.finish(COMPLETE));
-    writeOnce(
+    return writeOnce(
         key,
         parts.stream().map(SentPart::sent).toList(),
         onlyIfNew ->
@@ -190,27 +191,29 @@ final class ObjectWriter {
         request.make().header("Content-MD5", payload.md5Base64()).body(payload));
   }
 
-  private void writeOnce(String key, List<Sent> sent, Write write) throws IOException {
+  /** Whether it was this that made the object, and not a write before it. */
+  private boolean writeOnce(String key, List<Sent> sent, Write write) throws IOException {
     if (conditional.get()) {
       try {
         write.send(true);
-        return;
+        return true;
       } catch (S3Failure e) {
         if (e.status() != 501) {
           settle(key, sent, e);
-          return;
+          return false;
         }
       }
     }
     ObjectStatus there = reader.find(key);
     if (there != null) {
       requireSame(key, there, sent);
-      return;
+      return false;
     }
     try {
       write.send(false);
     } catch (S3Failure e) {
       settle(key, sent, e);
+      return false;
     }
     if (conditional.getAndSet(false)) {
       LOG.warn(
@@ -218,6 +221,7 @@ final class ObjectWriter {
               + " each write instead, so no two backups may write to it at once",
           location);
     }
+    return true;
   }
 
   /**

@@ -76,12 +76,12 @@ final class S3NewFile implements NewFile {
   /** Without an exception: what can't be freed now is abandoned, and freed as such. */
   @Override
   public void close() {
-    MultipartUpload unfinished = state == State.COMMITTED ? null : upload;
+    MultipartUpload ended = upload;
     state = State.CLOSED;
     upload = null;
-    if (unfinished != null) {
+    if (ended != null) {
       try {
-        unfinished.abort();
+        ended.close();
       } catch (IOException e) {
         LOG.warn("Parts of an unfinished file are left behind: {}", e.getMessage());
       }

@@ -103,6 +103,7 @@ public final class S3Target implements BackupTarget {
     }
   }
 
+  /** A target blocks its callers, by contract; closing it lets them go. */
   private boolean pause(Duration time) throws InterruptedException {
     return !closing.await(time.toNanos(), TimeUnit.NANOSECONDS);
   }
