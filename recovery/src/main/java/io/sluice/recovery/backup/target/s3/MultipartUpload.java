@@ -31,8 +31,7 @@ final class MultipartUpload {
   private int count;
   private boolean completed;
 
-  private MultipartUpload(
-      ObjectWriter writer, ThreadPoolExecutor threads, String key, String id) {
+  private MultipartUpload(ObjectWriter writer, ThreadPoolExecutor threads, String key, String id) {
     this.writer = writer;
     this.threads = threads;
     this.key = key;

@@ -115,8 +115,7 @@ final class ObjectReader {
     return true;
   }
 
-  private String sha256(String key, ObjectStatus status, long from, long size)
-      throws IOException {
+  private String sha256(String key, ObjectStatus status, long from, long size) throws IOException {
     MessageDigest digest = Digests.newSha256();
     for (long read = 0; read < size; ) {
       int count = (int) Math.min(size - read, RANGE_BYTES_MAX);

@@ -187,8 +187,7 @@ final class ObjectWriter {
         digested.set(true);
       }
     }
-    return client.send(
-        request.make().header("Content-MD5", payload.md5Base64()).body(payload));
+    return client.send(request.make().header("Content-MD5", payload.md5Base64()).body(payload));
   }
 
   /** Whether it was this that made the object, and not a write before it. */

@@ -54,9 +54,7 @@ final class S3Call {
     return this;
   }
 
-  /**
-   * Sets what a good answer must also be. With a complaint about it the request is sent again.
-   */
+  /** Sets what a good answer must also be. With a complaint about it the request is sent again. */
   S3Call check(Check further) {
     check = further;
     return this;

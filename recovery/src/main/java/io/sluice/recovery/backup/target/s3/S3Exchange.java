@@ -31,8 +31,7 @@ final class S3Exchange {
   /**
    * @throws IOException when the certificates to trust can't be read
    */
-  S3Exchange(
-      S3Location location, CredentialsSource source, S3Limits limits, InstantSource clock)
+  S3Exchange(S3Location location, CredentialsSource source, S3Limits limits, InstantSource clock)
       throws IOException {
     this.location = location;
     this.source = source;

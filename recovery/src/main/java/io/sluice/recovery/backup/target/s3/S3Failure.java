@@ -49,8 +49,7 @@ final class S3Failure extends IOException {
     this.retryAfter = retryAfter;
   }
 
-  static S3Failure refused(
-      int status, String code, @Nullable Duration retryAfter, String message) {
+  static S3Failure refused(int status, String code, @Nullable Duration retryAfter, String message) {
     return new S3Failure(status, code, retryAfter, message, null);
   }
 

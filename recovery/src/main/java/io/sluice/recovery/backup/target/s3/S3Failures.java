@@ -52,7 +52,7 @@ final class S3Failures {
     String code = error.getOrDefault("Code", "");
     int status = answer.isGood() ? statusOf(code) : answer.status();
     return S3Failure.refused(
-        status, code, retryAfter(answer), prefix(call) + clean(reason(call, answer, code, error)));
+        status, code, retryAfter(answer), prefix(call) + clean(reason(answer, code, error)));
   }
 
   /** What it means that there was no whole answer. */
@@ -81,11 +81,14 @@ final class S3Failures {
   }
 
   private String prefix(S3Call call) {
-    return location + ": " + call.operation() + (call.key().isEmpty() ? "" : " of " + call.key())
+    return location
+        + ": "
+        + call.operation()
+        + (call.key().isEmpty() ? "" : " of " + call.key())
         + ": ";
   }
 
-  private String reason(S3Call call, S3Answer answer, String code, Map<String, String> error) {
+  private String reason(S3Answer answer, String code, Map<String, String> error) {
     String said = said(answer.status(), code, error.getOrDefault("Message", ""));
     if (answer.status() / 100 == 3 || code.equals("AuthorizationHeaderMalformed")) {
       return elsewhere(answer, error, said);
@@ -110,7 +113,9 @@ final class S3Failures {
     region = region == null ? error.get("Region") : region;
     return region == null || region.equals(location.region())
         ? "the endpoint sends elsewhere, so endpoint or region is not the bucket's: " + said
-        : "the bucket is in region " + region + ", not in "
+        : "the bucket is in region "
+            + region
+            + ", not in "
             + location.region()
             + ": say so with region="
             + region;
@@ -178,7 +183,8 @@ final class S3Failures {
     clean = without(clean, credentials.accessKeyId());
     clean = without(clean, credentials.sessionToken());
     StringBuilder line = new StringBuilder();
-    clean.codePoints()
+    clean
+        .codePoints()
         .limit(MESSAGE_LENGTH_MAX)
         .map(c -> Character.isISOControl(c) ? ' ' : c)
         .forEach(line::appendCodePoint);

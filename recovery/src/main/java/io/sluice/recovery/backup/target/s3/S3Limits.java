@@ -56,6 +56,6 @@ record S3Limits(
   Duration pause(int attempt, double jitter) {
     long full = pauseMin.toNanos() << Math.min(attempt - 1, 20);
     long most = Math.min(full, pauseMax.toNanos());
-    return Duration.ofNanos(most / 2 + (long) (most / 2 * jitter));
+    return Duration.ofNanos((long) (most * (1 + jitter) / 2));
   }
 }

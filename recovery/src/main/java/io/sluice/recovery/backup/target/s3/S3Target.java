@@ -65,9 +65,8 @@ public final class S3Target implements BackupTarget {
   }
 
   /**
-   * Opens the target of a URL, {@code
-   * s3://BUCKET/PREFIX?endpoint=https://HOST:PORT&region=REGION}, and looks whether it is there.
-   * Parameters, all optional:
+   * Opens the target of a URL, {@code s3://BUCKET/PREFIX?endpoint=https://HOST:PORT&region=REGION},
+   * and looks whether it is there. Parameters, all optional:
    *
    * <ul>
    *   <li>{@code endpoint}: without it AWS's of the region

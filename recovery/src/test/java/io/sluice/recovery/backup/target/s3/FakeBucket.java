@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /** One bucket, as S3 describes it and no more than a target needs. For one thread at a time. */
 final class FakeBucket {
@@ -35,7 +36,11 @@ final class FakeBucket {
       String key,
       Map<String, String> query,
       Map<String, String> headers,
-      byte[] body) {
+      Supplier<byte[]> bytes) {
+    byte[] body() {
+      return bytes.get();
+    }
+
     String header(String name) {
       return headers.get(name);
     }

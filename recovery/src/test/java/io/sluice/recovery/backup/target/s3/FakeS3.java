@@ -178,7 +178,7 @@ final class FakeS3 implements AutoCloseable {
     exchange.getRequestHeaders().forEach((name, values) -> headers.put(name, values.get(0)));
     String operation = operation(exchange.getRequestMethod(), key, query);
     return new FakeBucket.Request(
-        path.startsWith(root) ? operation : ELSEWHERE, key, query, headers, body);
+        path.startsWith(root) ? operation : ELSEWHERE, key, query, headers, () -> body);
   }
 
   private static String operation(String method, String key, Map<String, String> query) {

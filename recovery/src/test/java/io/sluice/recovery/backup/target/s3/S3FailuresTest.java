@@ -43,7 +43,7 @@ class S3FailuresTest {
   void open() throws IOException {
     s3 = new FakeS3();
     level = logger.getLevel();
-    logger.setLevel(Level.ALL);
+    logger.setLevel(Level.TRACE);
     log.start();
     logger.addAppender(log);
   }
@@ -71,16 +71,16 @@ class S3FailuresTest {
   void open_nobodyThere_saysSoSoon() throws IOException {
     TargetAccess access = FakeS3.access();
     assertOneLine(
-        () -> S3Target.open("s3://b/p?endpoint=http://no-such-host.invalid:9000", access),
+        () -> S3Target.open("s3://bkt/p?endpoint=http://no-such-host.invalid:9000", access),
         "there is no host no-such-host.invalid");
     int port = FreePorts.one();
     assertOneLine(
-        () -> S3Target.open("s3://b/p?endpoint=http://127.0.0.1:" + port, access),
+        () -> S3Target.open("s3://bkt/p?endpoint=http://127.0.0.1:" + port, access),
         "nobody answers at http://127.0.0.1:" + port);
     assertOneLine(
         () ->
             S3Target.open(
-                "s3://b/p?endpoint=https://127.0.0.1:" + s3.endpoint().getPort(), access),
+                "s3://bkt/p?endpoint=https://127.0.0.1:" + s3.endpoint().getPort(), access),
         "no TLS with https://127.0.0.1");
   }
 
@@ -223,7 +223,7 @@ class S3FailuresTest {
     location = S3Location.parse("s3://with.dots?region=cn-north-1", Map.of());
     assertThat(location.endpoint()).hasToString("https://s3.cn-north-1.amazonaws.com.cn");
     assertThat(location.path("z")).isEqualTo("/with.dots/z");
-    location = S3Location.parse("s3://b?endpoint=https://h:443/", Map.of());
+    location = S3Location.parse("s3://bkt?endpoint=https://h:443/", Map.of());
     assertThat(location.endpoint()).hasToString("https://h");
   }
 

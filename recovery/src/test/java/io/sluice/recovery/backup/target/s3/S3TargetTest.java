@@ -236,8 +236,7 @@ class S3TargetTest extends BackupTargetContract {
     write("a", random(10));
     write("b", random(PART + 1));
     write("b", random(PART + 1));
-    assertThatThrownBy(() -> write("a", random(11)))
-        .isInstanceOf(FileAlreadyExistsException.class);
+    assertThatThrownBy(() -> write("a", random(11))).isInstanceOf(FileAlreadyExistsException.class);
     assertThat(read("a")).isEqualTo(random(10));
     assertThat(read("b")).isEqualTo(random(PART + 1));
     // Once: then it is known.
