@@ -10,6 +10,7 @@ import io.sluice.recovery.backup.target.TargetAccess;
 import io.sluice.testkit.tls.TestAuthority;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -45,8 +46,12 @@ class SluiceOverTlsAsTargetTest {
   }
 
   private static BackupTarget open(String more) throws IOException {
+    return open(SERVER.endpoint(), more);
+  }
+
+  private static BackupTarget open(URI endpoint, String more) throws IOException {
     return BackupTargets.open(
-        "s3://none/p?endpoint=" + SERVER.endpoint() + more,
+        "s3://none/p?endpoint=" + endpoint + more,
         new TargetAccess(null, ENVIRONMENT, Clock.systemUTC()));
   }
 
@@ -63,5 +68,9 @@ class SluiceOverTlsAsTargetTest {
     assertThatThrownBy(() -> open("&ca-bundle=/nowhere.pem").close())
         .isInstanceOf(IOException.class)
         .hasMessageContaining("/nowhere.pem");
+    URI plain = URI.create("http://127.0.0.1:" + SERVER.endpoint().getPort());
+    assertThatThrownBy(() -> open(plain, "").close())
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("begins with https");
   }
 }

@@ -8,6 +8,7 @@ import io.sluice.s3.xml.XmlReader;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.security.cert.CertificateException;
@@ -68,14 +69,20 @@ final class S3Failures {
               + " is not trusted; name its authority's with ca-bundle or AWS_CA_BUNDLE";
     } else if (has(e, SSLException.class)) {
       reason = "no TLS with " + location.endpoint() + " (" + e.getMessage() + ")";
+    } else if (has(e, HttpConnectTimeoutException.class)) {
+      reason = "no connection to " + location.endpoint() + " in time";
     } else if (has(e, ConnectException.class)) {
       reason = "nobody answers at " + location.endpoint();
     } else if (has(e, HttpTimeoutException.class)) {
       reason = "no answer in time";
-    } else if (String.valueOf(e.getMessage()).contains("nvalid status line")) {
-      reason = "what listens at " + location.endpoint() + " does not speak HTTP, or only with TLS";
     } else {
-      reason = "the connection failed (" + e.getMessage() + ")";
+      reason =
+          "the connection failed ("
+              + e.getMessage()
+              + ")"
+              + ("http".equals(location.endpoint().getScheme())
+                  ? "; if there is TLS, endpoint begins with https"
+                  : "");
     }
     return S3Failure.unanswered(prefix(call) + clean(reason), e);
   }

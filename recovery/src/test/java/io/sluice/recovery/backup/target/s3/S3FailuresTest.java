@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,16 @@ import org.slf4j.LoggerFactory;
 
 /** What people are told, and what they are never told. */
 class S3FailuresTest {
+  private static final S3Limits IMPATIENT =
+      new S3Limits(
+          Duration.ofMillis(300),
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(5),
+          1,
+          Duration.ofMillis(1),
+          Duration.ofMillis(1),
+          Duration.ofSeconds(5));
+
   @TempDir private Path directory;
   private FakeS3 s3;
   private final ListAppender<ILoggingEvent> log = new ListAppender<>();
@@ -80,8 +91,18 @@ class S3FailuresTest {
     assertOneLine(
         () ->
             S3Target.open(
-                "s3://bkt/p?endpoint=https://127.0.0.1:" + s3.endpoint().getPort(), access),
-        "no TLS with https://127.0.0.1");
+                "s3://bkt/p?endpoint=https://127.0.0.1:" + s3.endpoint().getPort(),
+                access,
+                IMPATIENT),
+        "no connection to https://127.0.0.1");
+  }
+
+  @Test
+  void open_clockBehind_saysSo() {
+    Clock behind = Clock.offset(Clock.systemUTC(), Duration.ofHours(-1));
+    TargetAccess access = new TargetAccess(null, FakeS3.access().environment(), behind);
+    assertOneLine(
+        () -> S3Target.open(s3.url("p", ""), access), "the clocks of this machine and of");
   }
 
   @Test
