@@ -88,7 +88,7 @@ final class S3Client {
     try {
       answer = exchange.send(call);
     } catch (IOException e) {
-      throw failures.of(call, e);
+      throw failures.of(call, e, reached);
     }
     reached = true;
     S3Failure failure = failures.of(call, answer);

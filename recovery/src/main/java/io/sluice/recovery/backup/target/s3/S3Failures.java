@@ -56,8 +56,12 @@ final class S3Failures {
         status, code, retryAfter(answer), prefix(call) + clean(reason(answer, code, error)));
   }
 
-  /** What it means that there was no whole answer. */
-  S3Failure of(S3Call call, IOException e) {
+  /**
+   * What it means that there was no whole answer.
+   *
+   * @param reached whether the endpoint ever gave one
+   */
+  S3Failure of(S3Call call, IOException e, boolean reached) {
     String host = location.endpoint().getHost();
     String reason;
     if (has(e, UnresolvedAddressException.class) || has(e, UnknownHostException.class)) {
@@ -80,7 +84,7 @@ final class S3Failures {
           "the connection failed ("
               + e.getMessage()
               + ")"
-              + ("http".equals(location.endpoint().getScheme())
+              + (!reached && "http".equals(location.endpoint().getScheme())
                   ? "; if there is TLS, endpoint begins with https"
                   : "");
     }
