@@ -1,0 +1,161 @@
+package io.sluice.recovery.backup;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.recovery.backup.file.DamagedFileException;
+import io.sluice.recovery.backup.file.FileEntry;
+import io.sluice.recovery.backup.format.PackFile;
+import io.sluice.recovery.backup.format.PackId;
+import io.sluice.storage.proto.LogPosition;
+import io.sluice.storage.proto.ShardPosition;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A set as JSON. Fields that are not known here are passed over: what matters raises the version.
+ */
+final class SetJson {
+  private SetJson() {}
+
+  static ObjectNode write(BackupSet set) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("id", set.id().text()).put("kind", set.kind().toString());
+    set.parentId().ifPresent(parent -> json.put("parent", parent.text()));
+    json.put("clusterId", set.clusterId().toString());
+    json.put("startedAt", set.startedAt().toString());
+    json.put("cutAt", set.cutAt().toString());
+    json.put("finishedAt", set.finishedAt().toString());
+    positions(json.putArray("before"), set.before());
+    positions(json.putArray("after"), set.after());
+    SetCounts counts = set.counts();
+    json.putObject("counts")
+        .put("rows", counts.rows())
+        .put("objects", counts.objects())
+        .put("removals", counts.removals())
+        .put("objectBytes", counts.objectBytes())
+        .put("chunks", counts.chunks())
+        .put("chunkBytes", counts.chunkBytes())
+        .put("storedBytes", counts.storedBytes());
+    files(json.putArray("rows"), set.rows());
+    files(json.putArray("chunkIndexes"), set.chunkIndexes());
+    ArrayNode packs = json.putArray("packs");
+    for (PackFile pack : set.packs()) {
+      packs
+          .addObject()
+          .put("id", pack.id().text())
+          .put("size", pack.size())
+          .put("sha256", pack.sha256());
+    }
+    return json;
+  }
+
+  private static void positions(ArrayNode array, List<ShardPosition> positions) {
+    for (ShardPosition position : positions) {
+      array
+          .addObject()
+          .put("shard", position.getShard())
+          .put("epoch", position.getPosition().getEpoch())
+          .put("index", position.getPosition().getIndex());
+    }
+  }
+
+  private static void files(ArrayNode array, List<FileEntry> files) {
+    for (FileEntry file : files) {
+      array
+          .addObject()
+          .put("name", file.name())
+          .put("size", file.size())
+          .put("sha256", file.sha256());
+    }
+  }
+
+  static BackupSet read(String name, JsonNode json) throws DamagedFileException {
+    try {
+      JsonNode counts = json.path("counts");
+      return new BackupSet(
+          new SetId(text(json, "id")),
+          SetKind.parse(text(json, "kind")).orElseThrow(() -> wrong("kind")),
+          parent(json),
+          UUID.fromString(text(json, "clusterId")),
+          Instant.parse(text(json, "startedAt")),
+          Instant.parse(text(json, "cutAt")),
+          Instant.parse(text(json, "finishedAt")),
+          positions(json.path("before")),
+          positions(json.path("after")),
+          new SetCounts(
+              number(counts, "rows"),
+              number(counts, "objects"),
+              number(counts, "removals"),
+              number(counts, "objectBytes"),
+              number(counts, "chunks"),
+              number(counts, "chunkBytes"),
+              number(counts, "storedBytes")),
+          files(json.path("rows")),
+          files(json.path("chunkIndexes")),
+          packs(json.path("packs")));
+    } catch (IllegalArgumentException | DateTimeParseException e) {
+      throw new DamagedFileException(name, "is not that of a backup: " + e.getMessage());
+    }
+  }
+
+  private static @Nullable SetId parent(JsonNode json) {
+    return json.has("parent") ? new SetId(text(json, "parent")) : null;
+  }
+
+  private static List<ShardPosition> positions(JsonNode array) {
+    List<ShardPosition> positions = new ArrayList<>();
+    for (JsonNode each : array) {
+      LogPosition.Builder position =
+          LogPosition.newBuilder()
+              .setEpoch((int) number(each, "epoch"))
+              .setIndex(number(each, "index"));
+      positions.add(
+          ShardPosition.newBuilder()
+              .setShard((int) number(each, "shard"))
+              .setPosition(position)
+              .build());
+    }
+    return positions;
+  }
+
+  private static List<FileEntry> files(JsonNode array) {
+    List<FileEntry> files = new ArrayList<>();
+    for (JsonNode each : array) {
+      files.add(new FileEntry(text(each, "name"), number(each, "size"), text(each, "sha256")));
+    }
+    return files;
+  }
+
+  private static List<PackFile> packs(JsonNode array) {
+    List<PackFile> packs = new ArrayList<>();
+    for (JsonNode each : array) {
+      packs.add(
+          new PackFile(new PackId(text(each, "id")), number(each, "size"), text(each, "sha256")));
+    }
+    return packs;
+  }
+
+  private static String text(JsonNode json, String field) {
+    if (!json.path(field).isTextual()) {
+      throw wrong(field);
+    }
+    return json.path(field).asText();
+  }
+
+  private static long number(JsonNode json, String field) {
+    if (!json.path(field).isIntegralNumber()) {
+      throw wrong(field);
+    }
+    return json.path(field).asLong();
+  }
+
+  private static IllegalArgumentException wrong(String field) {
+    return new IllegalArgumentException("no usable field " + field);
+  }
+}
