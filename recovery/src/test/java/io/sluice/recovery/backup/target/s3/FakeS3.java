@@ -2,6 +2,8 @@ package io.sluice.recovery.backup.target.s3;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import io.sluice.recovery.backup.target.TargetAccess;
 import io.sluice.s3.RequestHead;
 import io.sluice.s3.S3Exception;
@@ -28,6 +30,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 
 /** An endpoint with one bucket, {@value #BUCKET}. It checks signatures, and can be made to fail. */
 final class FakeS3 implements AutoCloseable {
@@ -56,17 +59,33 @@ final class FakeS3 implements AutoCloseable {
   private final Map<String, Queue<Fault>> faults = new ConcurrentHashMap<>();
   private final CountDownLatch closing = new CountDownLatch(1);
   private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final String scheme;
   private final HttpServer server;
 
   FakeS3() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    this("http", HttpServer.create(anyPort(), 0));
+  }
+
+  private FakeS3(String scheme, HttpServer server) {
+    this.scheme = scheme;
+    this.server = server;
     server.setExecutor(threads);
     server.createContext("/", this::handle);
     server.start();
   }
 
+  static FakeS3 overTls(SSLContext context) throws IOException {
+    HttpsServer server = HttpsServer.create(anyPort(), 0);
+    server.setHttpsConfigurator(new HttpsConfigurator(context));
+    return new FakeS3("https", server);
+  }
+
+  private static InetSocketAddress anyPort() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+  }
+
   URI endpoint() {
-    return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+    return URI.create(scheme + "://127.0.0.1:" + server.getAddress().getPort());
   }
 
   String url(String prefix, String more) {
