@@ -113,6 +113,10 @@ final class RestoreCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (toFiles.isWanted() && toFiles.isForServer()) {
+      return new RestoreFromTarget(spec, admin, toFiles.from())
+          .run(orderForServer(), overwrite, dryRun);
+    }
     if (toFiles.isWanted()) {
       return toFiles.run(sharedWithFiles());
     }
@@ -154,6 +158,28 @@ final class RestoreCommand implements Callable<Integer> {
       spec.commandLine()
           .getErr()
           .println("the history is held for a quarter of an hour more: " + e.getMessage());
+    }
+  }
+
+  private Map<String, Object> orderForServer() {
+    if (source.snapshot != null || key != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--from goes neither with --snapshot nor --key");
+    }
+    if ((which.bucket == null) == !which.all) {
+      throw new ParameterException(spec.commandLine(), "either --bucket B or --all-buckets");
+    }
+    Map<String, Object> order = toFiles.forServer();
+    putIfGiven(order, "bucket", which.bucket);
+    putIfGiven(order, "at", source.at);
+    putIfGiven(order, "prefix", prefix);
+    putIfGiven(order, "toBucket", toBucket);
+    return order;
+  }
+
+  private static void putIfGiven(Map<String, Object> order, String name, @Nullable String value) {
+    if (value != null) {
+      order.put(name, value);
     }
   }
 

@@ -20,8 +20,10 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,8 +45,10 @@ final class RestoreToFiles {
 
   @Option(
       names = "--from",
-      paramLabel = "URL",
-      description = "Restore a backup from this target, such as file:///mnt/backup")
+      paramLabel = "TARGET|URL",
+      description =
+          "Restore a backup from this target of the server's; with --to from its URL, such as"
+              + " file:///mnt/backup")
   private @Nullable String from;
 
   @Option(
@@ -92,6 +96,32 @@ final class RestoreToFiles {
       throw wrong("--to, --backup, --key-file, --cluster-id and --skip-damaged go with --from");
     }
     return from != null;
+  }
+
+  /** Whether a server is to restore it, into its cluster. */
+  boolean isForServer() {
+    return from != null && to == null;
+  }
+
+  /** What a server is to be told, besides what other restores are. */
+  Map<String, Object> forServer() {
+    if (keyFile != null) {
+      throw wrong("--key-file goes with --to; a target of the server has its own");
+    }
+    Map<String, Object> order = new LinkedHashMap<>();
+    order.put("skipDamaged", skipDamaged);
+    if (backup != null) {
+      order.put("backup", backup);
+    }
+    if (clusterId != null) {
+      order.put("clusterId", clusterId.toString());
+    }
+    return order;
+  }
+
+  /** The target. */
+  String from() {
+    return String.valueOf(from);
   }
 
   int run(Shared shared) throws IOException {
@@ -172,7 +202,8 @@ final class RestoreToFiles {
     if (!catalog.sets().isEmpty()) {
       BackupSet first = catalog.sets().get(0);
       BackupSet last = catalog.sets().get(catalog.sets().size() - 1);
-      text.append("; those there are begin with %s of %s and end with %s of %s"
+      text.append(
+          "; those there are begin with %s of %s and end with %s of %s"
               .formatted(first.id(), first.cutAt(), last.id(), last.cutAt()));
     }
     catalog.unreadable().values().forEach(problem -> text.append("; ").append(problem));
@@ -222,7 +253,8 @@ final class RestoreToFiles {
       result = restore.restore(directory, (objects, bytes) -> bar.show(objects));
     } catch (DirectoryNotEmptyException e) {
       throw new IOException(
-          directory + " is not empty, and nothing was changed; say --overwrite to replace files", e);
+          directory + " is not empty, and nothing was changed; say --overwrite to replace files",
+          e);
     }
     bar.end();
     double seconds = (System.nanoTime() - started) / 1e9;

@@ -3,15 +3,20 @@ package io.sluice.app.recovery;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.app.node.Backing;
 import io.sluice.gateway.admin.AdminRoute;
+import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.BackupTargets;
+import io.sluice.recovery.backup.target.TargetAccess;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
 import io.sluice.storage.chunk.ChunkStore;
+import io.sluice.storage.proto.TargetRecord;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -31,13 +36,15 @@ public final class BackupPlane implements AutoCloseable {
 
   /**
    * @param rootId the id of the root account, which has no row
+   * @param environment of the process, where credentials of targets may be
    */
   public BackupPlane(
       Backing storage,
       ChunkStore chunks,
       ScheduledExecutorService timers,
       Clock clock,
-      String rootId) {
+      String rootId,
+      Map<String, String> environment) {
     this.lookers =
         new ThreadPoolExecutor(
             LOOKERS,
@@ -54,13 +61,7 @@ public final class BackupPlane implements AutoCloseable {
             storage.clusterId(),
             storage.node(),
             storage::leads,
-            target -> {
-              try {
-                return BackupTargets.open(target.getUrl());
-              } catch (IllegalArgumentException e) {
-                throw new IOException(e.getMessage(), e);
-              }
-            },
+            target -> open(target, environment, clock),
             lookers,
             timers,
             clock);
@@ -68,6 +69,19 @@ public final class BackupPlane implements AutoCloseable {
     TargetRecords records = new TargetRecords(storage.metadata());
     this.routes = new BackupRoutes(records, new TargetSets(ground), runner);
     this.restores = new TargetRestores(ground, records, rootId);
+  }
+
+  private static BackupTarget open(
+      TargetRecord target, Map<String, String> environment, Clock clock) throws IOException {
+    String credentials = target.getCredentialsFile();
+    try {
+      return BackupTargets.open(
+          target.getUrl(),
+          new TargetAccess(
+              credentials.isEmpty() ? null : Path.of(credentials), environment, clock));
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
+    }
   }
 
   /** The commands of the administration API. */

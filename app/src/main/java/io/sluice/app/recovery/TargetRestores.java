@@ -79,6 +79,7 @@ final class TargetRestores implements AutoCloseable {
     try {
       return new RestoreOrder(
           target,
+          cluster(call),
           call.text("backup"),
           at == null ? null : Instant.ofEpochMilli(RecoveryRoutes.timeMs("at", at)),
           call.text("bucket"),
@@ -90,6 +91,11 @@ final class TargetRestores implements AutoCloseable {
     } catch (IllegalArgumentException e) {
       throw AdminException.invalid(String.valueOf(e.getMessage()));
     }
+  }
+
+  private static @Nullable UUID cluster(AdminCall call) {
+    String cluster = call.text("clusterId");
+    return cluster == null ? null : UUID.fromString(cluster);
   }
 
   private static boolean flag(AdminCall call, String name) {

@@ -42,6 +42,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -75,7 +76,8 @@ final class AccessPlane {
       RootCredentials credentials,
       Clock clock,
       Meters meters,
-      Backing storage) {
+      Backing storage,
+      Map<String, String> environment) {
     this.options = options;
     this.servesS3 = servesS3;
     this.credentials = credentials;
@@ -89,7 +91,8 @@ final class AccessPlane {
     this.compression = Compression.parse(options.compression());
     this.workspaces = new ZstdWorkspaces(compression);
     this.chunks = chunkStore();
-    this.backups = new BackupPlane(storage, chunks, timers, clock, rootAccount().accountId());
+    this.backups =
+        new BackupPlane(storage, chunks, timers, clock, rootAccount().accountId(), environment);
   }
 
   /**

@@ -3,6 +3,7 @@ package io.sluice.recovery.job;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.sluice.recovery.backup.ObjectChunks;
+import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.file.DamagedFileException;
 import io.sluice.recovery.backup.format.ChunkLocation;
 import io.sluice.recovery.backup.target.BackupTarget;
@@ -38,6 +39,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -141,7 +143,7 @@ public final class ClusterRestore {
       SetContents opened =
           SetContents.open(
               target,
-              TargetSets.files(target, on.clusterId(), order.target()),
+              TargetSets.files(target, cluster(target), order.target()),
               order,
               order.skipDamaged() ? figures::addDamaged : null);
       contents = opened;
@@ -150,6 +152,21 @@ public final class ClusterRestore {
       target.close();
       throw e;
     }
+  }
+
+  private UUID cluster(BackupTarget target) throws IOException {
+    if (order.cluster() != null) {
+      return order.cluster();
+    }
+    List<UUID> there = BackupFiles.clusters(target);
+    if (there.contains(on.clusterId()) || there.isEmpty()) {
+      return on.clusterId();
+    }
+    if (there.size() > 1) {
+      throw new IOException(
+          "the target has backups of several other clusters; say one with --cluster-id: " + there);
+    }
+    return there.get(0);
   }
 
   private boolean closeContents() throws IOException {

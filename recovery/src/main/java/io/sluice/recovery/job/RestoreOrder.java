@@ -3,11 +3,13 @@ package io.sluice.recovery.job;
 import com.google.protobuf.ByteString;
 import io.sluice.storage.proto.TargetRecord;
 import java.time.Instant;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is to be brought back from a target.
  *
+ * @param cluster whose backup; null: this one's, or if it has none there, the only other one's
  * @param backup id of the backup; null: the newest that is not after {@code at}
  * @param at null: the newest there is
  * @param bucket its name then; null: all of them, with the accounts
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RestoreOrder(
     TargetRecord target,
+    @Nullable UUID cluster,
     @Nullable String backup,
     @Nullable Instant at,
     @Nullable String bucket,
