@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Command;
-import io.sluice.storage.proto.Refusal;
 import io.sluice.storage.proto.RefusalCode;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -84,13 +83,10 @@ final class SpaceFloor implements AutoCloseable {
    */
   StorageFailure.@Nullable Refused refusal(Command command) {
     return full && adds(command)
-        ? new StorageFailure.Refused(
-            Refusal.newBuilder()
-                .setCode(RefusalCode.NO_SPACE)
-                .setMessage(
-                    "The disk that holds the metadata is full: only deletions are taken until"
-                        + " there is room.")
-                .build())
+        ? StorageFailure.Refused.of(
+            RefusalCode.NO_SPACE,
+            "The disk that holds the metadata is full: only deletions are taken until there is"
+                + " room.")
         : null;
   }
 

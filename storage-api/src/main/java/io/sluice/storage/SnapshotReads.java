@@ -44,17 +44,22 @@ public final class SnapshotReads {
    * @return refused with NO_SUCH_SNAPSHOT when there is none, or it is not made yet
    */
   public Uni<SnapshotRow> find(String name) {
-    return list()
-        .map(
-            all ->
-                all.stream()
-                    .filter(row -> row.getName().equals(name) && row.getPositionsCount() > 0)
-                    .findAny()
-                    .orElseThrow(
-                        () ->
-                            StorageFailure.Refused.of(
-                                RefusalCode.NO_SUCH_SNAPSHOT,
-                                "There is no snapshot " + name + ".")));
+    return list().map(all -> named(all, name));
+  }
+
+  /**
+   * The snapshot of that name among those that were listed.
+   *
+   * @throws StorageFailure.Refused with NO_SUCH_SNAPSHOT when there is none, or it is not made yet
+   */
+  public static SnapshotRow named(List<SnapshotRow> all, String name) {
+    return all.stream()
+        .filter(row -> row.getName().equals(name) && row.getPositionsCount() > 0)
+        .findAny()
+        .orElseThrow(
+            () ->
+                StorageFailure.Refused.of(
+                    RefusalCode.NO_SUCH_SNAPSHOT, "There is no snapshot " + name + "."));
   }
 
   /**

@@ -6,7 +6,6 @@ import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.Query;
-import io.sluice.storage.proto.Refusal;
 import io.sluice.storage.proto.RefusalCode;
 import io.smallrye.mutiny.Uni;
 import java.time.Clock;
@@ -111,7 +110,6 @@ public final class InMemoryMetadataStore implements MetadataStore, AutoCloseable
   }
 
   static StorageFailure.Refused refused(RefusalCode code, String message) {
-    return new StorageFailure.Refused(
-        Refusal.newBuilder().setCode(code).setMessage(message).build());
+    return StorageFailure.Refused.of(code, message);
   }
 }

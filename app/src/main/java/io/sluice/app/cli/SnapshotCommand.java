@@ -172,7 +172,7 @@ final class SnapshotCommand implements Runnable {
     return "/snapshots/" + PercentCoding.encode(name, false);
   }
 
-  private static String line(JsonNode snapshot) {
+  static String line(JsonNode snapshot) {
     StringBuilder line = new StringBuilder(snapshot.path("name").asText());
     line.append(", of ")
         .append(
@@ -182,8 +182,11 @@ final class SnapshotCommand implements Runnable {
     if (snapshot.has("expires")) {
       line.append(", until ").append(snapshot.path("expires").asText());
     }
-    if (snapshot.path("state").asText().equals("making")) {
+    String state = snapshot.path("state").asText();
+    if (state.equals("making")) {
       line.append(", being made");
+    } else if (state.equals("expired")) {
+      line.append(" (expired: can still be read, until garbage collection removes it)");
     }
     long objects = snapshot.path("keptObjects").asLong();
     return objects == 0

@@ -15,8 +15,6 @@ import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.DiskRecord;
 import io.sluice.storage.proto.NodeRecord;
 import io.sluice.storage.proto.PutSetting;
-import io.sluice.storage.proto.RefusalCode;
-import io.sluice.storage.proto.SetNodeState;
 import io.sluice.storage.proto.SettingRecord;
 import io.sluice.storage.proto.SyncItem;
 import io.sluice.storage.proto.SyncRequest;
@@ -27,7 +25,6 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code sluice cluster …} and {@code sluice heal …}: any node takes them, the one that leads shard
@@ -48,6 +45,7 @@ final class ClusterCommands {
   private final LayoutKeeper keeper;
   private final HealChannel channel;
   private final ClusterStatus status;
+  private final NodeStates nodes;
 
   ClusterCommands(Duties.Ground on, Duties duties) {
     this.store = on.store();
@@ -56,6 +54,7 @@ final class ClusterCommands {
     this.keeper = duties.keeper();
     this.channel = on.channel();
     this.status = new ClusterStatus(on, duties);
+    this.nodes = new NodeStates(views::current, liveness::isUp, this::submit);
   }
 
   /** The routes of the administration API. */
@@ -98,8 +97,8 @@ final class ClusterCommands {
               number(arguments, "replicas"), Boolean.TRUE.equals(arguments.getValue("force")));
       case "policy" -> Uni.createFrom().item(this::policy);
       case "set-policy" -> setPolicy(arguments.getString("policy", ""));
-      case "drain" -> drain(arguments);
-      case "remove" -> remove(arguments);
+      case "drain" -> nodes.drain(arguments);
+      case "remove" -> nodes.remove(arguments);
       case "heal" -> status.all().map(all -> all.getJsonObject("heal"));
       case "heal-start" -> startHealing().chain(status::all).map(all -> all.getJsonObject("heal"));
       default ->
@@ -197,115 +196,6 @@ final class ClusterCommands {
                     .setSetting(SettingRecord.newBuilder().setName(POLICY).setValue(name)))
             .build();
     return submit(command).replaceWith(() -> new JsonObject().put("policy", name));
-  }
-
-  private NodeRecord named(JsonObject arguments) {
-    String name = arguments.getString("name", "");
-    return views
-        .current()
-        .node(name)
-        .orElseThrow(
-            () ->
-                AdminException.notFound(
-                    "NoSuchNode",
-                    "there is no node " + name + " (sluice cluster nodes lists them)"));
-  }
-
-  private Uni<JsonObject> drain(JsonObject arguments) {
-    NodeRecord node = named(arguments);
-    boolean undo = Boolean.TRUE.equals(arguments.getValue("undo"));
-    JsonObject already = already(node, undo);
-    if (already != null) {
-      return Uni.createFrom().item(already);
-    }
-    long others =
-        views.current().all().stream()
-            .filter(other -> other.getState() == NodeRecord.State.NODE_ACTIVE)
-            .filter(other -> !other.getName().equals(node.getName()))
-            .count();
-    int replicas = views.current().layout().replicas();
-    if (!undo && others < replicas) {
-      throw AdminException.conflict(
-          "TooFewNodes",
-          replicas
-              + " copies need as many nodes, and without "
-              + node.getName()
-              + " there are "
-              + others
-              + ": add a node first, or keep fewer copies (sluice cluster layout --replicas "
-              + Math.max(1, others)
-              + ")");
-    }
-    NodeRecord.State state = undo ? NodeRecord.State.NODE_ACTIVE : NodeRecord.State.NODE_DRAINING;
-    return setState(node, state)
-        .replaceWith(
-            () ->
-                new JsonObject()
-                    .put("node", node.getName())
-                    .put("state", undo ? "active" : "draining"));
-  }
-
-  /** When a node is what it is to be; null when it is not. */
-  static @Nullable JsonObject already(NodeRecord node, boolean undo) {
-    boolean drains = node.getState() == NodeRecord.State.NODE_DRAINING;
-    if (drains != undo) {
-      return new JsonObject()
-          .put("node", node.getName())
-          .put("state", drains ? "draining" : "active")
-          .put(
-              MESSAGE,
-              node.getName()
-                  + (drains ? " is draining already" : " was not draining")
-                  + ": nothing changed");
-    }
-    return null;
-  }
-
-  private Uni<JsonObject> remove(JsonObject arguments) {
-    NodeRecord node = named(arguments);
-    boolean force = Boolean.TRUE.equals(arguments.getValue("force"));
-    int held =
-        node.getDisksList().stream()
-            .mapToInt(disk -> ClusterStatus.held(views.current().layout(), disk.getId()))
-            .sum();
-    if (held > 0) {
-      throw AdminException.conflict(
-          "NodeHoldsData",
-          node.getName()
-              + " still has "
-              + held
-              + " partitions, and removing it could lose data: drain it first (sluice cluster drain "
-              + node.getName()
-              + "), and wait until sluice cluster status shows that none is left");
-    }
-    if (!force && liveness.isUp(node.getName())) {
-      throw AdminException.conflict(
-          "NodeIsUp",
-          node.getName()
-              + " is running: stop it first, or say --force; it can't come back with the"
-              + " directories that it has");
-    }
-    return setState(node, NodeRecord.State.NODE_REMOVED)
-        .replaceWith(() -> new JsonObject().put("node", node.getName()).put("state", "removed"));
-  }
-
-  private Uni<Void> setState(NodeRecord node, NodeRecord.State state) {
-    return submit(
-            Command.newBuilder()
-                .setSetNodeState(
-                    SetNodeState.newBuilder()
-                        .setName(node.getName())
-                        .setState(state)
-                        .setIncarnation(node.getIncarnation()))
-                .build())
-        .onFailure(StorageFailure.Refused.class)
-        .transform(ClusterCommands::refused);
-  }
-
-  private static RuntimeException refused(StorageFailure.Refused failure) {
-    return failure.code() == RefusalCode.NO_SUCH_NODE
-        ? AdminException.notFound("NoSuchNode", failure.refusal().getMessage())
-        : AdminException.conflict("Refused", failure.refusal().getMessage());
   }
 
   private Uni<Void> submit(Command command) {

@@ -139,7 +139,7 @@ final class ClusterOpening {
     lobby.waitsFor(
         () -> "waiting for the cluster's metadata to answer, for which most of its peers must run");
     FirstLayout first = register(new Registration(self, store, followed, vertx), entrance, peers);
-    proof.keep();
+    proof.keep(LOG::warn);
 
     disks.forgetOthers(followed.current().layout().disks());
     Duties.Ground ground =

@@ -62,6 +62,7 @@ final class Registration {
     long probes = vertx.setPeriodic(PROBE_INTERVAL_MS, timer -> probe.run());
     try {
       register(self.record());
+      self.isRegistered();
     } finally {
       vertx.cancelTimer(probes);
     }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * What a metadata directory remembers of the secret that its node entered the cluster with. With
@@ -47,10 +48,21 @@ record SecretProof(KeptLine line, String proof) {
     }
   }
 
-  /** Keeps it for later starts. Blocks. */
-  void keep() throws IOException {
-    if (line.read().isEmpty()) {
-      line.write(proof);
+  /**
+   * Keeps it for later starts. When that can't be, as on a full disk, this start goes on all the
+   * same: the next one tries again, and until then another secret would be found out late. Blocks.
+   *
+   * @param warnings told why it could not be kept
+   */
+  void keep(Consumer<String> warnings) {
+    try {
+      if (line.read().isEmpty()) {
+        line.write(proof);
+      }
+    } catch (IOException e) {
+      warnings.accept(
+          "can't write %s, so that a later start with another --cluster-secret-file would wait for its cluster instead of being refused: %s"
+              .formatted(line.file(), e));
     }
   }
 }

@@ -37,6 +37,7 @@ final class SelfNode implements LocalNode {
   private volatile @Nullable LocalDisks disks;
   private volatile @Nullable MetadataServer metadata;
   private volatile @Nullable CheckpointSource checkpoints;
+  private volatile boolean registered;
 
   /**
    * @param formats what this program knows
@@ -75,6 +76,11 @@ final class SelfNode implements LocalNode {
     checkpoints = copies;
   }
 
+  /** The cluster knows it as it is now: from here on its word counts as that of a working node. */
+  void isRegistered() {
+    registered = true;
+  }
+
   /** It stops: others are to go elsewhere. */
   void hasNoMetadata() {
     metadata = null;
@@ -104,6 +110,7 @@ final class SelfNode implements LocalNode {
             .setRaftAddress(raftAddress())
             .setDisks(diskCount)
             .setReplicas(replicas)
+            .setStarting(!registered)
             .addAllMetadataPeers(settings.metadataPeers());
     if (!settings.metadataPeers().isEmpty()) {
       identity.setCreator(settings.metadataPeers().get(0));

@@ -148,12 +148,20 @@ final class SnapshotRoutes {
         .in(ArrayList::new, (all, answer) -> all.addAll(answer.getPins().getPinsList()));
   }
 
+  /** One that has expired is there, and can be read, until garbage collection trusts the clock. */
+  static String state(SnapshotRow row, long nowMs) {
+    if (row.getExpiresMs() != 0 && row.getExpiresMs() <= nowMs) {
+      return "expired";
+    }
+    return row.getPositionsCount() == 0 ? "making" : "complete";
+  }
+
   private JsonObject json(SnapshotRow row, List<PinRow> pins) {
     JsonObject json =
         new JsonObject()
             .put("name", row.getName())
             .put("id", row.getId())
-            .put("state", row.getPositionsCount() == 0 ? "making" : "complete")
+            .put("state", state(row, clock.millis()))
             .put("created", Instant.ofEpochMilli(row.getCreatedMs()).toString())
             .put("ageSeconds", Math.max(0, (clock.millis() - row.getCreatedMs()) / 1_000));
     if (!row.getBucket().isEmpty()) {

@@ -26,12 +26,15 @@ import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Stands at the node's address until its {@link AccessPlane} does: live, not ready, and no S3. What
  * it waits for names nodes and their internal addresses, so only root is told that.
  */
 final class StartingAccess implements Lobby {
+  private static final Logger LOG = LoggerFactory.getLogger(StartingAccess.class);
   private static final Duration DRAIN_LIMIT = Duration.ofSeconds(1);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
   private static final String STARTING = "the node is starting";
@@ -93,12 +96,21 @@ final class StartingAccess implements Lobby {
         .toList();
   }
 
-  /** Leaves the address to others. Blocks. */
-  void close() throws IOException {
+  /**
+   * Leaves the address to others. It stops to accept first, so that what can go wrong or take too
+   * long is the rest, which must not end a start that is fine: should the address still be taken,
+   * whoever listens there next says so. Blocks.
+   */
+  void close() {
     Gateway opened = gateway;
-    if (opened != null) {
-      gateway = null;
+    if (opened == null) {
+      return;
+    }
+    gateway = null;
+    try {
       Blocking.await(opened.stop(DRAIN_LIMIT), DRAIN_LIMIT.plusSeconds(5));
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("what answered while this node started did not end in order", e);
     }
   }
 

@@ -108,15 +108,15 @@ class RefusedStartTest {
   void otherSecretThanTheDirectorys_isSaidFirst() throws IOException {
     takePort("--hazelcast-address");
     Path metadata = data.resolve("metadata");
-    SecretProof.of(ClusterSecret.read(secret("other"), line -> {}), metadata).keep();
+    SecretProof.of(ClusterSecret.read(secret("other"), line -> {}), metadata).keep(line -> {});
     assertThatThrownBy(this::start)
         .hasMessageContaining("is of a cluster with another secret than that in")
         .hasMessageContaining("give the right --cluster-secret-file")
         .hasMessageContaining(metadata.resolve("secret-proof").toString());
-    SecretProof.of(ClusterSecret.read(secret("mine"), line -> {}), metadata).keep();
+    SecretProof.of(ClusterSecret.read(secret("mine"), line -> {}), metadata).keep(line -> {});
     assertThatThrownBy(this::start).hasMessageContaining("with another secret");
     Files.delete(metadata.resolve("secret-proof"));
-    SecretProof.of(ClusterSecret.read(secret("mine"), line -> {}), metadata).keep();
+    SecretProof.of(ClusterSecret.read(secret("mine"), line -> {}), metadata).keep(line -> {});
     assertThatThrownBy(this::start).hasMessageContaining("can't listen on --hazelcast-address");
   }
 

@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
 public final class InternalClient {
   private static final Logger log = LoggerFactory.getLogger(InternalClient.class);
   private static final int EVENT_LOOPS = 2;
+  private static final int QUESTION_CONNECTIONS = 2;
   private static final int CHECKPOINT_WORKERS = 2;
   private static final long CHECKPOINT_BLOCK_MINUTES = 10;
 
@@ -43,6 +44,12 @@ public final class InternalClient {
   /** For chunks and checkpoints. */
   private final HttpClient bulk;
 
+  /**
+   * For "who are you" alone: whether a node answers must not hang on how busy the others are. It is
+   * small, for nobody asks one node twice at a time but while it forms a cluster.
+   */
+  private final HttpClient questions;
+
   private final WorkerExecutor checkpointWorkers;
   private final Context[] contexts = new Context[EVENT_LOOPS];
   private final AtomicInteger next = new AtomicInteger();
@@ -50,8 +57,9 @@ public final class InternalClient {
   public InternalClient(Vertx vertx, NodeCertificates certificates, ClientLimits limits) {
     this.vertx = vertx;
     this.limits = limits;
-    this.calls = client(certificates);
-    this.bulk = client(certificates);
+    this.calls = client(certificates, limits.connectionsMax());
+    this.bulk = client(certificates, limits.connectionsMax());
+    this.questions = client(certificates, Math.min(QUESTION_CONNECTIONS, limits.connectionsMax()));
     this.checkpointWorkers =
         vertx.createSharedWorkerExecutor(
             "sluice-checkpoint-fetch",
@@ -63,11 +71,11 @@ public final class InternalClient {
     }
   }
 
-  private HttpClient client(NodeCertificates certificates) {
+  private HttpClient client(NodeCertificates certificates, int connectionsMax) {
     return vertx
         .httpClientBuilder()
         .with(options(certificates))
-        .with(pool())
+        .with(pool(connectionsMax))
         // Whoever waits for an answer is told; a connection that nobody uses may end as it likes.
         .withConnectHandler(
             connection ->
@@ -99,9 +107,9 @@ public final class InternalClient {
     return options;
   }
 
-  private PoolOptions pool() {
+  private PoolOptions pool(int connectionsMax) {
     return new PoolOptions()
-        .setHttp1MaxSize(limits.connectionsMax())
+        .setHttp1MaxSize(connectionsMax)
         .setMaxWaitQueueSize(limits.waitingMax());
   }
 
@@ -116,13 +124,14 @@ public final class InternalClient {
   }
 
   /**
-   * Asks what is at an address, before it is known as a node.
+   * Asks what is at an address, known as a node or not. No breaker and no other call stands in the
+   * way, so that no answer means that there is none.
    *
    * @return fails with {@link StorageFailure.Unavailable} when nobody answers there who knows the
    *     cluster secret
    */
   public Future<NodeIdentity> identity(String address, Duration deadline) {
-    return onEventLoop(() -> send(identityCall(address, deadline)))
+    return onEventLoop(() -> exchange(questions, identityCall(address, deadline)))
         .recover(cause -> Future.failedFuture(failure(cause)));
   }
 
@@ -167,8 +176,11 @@ public final class InternalClient {
 
   /** Makes a call; on an event loop. */
   <T> Future<T> send(ClientCall<T> call) {
-    return new ClientExchange<>(vertx, call.bulk() ? bulk : calls, call)
-        .start(limits.connectLimit());
+    return exchange(call.bulk() ? bulk : calls, call);
+  }
+
+  private <T> Future<T> exchange(HttpClient client, ClientCall<T> call) {
+    return new ClientExchange<>(vertx, client, call).start(limits.connectLimit());
   }
 
   /** Does something on the current event loop, or on one of the client's. */
@@ -197,6 +209,7 @@ public final class InternalClient {
 
   /** Closes all connections: calls under way fail. */
   public Future<Void> close() {
-    return Future.join(calls.close(), bulk.close()).transform(closed -> checkpointWorkers.close());
+    return Future.join(calls.close(), bulk.close(), questions.close())
+        .transform(closed -> checkpointWorkers.close());
   }
 }

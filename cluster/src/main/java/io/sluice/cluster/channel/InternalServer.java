@@ -176,7 +176,7 @@ public final class InternalServer {
     router
         .get("/v1/disks/:disk/chunks/:chunk")
         .handler(at -> admit(at, 0, readBytes(at), this::readFrames));
-    add(router, new InternalRoute(HttpMethod.GET, Wire.PATH_NODE, 0, request -> identity()));
+    router.route(HttpMethod.GET, Wire.PATH_NODE).handler(this::identity);
     add(router, new InternalRoute(HttpMethod.GET, "/v1/disks/:disk/chunks", 0, chunks::list));
     add(router, new InternalRoute(HttpMethod.GET, "/v1/disks/:disk", 0, chunks::state));
     add(
@@ -195,8 +195,11 @@ public final class InternalServer {
     return router;
   }
 
-  private Future<Buffer> identity() {
-    return Future.succeededFuture(Buffer.buffer(node.identity().toByteArray()));
+  /** Whatever else is in flight: by its answer others know that the node is alive. */
+  private void identity(RoutingContext at) {
+    at.response()
+        .putHeader(HttpHeaders.CONTENT_TYPE, Wire.CONTENT_TYPE)
+        .end(Buffer.buffer(node.identity().toByteArray()));
   }
 
   private void readFrames(ServerExchange exchange, ByteBuf none) {

@@ -90,14 +90,17 @@ public final class RemoteNode {
 
   private void probe() {
     if (!closed) {
-      Future<NodeIdentity> unused = identity(PROBE_LIMIT);
+      Future<NodeIdentity> unused =
+          guarded(() -> client.send(client.identityCall(address.get(), PROBE_LIMIT)));
     }
   }
 
-  /** What the node is. Fails with {@link StorageFailure.Unavailable}. */
+  /**
+   * What the node is, asked whether or not the breaker is open, on connections of its own. Fails
+   * with {@link StorageFailure.Unavailable}: no answer came.
+   */
   public Future<NodeIdentity> identity(Duration deadline) {
-    return guarded(() -> client.send(client.identityCall(address.get(), deadline)))
-        .recover(cause -> Future.failedFuture(failure(cause, 0, false)));
+    return client.identity(address.get(), deadline);
   }
 
   /**

@@ -134,7 +134,7 @@ final class ServerExchange {
       return;
     }
     response
-        .putHeader(HttpHeaders.CONTENT_TYPE, "application/octet-stream")
+        .putHeader(HttpHeaders.CONTENT_TYPE, Wire.CONTENT_TYPE)
         .end(body)
         .onComplete(sent -> settled(pooled));
   }

@@ -20,6 +20,9 @@ final class Wire {
   static final String FIRST_FRAME = "x-sluice-first-frame";
   static final String FRAME_COUNT = "x-sluice-frame-count";
 
+  /** Of every answer's body: what it holds is known by what was asked. */
+  static final String CONTENT_TYPE = "application/octet-stream";
+
   static final String PATH_NODE = "/v1/node";
   static final String PATH_DISKS = "/v1/disks/";
   static final String PATH_SHARDS = "/v1/shards/";

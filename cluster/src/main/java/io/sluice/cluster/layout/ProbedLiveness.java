@@ -89,8 +89,8 @@ public final class ProbedLiveness implements Liveness {
 
   /**
    * @param registered all other nodes of the cluster
-   * @param ask asks a node who it is, over the internal channel; bounded in time, to less than the
-   *     ten seconds after which silence begins anew
+   * @param ask asks a node who it is, over the internal channel, whatever has become of other calls
+   *     to it; bounded in time, to less than the ten seconds after which silence begins anew
    * @param nanoTime a monotonic clock
    */
   public ProbedLiveness(
@@ -150,13 +150,17 @@ public final class ProbedLiveness implements Liveness {
               ended.run();
             })
         .subscribe()
-        .with(who -> came(name, isOf(node, who)), failure -> came(name, false));
+        .with(who -> came(name, isAtWork(node, who)), failure -> came(name, false));
   }
 
-  /** Another may answer at its address, or it itself after it lost its disk. */
-  private static boolean isOf(NodeRecord node, NodeIdentity who) {
+  /**
+   * Another may answer at its address, or it itself after it lost its disk, or while it starts: one
+   * that hangs there, or is started again and again, must not count as alive for ever.
+   */
+  private static boolean isAtWork(NodeRecord node, NodeIdentity who) {
     return who.getName().equals(node.getName())
-        && who.getIncarnation().equals(node.getIncarnation());
+        && who.getIncarnation().equals(node.getIncarnation())
+        && !who.getStarting();
   }
 
   private void came(String name, boolean answered) {

@@ -47,6 +47,16 @@ class BreakerTest {
     assertThat(replica.load().requestsInFlight()).isZero();
   }
 
+  /** Else a node with a bad disk or a full queue of calls would count as dead. */
+  @Test
+  void identity_whileItIsOpen_isAskedAllTheSame() {
+    openIt();
+    address = "127.0.0.1:" + channel.port;
+
+    assertThat(node.isReachable()).isFalse();
+    assertThat(await(node.identity(Duration.ofSeconds(20))).getName()).isEqualTo("server");
+  }
+
   @Test
   void nodeBack_closesItWithoutTraffic() {
     openIt();

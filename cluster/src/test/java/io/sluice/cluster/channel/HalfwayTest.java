@@ -144,6 +144,9 @@ class HalfwayTest {
     assertThat(failure(channel.replica.write(chunks.get(2), 1)))
         .isInstanceOf(StorageFailure.Unavailable.class)
         .hasMessage("the node is busy");
+    assertThat(await(channel.node.identity(Duration.ofSeconds(20))).getName())
+        .as("busy, and alive")
+        .isEqualTo("server");
     channel.disk.holds = false;
     channel.disk.held.forEach(held -> held.complete());
     await(Future.all(writes));

@@ -62,6 +62,20 @@ class ProbedLivenessTest {
     assertThat(liveness.isUp("b")).isFalse();
   }
 
+  /** It hangs there, or ends and is started again, as a node with a broken disk may for ever. */
+  @Test
+  void silentFor_nodeThatStartsWithoutEnd_isSilent() {
+    answer = of("b", "1").map(who -> NodeIdentity.newBuilder(who).setStarting(true).build());
+    lookFor(Duration.ofMinutes(5));
+    assertThat(liveness.silentFor("b")).isEqualTo(Duration.ofMinutes(5));
+    silent = Duration.ZERO;
+    lookFor(Duration.ofMinutes(1));
+    assertThat(liveness.isUp("b")).as("it answers in vain, whatever its hints say").isFalse();
+    answer = of("b", "1");
+    lookFor(Duration.ofSeconds(1));
+    assertThat(liveness.isUp("b")).as("once it works").isTrue();
+  }
+
   @Test
   void silentFor_hintsAreLostButTheNodeAnswers_isNothing() {
     answer = of("b", "1");

@@ -1,7 +1,5 @@
 package io.sluice.gateway.bucket;
 
-import static java.util.Objects.requireNonNull;
-
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.sluice.gateway.call.BucketView;
@@ -26,12 +24,18 @@ import java.util.Set;
  *
  * <p>A name that no bucket has may be that of a bucket in a snapshot, {@link SnapshotViewName}. A
  * bucket that is called so, made by a version that knew no snapshots, comes first: it holds what is
- * nowhere else.
+ * nowhere else. What such a name stands for, or that it stands for nothing, is remembered for a
+ * second only: a snapshot that was removed can be read for as long as the history that it pinned is
+ * there, and one made anew under its name would be taken for it.
  */
 public final class BucketDirectory {
   private static final long BUCKETS_MAX = 20_000;
   private static final long VIEWS_MAX = 1_000;
+  private static final long ABSENT_MAX = 10_000;
   private static final Duration REMEMBERED = Duration.ofSeconds(5);
+
+  /** Any name that ends like a view's, from anybody, would cost a listing of all snapshots. */
+  private static final Duration VIEWS_REMEMBERED = Duration.ofSeconds(1);
 
   private static final Set<RefusalCode> GONE =
       Set.of(RefusalCode.NO_SUCH_BUCKET, RefusalCode.NO_SUCH_SNAPSHOT, RefusalCode.OUTSIDE_HISTORY);
@@ -39,8 +43,12 @@ public final class BucketDirectory {
   private final MetadataStore metadata;
   private final Duration deadline;
   private final SnapshotReads snapshots;
-  private final Cache<String, BucketView> known = cache(BUCKETS_MAX);
-  private final Cache<String, BucketView> views = cache(VIEWS_MAX);
+  private final SnapshotListing listing;
+  private final Cache<String, BucketView> known = cache(BUCKETS_MAX, REMEMBERED);
+  private final Cache<String, BucketView> views = cache(VIEWS_MAX, VIEWS_REMEMBERED);
+
+  // Apart, so that a stranger who guesses names pushes out none that is there.
+  private final Cache<String, Boolean> absentViews = cache(ABSENT_MAX, VIEWS_REMEMBERED);
 
   /**
    * @param deadline of one query
@@ -49,10 +57,11 @@ public final class BucketDirectory {
     this.metadata = metadata;
     this.deadline = deadline;
     this.snapshots = new SnapshotReads(metadata, deadline);
+    this.listing = new SnapshotListing(snapshots);
   }
 
-  private static Cache<String, BucketView> cache(long entriesMax) {
-    return Caffeine.newBuilder().maximumSize(entriesMax).expireAfterWrite(REMEMBERED).build();
+  private static <T> Cache<String, T> cache(long entriesMax, Duration remembered) {
+    return Caffeine.newBuilder().maximumSize(entriesMax).expireAfterWrite(remembered).build();
   }
 
   /**
@@ -66,15 +75,24 @@ public final class BucketDirectory {
       return Uni.createFrom().item(remembered);
     }
     SnapshotViewName view = SnapshotViewName.parse(name);
-    BucketView rememberedView = view == null ? null : views.getIfPresent(name);
-    if (rememberedView != null) {
-      return Uni.createFrom().item(rememberedView);
-    }
-    return ofNow(name)
-        .onFailure(failure -> view != null && isGone(failure))
-        .recoverWithUni(() -> ofSnapshot(name, requireNonNull(view)))
+    return (view == null ? ofNow(name) : ofNowOrThen(name, view))
         .onFailure(BucketDirectory::isGone)
         .transform(absent -> noSuchBucket(name));
+  }
+
+  private Uni<BucketView> ofNowOrThen(String name, SnapshotViewName view) {
+    BucketView remembered = views.getIfPresent(name);
+    if (remembered != null) {
+      return Uni.createFrom().item(remembered);
+    }
+    if (absentViews.getIfPresent(name) != null) {
+      return Uni.createFrom().failure(noSuchBucket(name));
+    }
+    return ofNow(name)
+        .onFailure(BucketDirectory::isGone)
+        .recoverWithUni(() -> ofSnapshot(name, view))
+        .onFailure(BucketDirectory::isGone)
+        .invoke(absent -> absentViews.put(name, true));
   }
 
   private Uni<BucketView> ofNow(String name) {
@@ -90,8 +108,9 @@ public final class BucketDirectory {
   }
 
   private Uni<BucketView> ofSnapshot(String name, SnapshotViewName view) {
-    return snapshots
-        .find(view.snapshot())
+    return listing
+        .list()
+        .map(all -> SnapshotReads.named(all, view.snapshot()))
         .chain(snapshot -> snapshots.bucket(snapshot, view.bucket()))
         .map(
             then -> {
@@ -105,6 +124,7 @@ public final class BucketDirectory {
   public void forget(String name) {
     known.invalidate(name);
     views.invalidate(name);
+    absentViews.invalidate(name);
   }
 
   static boolean isNoSuchBucket(Throwable failure) {

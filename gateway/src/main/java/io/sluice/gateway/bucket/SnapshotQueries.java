@@ -12,9 +12,8 @@ final class SnapshotQueries {
   /**
    * The same at a position. There are no uploads in a snapshot: whoever asks for one is told so.
    *
-   * @throws S3Exception NoSuchUpload
-   * @throws IllegalArgumentException for a query that can only be about now: better no answer than
-   *     one of another time
+   * @throws S3Exception NoSuchUpload; NotImplemented for a query that can only be about now: better
+   *     no answer than one of another time
    */
   static Query at(LogPosition position, Query query) {
     Query.Builder then = query.toBuilder();
@@ -24,7 +23,8 @@ final class SnapshotQueries {
       case LIST_VERSIONS -> then.getListVersionsBuilder().setAt(position);
       case GET_UPLOAD, LIST_PARTS -> throw new S3Exception(S3ErrorCode.NO_SUCH_UPLOAD);
       default ->
-          throw new IllegalArgumentException("no query of a snapshot: " + query.getBodyCase());
+          throw new S3Exception(
+              S3ErrorCode.NOT_IMPLEMENTED, "This can't be asked of a snapshot, only of a bucket.");
     }
     return then.build();
   }

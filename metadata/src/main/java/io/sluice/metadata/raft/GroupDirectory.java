@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,6 +24,8 @@ final class GroupDirectory {
   private static final String OPEN_SEGMENT = "log_inprogress_";
   private static final String SEGMENT = "log_";
   private static final String CONFIGURATION = VoterRecord.CONFIGURATION;
+
+  private static final String FORKED = "forked";
 
   private final Path root;
   private final Path current;
@@ -60,6 +63,23 @@ final class GroupDirectory {
     log.info("{} is made anew: the group in it had not begun", root);
     StateInstaller.delete(root);
     return true;
+  }
+
+  /**
+   * Remembers, durably, that the state has entries that left the log: others may have others in
+   * their place. What is in memory of that state may still reach the disk, and nothing would show
+   * it. Blocks.
+   *
+   * @param index of the first of them
+   */
+  void markForked(long index) throws IOException {
+    DurableFile.replace(root.resolve(FORKED), Long.toString(index));
+  }
+
+  /** The index of the first entry that the state has and the log lost; empty when there is none. */
+  Optional<String> forkedAt() throws IOException {
+    Path mark = root.resolve(FORKED);
+    return Files.exists(mark) ? Optional.of(Files.readString(mark)) : Optional.empty();
   }
 
   /** Whether Ratis ever made the group here. */

@@ -1,6 +1,7 @@
 package io.sluice.metadata.raft;
 
 import java.io.IOException;
+import java.util.Optional;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +55,12 @@ final class ShardFiles {
         throw new LogRepair.LogDamaged(
             "the state of metadata shard %d (%s) has lost entries: it ends at %d, and was durable up to %d"
                 .formatted(shard, directory.state(shard), applied, snapshot));
+      }
+      Optional<String> forked = group.forkedAt();
+      if (forked.isPresent()) {
+        throw new LogRepair.LogDamaged(
+            "metadata shard %d (%s) has applied entries that then left its log, from %s on, and may differ from the other peers"
+                .formatted(shard, directory.state(shard), forked.get()));
       }
       LogRepair.Found found = new LogRepair(group.current(), shard).run(applied, snapshot);
       if (applied == 0) {

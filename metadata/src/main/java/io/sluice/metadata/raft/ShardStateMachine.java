@@ -152,13 +152,24 @@ final class ShardStateMachine extends BaseStateMachine {
     }
   }
 
-  /** What was applied never leaves the log. If it does, others have another (INVARIANTS 1). */
+  /**
+   * What was applied never leaves the log. If it does, others may have another in its place: the
+   * shard stops, and says so to whoever starts it again (INVARIANTS 1). Blocks; on the thread that
+   * writes the log.
+   */
   @Override
   public CompletableFuture<Void> truncate(long index) {
-    if (index <= getLastAppliedTermIndex().getIndex()) {
-      fail("truncating its log", new IOException("what goes from " + index + " on was applied"));
+    if (index > getLastAppliedTermIndex().getIndex()) {
+      return CompletableFuture.completedFuture(null);
     }
-    return CompletableFuture.completedFuture(null);
+    fail("truncating its log", new IOException("what goes from " + index + " on was applied"));
+    try {
+      group.markForked(index);
+      return CompletableFuture.completedFuture(null);
+    } catch (IOException e) {
+      // Then the log keeps it: after a restart it comes to this again.
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   @Override

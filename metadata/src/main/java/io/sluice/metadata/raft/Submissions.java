@@ -7,7 +7,6 @@ import io.sluice.storage.FormatRange;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.Outcome;
-import io.sluice.storage.proto.Refusal;
 import io.sluice.storage.proto.RefusalCode;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -82,7 +81,7 @@ final class Submissions {
     int needed = FormatRange.named(command.getFormat());
     int active = shard.state().format();
     if (needed > active) {
-      throw refused(
+      throw StorageFailure.Refused.of(
           RefusalCode.FORMAT_NOT_ACTIVE,
           "this takes format %d, and the cluster uses %d until all of its nodes know a newer one"
               .formatted(needed, active));
@@ -100,9 +99,9 @@ final class Submissions {
     if (id.isEmpty()) {
       id = CommandId.until(nowMs + deadline.toMillis());
     } else if (id.size() != CommandId.BYTES) {
-      throw refused(RefusalCode.INVALID_ARGUMENT, "A command id has 16 bytes.");
+      throw StorageFailure.Refused.of(RefusalCode.INVALID_ARGUMENT, "A command id has 16 bytes.");
     } else if (CommandId.deadlineMs(id) - nowMs > DEADLINE_AHEAD_MS_MAX) {
-      throw refused(
+      throw StorageFailure.Refused.of(
           RefusalCode.DEADLINE_TOO_FAR,
           "The deadline in the command id lies more than ten minutes ahead of the shard's time.");
     }
@@ -110,18 +109,13 @@ final class Submissions {
   }
 
   private static StorageFailure tooLarge(int bytes) {
-    return refused(
+    return StorageFailure.Refused.of(
         RefusalCode.TOO_MANY,
         "the command has "
             + bytes
             + " bytes; at most "
             + RaftLimits.COMMAND_BYTES_MAX
             + " can be committed at once");
-  }
-
-  private static StorageFailure refused(RefusalCode code, String message) {
-    return new StorageFailure.Refused(
-        Refusal.newBuilder().setCode(code).setMessage(message).build());
   }
 
   CommandGate gate(RaftShard shard) {

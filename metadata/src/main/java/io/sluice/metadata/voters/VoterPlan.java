@@ -124,7 +124,8 @@ final class VoterPlan {
     }
     return switch (known.state()) {
       case REMOVED -> 3;
-      case GONE -> 2;
+      // Whoever says so asked elsewhere. One that answers here votes, and costs nothing.
+      case GONE -> answers(voter) ? 0 : 2;
       case DRAINING -> 1;
       case UP, DOWN -> 0;
     };

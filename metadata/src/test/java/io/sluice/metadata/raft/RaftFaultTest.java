@@ -109,6 +109,21 @@ class RaftFaultTest {
         .hasMessageContaining("has lost entries");
   }
 
+  /** INVARIANTS 1: by then what left the log may have been flushed, and no number shows it. */
+  @Test
+  void restart_stateThatHasWhatLeftItsLog_isRefused() throws Exception {
+    Path running = directory.resolve("running");
+    try (TestNode node = TestNode.open(running)) {
+      node.put(0, "k", "A");
+    }
+    try (MetadataDirectory files = MetadataDirectory.open(running)) {
+      new GroupDirectory(files.logs().resolve(files.group(0).toString())).markForked(1);
+    }
+    assertThatThrownBy(() -> TestNode.open(running))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("entries that then left its log, from 1 on");
+  }
+
   /** INVARIANTS 1: Ratis would only log it and go on with the next command. */
   @Test
   void apply_fails_shardStopsAndTheApplicationIsTold() throws Exception {

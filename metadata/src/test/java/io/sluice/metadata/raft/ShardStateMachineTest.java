@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +51,10 @@ class ShardStateMachineTest {
   void truncate_whatWasApplied_stopsTheShard() throws Exception {
     ShardStateMachine machine = machine();
     machine.notifyTermIndexUpdated(1, 9);
+    GroupDirectory group = new GroupDirectory(Files.createDirectory(directory.resolve("group")));
+    assertThat(group.forkedAt()).isEmpty();
     assertThat(machine.truncate(9)).isCompleted();
+    assertThat(group.forkedAt()).as("for the next start").contains("9");
     assertThat(machine.failure()).hasMessageContaining("from 9 on was applied");
     assertThat(told).containsExactly("failed");
   }

@@ -30,13 +30,19 @@ class VoterPlanTest {
 
   @Test
   void next_goneVoterAndAnotherIsUp_replacesIt() {
-    assertThat(plan(voters("a", "b", "c"), with("c", State.GONE, up("a", "b", "d"))))
+    assertThat(plan(cSilent(), with("c", State.GONE, up("a", "b", "d"))))
         .isEqualTo(new VoterChange.Replace("c", candidate("d")));
   }
 
   @Test
+  void next_goneVoterThatAnswersRaft_keepsItsSeat() {
+    assertThat(plan(voters("a", "b", "c"), with("c", State.GONE, up("a", "b", "d"))))
+        .isNotInstanceOfAny(VoterChange.Remove.class, VoterChange.Replace.class);
+  }
+
+  @Test
   void next_goneVoterAndNobodyElse_keepsIt() {
-    assertThat(plan(voters("a", "b", "c"), with("c", State.GONE, up("a", "b"))))
+    assertThat(plan(cSilent(), with("c", State.GONE, up("a", "b"))))
         .isNotInstanceOfAny(VoterChange.Remove.class, VoterChange.Replace.class);
   }
 
@@ -113,6 +119,10 @@ class VoterPlanTest {
 
   private static VoterChange plan(List<ShardVoter> voters, List<VoterCandidate> candidates) {
     return new VoterPlan(0, "a", voters, candidates).next();
+  }
+
+  private static List<ShardVoter> cSilent() {
+    return List.of(voter("a", 0), voter("b", 0), voter("c", 600_000));
   }
 
   private static List<ShardVoter> voters(String... ids) {

@@ -35,6 +35,12 @@ public final class DataDirectory implements AutoCloseable {
 
   private static final String DESCRIPTION = "disk.properties";
   private static final String LOCK = "sluice.lock";
+
+  // Of the lock's file. Who has a lock on the first byte has the directory, and says so with one on
+  // the second. Others look at the second only: a look must never be in the way of a start.
+  private static final long OWNED = 0;
+  private static final long MARKED = 1;
+
   private static final String KEY_FORMAT = "format";
   private static final String KEY_DISK = "disk-id";
   private static final String KEY_CLUSTER = "cluster-id";
@@ -126,7 +132,7 @@ public final class DataDirectory implements AutoCloseable {
     if (Files.exists(lockFile)) {
       try (FileChannel channel =
           FileChannel.open(lockFile, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-        requireLock(path, channel); // given back at once
+        requireLock(path, channel, MARKED, true); // given back at once
       }
     }
   }
@@ -139,7 +145,8 @@ public final class DataDirectory implements AutoCloseable {
             StandardOpenOption.READ,
             StandardOpenOption.WRITE);
     try {
-      requireLock(path, channel);
+      requireLock(path, channel, OWNED, false);
+      mark(channel);
       channel.truncate(0);
       byte[] pid = Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII);
       channel.write(ByteBuffer.wrap(pid), 0);
@@ -151,18 +158,29 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   /** Held until the channel is closed. */
-  private static void requireLock(Path path, FileChannel channel) throws IOException {
-    if (tryLock(channel) == null) {
+  private static void requireLock(Path path, FileChannel channel, long at, boolean shared)
+      throws IOException {
+    if (tryLock(channel, at, shared) == null) {
       throw new DirectoryRefusedException(
           path + " is in use by another Sluice server (pid " + holder(channel) + ")");
     }
   }
 
-  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+  private static @Nullable FileLock tryLock(FileChannel channel, long at, boolean shared)
+      throws IOException {
     try {
-      return channel.tryLock();
+      return channel.tryLock(at, 1, shared);
     } catch (OverlappingFileLockException e) {
       return null; // held by this very process
+    }
+  }
+
+  /** Waits for others that look just now. */
+  private static void mark(FileChannel channel) throws IOException {
+    try {
+      channel.lock(MARKED, 1, false);
+    } catch (OverlappingFileLockException e) {
+      // This very process looks. Without the mark a second start is refused as surely, but later.
     }
   }
 

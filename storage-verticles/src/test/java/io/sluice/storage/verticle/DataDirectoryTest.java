@@ -7,8 +7,10 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.EncodedChunk;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,6 +71,17 @@ class DataDirectoryTest {
     }
     DataDirectory.requireFree(path);
     open().close();
+  }
+
+  @Test
+  void openOrCreate_whileAnotherLooksWhetherItIsFree_isNotRefused() throws IOException {
+    open().close();
+    try (FileChannel looking =
+        FileChannel.open(
+            path.resolve("sluice.lock"), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      assertThat(looking.tryLock(1, 1, true)).as("as requireFree does").isNotNull();
+      open().close();
+    }
   }
 
   @Test
