@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -125,10 +126,7 @@ final class RestoreToFiles {
   }
 
   int run(Shared shared) throws IOException {
-    Path directory = to;
-    if (directory == null) {
-      throw wrong("--from needs --to DIR");
-    }
+    Path directory = Objects.requireNonNull(to);
     if (backup != null && shared.at() != null) {
       throw wrong("either --backup or --at");
     }
