@@ -114,8 +114,8 @@ final class RestoreCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (toFiles.isWanted() && toFiles.isForServer()) {
-      return new RestoreFromTarget(spec, admin, toFiles.from())
-          .run(orderForServer(), overwrite, dryRun);
+      Map<String, Object> order = orderForServer();
+      return new RestoreFromTarget(spec, admin, toFiles.from()).run(order, overwrite, dryRun);
     }
     if (toFiles.isWanted()) {
       return toFiles.run(sharedWithFiles());

@@ -14,10 +14,12 @@ import io.sluice.recovery.backup.restore.FileRestoreResult;
 import io.sluice.recovery.backup.restore.FileRestoreTerms;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.BackupTargets;
+import io.sluice.recovery.backup.target.TargetAccess;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
@@ -148,7 +150,8 @@ final class RestoreToFiles {
 
   private BackupTarget target() throws IOException {
     try {
-      return BackupTargets.open(String.valueOf(from));
+      return BackupTargets.open(
+          String.valueOf(from), new TargetAccess(null, System.getenv(), Clock.systemUTC()));
     } catch (IllegalArgumentException e) {
       throw wrong(String.valueOf(e.getMessage()));
     }
