@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -131,6 +132,8 @@ final class Disaster implements AutoCloseable {
     Moment newest = moments.get(moments.size() - 1);
     loseEverything(target);
     JsonObject order = restoreToFiles(place, newest, number);
+    // What it holds nobody knows exactly, but each object is one that was uploaded, and whole.
+    toFiles(place, all.get(random.nextInt(all.size())).id(), "any-" + number);
     start(number);
     store().admin().addTarget(target, place, 0);
     Restoring restoring = new Restoring(store(), target, owners, random, findings);
@@ -189,6 +192,7 @@ final class Disaster implements AutoCloseable {
     String target = "slow-" + number;
     Path place = Files.createDirectories(directory.resolve(target));
     StoreState state = still();
+    Set<String> unsettled = model.unsettled();
     BackupAdmin admin = store().admin();
     admin.addTarget(target, place, (long) (state.bytes() / SLOW_BACKUP_SECONDS) + 1);
     String id = admin.begin(target, "full");
@@ -216,8 +220,7 @@ final class Disaster implements AutoCloseable {
     store().awaitWhole(killed);
     RestoredFiles files = toFiles(place, made.id(), target);
     if (made.at().isBefore(written)) {
-      findings.differences(
-          "the backup whose node was killed", files.differences(state, model.unsettled()));
+      findings.differences("the backup whose node was killed", files.differences(state, unsettled));
     }
   }
 

@@ -30,7 +30,8 @@ public final class DisasterRun implements Callable<Integer> {
     /** The node that makes a backup is killed. */
     BACKUP,
     /** The node that restores is killed. */
-    RESTORE
+    RESTORE,
+    NONE
   }
 
   @Mixin private ClusterOptions cluster = new ClusterOptions();
@@ -67,11 +68,10 @@ public final class DisasterRun implements Callable<Integer> {
   @Option(
       names = "--kill",
       split = ",",
-      arity = "0..1",
       defaultValue = "BACKUP,RESTORE",
       description =
           "In the middle of what a node is killed besides, in each round: ${COMPLETION-CANDIDATES}"
-              + " (default: both).")
+              + " (default: ${DEFAULT-VALUE}).")
   private List<Kill> kills = List.of();
 
   @Mixin private SeedOption seed = new SeedOption();

@@ -68,9 +68,14 @@ final class LivingStore implements AutoCloseable {
         .orElseThrow(() -> new IllegalArgumentException("no node " + name));
   }
 
+  /** Waits for a node that was started again. */
+  void awaitReady(NodeProcess started) throws IOException {
+    started.readyWithin(READY_LIMIT);
+  }
+
   /** Waits for a node that was started again, and for every copy. */
   void awaitWhole(NodeProcess started) throws IOException {
-    started.readyWithin(READY_LIMIT);
+    awaitReady(started);
     cluster.awaitWhole(READY_LIMIT);
   }
 

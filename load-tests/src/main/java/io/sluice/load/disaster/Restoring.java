@@ -75,7 +75,7 @@ final class Restoring {
     }
     requireComplete(what, done);
     print(what + ", begun again", done, System.nanoTime() - start);
-    store.awaitWhole(killed);
+    store.awaitReady(killed);
   }
 
   private int anyNode() {

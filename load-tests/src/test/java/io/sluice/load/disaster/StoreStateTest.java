@@ -36,8 +36,7 @@ class StoreStateTest {
 
   @Test
   void differences_metadataLost_isNamed() {
-    ObjectFacts other =
-        new ObjectFacts(3, "abc", Map.of("etag", "\"1\"", "content-type", "a/b"));
+    ObjectFacts other = new ObjectFacts(3, "abc", Map.of("etag", "\"1\"", "content-type", "a/b"));
     assertThat(difference(with(Map.of("a", other))))
         .contains("photos/a: x-amz-meta-of: null instead of then");
   }
