@@ -16,6 +16,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.awaitility.Awaitility;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.Bucket;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /** Backups of a server that is being written to, through its administration API. */
@@ -88,7 +90,7 @@ class BackupTest {
       BackupCatalog catalog = BackupCatalog.load(files);
       BackupSet newest = catalog.newest().orElseThrow();
       return new Verification(files, catalog, 1, 1, (done, all) -> {})
-          .verify(java.util.List.of(newest));
+          .verify(List.of(newest));
     }
   }
 
@@ -200,5 +202,22 @@ class BackupTest {
     assertThat(get(bucket, "small")).isEqualTo(random(3, 100));
     assertThat(get(bucket, "large")).isEqualTo(random(2, 9 << 20));
     assertThat(get(bucket, "new")).as("restores delete nothing").hasSize(3);
+  }
+
+  @Test
+  void restore_bucketWithoutObjects_isMade() {
+    s3.createBucket(r -> r.bucket("bare"));
+    run("full");
+    s3.deleteBucket(r -> r.bucket("bare"));
+
+    JsonObject order = new JsonObject().put("bucket", "bare");
+    assertThat(restore(order.copy().put("dryRun", true)).getString("state")).isEqualTo("complete");
+    assertThat(buckets()).doesNotContain("bare");
+    assertThat(restore(order).getString("state")).isEqualTo("complete");
+    assertThat(buckets()).contains("bare");
+  }
+
+  private static List<String> buckets() {
+    return s3.listBuckets().buckets().stream().map(Bucket::name).toList();
   }
 }
