@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "restore",
     description =
-        "Makes a bucket what it was in a snapshot, or at a time inside the history window.",
+        "Makes a bucket what it was in a snapshot, or at a time inside the history window; or, with"
+            + " --from and --to, restores a backup to files.",
     mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class RestoreCommand implements Callable<Integer> {
@@ -39,11 +40,13 @@ final class RestoreCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private AdminOptions admin;
 
-  @ArgGroup(multiplicity = "1")
-  private Which which;
+  @Mixin private RestoreToFiles toFiles;
 
-  @ArgGroup(multiplicity = "1")
-  private Source source;
+  @ArgGroup(multiplicity = "0..1")
+  private Which which = new Which();
+
+  @ArgGroup(multiplicity = "0..1")
+  private Source source = new Source();
 
   @Option(names = "--prefix", paramLabel = "P", description = "Only keys that begin with P")
   private @Nullable String prefix;
@@ -105,7 +108,10 @@ final class RestoreCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
+    if (toFiles.isWanted()) {
+      return toFiles.run(sharedWithFiles());
+    }
     requireSense();
     AdminClient client = admin.client();
     Moments moments = new Moments(client);
@@ -128,7 +134,23 @@ final class RestoreCommand implements Callable<Integer> {
     return sum.path("changed").asLong() == 0 ? 0 : 1;
   }
 
+  private RestoreToFiles.Shared sharedWithFiles() {
+    if (which.all || source.snapshot != null || toBucket != null || key != null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--from goes neither with --all-buckets nor --snapshot nor --to-bucket nor --key");
+    }
+    return new RestoreToFiles.Shared(
+        which.bucket, source.at, prefix == null ? "" : prefix, dryRun, overwrite, admin.json());
+  }
+
   private void requireSense() {
+    if (which.bucket == null && !which.all) {
+      throw new ParameterException(spec.commandLine(), "either --bucket B or --all-buckets");
+    }
+    if (source.snapshot == null && source.at == null) {
+      throw new ParameterException(spec.commandLine(), "either --snapshot S, or --at TIME");
+    }
     if (which.all && (source.at != null || toBucket != null || prefix != null || key != null)) {
       throw new ParameterException(
           spec.commandLine(),

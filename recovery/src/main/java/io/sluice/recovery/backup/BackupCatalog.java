@@ -137,6 +137,16 @@ public final class BackupCatalog {
    * Where the chunks of some sets are. What several have is found in the newest: give the chain of
    * a set to read it, and all sets to know what a target has.
    *
+   * @throws DamagedFileException when a chunk index can't be read, now or when it is looked into
+   */
+  public static ChunkLookup chunks(BackupFiles files, Collection<BackupSet> sets)
+      throws IOException {
+    return chunks(files, sets, null);
+  }
+
+  /**
+   * The same, going on when something can't be read.
+   *
    * @param damage takes what can't be read, which is then as if it were not there; null: it is
    *     thrown
    */

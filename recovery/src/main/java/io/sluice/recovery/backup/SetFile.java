@@ -77,6 +77,9 @@ final class SetFile {
       throw new DamagedFileException(name, "is not the file of a backup");
     }
     int version = envelope.path("version").asInt();
+    if (version < 1) {
+      throw new DamagedFileException(name, "does not say which version it is of");
+    }
     if (version > VERSION) {
       throw new NewerFormatException(name, version, VERSION);
     }
@@ -111,7 +114,11 @@ final class SetFile {
           "%s is encrypted with the key %s; the one given is %s".formatted(name, keyId, key.id()));
     }
     try {
-      byte[] sealed = Base64.getDecoder().decode(envelope.path("sealed").asText());
+      String text = envelope.path("sealed").asText();
+      byte[] sealed = Base64.getDecoder().decode(text);
+      if (!Base64.getEncoder().encodeToString(sealed).equals(text)) {
+        throw new DamagedFileException(name, "is not what was encrypted");
+      }
       return parse(name, files.unseal(name, sealed));
     } catch (IllegalArgumentException e) {
       throw new DamagedFileException(name, "is not what was encrypted");

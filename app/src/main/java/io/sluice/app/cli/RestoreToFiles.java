@@ -1,0 +1,281 @@
+package io.sluice.app.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.recovery.backup.BackupCatalog;
+import io.sluice.recovery.backup.BackupSet;
+import io.sluice.recovery.backup.SetId;
+import io.sluice.recovery.backup.file.BackupFiles;
+import io.sluice.recovery.backup.file.TargetKey;
+import io.sluice.recovery.backup.restore.FileRestore;
+import io.sluice.recovery.backup.restore.FileRestorePlan;
+import io.sluice.recovery.backup.restore.FileRestoreResult;
+import io.sluice.recovery.backup.restore.FileRestoreTerms;
+import io.sluice.recovery.backup.target.BackupTarget;
+import io.sluice.recovery.backup.target.BackupTargets;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * The part of {@code sluice restore} that needs no server: a backup to files, straight from its
+ * target.
+ */
+@SuppressWarnings("NullAway.Init") // picocli fills in the fields
+final class RestoreToFiles {
+  private static final int WORKERS_MAX = 4;
+  private static final int PROBLEMS_SHOWN_MAX = 20;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(
+      names = "--from",
+      paramLabel = "URL",
+      description = "Restore a backup from this target, such as file:///mnt/backup")
+  private @Nullable String from;
+
+  @Option(
+      names = "--to",
+      paramLabel = "DIR",
+      description = "With --from: into files below this directory; no server is needed")
+  private @Nullable Path to;
+
+  @Option(
+      names = "--backup",
+      paramLabel = "ID",
+      description = "With --from: this backup. Default: the newest, or the last before --at")
+  private @Nullable String backup;
+
+  @Option(
+      names = "--key-file",
+      paramLabel = "FILE",
+      description = "With --from: the key of an encrypted target, 32 bytes as base64 or hex")
+  private @Nullable Path keyFile;
+
+  @Option(
+      names = "--cluster-id",
+      paramLabel = "ID",
+      description = "With --from: the cluster, when the target has backups of several")
+  private @Nullable UUID clusterId;
+
+  @Option(
+      names = "--skip-damaged",
+      description = "With --from: name what is damaged, and restore the rest")
+  private boolean skipDamaged;
+
+  /** What the options that it shares with other restores say. */
+  record Shared(
+      @Nullable String bucket,
+      @Nullable String at,
+      String prefix,
+      boolean dryRun,
+      boolean overwrite,
+      boolean json) {}
+
+  /** Whether this is what is asked for. */
+  boolean isWanted() {
+    boolean any = to != null || backup != null || keyFile != null || clusterId != null;
+    if (from == null && (any || skipDamaged)) {
+      throw wrong("--to, --backup, --key-file, --cluster-id and --skip-damaged go with --from");
+    }
+    return from != null;
+  }
+
+  int run(Shared shared) throws IOException {
+    Path directory = to;
+    if (directory == null) {
+      throw wrong("--from needs --to DIR");
+    }
+    if (backup != null && shared.at() != null) {
+      throw wrong("either --backup or --at");
+    }
+    try (BackupTarget target = target()) {
+      BackupFiles files = new BackupFiles(target, cluster(target), key());
+      BackupCatalog catalog = BackupCatalog.load(files);
+      BackupSet set = set(catalog, shared.at());
+      FileRestoreTerms terms =
+          new FileRestoreTerms(
+              shared.bucket(),
+              shared.prefix(),
+              shared.overwrite(),
+              skipDamaged,
+              Math.min(WORKERS_MAX, Runtime.getRuntime().availableProcessors()));
+      FileRestore restore = new FileRestore(files, catalog.chain(set), terms);
+      return shared.dryRun() ? show(restore, set, shared) : run(restore, set, directory, shared);
+    }
+  }
+
+  private BackupTarget target() throws IOException {
+    try {
+      return BackupTargets.open(String.valueOf(from));
+    } catch (IllegalArgumentException e) {
+      throw wrong(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private @Nullable TargetKey key() throws IOException {
+    return keyFile == null ? null : TargetKey.load(keyFile);
+  }
+
+  private UUID cluster(BackupTarget target) throws IOException {
+    List<UUID> there = BackupFiles.clusters(target);
+    if (there.isEmpty()) {
+      throw new IOException("there are no backups in " + target);
+    }
+    if (clusterId != null) {
+      if (!there.contains(clusterId)) {
+        throw new IOException(target + " has no backups of cluster " + clusterId);
+      }
+      return clusterId;
+    }
+    if (there.size() > 1) {
+      throw wrong(target + " has backups of several clusters; say one with --cluster-id: " + there);
+    }
+    return there.get(0);
+  }
+
+  private BackupSet set(BackupCatalog catalog, @Nullable String at) throws IOException {
+    if (backup != null) {
+      SetId id =
+          SetId.parse(backup).orElseThrow(() -> wrong("'" + backup + "' is no id of a backup"));
+      return catalog
+          .find(id)
+          .orElseThrow(() -> new IOException(unusable(catalog, "there is no backup " + id)));
+    }
+    if (at != null) {
+      Instant time = time(at);
+      return catalog
+          .at(time)
+          .orElseThrow(
+              () -> new IOException(unusable(catalog, "there is no backup from before " + time)));
+    }
+    return catalog
+        .newest()
+        .orElseThrow(() -> new IOException(unusable(catalog, "there is no backup")));
+  }
+
+  private static String unusable(BackupCatalog catalog, String what) {
+    StringBuilder text = new StringBuilder(what);
+    if (!catalog.sets().isEmpty()) {
+      BackupSet first = catalog.sets().get(0);
+      BackupSet last = catalog.sets().get(catalog.sets().size() - 1);
+      text.append("; those there are begin with %s of %s and end with %s of %s"
+              .formatted(first.id(), first.cutAt(), last.id(), last.cutAt()));
+    }
+    catalog.unreadable().values().forEach(problem -> text.append("; ").append(problem));
+    return text.toString();
+  }
+
+  private Instant time(String at) {
+    try {
+      return Instant.parse(at);
+    } catch (DateTimeParseException e) {
+      throw wrong("--at is a time such as 2026-11-21T10:00:00Z, not '" + at + "'");
+    }
+  }
+
+  private int show(FileRestore restore, BackupSet set, Shared shared) throws IOException {
+    FileRestorePlan plan =
+        restore.plan(
+            name -> {
+              if (!shared.json()) {
+                out().println("restore " + name);
+              }
+            });
+    if (shared.json()) {
+      ObjectNode json = JsonNodeFactory.instance.objectNode();
+      json.put("backup", set.id().text()).put("cutAt", set.cutAt().toString());
+      json.put("objects", plan.objects()).put("bytes", plan.bytes());
+      out().println(json);
+    } else {
+      out()
+          .printf(
+              Locale.ROOT,
+              "would restore %d objects (%s) of %s, as they were at %s%n",
+              plan.objects(),
+              SizeText.of(plan.bytes()),
+              set.id(),
+              set.cutAt());
+    }
+    return 0;
+  }
+
+  private int run(FileRestore restore, BackupSet set, Path directory, Shared shared)
+      throws IOException {
+    long started = System.nanoTime();
+    ProgressBar bar = new ProgressBar(err(), restore.plan(name -> {}).objects());
+    FileRestoreResult result;
+    try {
+      result = restore.restore(directory, (objects, bytes) -> bar.show(objects));
+    } catch (DirectoryNotEmptyException e) {
+      throw new IOException(
+          directory + " is not empty, and nothing was changed; say --overwrite to replace files", e);
+    }
+    bar.end();
+    double seconds = (System.nanoTime() - started) / 1e9;
+    if (shared.json()) {
+      out().println(json(set, result, seconds));
+    } else {
+      report(set, result, seconds);
+    }
+    return result.complete() ? 0 : 1;
+  }
+
+  private static ObjectNode json(BackupSet set, FileRestoreResult result, double seconds) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("backup", set.id().text()).put("cutAt", set.cutAt().toString());
+    json.put("objects", result.objects()).put("bytes", result.bytes());
+    json.put("failed", result.failed()).put("complete", result.complete()).put("seconds", seconds);
+    ArrayNode problems = json.putArray("problems");
+    result
+        .problems()
+        .forEach(each -> problems.addObject().put("name", each.name()).put("what", each.what()));
+    return json;
+  }
+
+  private void report(BackupSet set, FileRestoreResult result, double seconds) {
+    out()
+        .printf(
+            Locale.ROOT,
+            "restored %d objects (%s) of %s in %.1f s, as they were at %s%n",
+            result.objects(),
+            SizeText.of(result.bytes()),
+            set.id(),
+            seconds,
+            set.cutAt());
+    result.problems().stream()
+        .limit(PROBLEMS_SHOWN_MAX)
+        .forEach(each -> err().println("not restored: " + each.name() + ": " + each.what()));
+    if (result.problems().size() > PROBLEMS_SHOWN_MAX) {
+      err().println("and more: --json names them");
+    }
+    if (!result.complete() && !skipDamaged) {
+      err().println("ended there; --skip-damaged --overwrite restores the rest");
+    }
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(command.commandLine(), message);
+  }
+
+  private PrintWriter out() {
+    return command.commandLine().getOut();
+  }
+
+  private PrintWriter err() {
+    return command.commandLine().getErr();
+  }
+}

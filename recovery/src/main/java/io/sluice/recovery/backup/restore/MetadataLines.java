@@ -1,0 +1,187 @@
+package io.sluice.recovery.backup.restore;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.protobuf.ByteString;
+import io.sluice.storage.proto.Bucket;
+import io.sluice.storage.proto.Checksum;
+import io.sluice.storage.proto.ObjectHeaders;
+import io.sluice.storage.proto.ObjectVersion;
+import io.sluice.storage.proto.UserMetadata;
+import java.io.BufferedWriter;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes what a file can't hold: of each bucket a file with one line of JSON for itself, and one
+ * for each object that was restored, in no order. Blocks; safe for use by many threads.
+ */
+final class MetadataLines implements Closeable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final RestoreDirectory directory;
+  private final Map<String, Lines> open = new LinkedHashMap<>();
+  private final ReentrantLock lock = new ReentrantLock();
+  private @Nullable BufferedWriter writer;
+  private String current = "";
+
+  private record Lines(Path unfinished, Path place) {}
+
+  MetadataLines(RestoreDirectory directory) {
+    this.directory = directory;
+  }
+
+  /** A bucket that is restored, perhaps without objects. */
+  void bucket(String bucketDirectory, Bucket bucket) throws IOException {
+    ObjectNode line = JSON.createObjectNode();
+    line.put("bucket", bucket.getName()).put("owner", bucket.getOwner());
+    line.put("created", time(bucket.getCreatedMs())).put("region", bucket.getRegion());
+    write(bucketDirectory, List.of(line));
+  }
+
+  /** Objects that were restored, all of one bucket. */
+  void objects(String bucketDirectory, List<WantedObject> objects) throws IOException {
+    write(bucketDirectory, objects.stream().map(MetadataLines::line).toList());
+  }
+
+  private static ObjectNode line(WantedObject object) {
+    ObjectVersion version = object.version();
+    ObjectNode line = JSON.createObjectNode();
+    ByteString key = object.row().key().key();
+    line.put("key", key.toStringUtf8());
+    if (!key.isValidUtf8()) {
+      line.put("keyBase64", base64(key));
+    }
+    line.put("file", String.join("/", object.path())).put("size", version.getSize());
+    line.put("etag", version.getEtag()).put("lastModified", time(version.getLastModifiedMs()));
+    put(line, "owner", version.getOwner());
+    put(line, "storageClass", version.getStorageClass());
+    if (version.getPartCount() > 0) {
+      line.put("parts", version.getPartCount());
+    }
+    headers(line, version.getHeaders());
+    if (version.getChecksumsCount() > 0) {
+      ArrayNode checksums = line.putArray("checksums");
+      for (Checksum checksum : version.getChecksumsList()) {
+        checksums
+            .addObject()
+            .put("algorithm", checksum.getAlgorithm().name())
+            .put("type", checksum.getType().name())
+            .put("value", base64(checksum.getValue()));
+      }
+    }
+    return line;
+  }
+
+  private static void headers(ObjectNode line, ObjectHeaders headers) {
+    put(line, "contentType", headers.getContentType());
+    put(line, "contentEncoding", headers.getContentEncoding());
+    put(line, "contentLanguage", headers.getContentLanguage());
+    put(line, "contentDisposition", headers.getContentDisposition());
+    put(line, "cacheControl", headers.getCacheControl());
+    put(line, "expires", headers.getExpires());
+    if (headers.getUserMetadataCount() > 0) {
+      ObjectNode metadata = line.putObject("userMetadata");
+      for (UserMetadata each : headers.getUserMetadataList()) {
+        metadata.put(each.getName(), each.getValue());
+      }
+    }
+  }
+
+  private static void put(ObjectNode line, String field, String value) {
+    if (!value.isEmpty()) {
+      line.put(field, value);
+    }
+  }
+
+  private static String base64(ByteString bytes) {
+    return Base64.getEncoder().encodeToString(bytes.toByteArray());
+  }
+
+  private static String time(long ms) {
+    return Instant.ofEpochMilli(ms).toString();
+  }
+
+  private void write(String bucketDirectory, List<ObjectNode> lines) throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (ObjectNode line : lines) {
+      text.append(JSON.writeValueAsString(line)).append('\n');
+    }
+    lock.lock();
+    try {
+      BufferedWriter to = writer(bucketDirectory);
+      to.append(text);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** One is open at a time: objects come by bucket. */
+  private BufferedWriter writer(String bucketDirectory) throws IOException {
+    BufferedWriter last = writer;
+    if (last != null && current.equals(bucketDirectory)) {
+      return last;
+    }
+    if (last != null) {
+      last.close();
+    }
+    Lines lines = open.get(bucketDirectory);
+    if (lines == null) {
+      lines = new Lines(directory.nextUnfinished(), directory.metadata(bucketDirectory));
+      open.put(bucketDirectory, lines);
+    }
+    BufferedWriter opened =
+        Files.newBufferedWriter(
+            lines.unfinished(),
+            StandardCharsets.UTF_8,
+            java.nio.file.StandardOpenOption.CREATE,
+            java.nio.file.StandardOpenOption.APPEND);
+    writer = opened;
+    current = bucketDirectory;
+    return opened;
+  }
+
+  /** Moves the files to their places. */
+  void finish() throws IOException {
+    lock.lock();
+    try {
+      closeWriter();
+      for (Lines lines : open.values()) {
+        Files.move(lines.unfinished(), lines.place(), StandardCopyOption.ATOMIC_MOVE);
+      }
+      open.clear();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void closeWriter() throws IOException {
+    BufferedWriter last = writer;
+    if (last != null) {
+      last.close();
+      writer = null;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    lock.lock();
+    try {
+      closeWriter();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package io.sluice.recovery.backup.restore;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+
+/**
+ * A file being restored, under another name until it is whole. Bytes come in any order; those that
+ * come in theirs are checked on the way, the others are read back at the end. For one thread at a
+ * time.
+ */
+final class ObjectFile implements Closeable {
+  private static final int READ_BACK = 1 << 20;
+
+  private final WantedObject object;
+  private final Path unfinished;
+  private final FileChannel channel;
+  private final ContentCheck check;
+  private long left;
+
+  ObjectFile(WantedObject object, Path unfinished) throws IOException {
+    this.object = object;
+    this.unfinished = unfinished;
+    this.check = new ContentCheck(object.row());
+    this.left = object.size();
+    this.channel =
+        FileChannel.open(
+            unfinished,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE);
+  }
+
+  /** Adds bytes at an offset; each byte of the object comes once. */
+  void write(long offset, ByteBuffer bytes) throws IOException {
+    if (offset == check.position()) {
+      check.update(bytes);
+    }
+    left -= bytes.remaining();
+    long at = offset;
+    while (bytes.hasRemaining()) {
+      at += channel.write(bytes, at);
+    }
+  }
+
+  /** Whether every byte came. */
+  boolean isWhole() {
+    return left == 0;
+  }
+
+  /**
+   * Checks the file and moves it to its place.
+   *
+   * @param place in a directory that is there
+   * @return whether it is what was uploaded; if not it is gone
+   */
+  boolean finish(Path place) throws IOException {
+    ByteBuffer back = ByteBuffer.allocate(READ_BACK);
+    while (check.position() < object.size()) {
+      back.clear();
+      int count = channel.read(back, check.position());
+      if (count < 0) {
+        break;
+      }
+      check.update(back.flip());
+    }
+    boolean right = check.position() == object.size() && check.isRight();
+    channel.close();
+    if (right) {
+      Files.setLastModifiedTime(
+          unfinished, FileTime.fromMillis(object.version().getLastModifiedMs()));
+      Files.move(unfinished, place, StandardCopyOption.ATOMIC_MOVE);
+    }
+    return right;
+  }
+
+  /** Ends the writing. What is not finished is removed. */
+  @Override
+  public void close() throws IOException {
+    channel.close();
+    Files.deleteIfExists(unfinished);
+  }
+}

@@ -1,0 +1,5 @@
+/** Restoring backups to files. */
+@NullMarked
+package io.sluice.recovery.backup.restore;
+
+import org.jspecify.annotations.NullMarked;
