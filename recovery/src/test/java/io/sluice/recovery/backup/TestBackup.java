@@ -47,8 +47,7 @@ public final class TestBackup implements AutoCloseable {
 
   private final BackupFiles files;
   private final ZstdWorkspaces workspaces = new ZstdWorkspaces(COMPRESSION);
-  private final ChunkEncoder encoder =
-      new ChunkEncoder(CLUSTER, COMPRESSION, BUFFERS, workspaces);
+  private final ChunkEncoder encoder = new ChunkEncoder(CLUSTER, COMPRESSION, BUFFERS, workspaces);
   private @Nullable SetWriter writer;
   private @Nullable SetId newest;
   private Instant now = START;
