@@ -172,7 +172,8 @@ final class RestoreToFiles {
     if (!catalog.sets().isEmpty()) {
       BackupSet first = catalog.sets().get(0);
       BackupSet last = catalog.sets().get(catalog.sets().size() - 1);
-      text.append("; those there are begin with %s of %s and end with %s of %s"
+      text.append(
+          "; those there are begin with %s of %s and end with %s of %s"
               .formatted(first.id(), first.cutAt(), last.id(), last.cutAt()));
     }
     catalog.unreadable().values().forEach(problem -> text.append("; ").append(problem));
@@ -222,7 +223,8 @@ final class RestoreToFiles {
       result = restore.restore(directory, (objects, bytes) -> bar.show(objects));
     } catch (DirectoryNotEmptyException e) {
       throw new IOException(
-          directory + " is not empty, and nothing was changed; say --overwrite to replace files", e);
+          directory + " is not empty, and nothing was changed; say --overwrite to replace files",
+          e);
     }
     bar.end();
     double seconds = (System.nanoTime() - started) / 1e9;

@@ -4,7 +4,9 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.app.node.Backing;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.recovery.backup.target.BackupTargets;
+import io.sluice.recovery.job.BackupChecks;
 import io.sluice.recovery.job.BackupGround;
+import io.sluice.recovery.job.BackupPrunes;
 import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
@@ -16,6 +18,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Backups on one node: the commands, and the jobs while it leads. */
 public final class BackupPlane implements AutoCloseable {
@@ -25,7 +28,9 @@ public final class BackupPlane implements AutoCloseable {
 
   private final ThreadPoolExecutor lookers;
   private final BackupRunner runner;
-  private final BackupRoutes routes;
+  private final BackupChecks checks;
+  private final BackupPrunes prunes;
+  private final List<AdminRoute> routes;
 
   public BackupPlane(
       Backing storage, ChunkStore chunks, ScheduledExecutorService timers, Clock clock) {
@@ -56,13 +61,22 @@ public final class BackupPlane implements AutoCloseable {
             timers,
             clock);
     this.runner = new BackupRunner(ground);
+    this.checks = new BackupChecks(ground);
+    this.prunes = new BackupPrunes(ground);
+    TargetRecords records = new TargetRecords(storage.metadata());
+    TargetSets sets = new TargetSets(ground);
     this.routes =
-        new BackupRoutes(new TargetRecords(storage.metadata()), new TargetSets(ground), runner);
+        Stream.of(
+                new BackupRoutes(records, sets, runner).routes(),
+                new VerificationRoutes(records, checks).routes(),
+                new RetentionRoutes(records, sets, prunes).routes())
+            .flatMap(List::stream)
+            .toList();
   }
 
   /** The commands of the administration API. */
   public List<AdminRoute> routes() {
-    return routes.routes();
+    return routes;
   }
 
   /** Begins to look for jobs. */
@@ -73,6 +87,8 @@ public final class BackupPlane implements AutoCloseable {
   @Override
   public void close() {
     runner.close();
+    checks.close();
+    prunes.close();
     lookers.shutdown();
   }
 }

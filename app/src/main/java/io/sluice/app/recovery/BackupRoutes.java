@@ -108,6 +108,7 @@ final class BackupRoutes {
         .setKeyFile(keyFile == null ? "" : keyFile)
         .setCredentialsFile(credentialsFile == null ? "" : credentialsFile)
         .setBytesPerSecondMax(bytesPerSecondMax(call))
+        .addAllRetention(RetentionRoutes.rules(call))
         .build();
   }
 
@@ -215,7 +216,8 @@ final class BackupRoutes {
         new JsonObject()
             .put("name", target.getName())
             .put("url", target.getUrl())
-            .put("encrypted", !target.getKeyFile().isEmpty());
+            .put("encrypted", !target.getKeyFile().isEmpty())
+            .put("retention", new JsonArray(target.getRetentionList()));
     if (target.getBytesPerSecondMax() > 0) {
       json.put("bytesPerSecondMax", target.getBytesPerSecondMax());
     }
@@ -284,7 +286,7 @@ final class BackupRoutes {
     return kind.name().replace("BACKUP_", "").replace('_', '-').toLowerCase(Locale.ROOT);
   }
 
-  private static Throwable explained(Throwable failure) {
+  static Throwable explained(Throwable failure) {
     if (!(failure instanceof StorageFailure.Refused refused)) {
       return failure;
     }

@@ -36,7 +36,8 @@ record CompleteBackupCommand(CompleteBackup command) implements ShardCommand {
             .addAllPositions(job.getCutList())
             .setCompletedMs(context.nowMs())
             .build();
-    TargetRecord.Builder completed = target.toBuilder().setLast(point).clearJob().clearLastFailure();
+    TargetRecord.Builder completed =
+        target.toBuilder().setLast(point).clearJob().clearLastFailure();
     if (job.getKind() == BackupKind.BACKUP_FULL
         || job.getKind() == BackupKind.BACKUP_SYNTHETIC_FULL) {
       completed.setLastFull(point);

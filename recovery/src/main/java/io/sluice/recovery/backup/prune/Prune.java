@@ -38,7 +38,8 @@ import java.util.TreeMap;
  * were not gathered. Packs of others it knows from sets that were listed when it began, after the
  * second step: such a set was in the catalog of the second step, which names its packs, or it was
  * completed since, by a writer that had to end (then it is in the catalog of the third step, which
- * names them) or by one that began later, for which the same holds.
+ * names them) or by one that began later, for which the same holds. One prune at a time, though: a
+ * set must not come and go between the two catalogs.
  *
  * <p>It can end anywhere, and another can begin anew: what is half removed is not listed, and is
  * gathered the next time. It needs no space. Whatever can't be read stops it before it removes what
@@ -113,18 +114,11 @@ public final class Prune {
 
   /** Gathers what no set that is there names. */
   public void gather() throws IOException {
-    gather(catalog(files).sets());
+    gatherBeside(catalog(files).sets());
   }
 
-  /**
-   * Gathers what would be left if only these sets stayed, for a look ahead: it is not to be removed
-   * with {@link #removeGathered}.
-   */
-  public void gatherBeside(Collection<BackupSet> staying) throws IOException {
-    gather(staying);
-  }
-
-  private void gather(Collection<BackupSet> sets) throws IOException {
+  /** Gathers what no set would name if these were all, for a look ahead. */
+  public void gatherBeside(Collection<BackupSet> sets) throws IOException {
     gathered.clear();
     seen = ids(sets);
     Set<SetId> complete = seen;

@@ -35,7 +35,7 @@ class PruneTest {
 
   private final MemoryTarget memory = new MemoryTarget();
   private final WatchedTarget target = new WatchedTarget(memory);
-  private TestBackup backup = new TestBackup(target, null);
+  private final TestBackup backup = new TestBackup(target, null);
 
   @AfterEach
   void close() throws IOException {
@@ -181,16 +181,14 @@ class PruneTest {
 
   @Test
   void endedAfterAnyDeletion_restIsWhole_andAnotherFinishes() throws IOException {
-    Map<String, byte[]> whole = null;
-    List<BackupSet> going = List.of();
     BackupSet full = set(SetKind.FULL, 1);
     BackupSet a = set(SetKind.INCREMENTAL, 2);
     BackupSet b = set(SetKind.INCREMENTAL, 3);
     BackupSet c = set(SetKind.DIFFERENTIAL, 4, full);
     BackupSet kept = set(SetKind.FULL, 5);
     set(SetKind.INCREMENTAL, 6);
-    going = List.of(full, a, b, c);
-    whole = Map.copyOf(memory.files());
+    List<BackupSet> going = List.of(full, a, b, c);
+    Map<String, byte[]> whole = Map.copyOf(memory.files());
     int steps = 0;
     for (boolean ended = true; ended; steps++) {
       memory.files().clear();
