@@ -42,7 +42,7 @@ class BackupRetentionTest {
         new JsonObject()
             .put("name", "disk")
             .put("url", "file://" + directory.toAbsolutePath())
-            .put("retention", new JsonArray().add("keep-daily=7"));
+            .put("retention", new JsonArray().add("keep-last=1"));
     Awaitility.await("a format that has targets")
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(200))
@@ -159,7 +159,7 @@ class BackupRetentionTest {
     JsonObject rules = new JsonObject().put("retention", new JsonArray().add("keep-some=1"));
     assertThat(admin.exchange("PUT", "/targets/disk/retention", rules).statusCode()).isEqualTo(400);
     assertThat(get("/targets/disk").getJsonArray("retention").getList())
-        .containsExactly("keep-daily=7");
+        .containsExactly("keep-last=1");
     assertThat(
             admin
                 .exchange(
