@@ -129,7 +129,7 @@ class BackupRetentionTest {
     JsonObject pruned = done("prune", NOTHING);
     assertThat(pruned.getLong("bytes")).isEqualTo(would.getLong("bytes")).isGreaterThan(200_000);
     assertThat(pruned.getLong("refusedCount")).isZero();
-    assertThat(pruned.getJsonArray("backups").getJsonObject(1).getJsonArray("reasons").getList())
+    assertThat(pruned.getJsonArray("backups").getJsonObject(1).getJsonArray("reasons"))
         .as("why the full one stays")
         .contains("needed by " + last, "the next backup to disk may build on it");
     assertThat(listed()).containsExactly(held, base, last).doesNotContain(old);
@@ -158,7 +158,7 @@ class BackupRetentionTest {
   void retention_notUnderstood_isRefused() {
     JsonObject rules = new JsonObject().put("retention", new JsonArray().add("keep-some=1"));
     assertThat(admin.exchange("PUT", "/targets/disk/retention", rules).statusCode()).isEqualTo(400);
-    assertThat(get("/targets/disk").getJsonArray("retention").getList())
+    assertThat(get("/targets/disk").getJsonArray("retention"))
         .containsExactly("keep-last=1");
     assertThat(
             admin
