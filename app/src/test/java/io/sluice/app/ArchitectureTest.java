@@ -7,6 +7,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
@@ -15,8 +16,21 @@ import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 
 /** Who may know whom. Each rule says why. */
-@AnalyzeClasses(packages = "io.sluice", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(
+    packages = "io.sluice",
+    importOptions = {
+      ImportOption.DoNotIncludeTests.class,
+      ArchitectureTest.DoNotIncludeContracts.class
+    })
 class ArchitectureTest {
+  /** Tests that another module publishes come as a jar. */
+  static final class DoNotIncludeContracts implements ImportOption {
+    @Override
+    public boolean includes(Location location) {
+      return !location.contains("-tests.jar");
+    }
+  }
+
   private static final String GATEWAY = "io.sluice.gateway..";
   private static final String METADATA = "io.sluice.metadata..";
   private static final String VERTICLES = "io.sluice.storage.verticle..";

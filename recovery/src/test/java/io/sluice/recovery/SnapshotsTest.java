@@ -1,37 +1,20 @@
 package io.sluice.recovery;
 
+import static io.sluice.recovery.LiveMetadata.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.sluice.metadata.MetadataOptions;
-import io.sluice.metadata.MetadataServer;
 import io.sluice.recovery.restore.Moments;
 import io.sluice.recovery.restore.RestorePage;
 import io.sluice.recovery.restore.RestoreTerms;
 import io.sluice.recovery.restore.Restorer;
 import io.sluice.recovery.snapshot.SnapshotCatalog;
 import io.sluice.storage.BucketMoment;
-import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Bucket;
-import io.sluice.storage.proto.Command;
-import io.sluice.storage.proto.CreateBucket;
-import io.sluice.storage.proto.DeleteObject;
-import io.sluice.storage.proto.GetObject;
-import io.sluice.storage.proto.GetShardStatus;
-import io.sluice.storage.proto.ListPins;
-import io.sluice.storage.proto.ObjectVersion;
-import io.sluice.storage.proto.Outcome;
-import io.sluice.storage.proto.Part;
-import io.sluice.storage.proto.PutObject;
-import io.sluice.storage.proto.Query;
-import io.sluice.storage.proto.RaiseFormat;
-import io.sluice.storage.proto.SetHistoryWindow;
 import io.sluice.storage.proto.SnapshotRow;
-import io.smallrye.mutiny.Uni;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -41,7 +24,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,103 +35,24 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Snapshots and restores over four shards of real metadata. */
 class SnapshotsTest {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final int SHARDS = 4;
 
-  private MetadataServer server;
-  private MetadataStore metadata;
+  private LiveMetadata live;
   private SnapshotCatalog snapshots;
   private Moments moments;
   private Restorer restorer;
 
   @BeforeEach
   void open(@TempDir Path directory) throws Exception {
-    MetadataOptions options =
-        MetadataOptions.in(directory.resolve("metadata"))
-            .node("n1")
-            .memory(8 << 20, 8 << 20)
-            .startLimit(LIMIT)
-            .build();
-    server =
-        MetadataServer.open(
-            options, Clock.systemUTC(), new SimpleMeterRegistry(), (shard, failure) -> {});
-    metadata = server.store();
-    for (int shard = 0; shard < SHARDS; shard++) {
-      submit(
-          shard,
-          Command.newBuilder()
-              .setRaiseFormat(RaiseFormat.newBuilder().setFormat(FormatRange.HISTORY)));
-    }
-    snapshots = new SnapshotCatalog(metadata);
-    moments = new Moments(metadata, Clock.systemUTC());
-    restorer = new Restorer(metadata);
+    live = LiveMetadata.open(directory, SHARDS, Clock.systemUTC());
+    snapshots = new SnapshotCatalog(live.store());
+    moments = new Moments(live.store(), Clock.systemUTC());
+    restorer = new Restorer(live.store(), new StoredAgain());
   }
 
   @AfterEach
   void close() throws Exception {
-    server.close();
-  }
-
-  private static <T> T await(Uni<T> result) {
-    return result.await().atMost(LIMIT);
-  }
-
-  private Outcome submit(int shard, Command.Builder command) {
-    return await(metadata.submit(shard, command.build(), LIMIT));
-  }
-
-  private Bucket bucket(String name, int shard) {
-    return submit(
-            MetadataStore.ROOT_SHARD,
-            Command.newBuilder()
-                .setCreateBucket(
-                    CreateBucket.newBuilder().setName(name).setOwner("ann").setShard(shard)))
-        .getBucket();
-  }
-
-  private void put(Bucket bucket, String key, String text) {
-    ByteString data = ByteString.copyFromUtf8(text);
-    submit(
-        bucket.getShard(),
-        Command.newBuilder()
-            .setPutObject(
-                PutObject.newBuilder()
-                    .setBucketId(bucket.getId())
-                    .setKey(ByteString.copyFromUtf8(key))
-                    .setObject(ObjectVersion.newBuilder().setOwner("ann").setEtag(text))
-                    .setPart(Part.newBuilder().setSize(data.size()).setInline(true))
-                    .setInlineData(data)));
-  }
-
-  private void delete(Bucket bucket, String key) {
-    submit(
-        bucket.getShard(),
-        Command.newBuilder()
-            .setDeleteObject(
-                DeleteObject.newBuilder()
-                    .setBucketId(bucket.getId())
-                    .setKey(ByteString.copyFromUtf8(key))));
-  }
-
-  private @Nullable String text(Bucket bucket, String key, @Nullable BucketMoment then) {
-    GetObject.Builder get =
-        GetObject.newBuilder()
-            .setBucketId(bucket.getId())
-            .setKey(ByteString.copyFromUtf8(key))
-            .setWithContent(true);
-    if (then != null) {
-      get.setAt(then.at());
-    }
-    try {
-      return await(
-              metadata.query(
-                  bucket.getShard(), Query.newBuilder().setGetObject(get).build(), LIMIT))
-          .getObject()
-          .getInlineData()
-          .toStringUtf8();
-    } catch (StorageFailure.Refused absent) {
-      return null;
-    }
+    live.close();
   }
 
   private RestorePage restoreAll(BucketMoment then, Bucket target, boolean overwrite) {
@@ -163,43 +68,29 @@ class SnapshotsTest {
   }
 
   private long pins() {
-    long pins = 0;
-    for (int shard = 0; shard < SHARDS; shard++) {
-      pins +=
-          await(
-                  metadata.query(
-                      shard,
-                      Query.newBuilder().setListPins(ListPins.getDefaultInstance()).build(),
-                      LIMIT))
-              .getPins()
-              .getPinsList()
-              .stream()
-              .filter(pin -> !pin.getRemoved())
-              .count();
-    }
-    return pins;
+    return IntStream.range(0, SHARDS).mapToLong(shard -> live.pins(shard).size()).sum();
   }
 
   @Test
   void create_allBuckets_pinsEachShardOnce_andCanBeRead() {
-    Bucket one = bucket("one", 1);
-    Bucket three = bucket("three", 3);
-    put(one, "k", "first");
-    put(three, "k", "third");
+    Bucket one = live.bucket("one", 1);
+    Bucket three = live.bucket("three", 3);
+    live.put(one, "k", "first");
+    live.put(three, "k", "third");
     SnapshotRow made = await(snapshots.create("nightly", "", 0));
     assertThat(made.getPositionsCount()).isEqualTo(SHARDS);
     assertThat(pins()).isEqualTo(SHARDS);
-    put(one, "k", "changed");
-    delete(three, "k");
+    live.put(one, "k", "changed");
+    live.delete(three, "k");
 
     SnapshotRow found = await(snapshots.find("nightly"));
-    assertThat(text(one, "k", await(moments.in(found, "one")))).isEqualTo("first");
-    assertThat(text(three, "k", await(moments.in(found, "three")))).isEqualTo("third");
+    assertThat(live.text(one, "k", await(moments.in(found, "one")))).isEqualTo("first");
+    assertThat(live.text(three, "k", await(moments.in(found, "three")))).isEqualTo("third");
   }
 
   @Test
   void create_oneBucket_pinsItsShardAndWhereItsNameIs() {
-    bucket("one", 2);
+    live.bucket("one", 2);
     SnapshotRow made = await(snapshots.create("s", "one", 0));
     assertThat(made.getPositionsList()).extracting(at -> at.getShard()).containsExactly(0, 2);
     assertThatThrownBy(() -> await(moments.in(made, "two")))
@@ -228,8 +119,8 @@ class SnapshotsTest {
   void create_whileAWriterGoesFromShardToShard_isOneMoment(int latenessMs) throws Exception {
     List<Bucket> buckets = new ArrayList<>();
     for (int shard = 0; shard < SHARDS; shard++) {
-      buckets.add(bucket("bucket-" + shard, shard));
-      put(buckets.get(shard), "count", "0");
+      buckets.add(live.bucket("bucket-" + shard, shard));
+      live.put(buckets.get(shard), "count", "0");
     }
     AtomicBoolean stop = new AtomicBoolean();
     AtomicLong counted = new AtomicLong();
@@ -238,17 +129,18 @@ class SnapshotsTest {
             () -> {
               while (!stop.get()) {
                 long next = counted.incrementAndGet();
-                buckets.forEach(each -> put(each, "count", Long.toString(next)));
+                buckets.forEach(each -> live.put(each, "count", Long.toString(next)));
               }
             });
     try {
       for (int i = 0; i < 3; i++) {
         long before = counted.get();
-        LatePin late = new LatePin(metadata, SHARDS - 1, counted, Duration.ofMillis(latenessMs));
+        LatePin late =
+            new LatePin(live.store(), SHARDS - 1, counted, Duration.ofMillis(latenessMs));
         SnapshotRow made = await(new SnapshotCatalog(late).create("cut-" + i, "", 0));
         List<Long> numbers = new ArrayList<>();
         for (Bucket each : buckets) {
-          String text = text(each, "count", await(moments.in(made, each.getName())));
+          String text = live.text(each, "count", await(moments.in(made, each.getName())));
           numbers.add(Long.parseLong(String.valueOf(text)));
         }
         assertThat(numbers).isSortedAccordingTo(Comparator.reverseOrder());
@@ -258,7 +150,9 @@ class SnapshotsTest {
           assertThat(late.times()).as("longer than a hold: done again").isGreaterThan(1);
         }
       }
-      assertThat(counted.get()).as("the writer was not stopped").isGreaterThan(3);
+      Awaitility.await("the writer was not stopped")
+          .atMost(LiveMetadata.LIMIT)
+          .until(() -> counted.get() > 3);
     } finally {
       stop.set(true);
       writer.get();
@@ -267,77 +161,75 @@ class SnapshotsTest {
 
   @Test
   void restore_inPlace_bringsBackAndDeletes_onlyWhenItMay() {
-    Bucket bucket = bucket("b", 1);
-    put(bucket, "gone", "1");
-    put(bucket, "replaced", "2");
+    Bucket bucket = live.bucket("b", 1);
+    live.put(bucket, "gone", "1");
+    live.put(bucket, "replaced", "2");
     SnapshotRow made = await(snapshots.create("s", "b", 0));
-    delete(bucket, "gone");
-    put(bucket, "replaced", "3");
-    put(bucket, "new", "4");
+    live.delete(bucket, "gone");
+    live.put(bucket, "replaced", "3");
+    live.put(bucket, "new", "4");
     BucketMoment then = await(moments.in(made, "b"));
 
     RestorePage careful = restoreAll(then, bucket, false);
     assertThat(careful.restored()).isEqualTo(1);
     assertThat(careful.left()).hasSize(2);
-    assertThat(text(bucket, "gone", null)).isEqualTo("1");
-    assertThat(text(bucket, "replaced", null)).isEqualTo("3");
+    assertThat(live.text(bucket, "gone", null)).isEqualTo("1");
+    assertThat(live.text(bucket, "replaced", null)).isEqualTo("3");
 
     RestorePage all = restoreAll(then, bucket, true);
     assertThat(all.restored()).isEqualTo(1);
     assertThat(all.deleted()).isEqualTo(1);
-    assertThat(text(bucket, "replaced", null)).isEqualTo("2");
-    assertThat(text(bucket, "new", null)).isNull();
+    assertThat(live.text(bucket, "replaced", null)).isEqualTo("2");
+    assertThat(live.text(bucket, "new", null)).isNull();
     assertThat(restoreAll(then, bucket, true).restored()).as("a second time").isZero();
   }
 
   @Test
   void restore_intoAnotherBucket_leavesTheRestOfIt() {
-    Bucket source = bucket("source", 1);
-    Bucket target = bucket("target", 1);
-    put(source, "k", "then");
-    put(target, "own", "stays");
+    Bucket source = live.bucket("source", 1);
+    Bucket target = live.bucket("target", 1);
+    live.put(source, "k", "then");
+    live.put(target, "own", "stays");
     SnapshotRow made = await(snapshots.create("s", "source", 0));
-    put(source, "k", "now");
+    live.put(source, "k", "now");
     BucketMoment then = await(moments.in(made, "source"));
     assertThat(restoreAll(then, target, false).restored()).isEqualTo(1);
-    assertThat(text(target, "k", null)).isEqualTo("then");
-    assertThat(text(target, "own", null)).isEqualTo("stays");
-    assertThat(text(source, "k", null)).isEqualTo("now");
-    assertThatThrownBy(() -> restoreAll(then, bucket("elsewhere", 2), false))
-        .hasMessageContaining("lies in another shard");
+    assertThat(live.text(target, "k", null)).isEqualTo("then");
+    assertThat(live.text(target, "own", null)).isEqualTo("stays");
+    assertThat(live.text(source, "k", null)).isEqualTo("now");
   }
 
   /** Pages come one after the other: what is written between them is newer than the restore. */
   @Test
   void restore_objectWrittenSinceItBegan_isLeftAsItIs() {
-    Bucket bucket = bucket("b", 1);
-    put(bucket, "a", "1");
-    put(bucket, "b", "2");
+    Bucket bucket = live.bucket("b", 1);
+    live.put(bucket, "a", "1");
+    live.put(bucket, "b", "2");
     SnapshotRow made = await(snapshots.create("s", "", 0));
     BucketMoment then = await(moments.in(made)).get(0);
-    put(bucket, "a", "3");
-    put(bucket, "b", "4");
+    live.put(bucket, "a", "3");
+    live.put(bucket, "b", "4");
     RestoreTerms begun = terms(bucket);
     ByteString all = ByteString.EMPTY;
     RestorePage first = await(restorer.restore(then, bucket, all, null, 1, begun));
-    put(bucket, "b", "newer");
-    put(bucket, "c", "new");
+    live.put(bucket, "b", "newer");
+    live.put(bucket, "c", "new");
     RestorePage second = await(restorer.restore(then, bucket, all, first.next(), 9, begun));
     assertThat(first.restored()).isEqualTo(1);
     assertThat(second.restored() + second.deleted()).isZero();
     assertThat(second.changed())
         .containsExactly(ByteString.copyFromUtf8("b"), ByteString.copyFromUtf8("c"));
-    assertThat(text(bucket, "b", null)).isEqualTo("newer");
-    assertThat(text(bucket, "c", null)).isEqualTo("new");
+    assertThat(live.text(bucket, "b", null)).isEqualTo("newer");
+    assertThat(live.text(bucket, "c", null)).isEqualTo("new");
   }
 
   @Test
   void compare_afterAMarkerBeforeThePrefix_staysInThePrefix() {
-    Bucket bucket = bucket("b", 1);
+    Bucket bucket = live.bucket("b", 1);
     SnapshotRow made = await(snapshots.create("s", "", 0));
     BucketMoment then = await(moments.in(made)).get(0);
     for (String key : List.of("a", "b/1", "c")) {
-      put(bucket, key, key);
+      live.put(bucket, key, key);
     }
     assertThat(
             await(
@@ -352,82 +244,56 @@ class SnapshotsTest {
         .containsExactly("b/1");
   }
 
-  /** Of another shard there is no position in this one. */
-  @Test
-  void compare_bucketMadeAgainInAnotherShard_isRefused() {
-    Bucket first = bucket("b", 1);
-    SnapshotRow made = await(snapshots.create("s", "", 0));
-    BucketMoment then = await(moments.in(made)).get(0);
-    Bucket other = first.toBuilder().setId(first.getId() + 1).setShard(2).build();
-    BucketMoment later = new BucketMoment(other, then.at());
-    assertThatThrownBy(() -> restorer.compare(then, later, ByteString.EMPTY, null, 10))
-        .hasMessageContaining("another shard");
-  }
-
   @Test
   void at_withoutAWindow_isRefused() {
-    bucket("b", 3);
+    live.bucket("b", 3);
     long now = timeMs(3);
     assertThatThrownBy(() -> await(moments.at(now, "b"))).hasMessageContaining("no history window");
   }
 
   @Test
   void restoreKey_leavesOthersThatBeginWithIt() {
-    Bucket bucket = bucket("b", 1);
-    put(bucket, "k", "1");
-    put(bucket, "k1", "2");
+    Bucket bucket = live.bucket("b", 1);
+    live.put(bucket, "k", "1");
+    live.put(bucket, "k1", "2");
     SnapshotRow made = await(snapshots.create("s", "", 0));
     BucketMoment then = await(moments.in(made)).get(0);
-    put(bucket, "k1", "3");
+    live.put(bucket, "k1", "3");
     ByteString key = ByteString.copyFromUtf8("k");
     assertThat(await(restorer.restoreKey(then, bucket, key, terms(bucket))).restored()).isZero();
-    put(bucket, "k", "4");
+    live.put(bucket, "k", "4");
     assertThat(await(restorer.restoreKey(then, bucket, key, terms(bucket))).restored())
         .isEqualTo(1);
-    assertThat(text(bucket, "k", null)).isEqualTo("1");
-    assertThat(text(bucket, "k1", null)).isEqualTo("3");
+    assertThat(live.text(bucket, "k", null)).isEqualTo("1");
+    assertThat(live.text(bucket, "k1", null)).isEqualTo("3");
   }
 
   @Test
   void restore_toATime_insideTheWindow() throws Exception {
-    for (int shard = 0; shard < SHARDS; shard++) {
-      submit(
-          shard,
-          Command.newBuilder()
-              .setSetHistoryWindow(SetHistoryWindow.newBuilder().setWindowMs(3_600_000)));
-    }
-    Bucket bucket = bucket("b", 3);
-    put(bucket, "k", "one");
+    live.window(Duration.ofHours(1));
+    Bucket bucket = live.bucket("b", 3);
+    live.put(bucket, "k", "one");
     long then = timeMs(bucket.getShard());
     awaitLaterThan(then, bucket);
-    put(bucket, "k", "two");
+    live.put(bucket, "k", "two");
     BucketMoment moment = await(moments.at(then, "b"));
-    assertThat(text(bucket, "k", moment)).isEqualTo("one");
+    assertThat(live.text(bucket, "k", moment)).isEqualTo("one");
     assertThat(restoreAll(moment, bucket, true).restored()).isEqualTo(1);
-    assertThat(text(bucket, "k", null)).isEqualTo("one");
+    assertThat(live.text(bucket, "k", null)).isEqualTo("one");
     assertThatThrownBy(() -> await(moments.at(then + 3_600_000, "b")))
         .hasMessageContaining("has not come yet");
   }
 
   private long timeMs(int shard) {
-    return await(
-            metadata.query(
-                shard,
-                Query.newBuilder().setGetShardStatus(GetShardStatus.getDefaultInstance()).build(),
-                LIMIT))
-        .getStatus()
-        .getShardTimeMs();
+    return live.status(shard).getShardTimeMs();
   }
 
   /** Shard time goes on with commands alone. */
   private void awaitLaterThan(long timeMs, Bucket bucket) {
+    Bucket root = Bucket.newBuilder().setId(7).setShard(MetadataStore.ROOT_SHARD).build();
     while (timeMs(bucket.getShard()) <= timeMs || timeMs(MetadataStore.ROOT_SHARD) <= timeMs) {
-      delete(bucket, "nothing");
-      submit(
-          MetadataStore.ROOT_SHARD,
-          Command.newBuilder()
-              .setDeleteObject(
-                  DeleteObject.newBuilder().setBucketId(7).setKey(ByteString.copyFromUtf8("x"))));
+      live.delete(bucket, "nothing");
+      live.delete(root, "nothing");
     }
   }
 }

@@ -63,11 +63,16 @@ final class AdminClient {
    * @throws AdminException when the server refuses or can't be reached; the message is for a person
    */
   JsonNode call(String method, String path, @Nullable Object body) {
+    return call(method, path, body, TIMEOUT);
+  }
+
+  /** As {@link #call(String, String, Object)}, of what may take longer than others. */
+  JsonNode call(String method, String path, @Nullable Object body, Duration timeout) {
     try {
       byte[] content = body == null ? new byte[0] : JSON.writeValueAsBytes(body);
       HttpResponse<byte[]> response =
           http.send(
-              request(method, path, content, body != null),
+              request(method, path, content, body != null, timeout),
               HttpResponse.BodyHandlers.ofByteArray());
       JsonNode answer = parse(response.body());
       if (response.statusCode() / 100 != 2) {
@@ -75,7 +80,7 @@ final class AdminClient {
       }
       return answer;
     } catch (IOException e) {
-      throw new AdminException("can't reach " + endpoint + ": " + explained(e), e);
+      throw new AdminException("can't reach " + endpoint + ": " + explained(e, timeout), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AdminException("interrupted", e);
@@ -102,12 +107,12 @@ final class AdminClient {
   }
 
   /** The JDK's own messages say little, or nothing. */
-  private static String explained(IOException e) {
+  private static String explained(IOException e, Duration timeout) {
     if (e instanceof ConnectException) {
       return "no server answers there; is it running, and is --endpoint right?";
     }
     if (e instanceof HttpTimeoutException) {
-      return "no answer in " + TIMEOUT.toSeconds() + " s";
+      return "no answer in " + timeout.toSeconds() + " s";
     }
     if (e instanceof SSLHandshakeException) {
       return "its certificate is not trusted; name it with --ca-bundle or AWS_CA_BUNDLE ("
@@ -121,13 +126,14 @@ final class AdminClient {
         : message;
   }
 
-  private HttpRequest request(String method, String path, byte[] content, boolean hasBody) {
+  private HttpRequest request(
+      String method, String path, byte[] content, boolean hasBody, Duration timeout) {
     OutgoingRequest signed = new OutgoingRequest(method, BASE + path, "");
     signed.add("Host", endpoint.getRawAuthority());
     signer.sign(signed, Digests.sha256Hex(content), Clock.systemUTC().instant());
     HttpRequest.Builder request =
         HttpRequest.newBuilder(endpoint.resolve(BASE + path))
-            .timeout(TIMEOUT)
+            .timeout(timeout)
             .method(
                 method,
                 hasBody

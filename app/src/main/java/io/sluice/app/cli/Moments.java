@@ -19,9 +19,18 @@ final class Moments {
 
   /** Of all buckets of a snapshot, by name. */
   List<JsonNode> ofSnapshot(String snapshot) {
+    return ofSnapshot("GET", snapshot, null);
+  }
+
+  /** The same, to be restored: {@link #end} is to be called for each. */
+  List<JsonNode> holdSnapshot(String snapshot) {
+    return ofSnapshot("POST", snapshot, Map.of("hold", true));
+  }
+
+  private List<JsonNode> ofSnapshot(String method, String snapshot, @Nullable Object body) {
     List<JsonNode> all = new ArrayList<>();
     client
-        .call("GET", "/snapshots/" + PercentCoding.encode(snapshot, false) + "/buckets", null)
+        .call(method, "/snapshots/" + PercentCoding.encode(snapshot, false) + "/buckets", body)
         .path("moments")
         .forEach(all::add);
     return all;
@@ -32,12 +41,24 @@ final class Moments {
   }
 
   /**
-   * A bucket as it was.
+   * A bucket as it was, to be restored: it is kept until {@link #end}.
    *
-   * @param time such as {@code 2026-11-21T10:00:00Z}
+   * @param by snapshot, or at
+   * @param which its name, or a time such as {@code 2026-11-21T10:00:00Z}
+   * @param toBucket into which it is to be restored; null: the same
    */
-  JsonNode at(String bucket, String time) {
-    return client.call("POST", "/moments", Map.of("bucket", bucket, "at", time));
+  JsonNode hold(String bucket, String by, String which, @Nullable String toBucket) {
+    Map<String, Object> body =
+        new LinkedHashMap<>(Map.of("bucket", bucket, by, which, "hold", true));
+    if (toBucket != null) {
+      body.put("toBucket", toBucket);
+    }
+    return client.call("POST", "/moments", body);
+  }
+
+  /** Gives up a moment that was held. */
+  void end(JsonNode moment) {
+    client.call("POST", "/moments/end", Map.of("moment", moment));
   }
 
   /**

@@ -56,7 +56,12 @@ final class RecoveryCommand implements Runnable {
                         : "what was replaced or deleted is kept for " + Duration.ofSeconds(seconds))
                     + "; "
                     + answer.path("rows").asLong()
-                    + " objects are kept now");
+                    + " objects are kept now"
+                    + held(answer.path("holds").size()));
     return 0;
+  }
+
+  private static String held(int holds) {
+    return holds == 0 ? "" : "; nothing more is let go while " + holds + " restores read it";
   }
 }

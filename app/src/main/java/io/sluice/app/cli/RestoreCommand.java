@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -35,7 +36,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class RestoreCommand implements Callable<Integer> {
-  private static final int CHANGED_SHOWN_MAX = 10;
+  private static final int NAMED_MAX = 10;
+
+  /** Of a page: between shards an object of one piece, which may be long, is copied in one. */
+  private static final Duration PAGE_TIMEOUT = Duration.ofSeconds(55);
 
   @Spec private CommandSpec spec;
   @Mixin private AdminOptions admin;
@@ -109,6 +113,10 @@ final class RestoreCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (toFiles.isWanted() && toFiles.isForServer()) {
+      return new RestoreFromTarget(spec, admin, toFiles.from())
+          .run(orderForServer(), overwrite, dryRun);
+    }
     if (toFiles.isWanted()) {
       return toFiles.run(sharedWithFiles());
     }
@@ -116,6 +124,14 @@ final class RestoreCommand implements Callable<Integer> {
     AdminClient client = admin.client();
     Moments moments = new Moments(client);
     List<JsonNode> wanted = wanted(moments);
+    try {
+      return run(client, moments, wanted);
+    } finally {
+      wanted.forEach(moment -> end(moments, moment));
+    }
+  }
+
+  private int run(AdminClient client, Moments moments, List<JsonNode> wanted) {
     Plan plan = new Plan();
     wanted.forEach(moment -> plan(moments, moment, plan));
     if (dryRun) {
@@ -131,7 +147,40 @@ final class RestoreCommand implements Callable<Integer> {
     } else {
       report(sum);
     }
-    return sum.path("changed").asLong() == 0 ? 0 : 1;
+    return sum.path("changed").asLong() + sum.path("damaged").asLong() == 0 ? 0 : 1;
+  }
+
+  /** What can't be given up now ends by itself: no reason to say that the restore failed. */
+  private void end(Moments moments, JsonNode moment) {
+    try {
+      moments.end(moment);
+    } catch (AdminClient.AdminException e) {
+      spec.commandLine()
+          .getErr()
+          .println("the history is held for a quarter of an hour more: " + e.getMessage());
+    }
+  }
+
+  private Map<String, Object> orderForServer() {
+    if (source.snapshot != null || key != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--from goes neither with --snapshot nor --key");
+    }
+    if ((which.bucket == null) == !which.all) {
+      throw new ParameterException(spec.commandLine(), "either --bucket B or --all-buckets");
+    }
+    Map<String, Object> order = toFiles.forServer();
+    putIfGiven(order, "bucket", which.bucket);
+    putIfGiven(order, "at", source.at);
+    putIfGiven(order, "prefix", prefix);
+    putIfGiven(order, "toBucket", toBucket);
+    return order;
+  }
+
+  private static void putIfGiven(Map<String, Object> order, String name, @Nullable String value) {
+    if (value != null) {
+      order.put(name, value);
+    }
   }
 
   private RestoreToFiles.Shared sharedWithFiles() {
@@ -162,13 +211,16 @@ final class RestoreCommand implements Callable<Integer> {
   }
 
   private List<JsonNode> wanted(Moments moments) {
-    String bucket = String.valueOf(which.bucket);
-    if (source.snapshot == null) {
-      return List.of(moments.at(bucket, String.valueOf(source.at)));
+    if (which.all) {
+      return moments.holdSnapshot(String.valueOf(source.snapshot));
     }
-    return which.all
-        ? moments.ofSnapshot(source.snapshot)
-        : List.of(moments.ofSnapshot(bucket, source.snapshot));
+    boolean isTime = source.snapshot == null;
+    return List.of(
+        moments.hold(
+            String.valueOf(which.bucket),
+            isTime ? "at" : "snapshot",
+            String.valueOf(isTime ? source.at : source.snapshot),
+            toBucket));
   }
 
   private void plan(Moments moments, JsonNode moment, Plan plan) {
@@ -258,7 +310,8 @@ final class RestoreCommand implements Callable<Integer> {
             .put("restored", 0L)
             .put("deleted", 0L)
             .put("bytes", 0L)
-            .put("changed", 0L);
+            .put("changed", 0L)
+            .put("damaged", 0L);
     ProgressBar bar = new ProgressBar(spec.commandLine().getErr(), plan.all());
     wanted.forEach(moment -> restore(client, body(moment, plan), sum, bar));
     bar.end();
@@ -285,23 +338,25 @@ final class RestoreCommand implements Callable<Integer> {
       AdminClient client, Map<String, Object> body, ObjectNode sum, ProgressBar bar) {
     JsonNode page;
     do {
-      page = client.call("POST", "/moments/restore", body);
+      page = client.call("POST", "/moments/restore", body, PAGE_TIMEOUT);
       for (String figure : new String[] {"restored", "deleted", "bytes"}) {
         sum.put(figure, sum.path(figure).asLong() + page.path(figure).asLong());
       }
       // What came meanwhile where there was nothing: without --overwrite it stays.
       long left = (long) page.path("changed").size() + page.path("left").size();
       sum.put("changed", sum.path("changed").asLong() + left);
-      page.path("changed").forEach(object -> note(sum, object.asText()));
-      page.path("left").forEach(object -> note(sum, object.path("key").asText()));
+      page.path("changed").forEach(key -> note(sum, "changedKeys", key));
+      page.path("left").forEach(object -> note(sum, "changedKeys", object.path("key")));
+      sum.put("damaged", sum.path("damaged").asLong() + page.path("damaged").size());
+      page.path("damaged").forEach(key -> note(sum, "damagedKeys", key));
       bar.show(sum.path("restored").asLong() + sum.path("deleted").asLong());
       body.put("after", page.path("next").asText(""));
     } while (page.has("next"));
   }
 
-  private static void note(ObjectNode sum, String key) {
-    if (sum.withArray("changedKeys").size() < CHANGED_SHOWN_MAX) {
-      sum.withArray("changedKeys").add(key);
+  private static void note(ObjectNode sum, String of, JsonNode key) {
+    if (sum.withArray(of).size() < NAMED_MAX) {
+      sum.withArray(of).add(key.asText());
     }
   }
 
@@ -321,6 +376,15 @@ final class RestoreCommand implements Callable<Integer> {
               "left %d objects that were written meanwhile, such as %s; the same command again restores them too%n",
               changed,
               sum.path("changedKeys").path(0).asText());
+    }
+    long damaged = sum.path("damaged").asLong();
+    if (damaged > 0) {
+      out()
+          .printf(
+              Locale.ROOT,
+              "could not restore %d objects whose bytes are damaged, such as %s%n",
+              damaged,
+              sum.path("damagedKeys").path(0).asText());
     }
   }
 

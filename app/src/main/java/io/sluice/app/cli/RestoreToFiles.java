@@ -20,8 +20,10 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,8 +45,10 @@ final class RestoreToFiles {
 
   @Option(
       names = "--from",
-      paramLabel = "URL",
-      description = "Restore a backup from this target, such as file:///mnt/backup")
+      paramLabel = "TARGET|URL",
+      description =
+          "Restore a backup from this target of the server's; with --to from its URL, such as"
+              + " file:///mnt/backup")
   private @Nullable String from;
 
   @Option(
@@ -92,6 +96,32 @@ final class RestoreToFiles {
       throw wrong("--to, --backup, --key-file, --cluster-id and --skip-damaged go with --from");
     }
     return from != null;
+  }
+
+  /** Whether a server is to restore it, into its cluster. */
+  boolean isForServer() {
+    return from != null && to == null;
+  }
+
+  /** What a server is to be told, besides what other restores are. */
+  Map<String, Object> forServer() {
+    if (keyFile != null) {
+      throw wrong("--key-file goes with --to; a target of the server has its own");
+    }
+    Map<String, Object> order = new LinkedHashMap<>();
+    order.put("skipDamaged", skipDamaged);
+    if (backup != null) {
+      order.put("backup", backup);
+    }
+    if (clusterId != null) {
+      order.put("clusterId", clusterId.toString());
+    }
+    return order;
+  }
+
+  /** The target. */
+  String from() {
+    return String.valueOf(from);
   }
 
   int run(Shared shared) throws IOException {

@@ -42,7 +42,9 @@ final class TargetCommand implements Runnable {
       @Parameters(
               index = "1",
               paramLabel = "URL",
-              description = "file:///PATH: a directory that is there, local or mounted")
+              description =
+                  "file:///PATH: a directory that is there, local or mounted; or"
+                      + " s3://BUCKET/PREFIX?endpoint=https://HOST:PORT&region=REGION")
           String url,
       @Option(
               names = "--key-file",
@@ -51,6 +53,13 @@ final class TargetCommand implements Runnable {
                   "Encrypt with the key in this file of the server: 32 bytes in hex or base64."
                       + " Without it nobody can read the backups again")
           @Nullable Path keyFile,
+      @Option(
+              names = "--credentials-file",
+              paramLabel = "FILE",
+              description =
+                  "Of an s3:// target: this file of the server, in the form of AWS's tools. Default:"
+                      + " $AWS_ACCESS_KEY_ID and $AWS_SECRET_ACCESS_KEY of the server")
+          @Nullable Path credentialsFile,
       @Option(
               names = "--bandwidth",
               paramLabel = "SIZE",
@@ -63,6 +72,9 @@ final class TargetCommand implements Runnable {
     wanted.put("url", url);
     if (keyFile != null) {
       wanted.put("keyFile", keyFile.toString());
+    }
+    if (credentialsFile != null) {
+      wanted.put("credentialsFile", credentialsFile.toString());
     }
     if (bandwidth != null) {
       wanted.put("bytesPerSecondMax", bandwidth.bytes());

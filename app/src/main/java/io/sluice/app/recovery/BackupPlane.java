@@ -3,7 +3,9 @@ package io.sluice.app.recovery;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.app.node.Backing;
 import io.sluice.gateway.admin.AdminRoute;
+import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.BackupTargets;
+import io.sluice.recovery.backup.target.TargetAccess;
 import io.sluice.recovery.job.BackupChecks;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupPrunes;
@@ -11,9 +13,12 @@ import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
 import io.sluice.storage.chunk.ChunkStore;
+import io.sluice.storage.proto.TargetRecord;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -30,10 +35,20 @@ public final class BackupPlane implements AutoCloseable {
   private final BackupRunner runner;
   private final BackupChecks checks;
   private final BackupPrunes prunes;
+  private final TargetRestores restores;
   private final List<AdminRoute> routes;
 
+  /**
+   * @param rootId the id of the root account, which has no row
+   * @param environment of the process, where credentials of targets may be
+   */
   public BackupPlane(
-      Backing storage, ChunkStore chunks, ScheduledExecutorService timers, Clock clock) {
+      Backing storage,
+      ChunkStore chunks,
+      ScheduledExecutorService timers,
+      Clock clock,
+      String rootId,
+      Map<String, String> environment) {
     this.lookers =
         new ThreadPoolExecutor(
             LOOKERS,
@@ -50,13 +65,7 @@ public final class BackupPlane implements AutoCloseable {
             storage.clusterId(),
             storage.node(),
             storage::leads,
-            target -> {
-              try {
-                return BackupTargets.open(target.getUrl());
-              } catch (IllegalArgumentException e) {
-                throw new IOException(e.getMessage(), e);
-              }
-            },
+            target -> open(target, environment, clock),
             lookers,
             timers,
             clock);
@@ -65,13 +74,28 @@ public final class BackupPlane implements AutoCloseable {
     this.prunes = new BackupPrunes(ground);
     TargetRecords records = new TargetRecords(storage.metadata());
     TargetSets sets = new TargetSets(ground);
+    this.restores = new TargetRestores(ground, records, rootId);
     this.routes =
         Stream.of(
                 new BackupRoutes(records, sets, runner).routes(),
                 new VerificationRoutes(records, checks).routes(),
-                new RetentionRoutes(records, sets, prunes).routes())
+                new RetentionRoutes(records, sets, prunes).routes(),
+                restores.routes())
             .flatMap(List::stream)
             .toList();
+  }
+
+  private static BackupTarget open(
+      TargetRecord target, Map<String, String> environment, Clock clock) throws IOException {
+    String credentials = target.getCredentialsFile();
+    try {
+      return BackupTargets.open(
+          target.getUrl(),
+          new TargetAccess(
+              credentials.isEmpty() ? null : Path.of(credentials), environment, clock));
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
+    }
   }
 
   /** The commands of the administration API. */
@@ -86,6 +110,7 @@ public final class BackupPlane implements AutoCloseable {
 
   @Override
   public void close() {
+    restores.close();
     runner.close();
     checks.close();
     prunes.close();

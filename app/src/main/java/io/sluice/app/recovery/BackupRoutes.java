@@ -14,6 +14,7 @@ import io.sluice.storage.proto.BackupJob;
 import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.BackupPoint;
 import io.sluice.storage.proto.BackupProgress;
+import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -84,9 +85,19 @@ final class BackupRoutes {
                 AdminException.conflict(
                     "TargetUnreachable", "The target can't be used: " + failure.getMessage()))
         .chain(() -> records.put(wanted, 0))
+        .onFailure(BackupRoutes::isConflict)
+        .transform(
+            failure ->
+                AdminException.conflict(
+                    "TargetExists", "There is a target %s already.".formatted(wanted.getName())))
         .onFailure()
         .transform(BackupRoutes::explained)
         .map(made -> AdminAnswer.created(json(made)));
+  }
+
+  private static boolean isConflict(Throwable failure) {
+    return failure instanceof StorageFailure.Refused refused
+        && refused.code() == RefusalCode.CONFLICT;
   }
 
   private static TargetRecord wanted(AdminCall call) {

@@ -4,16 +4,19 @@ import io.sluice.gateway.admin.AdminAnswer;
 import io.sluice.gateway.admin.AdminCall;
 import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
+import io.sluice.recovery.restore.PartCopies;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.GetShardStatus;
+import io.sluice.storage.proto.HistoryHold;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.SetHistoryWindow;
 import io.sluice.storage.proto.ShardStatus;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,14 +32,17 @@ public final class RecoveryRoutes {
   private static final Duration WINDOW_MAX = Duration.ofDays(36_500);
 
   private final MetadataStore metadata;
+  private final PartCopies copies;
   private final Clock clock;
   private final String rootId;
 
   /**
+   * @param copies move bytes from one shard to another
    * @param rootId the id of the root account, which has no row
    */
-  public RecoveryRoutes(MetadataStore metadata, Clock clock, String rootId) {
+  public RecoveryRoutes(MetadataStore metadata, PartCopies copies, Clock clock, String rootId) {
     this.metadata = metadata;
+    this.copies = copies;
     this.clock = clock;
     this.rootId = rootId;
   }
@@ -44,7 +50,7 @@ public final class RecoveryRoutes {
   public List<AdminRoute> routes() {
     List<AdminRoute> routes = new ArrayList<>();
     routes.addAll(new SnapshotRoutes(metadata, clock).routes());
-    routes.addAll(new RestoreRoutes(metadata, clock, rootId).routes());
+    routes.addAll(new RestoreRoutes(metadata, copies, clock, rootId).routes());
     routes.add(new AdminRoute(HttpMethod.GET, "/recovery/history", call -> history()));
     routes.add(new AdminRoute(HttpMethod.PUT, "/recovery/history", this::setWindow));
     return routes;
@@ -68,7 +74,23 @@ public final class RecoveryRoutes {
     return new JsonObject()
         .put("window", Duration.ofMillis(windowMs).toString())
         .put("windowSeconds", windowMs / 1_000)
-        .put("rows", shards.stream().mapToLong(ShardStatus::getHistory).sum());
+        .put("rows", shards.stream().mapToLong(ShardStatus::getHistory).sum())
+        .put("holds", holds(shards));
+  }
+
+  /** Of restores that are under way, or whose client died a while ago. */
+  private static JsonArray holds(List<ShardStatus> shards) {
+    JsonArray holds = new JsonArray();
+    for (int shard = 0; shard < shards.size(); shard++) {
+      for (HistoryHold hold : shards.get(shard).getHoldsList()) {
+        holds.add(
+            new JsonObject()
+                .put("id", hold.getId())
+                .put("shard", shard)
+                .put("expires", Instant.ofEpochMilli(hold.getExpiresMs()).toString()));
+      }
+    }
+    return holds;
   }
 
   /** In every shard; done again, it does what is left. */

@@ -5,7 +5,9 @@ import io.sluice.gateway.admin.AdminAnswer;
 import io.sluice.gateway.admin.AdminCall;
 import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
+import io.sluice.recovery.restore.MomentHolds;
 import io.sluice.recovery.restore.Moments;
+import io.sluice.recovery.restore.PartCopies;
 import io.sluice.recovery.restore.RestorePage;
 import io.sluice.recovery.restore.RestoreTerms;
 import io.sluice.recovery.restore.Restorer;
@@ -20,8 +22,6 @@ import io.sluice.storage.proto.CreateBucket;
 import io.sluice.storage.proto.DifferencePage;
 import io.sluice.storage.proto.GetBucket;
 import io.sluice.storage.proto.LogPosition;
-import io.sluice.storage.proto.ObjectDifference;
-import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
 import io.smallrye.mutiny.Multi;
@@ -31,14 +31,15 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Compares moments of a bucket and goes back to one, a page at a time: whoever asks begins with a
  * snapshot or a time, is told the moment that this is, and asks for the next page with that. The
- * server keeps nothing between pages, so a restore that was interrupted is begun again.
+ * server keeps nothing between pages but a hold in the metadata, so a restore that was interrupted
+ * is begun again.
  */
 final class RestoreRoutes {
   private static final Duration LIMIT = Duration.ofSeconds(10);
@@ -51,25 +52,34 @@ final class RestoreRoutes {
   private final SnapshotCatalog catalog;
   private final Moments moments;
   private final Restorer restorer;
+  private final MomentHolds holds;
   private final String rootId;
 
-  RestoreRoutes(MetadataStore metadata, Clock clock, String rootId) {
+  RestoreRoutes(MetadataStore metadata, PartCopies copies, Clock clock, String rootId) {
     this.rootId = rootId;
     this.metadata = metadata;
     this.catalog = new SnapshotCatalog(metadata);
     this.moments = new Moments(metadata, clock);
-    this.restorer = new Restorer(metadata);
+    this.restorer = new Restorer(metadata, copies);
+    this.holds = new MomentHolds(metadata);
   }
 
   List<AdminRoute> routes() {
     return List.of(
         new AdminRoute(HttpMethod.POST, "/moments", this::moment),
         new AdminRoute(HttpMethod.GET, "/snapshots/:name/buckets", this::buckets),
+        new AdminRoute(HttpMethod.POST, "/snapshots/:name/buckets", this::buckets),
+        new AdminRoute(HttpMethod.POST, "/moments/end", this::end),
         new AdminRoute(HttpMethod.POST, "/moments/compare", this::compare),
         new AdminRoute(HttpMethod.POST, "/moments/restore", this::restore));
   }
 
-  /** {@code {"bucket": …, "snapshot": …}} or {@code {"bucket": …, "at": time}}. */
+  /**
+   * {@code {"bucket": …, "snapshot": …}} or {@code {"bucket": …, "at": time}}; with {@code
+   * "toBucket"} when it is to be restored into another, and {@code "hold": true} when it is to be
+   * restored: then it is kept until {@link #end}, or until nobody asked for a page for {@link
+   * MomentHolds#RENEWAL}.
+   */
   private Uni<AdminAnswer> moment(AdminCall call) {
     String bucket = required(call, "bucket");
     String snapshot = call.text("snapshot");
@@ -82,43 +92,73 @@ final class RestoreRoutes {
             ? catalog.find(snapshot).flatMap(row -> moments.in(row, bucket))
             : moments.at(RecoveryRoutes.timeMs("at", String.valueOf(at)), bucket);
     return found
+        .flatMap(moment -> begun(moment, call.text("toBucket"), newHold(call)))
         .onFailure()
         .transform(failure -> explained(failure, bucket))
-        .flatMap(moment -> begun(moment))
         .map(AdminAnswer::ok);
   }
 
-  /** With where the shard is now, and which bucket has the name now. */
-  private Uni<JsonObject> begun(BucketMoment moment) {
-    return restorer
-        .begin(moment.bucket())
+  /** With where the target's shard is now, and whether the target is the bucket itself. */
+  private Uni<JsonObject> begun(
+      BucketMoment moment, @Nullable String toBucket, @Nullable String hold) {
+    Bucket then = moment.bucket();
+    return keep(hold, moment)
+        .chain(() -> find(toBucket == null || toBucket.isEmpty() ? then.getName() : toBucket))
         .flatMap(
-            begun ->
-                find(moment.bucket().getName())
-                    .map(
-                        now ->
-                            json(moment)
-                                .put("begunEpoch", begun.getEpoch())
-                                .put("begunIndex", begun.getIndex())
-                                .put(
-                                    "isSameBucket",
-                                    now != null && now.getId() == moment.bucket().getId())));
+            now -> {
+              // One that is not there will be made beside the source.
+              Bucket target = now == null ? then : now;
+              return restorer
+                  .begin(target)
+                  .map(
+                      begun ->
+                          RestoreAnswers.json(moment)
+                              .put("begunShard", target.getShard())
+                              .put("begunEpoch", begun.getEpoch())
+                              .put("begunIndex", begun.getIndex())
+                              .put("isSameBucket", now != null && now.getId() == then.getId())
+                              .put("hold", hold));
+            });
+  }
+
+  /** One that is asked for; else null. */
+  private static @Nullable String newHold(AdminCall call) {
+    return Boolean.TRUE.equals(call.body().getValue("hold")) ? UUID.randomUUID().toString() : null;
+  }
+
+  private static @Nullable String holdOf(AdminCall call) {
+    return call.body().getJsonObject("moment").getValue("hold") instanceof String hold
+        ? hold
+        : null;
+  }
+
+  private Uni<Void> keep(@Nullable String hold, BucketMoment moment) {
+    return hold == null ? Uni.createFrom().voidItem() : holds.keep(hold, moment);
+  }
+
+  /** Nothing more is wanted of a moment that was held. */
+  private Uni<AdminAnswer> end(AdminCall call) {
+    BucketMoment then = moment(call, "moment");
+    String hold = holdOf(call);
+    return (hold == null ? Uni.createFrom().voidItem() : holds.end(hold, then))
+        .map(done -> AdminAnswer.noContent());
   }
 
   private Uni<AdminAnswer> buckets(AdminCall call) {
+    String hold = newHold(call);
     return catalog
         .find(call.path("name"))
         .flatMap(moments::in)
-        .onFailure()
-        .transform(SnapshotRoutes::explained)
         .flatMap(
             found ->
                 Multi.createFrom()
                     .iterable(found)
                     .onItem()
-                    .transformToUniAndConcatenate(this::begun)
+                    .transformToUniAndConcatenate(moment -> begun(moment, null, hold))
                     .collect()
                     .in(JsonArray::new, JsonArray::add))
+        .onFailure()
+        .transform(failure -> explained(failure, "of the snapshot"))
         .map(shown -> AdminAnswer.ok(new JsonObject().put("moments", shown)));
   }
 
@@ -135,7 +175,7 @@ final class RestoreRoutes {
                   ? message
                   : "There was no bucket " + bucket + " at that moment.");
       case OUTSIDE_HISTORY -> AdminException.conflict("OutsideHistory", message);
-      case INVALID_ARGUMENT, CONFLICT -> AdminException.conflict("Refused", message);
+      case INVALID_ARGUMENT, CONFLICT, TOO_MANY -> AdminException.conflict("Refused", message);
       default -> SnapshotRoutes.explained(failure);
     };
   }
@@ -146,18 +186,6 @@ final class RestoreRoutes {
       throw AdminException.invalid(name + " is missing");
     }
     return text;
-  }
-
-  private static JsonObject json(BucketMoment moment) {
-    Bucket bucket = moment.bucket();
-    return new JsonObject()
-        .put("bucket", bucket.getName())
-        .put("bucketId", Long.toUnsignedString(bucket.getId()))
-        .put("owner", bucket.getOwner())
-        .put("region", bucket.getRegion())
-        .put("shard", bucket.getShard())
-        .put("epoch", moment.at().getEpoch())
-        .put("index", moment.at().getIndex());
   }
 
   private BucketMoment moment(AdminCall call, String name) {
@@ -209,49 +237,30 @@ final class RestoreRoutes {
                 .deferred(() -> restorer.compare(from, moment(call, "to"), prefix, after, PAGE_MAX))
             : target(call, from)
                 .flatMap(target -> restorer.compare(from, target, prefix, after, PAGE_MAX));
-    return page.onFailure()
+    return keep(holdOf(call), from)
+        .chain(() -> page)
+        .onFailure()
         .transform(failure -> explained(failure, from.bucket().getName()))
-        .map(found -> AdminAnswer.ok(json(found)));
-  }
-
-  private static JsonObject json(DifferencePage page) {
-    JsonObject json = new JsonObject().put("differences", json(page.getDifferencesList()));
-    return page.getTruncated() ? json.put("next", page.getNext().toStringUtf8()) : json;
-  }
-
-  private static JsonArray json(List<ObjectDifference> differences) {
-    JsonArray shown = new JsonArray();
-    for (ObjectDifference difference : differences) {
-      JsonObject each = new JsonObject().put("key", difference.getKey().toStringUtf8());
-      if (difference.hasBefore()) {
-        each.put("before", json(difference.getBefore()));
-      }
-      if (difference.hasAfter()) {
-        each.put("after", json(difference.getAfter()));
-      }
-      shown.add(each);
-    }
-    return shown;
-  }
-
-  private static JsonObject json(ObjectVersion version) {
-    return new JsonObject()
-        .put("size", version.getSize())
-        .put("etag", version.getEtag())
-        .put("lastModified", Instant.ofEpochMilli(version.getLastModifiedMs()).toString());
+        .map(found -> AdminAnswer.ok(RestoreAnswers.json(found)));
   }
 
   private Uni<AdminAnswer> restore(AdminCall call) {
     BucketMoment then = moment(call, "moment");
     RestoreTerms terms = terms(call);
-    return target(call, then)
+    String hold = holdOf(call);
+    if (hold == null) {
+      throw AdminException.invalid("a moment that is restored is asked for with hold: true");
+    }
+    return keep(hold, then)
+        .chain(() -> target(call, then))
         .flatMap(
             target ->
                 target.getId() == NO_BUCKET ? create(call, then) : Uni.createFrom().item(target))
+        .invoke(target -> requireBegunThere(call, target))
         .flatMap(target -> page(call, then, target, terms))
         .onFailure()
         .transform(failure -> explained(failure, then.bucket().getName()))
-        .map(page -> AdminAnswer.ok(json(page)));
+        .map(page -> AdminAnswer.ok(RestoreAnswers.json(page)));
   }
 
   private static RestoreTerms terms(AdminCall call) {
@@ -268,26 +277,23 @@ final class RestoreRoutes {
     }
   }
 
+  /** Of another shard the position at which the restore began says nothing. */
+  private static void requireBegunThere(AdminCall call, Bucket target) {
+    Object shard = call.body().getJsonObject("moment").getValue("begunShard");
+    if (!Integer.valueOf(target.getShard()).equals(shard)) {
+      throw AdminException.conflict(
+          "BucketMadeAgain",
+          "Bucket %s is not the one into which this restore began: begin again."
+              .formatted(target.getName()));
+    }
+  }
+
   private Uni<RestorePage> page(
       AdminCall call, BucketMoment then, Bucket target, RestoreTerms terms) {
     String key = call.text("key");
     return key == null
         ? restorer.restore(then, target, prefix(call), after(call), PAGE_MAX, terms)
         : restorer.restoreKey(then, target, ByteString.copyFromUtf8(key), terms);
-  }
-
-  private static JsonObject json(RestorePage page) {
-    JsonArray changed = new JsonArray();
-    page.changed().forEach(key -> changed.add(key.toStringUtf8()));
-    JsonObject json =
-        new JsonObject()
-            .put("restored", page.restored())
-            .put("bytes", page.bytes())
-            .put("deleted", page.deleted())
-            .put("left", json(page.left()))
-            .put("changed", changed);
-    ByteString next = page.next();
-    return next == null ? json : json.put("next", next.toStringUtf8());
   }
 
   /** The bucket into which is restored; one that is not there has the id NO_BUCKET. */

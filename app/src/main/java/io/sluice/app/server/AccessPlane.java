@@ -7,6 +7,7 @@ import io.sluice.app.node.Blocking;
 import io.sluice.app.node.EventLoops;
 import io.sluice.app.node.StartupException;
 import io.sluice.app.recovery.BackupPlane;
+import io.sluice.app.recovery.PipelineCopies;
 import io.sluice.gateway.GatewayOptions;
 import io.sluice.gateway.auth.RootAccount;
 import io.sluice.gateway.call.PacedBody;
@@ -24,6 +25,7 @@ import io.sluice.gateway.pipe.UploadPipeline;
 import io.sluice.gateway.placement.PlacementMeters;
 import io.sluice.gateway.placement.ReplicatedChunkStore;
 import io.sluice.metadata.gc.GcOptions;
+import io.sluice.recovery.restore.PartCopies;
 import io.sluice.s3.S3Operation;
 import io.sluice.s3.auth.Digests;
 import io.sluice.storage.chunk.ChunkStore;
@@ -40,6 +42,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -73,7 +76,8 @@ final class AccessPlane {
       RootCredentials credentials,
       Clock clock,
       Meters meters,
-      Backing storage) {
+      Backing storage,
+      Map<String, String> environment) {
     this.options = options;
     this.servesS3 = servesS3;
     this.credentials = credentials;
@@ -87,7 +91,8 @@ final class AccessPlane {
     this.compression = Compression.parse(options.compression());
     this.workspaces = new ZstdWorkspaces(compression);
     this.chunks = chunkStore();
-    this.backups = new BackupPlane(storage, chunks, timers, clock);
+    this.backups =
+        new BackupPlane(storage, chunks, timers, clock, rootAccount().accountId(), environment);
   }
 
   /**
@@ -97,6 +102,7 @@ final class AccessPlane {
    */
   int open(Vertx vertx) throws IOException {
     compute.execute(AccessPlane::preloadJson);
+    ObjectPlane objects = servesS3 ? objects() : null;
     GatewayOptions listening =
         listening(options)
             .eventLoops(EventLoops.COUNT)
@@ -112,8 +118,10 @@ final class AccessPlane {
                 rootAccount(),
                 clock,
                 meters.registry(),
-                servesS3 ? handlers() : List.of(),
-                new AdminRoutes(storage, clock, rootAccount().accountId(), backups).routes(),
+                objects == null ? List.of() : handlers(objects),
+                new AdminRoutes(
+                        storage, copies(objects, vertx), clock, rootAccount().accountId(), backups)
+                    .routes(),
                 storage::readiness,
                 meters::scrape));
     gateway = opened;
@@ -164,7 +172,17 @@ final class AccessPlane {
     }
   }
 
-  private List<HandlerSource> handlers() {
+  private static List<HandlerSource> handlers(ObjectPlane objects) {
+    return List.of(new MetadataHandlers(), new ObjectHandlers(objects));
+  }
+
+  private static PartCopies copies(@Nullable ObjectPlane objects, Vertx vertx) {
+    return objects == null
+        ? PipelineCopies.none()
+        : new PipelineCopies(objects.copies(), vertx.getOrCreateContext());
+  }
+
+  private ObjectPlane objects() {
     ChunkBuffers buffers = new ChunkBuffers(EventLoops.COUNT);
     PipelineMeters pipelineMeters = new PipelineMeters(meters.registry());
     MemoryBudget uploads = MemoryBudget.ofHeap(Runtime.getRuntime().maxMemory());
@@ -192,7 +210,7 @@ final class AccessPlane {
             downloads,
             timers,
             GcOptions.downloadLimit(options.gcGrace()));
-    return List.of(new MetadataHandlers(), new ObjectHandlers(new ObjectPlane(up, down)));
+    return new ObjectPlane(up, down);
   }
 
   private ChunkStore chunkStore() {

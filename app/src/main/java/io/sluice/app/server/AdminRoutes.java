@@ -6,6 +6,7 @@ import io.sluice.app.recovery.BackupPlane;
 import io.sluice.app.recovery.RecoveryRoutes;
 import io.sluice.gateway.admin.AdminAnswer;
 import io.sluice.gateway.admin.AdminRoute;
+import io.sluice.recovery.restore.PartCopies;
 import io.vertx.core.http.HttpMethod;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -14,12 +15,14 @@ import java.util.List;
 /** Commands of the administration API that reach behind the gateway. */
 final class AdminRoutes {
   private final Backing storage;
+  private final PartCopies copies;
   private final Clock clock;
   private final String rootId;
   private final BackupPlane backups;
 
-  AdminRoutes(Backing storage, Clock clock, String rootId, BackupPlane backups) {
+  AdminRoutes(Backing storage, PartCopies copies, Clock clock, String rootId, BackupPlane backups) {
     this.storage = storage;
+    this.copies = copies;
     this.clock = clock;
     this.rootId = rootId;
     this.backups = backups;
@@ -32,7 +35,7 @@ final class AdminRoutes {
     routes.add(job(HttpMethod.POST, "/gc/confirm-clock", Request.GC_CONFIRM_CLOCK));
     routes.add(job(HttpMethod.GET, "/scrub", Request.SCRUB));
     routes.add(job(HttpMethod.POST, "/scrub/start", Request.SCRUB_START));
-    routes.addAll(new RecoveryRoutes(storage.metadata(), clock, rootId).routes());
+    routes.addAll(new RecoveryRoutes(storage.metadata(), copies, clock, rootId).routes());
     routes.addAll(backups.routes());
     routes.addAll(storage.adminRoutes());
     return routes;

@@ -135,7 +135,8 @@ public final class RunningServer {
     AccessPlane access =
         steps.push(
             "access",
-            new AccessPlane(options, servesS3(cluster), credentials, clock, meters, opened),
+            new AccessPlane(
+                options, servesS3(cluster), credentials, clock, meters, opened, environment),
             plane -> plane.close(DRAIN_LIMIT));
     port = access.open(Objects.requireNonNull(vertx));
     implemented = access.implemented();

@@ -1,6 +1,7 @@
 package io.sluice.app.clients;
 
 import static io.sluice.app.clients.SdkClients.random;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.app.TestServer;
@@ -15,6 +16,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -24,12 +26,14 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /** Backups of a server that is being written to, through its administration API. */
 class BackupTest {
   @RegisterExtension static final TestServer SERVER = new TestServer();
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int PART = 5 << 20;
   private static final JsonObject NOTHING = new JsonObject();
 
   @TempDir static Path directory;
@@ -126,5 +130,64 @@ class BackupTest {
     assertThat(differential.getLong("objects")).isEqualTo(3);
     assertThat(differential.getLong("chunks")).as("the target has them").isZero();
     assertThat(verify().problems()).isEmpty();
+  }
+
+  private static JsonObject restore(JsonObject order) {
+    String id = new JsonObject(admin.send("POST", "/targets/disk/restores", order)).getString("id");
+    return Awaitility.await("restore " + order)
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .until(
+            () -> new JsonObject(admin.send("GET", "/restores/" + id, NOTHING)),
+            answer -> !answer.getString("state").equals("running"));
+  }
+
+  private static byte[] get(String bucket, String key) {
+    return s3.getObjectAsBytes(r -> r.bucket(bucket).key(key)).asByteArray();
+  }
+
+  @Test
+  void restore_intoAnotherBucketAndInPlace_isAsItWas() {
+    String bucket = "albums";
+    s3.createBucket(r -> r.bucket(bucket));
+    byte[] parts = random(1, PART + 777);
+    SdkClients.putInParts(s3, bucket, "parts", parts, PART, r -> {});
+    s3.putObject(
+        r -> r.bucket(bucket).key("large").metadata(Map.of("of", "then")).contentType("a/b"),
+        RequestBody.fromBytes(random(2, 9 << 20)));
+    s3.putObject(r -> r.bucket(bucket).key("small"), RequestBody.fromBytes(random(3, 100)));
+    HeadObjectResponse then = s3.headObject(r -> r.bucket(bucket).key("large"));
+    HeadObjectResponse thenParts = s3.headObject(r -> r.bucket(bucket).key("parts"));
+    run("full");
+    s3.putObject(r -> r.bucket(bucket).key("small"), RequestBody.fromString("changed"));
+    s3.deleteObject(r -> r.bucket(bucket).key("large"));
+    s3.putObject(r -> r.bucket(bucket).key("new"), RequestBody.fromString("new"));
+
+    JsonObject order = new JsonObject().put("bucket", bucket);
+    JsonObject elsewhere = restore(order.copy().put("toBucket", "albums-then"));
+    assertThat(elsewhere.getString("state")).as(elsewhere.encode()).isEqualTo("complete");
+    assertThat(elsewhere.getLong("restored")).isEqualTo(3);
+    assertThat(get("albums-then", "parts")).isEqualTo(parts);
+    assertThat(get("albums-then", "small")).isEqualTo(random(3, 100));
+    HeadObjectResponse now = s3.headObject(r -> r.bucket("albums-then").key("large"));
+    assertThat(now.eTag()).isEqualTo(then.eTag());
+    assertThat(now.lastModified()).isEqualTo(then.lastModified());
+    assertThat(now.metadata()).isEqualTo(then.metadata());
+    assertThat(now.contentType()).isEqualTo(then.contentType());
+    assertThat(s3.headObject(r -> r.bucket("albums-then").key("parts")).eTag())
+        .isEqualTo(thenParts.eTag());
+
+    JsonObject tried = restore(order.copy().put("dryRun", true).put("overwrite", true));
+    assertThat(tried.getLong("restored")).isEqualTo(2);
+    JsonObject careful = restore(order);
+    assertThat(careful.getLong("restored")).as("what is gone").isEqualTo(1);
+    assertThat(careful.getLong("left")).as("what is another now").isEqualTo(1);
+    assertThat(get(bucket, "small")).isEqualTo("changed".getBytes(UTF_8));
+    JsonObject back = restore(order.copy().put("overwrite", true));
+    assertThat(back.getLong("restored")).isEqualTo(1);
+    assertThat(back.getLong("unchanged")).isEqualTo(2);
+    assertThat(get(bucket, "small")).isEqualTo(random(3, 100));
+    assertThat(get(bucket, "large")).isEqualTo(random(2, 9 << 20));
+    assertThat(get(bucket, "new")).as("restores delete nothing").hasSize(3);
   }
 }

@@ -2,14 +2,22 @@ package io.sluice.app.clients;
 
 import io.sluice.app.TestServer;
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /** The AWS SDK's clients as its users make them: nothing set but endpoint, region and key. */
 final class SdkClients {
@@ -58,5 +66,43 @@ final class SdkClients {
     byte[] bytes = new byte[length];
     new Random(seed).nextBytes(bytes);
     return bytes;
+  }
+
+  /**
+   * Uploads an object in parts, one after the other.
+   *
+   * @param description what is set of it besides bucket and key
+   */
+  static void putInParts(
+      S3Client s3,
+      String bucket,
+      String key,
+      byte[] content,
+      int partSize,
+      Consumer<CreateMultipartUploadRequest.Builder> description) {
+    String id =
+        s3.createMultipartUpload(
+                r -> {
+                  r.bucket(bucket).key(key);
+                  description.accept(r);
+                })
+            .uploadId();
+    List<CompletedPart> parts = new ArrayList<>();
+    for (int from = 0; from < content.length; from += partSize) {
+      int number = parts.size() + 1;
+      byte[] part = Arrays.copyOfRange(content, from, Math.min(from + partSize, content.length));
+      UploadPartResponse uploaded =
+          s3.uploadPart(
+              r -> r.bucket(bucket).key(key).uploadId(id).partNumber(number),
+              RequestBody.fromBytes(part));
+      parts.add(
+          CompletedPart.builder()
+              .partNumber(number)
+              .eTag(uploaded.eTag())
+              .checksumCRC32(uploaded.checksumCRC32())
+              .build());
+    }
+    s3.completeMultipartUpload(
+        r -> r.bucket(bucket).key(key).uploadId(id).multipartUpload(u -> u.parts(parts)));
   }
 }

@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -70,7 +69,8 @@ class SnapshotViewTest {
     THEN.forEach(
         (key, content) -> {
           if (key.equals(PARTS)) {
-            putInParts(content);
+            SdkClients.putInParts(
+                s3, BUCKET, PARTS, content, PART, r -> r.metadata(Map.of("of", "then")));
           } else {
             s3.putObject(
                 r -> r.bucket(BUCKET).key(key).metadata(Map.of("of", "then")),
@@ -98,29 +98,6 @@ class SnapshotViewTest {
         .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(200))
         .until(() -> admin.exchange("POST", "/snapshots", snapshot).statusCode() == 201);
-  }
-
-  private static void putInParts(byte[] content) {
-    String id =
-        s3.createMultipartUpload(r -> r.bucket(BUCKET).key(PARTS).metadata(Map.of("of", "then")))
-            .uploadId();
-    List<CompletedPart> parts =
-        IntStream.rangeClosed(1, 3)
-            .mapToObj(
-                number -> {
-                  byte[] part =
-                      Arrays.copyOfRange(
-                          content, (number - 1) * PART, Math.min(number * PART, content.length));
-                  String etag =
-                      s3.uploadPart(
-                              r -> r.bucket(BUCKET).key(PARTS).uploadId(id).partNumber(number),
-                              RequestBody.fromBytes(part))
-                          .eTag();
-                  return part(number, etag);
-                })
-            .toList();
-    s3.completeMultipartUpload(
-        r -> r.bucket(BUCKET).key(PARTS).uploadId(id).multipartUpload(u -> u.parts(parts)));
   }
 
   private static CompletedPart part(int number, String etag) {

@@ -69,6 +69,9 @@ class ChangeTrimTest {
    */
   private final AtomicReference<@Nullable Runnable> meanwhile = new AtomicReference<>();
 
+  /** What tells that the looking has begun. */
+  private Query.BodyCase beginsWith = Query.BodyCase.GET_SHARD_STATUS;
+
   private MetadataServer server;
   private GarbageCollector collector;
 
@@ -126,7 +129,8 @@ class ChangeTrimTest {
     @Override
     public Uni<Answer> query(int shard, Query query, Duration deadline) {
       Uni<Answer> answer = server.store().query(shard, query, deadline);
-      isLookedAt |= shard == SHARD && query.hasGetShardStatus();
+      boolean isOfTheShard = shard == SHARD || !query.hasGetShardStatus();
+      isLookedAt |= query.getBodyCase() == beginsWith && isOfTheShard;
       if (isLookedAt && (query.hasListPins() || query.hasListTargets())) {
         Runnable next = meanwhile.getAndSet(null);
         if (next != null) {
@@ -371,6 +375,20 @@ class ChangeTrimTest {
     collect();
     assertThat(meanwhile).hasValue(null);
     assertThat(isWhole(cut.get(0))).isTrue();
+  }
+
+  /** A job is written down before it pins: a pin that is seen has its job in what is seen later. */
+  @Test
+  void run_backupBeginsWhilePinsAreSwept_keepsItsPin() {
+    beginsWith = Query.BodyCase.LIST_SNAPSHOTS;
+    meanwhile.set(
+        () -> {
+          begin("r1", BackupKind.BACKUP_FULL);
+          pin(BackupPins.id("r1", 1));
+        });
+    collect();
+    assertThat(meanwhile).hasValue(null);
+    assertThat(pins()).containsExactly("b.r1.1");
   }
 
   @Test

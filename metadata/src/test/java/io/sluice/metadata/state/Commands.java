@@ -16,9 +16,12 @@ import io.sluice.storage.proto.CreateBucket;
 import io.sluice.storage.proto.CreateUpload;
 import io.sluice.storage.proto.DeleteObject;
 import io.sluice.storage.proto.DeleteObjects;
+import io.sluice.storage.proto.EndHold;
 import io.sluice.storage.proto.ForgetGarbage;
 import io.sluice.storage.proto.Garbage;
 import io.sluice.storage.proto.GarbagePage;
+import io.sluice.storage.proto.HoldHistory;
+import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.MarkBucketDeleting;
 import io.sluice.storage.proto.MultipartUpload;
 import io.sluice.storage.proto.ObjectHeaders;
@@ -262,6 +265,15 @@ final class Commands {
 
   static Command.Builder unpin(String id) {
     return Command.newBuilder().setUnpin(Unpin.newBuilder().setId(id));
+  }
+
+  static Command.Builder hold(String id, LogPosition at, int renewMs) {
+    return Command.newBuilder()
+        .setHoldHistory(HoldHistory.newBuilder().setId(id).setAt(at).setRenewMs(renewMs));
+  }
+
+  static Command.Builder endHold(String id) {
+    return Command.newBuilder().setEndHold(EndHold.newBuilder().setId(id));
   }
 
   static Command.Builder trimHistory(int max) {

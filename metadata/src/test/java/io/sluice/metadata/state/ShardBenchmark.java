@@ -1,8 +1,13 @@
 package io.sluice.metadata.state;
 
 import com.google.protobuf.ByteString;
+import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.ExportRows;
+import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.Query;
+import io.sluice.storage.proto.RaiseFormat;
+import io.sluice.storage.proto.ThingName;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +26,7 @@ final class ShardBenchmark {
   private static final int GETS = 500_000;
   private static final int ROUNDS = 3;
   private static final int PAGE = 1000;
+  private static final int EXPORTED = 100_000;
 
   /** As a server of four shards has them, all for one. */
   private static final long CACHE_BYTES = 96 << 20;
@@ -30,6 +36,10 @@ final class ShardBenchmark {
   private ShardBenchmark() {}
 
   public static void main(String[] args) throws Exception {
+    if (List.of(args).contains("exports")) {
+      exports();
+      return;
+    }
     Path directory = Files.createTempDirectory("shard-benchmark");
     try (Shard shard = new Shard(directory, CACHE_BYTES, WRITE_BUFFER_BYTES)) {
       for (int round = 0; round < ROUNDS; round++) {
@@ -104,6 +114,35 @@ final class ShardBenchmark {
         shard.ask(Queries.objects(Queries.listing("", "/", PAGE)));
       }
       print("page of 100 common prefixes over " + keys + " keys", 10, start);
+    }
+  }
+
+  /** Pages of a backup: each holds up a thread that answers clients' questions too. */
+  private static void exports() throws Exception {
+    Path directory = Files.createTempDirectory("shard-benchmark");
+    try (Shard shard = new Shard(directory, CACHE_BYTES, WRITE_BUFFER_BYTES)) {
+      shard.apply(
+          Command.newBuilder()
+              .setRaiseFormat(RaiseFormat.newBuilder().setFormat(FormatRange.HISTORY)));
+      LogPosition began = shard.state().applied();
+      for (int i = 0; i < EXPORTED; i++) {
+        shard.apply(
+            Commands.putChunks("dir/key%07d".formatted(i), Commands.chunk(shard.nowMs(), i)));
+      }
+      shard.flush();
+      LogPosition now = shard.state().applied();
+      for (int round = 0; round < ROUNDS; round++) {
+        long start = cpuNs();
+        int pages = EXPORTED / PAGE;
+        Exports.rows(shard, ExportRows.newBuilder().setAt(now).setAll(Exports.EVERYTHING.get(3)));
+        print("page of an export", pages, start);
+        start = cpuNs();
+        List<ThingName> changed = Exports.changed(shard, began, now, 0);
+        print("page of changes", pages, start);
+        start = cpuNs();
+        Exports.ofNamed(shard, now, changed.subList(0, PAGE), 0);
+        print("page of 1,000 named things", 1, start);
+      }
     }
   }
 

@@ -27,6 +27,7 @@ import io.smallrye.mutiny.subscription.Cancellable;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.http.HttpTimeoutException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -280,10 +281,7 @@ final class BackupRun {
     List<ShardPosition> before = base == null ? List.of() : base.getPositionsList();
     ChunkShipping shipping =
         new ChunkShipping(
-            on.chunks(),
-            worker,
-            pace(record.getBytesPerSecondMax()),
-            (chunk, bytes) -> requireSet().addChunk(bytes));
+            on.chunks(), worker, pace(record.getBytesPerSecondMax()), (chunk, bytes) -> add(bytes));
     Multi<RowPage> pages = base == null ? source.all(cut) : source.changes(before, cut);
     return pages
         .onItem()
@@ -295,6 +293,12 @@ final class BackupRun {
         // What another run has, or gave up, this one must not complete: a prune went by the record.
         .call(prepared -> records.record(record().build()))
         .flatMap(prepared -> onWorker(() -> goingOn().publish(prepared)));
+  }
+
+  private void add(ByteBuffer chunk) throws IOException {
+    if (requireSet().addChunk(chunk)) {
+      renewOnce().subscribe().with(done -> {}, failure -> {});
+    }
   }
 
   private @Nullable Pace pace(long bytesPerSecond) {

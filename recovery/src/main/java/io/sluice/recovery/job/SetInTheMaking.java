@@ -202,9 +202,14 @@ final class SetInTheMaking implements Closeable {
     return lacking;
   }
 
-  /** Adds a chunk. */
-  void addChunk(ByteBuffer record) throws IOException {
+  /**
+   * Adds a chunk.
+   *
+   * @return whether a pack is complete with it, of which a successor may be told
+   */
+  boolean addChunk(ByteBuffer record) throws IOException {
     int bytes = record.remaining();
+    int before = packs.size();
     try {
       writer.addChunk(record);
     } catch (MalformedRecordException e) {
@@ -213,6 +218,7 @@ final class SetInTheMaking implements Closeable {
     figures.chunks.increment();
     figures.bytesRead.add(bytes);
     figures.bytesWritten.add(bytes);
+    return packs.size() > before;
   }
 
   /** What a successor need not send again. */

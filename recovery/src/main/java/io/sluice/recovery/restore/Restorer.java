@@ -13,7 +13,6 @@ import io.sluice.storage.proto.GetShardStatus;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectDifference;
 import io.sluice.storage.proto.Query;
-import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.RestoreObject;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -24,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the objects of a bucket what they were, page by page. Inside a shard no data moves: what
- * was replaced or deleted is still there, and is named again.
+ * was replaced or deleted is still there, and is named again. Into a bucket of another shard it is
+ * copied, and a page ends after {@value #COPIED_BYTES_MAX} bytes of that.
  *
  * <p>A page can be asked for again, after a crash too: what is restored already is no difference
  * any more. An object that somebody writes after the restore began is left as it was written; one
@@ -38,10 +38,20 @@ public final class Restorer {
   /** Commands under way: enough to fill the log's batches, too few to be in anybody's way. */
   private static final int UNDER_WAY_MAX = 32;
 
-  private final MetadataStore metadata;
+  /** Objects whose bytes are copied at once. */
+  private static final int COPIES_MAX = 8;
 
-  public Restorer(MetadataStore metadata) {
+  /** A second or two: whoever asks wants an answer, and may wish to stop. */
+  static final long COPIED_BYTES_MAX = 256L << 20;
+
+  private final MetadataStore metadata;
+  private final ListingComparison listings;
+  private final ObjectTransfer transfer;
+
+  public Restorer(MetadataStore metadata, PartCopies copies) {
     this.metadata = metadata;
+    this.listings = new ListingComparison(metadata);
+    this.transfer = new ObjectTransfer(metadata, copies);
   }
 
   /**
@@ -53,8 +63,7 @@ public final class Restorer {
    */
   public Uni<DifferencePage> compare(
       BucketMoment then, Bucket target, ByteString prefix, @Nullable ByteString after, int max) {
-    requireSameShard(then, target);
-    return compare(then, target.getId(), null, prefix, after, max);
+    return compare(then, target, null, prefix, after, max);
   }
 
   /** What is different at another moment, of the same bucket or another of its name. */
@@ -64,8 +73,7 @@ public final class Restorer {
       ByteString prefix,
       @Nullable ByteString after,
       int max) {
-    requireSameShard(one, other.bucket());
-    return compare(one, other.bucket().getId(), other.at(), prefix, after, max);
+    return compare(one, other.bucket(), other.at(), prefix, after, max);
   }
 
   /**
@@ -81,15 +89,23 @@ public final class Restorer {
 
   private Uni<DifferencePage> compare(
       BucketMoment one,
-      long bucketId,
+      Bucket bucket,
       @Nullable LogPosition to,
       ByteString prefix,
       @Nullable ByteString after,
       int max) {
+    if (!isInShardOf(one, bucket)) {
+      return listings.page(
+          new ListingComparison.Side(one.bucket(), one.at()),
+          new ListingComparison.Side(bucket, to),
+          prefix,
+          after,
+          max);
+    }
     CompareObjects.Builder compare =
         CompareObjects.newBuilder()
             .setBucketId(one.bucket().getId())
-            .setToBucketId(bucketId)
+            .setToBucketId(bucket.getId())
             .setFrom(one.at())
             .setPrefix(prefix)
             .setMax(max);
@@ -108,8 +124,8 @@ public final class Restorer {
   /**
    * Restores a page.
    *
-   * @param target the same bucket: objects that were not there then are deleted; or another of the
-   *     same shard: they are left alone
+   * @param target the same bucket: objects that were not there then are deleted; or another: they
+   *     are left alone
    * @param terms what may be done to objects that are there
    */
   public Uni<RestorePage> restore(
@@ -120,7 +136,7 @@ public final class Restorer {
       int max,
       RestoreTerms terms) {
     return compare(then, target, prefix, after, max)
-        .flatMap(page -> restore(then, target, page, terms));
+        .flatMap(page -> restore(then, target, page, after, terms));
   }
 
   /** As {@link #restore}, of one object. */
@@ -136,66 +152,35 @@ public final class Restorer {
                   .forEach(alone::addDifferences);
               return alone.build();
             })
-        .flatMap(page -> restore(then, target, page, terms));
+        .flatMap(page -> restore(then, target, page, null, terms));
   }
 
-  private static void requireSameShard(BucketMoment then, Bucket target) {
-    if (target.getShard() != then.bucket().getShard()) {
-      throw StorageFailure.Refused.of(
-          RefusalCode.INVALID_ARGUMENT,
-          "Bucket %s lies in another shard of the metadata than %s did then: between shards nothing"
-                  .formatted(target.getName(), then.bucket().getName())
-              + " is compared or restored so far. Name a bucket that does not exist yet.");
-    }
+  private static boolean isInShardOf(BucketMoment then, Bucket bucket) {
+    return bucket.getShard() == then.bucket().getShard();
   }
 
-  private Uni<RestorePage> restore(
-      BucketMoment then, Bucket target, DifferencePage page, RestoreTerms terms) {
+  /** What is to be done about a difference. */
+  private enum Need {
+    /** Another bucket's own object. */
+    NONE,
+    /** Written since the restore began. */
+    IS_NEWER,
+    /** There, and not to be replaced. */
+    STAYS,
+    RESTORE
+  }
+
+  private static Need need(
+      BucketMoment then, Bucket target, RestoreTerms terms, ObjectDifference difference) {
     boolean inPlace = target.getId() == then.bucket().getId();
-    List<ObjectDifference> wanted = new ArrayList<>();
-    List<ObjectDifference> left = new ArrayList<>();
-    List<ByteString> changed = new ArrayList<>();
-    for (ObjectDifference difference : page.getDifferencesList()) {
-      boolean isThere = difference.hasAfter();
-      if (!inPlace && !difference.hasBefore()) {
-        continue;
-      }
-      if (isThere && isNewer(difference.getAfter().getVersion(), terms.begun())) {
-        changed.add(difference.getKey());
-      } else {
-        (terms.overwrite() || !isThere ? wanted : left).add(difference);
-      }
+    if (!inPlace && !difference.hasBefore()) {
+      return Need.NONE;
     }
-    return Multi.createFrom()
-        .iterable(wanted)
-        .onItem()
-        .transformToUni(difference -> restore(then, target, difference))
-        .merge(UNDER_WAY_MAX)
-        .collect()
-        .asList()
-        .map(
-            done -> {
-              long restored = 0;
-              long bytes = 0;
-              long deleted = 0;
-              for (Restored each : done) {
-                if (!each.isDone()) {
-                  changed.add(each.difference().getKey());
-                } else if (each.difference().hasBefore()) {
-                  restored++;
-                  bytes += each.difference().getBefore().getSize();
-                } else {
-                  deleted++;
-                }
-              }
-              return new RestorePage(
-                  restored,
-                  bytes,
-                  deleted,
-                  left,
-                  changed,
-                  page.getTruncated() ? page.getNext() : null);
-            });
+    boolean isThere = difference.hasAfter();
+    if (isThere && isNewer(difference.getAfter().getVersion(), terms.begun())) {
+      return Need.IS_NEWER;
+    }
+    return terms.overwrite() || !isThere ? Need.RESTORE : Need.STAYS;
   }
 
   private static boolean isNewer(LogPosition version, LogPosition begun) {
@@ -204,9 +189,107 @@ public final class Restorer {
         : version.getIndex() > begun.getIndex();
   }
 
-  private record Restored(ObjectDifference difference, boolean isDone) {}
+  /**
+   * As much of a page as is copied at once: at least one object, and with one that is longer than
+   * that no other.
+   */
+  private static DifferencePage cut(
+      BucketMoment then, Bucket target, DifferencePage page, RestoreTerms terms) {
+    DifferencePage.Builder some = DifferencePage.newBuilder();
+    long bytes = 0;
+    for (ObjectDifference difference : page.getDifferencesList()) {
+      boolean isCopied = need(then, target, terms, difference) == Need.RESTORE;
+      long more = isCopied ? difference.getBefore().getSize() : 0;
+      if (bytes > COPIED_BYTES_MAX || (bytes > 0 && bytes + more > COPIED_BYTES_MAX)) {
+        return some.setTruncated(true)
+            .setNext(some.getDifferences(some.getDifferencesCount() - 1).getKey())
+            .build();
+      }
+      some.addDifferences(difference);
+      bytes += more;
+    }
+    return page;
+  }
 
-  private Uni<Restored> restore(BucketMoment then, Bucket target, ObjectDifference difference) {
+  /**
+   * Restores what is to be of some differences.
+   *
+   * @param after behind which the page begins
+   */
+  private Uni<RestorePage> restore(
+      BucketMoment then,
+      Bucket target,
+      DifferencePage all,
+      @Nullable ByteString after,
+      RestoreTerms terms) {
+    boolean isCopied = !isInShardOf(then, target);
+    DifferencePage page = isCopied ? cut(then, target, all, terms) : all;
+    List<Uni<Restored>> steps = new ArrayList<>();
+    List<ObjectDifference> left = new ArrayList<>();
+    List<ByteString> changed = new ArrayList<>();
+    ByteString previous = after == null ? ByteString.EMPTY : after;
+    for (ObjectDifference difference : page.getDifferencesList()) {
+      switch (need(then, target, terms, difference)) {
+        case RESTORE -> {
+          ByteString behind = previous;
+          Uni<ObjectTransfer.Result> step =
+              isCopied
+                  ? transfer.run(then, target, difference, COPIED_BYTES_MAX)
+                  : nameAgain(then, target, difference);
+          steps.add(step.map(result -> new Restored(difference, behind, result)));
+        }
+        case IS_NEWER -> changed.add(difference.getKey());
+        case STAYS -> left.add(difference);
+        case NONE -> {}
+      }
+      previous = difference.getKey();
+    }
+    return Multi.createFrom()
+        .iterable(steps)
+        .onItem()
+        .transformToUni(step -> step)
+        .merge(isCopied ? COPIES_MAX : UNDER_WAY_MAX)
+        .collect()
+        .asList()
+        .map(done -> page(done, left, changed, page.getTruncated() ? page.getNext() : null));
+  }
+
+  /**
+   * What became of an object.
+   *
+   * @param behind the key before it, or behind which the page began
+   */
+  private record Restored(
+      ObjectDifference difference, ByteString behind, ObjectTransfer.Result result) {}
+
+  private static RestorePage page(
+      List<Restored> all,
+      List<ObjectDifference> left,
+      List<ByteString> changed,
+      @Nullable ByteString next) {
+    long restored = 0;
+    long bytes = 0;
+    long deleted = 0;
+    List<ByteString> damaged = new ArrayList<>();
+    ByteString goesOn = next;
+    for (Restored each : all) {
+      switch (each.result()) {
+        case PARTLY -> goesOn = each.behind();
+        case CHANGED -> changed.add(each.difference().getKey());
+        case DAMAGED -> damaged.add(each.difference().getKey());
+        case DONE -> {
+          boolean isBack = each.difference().hasBefore();
+          restored += isBack ? 1 : 0;
+          deleted += isBack ? 0 : 1;
+          bytes += each.difference().getBefore().getSize();
+        }
+      }
+    }
+    return new RestorePage(restored, bytes, deleted, left, changed, damaged, goesOn);
+  }
+
+  private Uni<ObjectTransfer.Result> nameAgain(
+      BucketMoment then, Bucket target, ObjectDifference difference) {
     RestoreObject restore =
         RestoreObject.newBuilder()
             .setBucketId(target.getId())
@@ -220,13 +303,8 @@ public final class Restorer {
         Command.newBuilder().setFormat(FormatRange.HISTORY).setRestoreObject(restore).build();
     return metadata
         .submit(target.getShard(), command, LIMIT)
-        .replaceWith(new Restored(difference, true))
-        .onFailure(Restorer::isConflict)
-        .recoverWithItem(new Restored(difference, false));
-  }
-
-  private static boolean isConflict(Throwable failure) {
-    return failure instanceof StorageFailure.Refused refused
-        && refused.code() == RefusalCode.CONFLICT;
+        .replaceWith(ObjectTransfer.Result.DONE)
+        .onFailure(ObjectTransfer::isChanged)
+        .recoverWithItem(ObjectTransfer.Result.CHANGED);
   }
 }

@@ -13,9 +13,12 @@ import io.sluice.storage.proto.Manifest;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.Part;
 import io.sluice.storage.proto.PartList;
+import io.sluice.storage.proto.PartRef;
 import io.sluice.storage.proto.RefusalCode;
+import io.sluice.storage.proto.UploadedPart;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * What objects consist of, and who refers to it.
@@ -67,11 +70,20 @@ final class Contents {
   }
 
   /** Adds the content of a completed upload, under the command's position. */
-  void addParts(PartList parts) {
+  void addParts(List<UploadedPart> parts) {
+    PartList.Builder list = PartList.newBuilder();
+    for (UploadedPart part : parts) {
+      list.addParts(
+          PartRef.newBuilder()
+              .setId(part.getId())
+              .setNumber(part.getNumber())
+              .setSize(part.getSize())
+              .addAllChecksums(part.getChecksumsList()));
+    }
     rows.put(
         Family.MANIFESTS,
         KeyCodec.position(context.position()),
-        Manifest.newBuilder().setParts(parts).build());
+        Manifest.newBuilder().setParts(list).build());
   }
 
   /**

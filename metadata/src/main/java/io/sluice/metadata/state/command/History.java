@@ -106,7 +106,8 @@ final class History {
   private boolean isKept(LogPosition began) {
     ShardHeader.Builder header = context.header();
     return header.getHistoryWindowMs() > 0
-        || (header.getPins() > 0 && !Positions.isAfter(began, header.getNewestPin()));
+        || (header.getPins() > 0 && !Positions.isAfter(began, header.getNewestPin()))
+        || Holds.needWhatBegan(began, header);
   }
 
   /** A row of the history goes for good. */

@@ -36,6 +36,20 @@ final class Objects {
   }
 
   /**
+   * Refuses to restore over what somebody wrote since the caller looked.
+   *
+   * @throws RefusedException CONFLICT
+   */
+  static void requireExpected(LogPosition expected, @Nullable ObjectVersion current)
+      throws RefusedException {
+    LogPosition found = current == null ? LogPosition.getDefaultInstance() : current.getVersion();
+    if (!found.equals(expected)) {
+      throw new RefusedException(
+          RefusalCode.CONFLICT, "The object was written while it was being restored.");
+    }
+  }
+
+  /**
    * Makes {@code version} the current one, made now at the command's position.
    *
    * @param replaced what was current, if anything

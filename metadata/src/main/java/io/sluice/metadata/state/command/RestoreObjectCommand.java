@@ -4,10 +4,8 @@ import com.google.protobuf.ByteString;
 import io.sluice.metadata.state.row.KeyCodec;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.DeleteOutcome;
-import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.Outcome;
-import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.RestoreObject;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +26,7 @@ record RestoreObjectCommand(RestoreObject command) implements ShardCommand {
     context.requireWritable(bucketId);
     ApplyContext.requireValidKey(key);
     ObjectVersion current = Objects.find(context.rows(), bucketId, key);
-    requireExpected(current);
+    Objects.requireExpected(command.getExpected(), current);
     ObjectVersion was = wasThen(context);
     if (was == null) {
       if (current != null) {
@@ -39,14 +37,6 @@ record RestoreObjectCommand(RestoreObject command) implements ShardCommand {
     }
     ObjectVersion.Builder version = new Contents(context).copyOf(was);
     return Objects.replaceAsOf(context, bucketId, key, current, version, was.getLastModifiedMs());
-  }
-
-  private void requireExpected(@Nullable ObjectVersion current) throws RefusedException {
-    LogPosition found = current == null ? LogPosition.getDefaultInstance() : current.getVersion();
-    if (!found.equals(command.getExpected())) {
-      throw new RefusedException(
-          RefusalCode.CONFLICT, "The object was written while it was being restored.");
-    }
   }
 
   private @Nullable ObjectVersion wasThen(ApplyContext context) throws RefusedException {

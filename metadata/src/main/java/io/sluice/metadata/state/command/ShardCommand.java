@@ -53,7 +53,10 @@ public interface ShardCommand {
       case UNPIN -> new UnpinCommand(command.getUnpin());
       case TRIM_HISTORY -> new TrimHistoryCommand(command.getTrimHistory());
       case END_CUT -> new EndCutCommand(command.getEndCut());
+      case HOLD_HISTORY -> new HoldHistoryCommand(command.getHoldHistory());
+      case END_HOLD -> new EndHoldCommand(command.getEndHold());
       case RESTORE_OBJECT -> new RestoreObjectCommand(command.getRestoreObject());
+      case RESTORE_COPY -> new RestoreCopyCommand(command.getRestoreCopy());
       case BEGIN_SNAPSHOT -> new BeginSnapshotCommand(command.getBeginSnapshot());
       case COMPLETE_SNAPSHOT -> new CompleteSnapshotCommand(command.getCompleteSnapshot());
       case REMOVE_SNAPSHOT -> new RemoveSnapshotCommand(command.getRemoveSnapshot());

@@ -3,6 +3,7 @@ package io.sluice.metadata.state.command;
 import com.google.protobuf.ByteString;
 import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.KeyCodec;
+import io.sluice.metadata.state.row.Positions;
 import io.sluice.metadata.state.row.RowCursor;
 import io.sluice.metadata.state.row.Rows;
 import io.sluice.metadata.state.row.Transaction;
@@ -16,12 +17,14 @@ import io.sluice.storage.proto.TrimHistory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks at some rows of the history: first those whose pin was removed, then those that ended
  * before the window began, oldest first. What no pin holds is dropped. What one holds goes to the
  * entries of the newest that does, and is looked at again when that one is removed: so each row is
- * looked at once, and once more for each pin that held it and went.
+ * looked at once, and once more for each pin that held it and went. While a moment is held ({@link
+ * Holds}) nothing is looked at that ended later.
  */
 record TrimHistoryCommand(TrimHistory command) implements ShardCommand {
   static final int EXAMINED_MAX = 1_000;
@@ -43,12 +46,15 @@ record TrimHistoryCommand(TrimHistory command) implements ShardCommand {
     if (max < 1 || max > EXAMINED_MAX) {
       throw ApplyContext.invalid("1 to 1000 rows of the history are looked at at once.");
     }
+    Holds.forgetExpired(context.header(), context.nowMs());
+    LogPosition held = Holds.oldest(context.header());
     // Everything is read before anything is changed: a scan does not see the transaction's changes.
     Pins pins = Pins.read(context.rows());
     List<Entry> entries = new ArrayList<>();
     List<PinRow> emptied = new ArrayList<>();
-    boolean more = readRemoved(context.rows(), pins, max, entries, emptied);
-    more |= readQueue(context, max, entries);
+    // What a removed pin held may have ended whenever, so it waits until nothing is held.
+    boolean more = held == null && readRemoved(context.rows(), pins, max, entries, emptied);
+    more |= readQueue(context, max, held, entries);
     emptied.forEach(pin -> pins.forget(context, pin));
     int released = 0;
     for (Entry entry : entries) {
@@ -82,14 +88,16 @@ record TrimHistoryCommand(TrimHistory command) implements ShardCommand {
   }
 
   /** Whether there are more than fit. */
-  private boolean readQueue(ApplyContext context, int max, List<Entry> into) {
+  private boolean readQueue(
+      ApplyContext context, int max, @Nullable LogPosition held, List<Entry> into) {
     long beforeMs =
         Math.min(command.getBeforeMs(), context.nowMs() - context.header().getHistoryWindowMs());
     ByteString examined = context.header().getHistoryExamined();
     try (RowCursor cursor = scanBehind(context.rows(), KeyCodec.QUEUE, examined)) {
       for (; cursor.isValid(); cursor.next()) {
         Entry entry = new Entry(cursor);
-        if (entry.row.getEndedMs() >= beforeMs) {
+        boolean isHeld = held != null && Positions.isAfter(KeyCodec.entryEnd(entry.key), held);
+        if (isHeld || entry.row.getEndedMs() >= beforeMs) {
           return false;
         }
         if (into.size() == max) {

@@ -28,7 +28,8 @@ record GetShardStatusQuery() implements ShardQuery {
             .setHistorySince(header.getHistorySince())
             .setHistory(header.getHistory())
             .setChangesSince(header.getChangesSince())
-            .setFormat(header.getFormat());
+            .setFormat(header.getFormat())
+            .addAllHolds(header.getHoldsList());
     try (RowCursor changes = rows.scan(Family.CHANGES, KeyCodec.FIRST, null)) {
       if (changes.isValid()) {
         status.setOldestChange(KeyCodec.positionIn(changes.key()).getIndex());

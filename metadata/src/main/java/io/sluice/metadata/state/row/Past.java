@@ -43,7 +43,7 @@ public final class Past {
     return FormatRange.named(header.getFormat()) >= FormatRange.HISTORY;
   }
 
-  /** Null when what was then is kept: nothing that ended later is gone, or a pin held it. */
+  /** Null when what was then is kept: nothing that ended later is gone, or a pin kept it. */
   public @Nullable String whyNotKept() {
     ShardHeader header = rows.get(Family.META, KeyCodec.HEADER, ShardHeader.parser());
     if (header == null || Positions.isAfter(at, header.getApplied())) {
@@ -53,6 +53,9 @@ public final class Past {
       return NO_HISTORY;
     }
     if (!Positions.isAfter(header.getHistorySince(), at)) {
+      return null;
+    }
+    if (header.getHoldsList().stream().anyMatch(hold -> hold.getAt().equals(at))) {
       return null;
     }
     PinRow pin = rows.get(Family.PINS, KeyCodec.position(at), PinRow.parser());

@@ -77,7 +77,7 @@ public final class BackupFiles {
 
   private BackupOutput output(String name, NewFile file) throws IOException {
     ByteBuffer head = ByteBuffer.allocate(Sealing.HEAD);
-    Sealing sealing = key == null ? null : Sealing.create(bound(name), key, RANDOM, head);
+    Sealing sealing = key == null ? null : Sealing.create(name, bound(name), key, RANDOM, head);
     try {
       return new BackupOutput(name, file, sealing, head.flip());
     } catch (IOException e) {
@@ -95,7 +95,7 @@ public final class BackupFiles {
    * Opens a file.
    *
    * @throws NoSuchFileException when it is not there
-   * @throws WrongKeyException when it is sealed with another key
+   * @throws DamagedFileException when it is not sealed as it should be
    */
   public BackupInput open(String name) throws IOException {
     return input(name, target.open(folder + name));
@@ -108,7 +108,7 @@ public final class BackupFiles {
         file.read(0, head);
       }
       return new BackupInput(
-          name, file, key == null ? null : Sealing.open(bound(name), key, head.flip()));
+          name, file, key == null ? null : Sealing.open(name, bound(name), key, head.flip()));
     } catch (IOException e) {
       file.close();
       throw e;

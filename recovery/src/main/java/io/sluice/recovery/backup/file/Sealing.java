@@ -71,8 +71,13 @@ final class Sealing {
     }
   }
 
-  /** A new file's sealing; its head is put into {@code head}. */
-  static Sealing create(String name, TargetKey key, SecureRandom random, ByteBuffer head) {
+  /**
+   * A new file's sealing; its head is put into {@code head}.
+   *
+   * @param bound the name that it can't leave
+   */
+  static Sealing create(
+      String name, String bound, TargetKey key, SecureRandom random, ByteBuffer head) {
     byte[] fileKey = new byte[TargetKey.LENGTH];
     random.nextBytes(fileKey);
     byte[] wrapNonce = new byte[NONCE];
@@ -83,7 +88,7 @@ final class Sealing {
       Cipher wrap = cipher();
       wrap.init(Cipher.ENCRYPT_MODE, key.key(), new GCMParameterSpec(TAG_BITS, wrapNonce));
       wrap.updateAAD(written.array(), 0, BOUND);
-      wrap.updateAAD(name.getBytes(StandardCharsets.UTF_8));
+      wrap.updateAAD(bound.getBytes(StandardCharsets.UTF_8));
       written.put(wrap.doFinal(fileKey));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("AES-GCM refused to wrap a key", e);
@@ -102,19 +107,22 @@ final class Sealing {
     return HexFormat.of().formatHex(id);
   }
 
-  /** What is needed to read the file that begins with this head. */
-  static Sealing open(String name, TargetKey key, ByteBuffer head)
-      throws DamagedFileException, WrongKeyException, NewerFormatException {
+  /**
+   * What is needed to read the file that begins with this head. Whether the key is right, and the
+   * format known, {@code set.json} has said before: here another is damage.
+   */
+  static Sealing open(String name, String bound, TargetKey key, ByteBuffer head)
+      throws DamagedFileException {
     String keyId = keyId(head);
     if (keyId == null) {
       throw new DamagedFileException(name, "is not encrypted, as the files of this target are");
     }
     if (head.get(4) != VERSION) {
-      throw new NewerFormatException(name, head.get(4), VERSION);
+      throw new DamagedFileException(name, "is of format " + head.get(4) + ", not " + VERSION);
     }
     if (!keyId.equals(key.id())) {
-      throw new WrongKeyException(
-          "%s is encrypted with the key %s; the one given is %s".formatted(name, keyId, key.id()));
+      throw new DamagedFileException(
+          name, "is encrypted with the key %s; the one given is %s".formatted(keyId, key.id()));
     }
     byte[] bytes = new byte[HEAD];
     head.get(0, bytes);
@@ -123,7 +131,7 @@ final class Sealing {
       wrap.init(
           Cipher.DECRYPT_MODE, key.key(), new GCMParameterSpec(TAG_BITS, bytes, BOUND, NONCE));
       wrap.updateAAD(bytes, 0, BOUND);
-      wrap.updateAAD(name.getBytes(StandardCharsets.UTF_8));
+      wrap.updateAAD(bound.getBytes(StandardCharsets.UTF_8));
       byte[] fileKey = wrap.doFinal(bytes, BOUND + NONCE, HEAD - BOUND - NONCE);
       return new Sealing(name, fileKey);
     } catch (AEADBadTagException e) {

@@ -107,7 +107,6 @@ final class BlockFile implements Closeable {
     ZstdBlocks zstd = new ZstdBlocks();
     try {
       BlockFile file = new BlockFile(input, identity, zstd);
-      // With the index at the end the head says nothing new, but for files of a newer format.
       identity.check(input.read(0, FileIdentity.LENGTH));
       return file;
     } catch (IOException e) {

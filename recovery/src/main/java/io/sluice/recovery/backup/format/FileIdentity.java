@@ -1,7 +1,6 @@
 package io.sluice.recovery.backup.format;
 
 import io.sluice.recovery.backup.file.DamagedFileException;
-import io.sluice.recovery.backup.file.NewerFormatException;
 import io.sluice.storage.chunk.ChunkRecord;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -64,7 +63,7 @@ final class FileIdentity {
   }
 
   /** Compares the head of a file that was read. */
-  void check(ByteBuffer read) throws DamagedFileException, NewerFormatException {
+  void check(ByteBuffer read) throws DamagedFileException {
     if (read.equals(head)) {
       return;
     }
@@ -73,7 +72,7 @@ final class FileIdentity {
             && read.getInt(0) == head.getInt(0)
             && read.getInt(CRC_AT) == ChunkRecord.crc32c(read, 0, CRC_AT);
     if (whole && read.get(4) != VERSION) {
-      throw new NewerFormatException(name, read.get(4), VERSION);
+      throw new DamagedFileException(name, "is of format " + read.get(4) + ", not " + VERSION);
     }
     throw new DamagedFileException(name, whole ? "is another file" : "its head is damaged");
   }

@@ -1,5 +1,6 @@
 package io.sluice.recovery.backup.target;
 
+import io.sluice.recovery.backup.target.s3.S3Target;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -7,14 +8,30 @@ import java.nio.file.Path;
 
 /** Targets by their URLs. */
 public final class BackupTargets {
+  private static final String S3 = "s3://";
+
   private BackupTargets() {}
 
   /**
-   * Opens the target of a URL, such as {@code file:///mnt/backup}. It is there already.
+   * Opens the target of a URL: {@code file:///mnt/backup}, or {@code s3://BUCKET/PREFIX} with the
+   * parameters of {@link S3Target#open}. It is there already. Blocks.
    *
    * @throws IllegalArgumentException when it is not the URL of a target; the message is for people
    */
+  public static BackupTarget open(String url, TargetAccess access) throws IOException {
+    return url.startsWith(S3) ? S3Target.open(url, access) : open(url);
+  }
+
+  /**
+   * The same for a target that needs nothing but its URL: a directory.
+   *
+   * @throws IllegalArgumentException when it is not the URL of a directory; the message is for
+   *     people
+   */
   public static BackupTarget open(String url) throws IOException {
+    if (url.startsWith(S3)) {
+      throw new IllegalArgumentException("an s3:// target needs credentials");
+    }
     return DirectoryTarget.open(directory(url));
   }
 
@@ -26,7 +43,8 @@ public final class BackupTargets {
       throw new IllegalArgumentException("not a URL: " + url, e);
     }
     if (!"file".equals(uri.getScheme()) || uri.getPath() == null || uri.getPath().isEmpty()) {
-      throw new IllegalArgumentException("a target is file:///DIRECTORY, not " + url);
+      throw new IllegalArgumentException(
+          "a target is file:///DIRECTORY or s3://BUCKET/PREFIX, not " + url);
     }
     if (uri.getAuthority() != null) {
       throw new IllegalArgumentException(

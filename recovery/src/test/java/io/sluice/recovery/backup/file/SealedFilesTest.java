@@ -128,7 +128,7 @@ class SealedFilesTest {
     write("a", 1000, new Random(1));
     TargetKey other = key(2);
     assertThatThrownBy(() -> new BackupFiles(target, CLUSTER, other).open("a"))
-        .isInstanceOf(WrongKeyException.class)
+        .isInstanceOf(DamagedFileException.class)
         .hasMessageContaining(key.id())
         .hasMessageContaining(other.id());
   }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What a backup may rely on, whatever the target is. */
-abstract class BackupTargetContract {
+public abstract class BackupTargetContract {
   /** Larger than what any target keeps in memory before it sends it. */
   private static final int LARGE = 20 << 20;
 

@@ -1,0 +1,96 @@
+package io.sluice.recovery.backup.target.s3;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A request that was refused, or had no answer. The message is one line, for people. */
+final class S3Failure extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  /** What is refused now and may not be in a moment, beside all of 5xx but NotImplemented. */
+  private static final Set<String> TRANSIENT =
+      Set.of(
+          "SlowDown",
+          "RequestTimeout",
+          "RequestTimeoutException",
+          "Throttling",
+          "ThrottlingException",
+          "TooManyRequests",
+          "RequestLimitExceeded",
+          "BandwidthLimitExceeded",
+          "InternalError",
+          "ServiceUnavailable",
+          "OperationAborted",
+          "ConditionalRequestConflict",
+          // The bytes were hurt on their way, and are sent again.
+          "BadDigest",
+          "XAmzContentSHA256Mismatch",
+          "IncompleteBody");
+
+  /** The key was good once: a newer one may be there already. */
+  private static final Set<String> STALE_KEY =
+      Set.of("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidAccessKeyId");
+
+  private final int status;
+  private final String code;
+  private final @Nullable Duration retryAfter;
+
+  private S3Failure(
+      int status,
+      String code,
+      @Nullable Duration retryAfter,
+      String message,
+      @Nullable Throwable cause) {
+    super(message, cause);
+    this.status = status;
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+
+  static S3Failure refused(int status, String code, @Nullable Duration retryAfter, String message) {
+    return new S3Failure(status, code, retryAfter, message, null);
+  }
+
+  /** No answer came, or half of one, or none that can be; what was asked for may be done. */
+  static S3Failure unanswered(String message, @Nullable Throwable cause) {
+    return new S3Failure(0, "", null, message, cause);
+  }
+
+  /** Of HTTP; 0 when there was no answer. */
+  int status() {
+    return status;
+  }
+
+  /** S3's word for it; empty when there was none. */
+  boolean is(String errorCode) {
+    return code.equals(errorCode);
+  }
+
+  /** What the endpoint asked to wait; null when it didn't. */
+  @Nullable Duration retryAfter() {
+    return retryAfter;
+  }
+
+  /** Whether the same request may be answered better in a moment. */
+  boolean isTransient() {
+    return status == 0
+        || status == 429
+        || (status >= 500 && status != 501)
+        || TRANSIENT.contains(code);
+  }
+
+  /** Whether the object, or the upload, is not there. */
+  boolean isMissing() {
+    return status == 404 && !is("NoSuchBucket");
+  }
+
+  boolean isPreconditionFailed() {
+    return status == 412;
+  }
+
+  boolean isStaleKey() {
+    return STALE_KEY.contains(code);
+  }
+}

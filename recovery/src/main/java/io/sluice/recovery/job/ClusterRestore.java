@@ -1,0 +1,480 @@
+package io.sluice.recovery.job;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.sluice.recovery.backup.ObjectChunks;
+import io.sluice.recovery.backup.file.BackupFiles;
+import io.sluice.recovery.backup.file.DamagedFileException;
+import io.sluice.recovery.backup.format.ChunkLocation;
+import io.sluice.recovery.backup.target.BackupTarget;
+import io.sluice.recovery.restore.ListingComparison;
+import io.sluice.storage.MetadataStore;
+import io.sluice.storage.StorageFailure;
+import io.sluice.storage.VertxUni;
+import io.sluice.storage.chunk.ChunkHeader;
+import io.sluice.storage.chunk.ChunkId;
+import io.sluice.storage.chunk.ChunkRecord;
+import io.sluice.storage.chunk.EncodedChunk;
+import io.sluice.storage.proto.Account;
+import io.sluice.storage.proto.Bucket;
+import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.CreateBucket;
+import io.sluice.storage.proto.GetAccount;
+import io.sluice.storage.proto.GetBucket;
+import io.sluice.storage.proto.GetObject;
+import io.sluice.storage.proto.ObjectVersion;
+import io.sluice.storage.proto.PutAccount;
+import io.sluice.storage.proto.Query;
+import io.sluice.storage.proto.RefusalCode;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings back what a backup holds into a cluster that serves: the one it was made of, or another.
+ *
+ * <p>Objects come back with the times, owners, headers and ETags they had. Their chunks are stored
+ * as they were, under new ids: an old id belongs to another cluster's partitions, or was given up
+ * here. What is the same already is left alone, so a restore that was interrupted is begun again
+ * and goes on where it was. An object that somebody writes meanwhile stays as it was written.
+ *
+ * <p>What blocks runs on a thread of its own. For one use; methods may be called on any thread.
+ */
+public final class ClusterRestore {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  /** Bytes of packs that are read in one go. */
+  private static final int GROUP_BYTES = 8 << 20;
+
+  /** Of those that are read or being stored: this bounds what a restore holds in memory. */
+  private static final int GROUPS_MAX = 2;
+
+  private static final int CHUNKS_MAX = 8;
+  private static final int OBJECTS_MAX = 32;
+
+  private final BackupGround on;
+  private final RestoreOrder order;
+  private final String rootId;
+  private final RestoreFigures figures = new RestoreFigures();
+  private final ExecutorService worker;
+  private final ObjectImport objects;
+  private final Map<String, Optional<Bucket>> targets = new ConcurrentHashMap<>();
+  private final Set<String> owners = ConcurrentHashMap.newKeySet();
+
+  private volatile boolean stopped;
+
+  /** Worked on by the worker alone. */
+  private volatile @Nullable SetContents contents;
+
+  /**
+   * @param rootId the id of this cluster's root account, which has no row: what belonged to an
+   *     account that is not here belongs to it
+   */
+  public ClusterRestore(BackupGround on, RestoreOrder order, String rootId) {
+    this.on = on;
+    this.order = order;
+    this.rootId = rootId;
+    this.objects = new ObjectImport(on.metadata());
+    this.worker =
+        Executors.newSingleThreadExecutor(
+            task -> {
+              Thread thread = new Thread(task, "sluice-restore-" + order.target().getName());
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  public RestoreFigures figures() {
+    return figures;
+  }
+
+  /** Ends it soon. What is restored by then stays. */
+  public void stop() {
+    stopped = true;
+  }
+
+  /**
+   * Restores.
+   *
+   * @return the id of the backup; fails with an {@link IOException} that is for people, or with a
+   *     {@link StorageFailure}
+   */
+  public Uni<String> run() {
+    return onWorker(this::open)
+        .call(this::restoreAccounts)
+        .flatMap(
+            id ->
+                Multi.createBy()
+                    .repeating()
+                    .uni(() -> onWorker(this::nextBatch))
+                    .whilst(batch -> !batch.isLast())
+                    .onItem()
+                    .transformToUniAndConcatenate(this::restore)
+                    .onItem()
+                    .ignoreAsUni()
+                    .replaceWith(id))
+        .onTermination()
+        .call(() -> onWorker(this::closeContents).onFailure().recoverWithNull())
+        .onTermination()
+        .invoke(worker::shutdown);
+  }
+
+  private String open() throws IOException {
+    BackupTarget target = on.targets().open(order.target());
+    try {
+      SetContents opened =
+          SetContents.open(
+              target,
+              TargetSets.files(target, cluster(target), order.target()),
+              order,
+              order.skipDamaged() ? figures::addDamaged : null);
+      contents = opened;
+      return opened.set().id().text();
+    } catch (IOException | RuntimeException e) {
+      target.close();
+      throw e;
+    }
+  }
+
+  private UUID cluster(BackupTarget target) throws IOException {
+    if (order.cluster() != null) {
+      return order.cluster();
+    }
+    List<UUID> there = BackupFiles.clusters(target);
+    if (there.contains(on.clusterId()) || there.isEmpty()) {
+      return on.clusterId();
+    }
+    if (there.size() > 1) {
+      throw new IOException(
+          "the target has backups of several other clusters; say one with --cluster-id: " + there);
+    }
+    return there.get(0);
+  }
+
+  private boolean closeContents() throws IOException {
+    SetContents open = contents;
+    if (open != null) {
+      open.close();
+    }
+    return open != null;
+  }
+
+  private RestoreBatch nextBatch() throws IOException {
+    if (stopped) {
+      throw new CancellationException("the node is stopping");
+    }
+    return required().nextBatch();
+  }
+
+  private SetContents required() {
+    return Objects.requireNonNull(contents);
+  }
+
+  /** Accounts come back with everything, not with a bucket of somebody's. */
+  private Uni<Void> restoreAccounts() {
+    return Multi.createFrom()
+        .iterable(required().accounts())
+        .onItem()
+        .transformToUniAndConcatenate(this::restoreAccount)
+        .onItem()
+        .ignoreAsUni();
+  }
+
+  private Uni<Void> restoreAccount(Account account) {
+    Query query =
+        Query.newBuilder().setGetAccount(GetAccount.newBuilder().setId(account.getId())).build();
+    Uni<Void> there = on.metadata().query(MetadataStore.ROOT_SHARD, query, LIMIT).replaceWithVoid();
+    if (order.bucket() == null && !order.dryRun()) {
+      Command put =
+          Command.newBuilder().setPutAccount(PutAccount.newBuilder().setAccount(account)).build();
+      there =
+          there
+              .onFailure(failure -> isRefused(failure, RefusalCode.NO_SUCH_ACCOUNT))
+              .recoverWithUni(
+                  () ->
+                      on.metadata().submit(MetadataStore.ROOT_SHARD, put, LIMIT).replaceWithVoid());
+    }
+    return there
+        .invoke(() -> owners.add(account.getId()))
+        .onFailure(failure -> isRefused(failure, RefusalCode.NO_SUCH_ACCOUNT))
+        .recoverWithNull();
+  }
+
+  static boolean isRefused(Throwable failure, RefusalCode code) {
+    return failure instanceof StorageFailure.Refused refused && refused.code() == code;
+  }
+
+  private String owner(String then) {
+    return owners.contains(then) ? then : rootId;
+  }
+
+  private Uni<Void> restore(RestoreBatch batch) {
+    return Multi.createFrom()
+        .iterable(batch.items().stream().map(RestoreBatch.Item::bucket).distinct().toList())
+        .onItem()
+        .transformToUniAndConcatenate(this::findTarget)
+        .onItem()
+        .ignoreAsUni()
+        .chain(() -> wanted(batch))
+        .flatMap(wanted -> order.dryRun() ? Uni.createFrom().voidItem() : bringBack(wanted));
+  }
+
+  /** The bucket that a bucket is restored into, which is made if it is not there. */
+  private Uni<Void> findTarget(Bucket then) {
+    if (targets.containsKey(then.getName())) {
+      return Uni.createFrom().voidItem();
+    }
+    String toBucket = order.toBucket();
+    String name = toBucket == null ? then.getName() : toBucket;
+    Query query = Query.newBuilder().setGetBucket(GetBucket.newBuilder().setName(name)).build();
+    return on.metadata()
+        .query(MetadataStore.ROOT_SHARD, query, LIMIT)
+        .map(answer -> Optional.of(answer.getBucket()))
+        .onFailure(failure -> isRefused(failure, RefusalCode.NO_SUCH_BUCKET))
+        .recoverWithUni(
+            () ->
+                order.dryRun()
+                    ? Uni.createFrom().item(Optional.empty())
+                    : create(name, then).map(Optional::of))
+        .invoke(found -> targets.put(then.getName(), found))
+        .replaceWithVoid();
+  }
+
+  private Uni<Bucket> create(String name, Bucket then) {
+    CreateBucket create =
+        CreateBucket.newBuilder()
+            .setName(name)
+            .setOwner(owner(then.getOwner()))
+            .setShard(then.getShard() % on.metadata().shardCount())
+            .setRegion(then.getRegion())
+            .build();
+    return on.metadata()
+        .submit(
+            MetadataStore.ROOT_SHARD, Command.newBuilder().setCreateBucket(create).build(), LIMIT)
+        .map(outcome -> outcome.getBucket());
+  }
+
+  private Optional<Bucket> targetOf(RestoreBatch.Item item) {
+    return Objects.requireNonNull(targets.get(item.bucket().getName()));
+  }
+
+  /** Those that are missing, or may be replaced. */
+  private Uni<List<ObjectImport.Wanted>> wanted(RestoreBatch batch) {
+    return Multi.createFrom()
+        .iterable(batch.items())
+        .onItem()
+        .transformToUni(this::look)
+        .merge(OBJECTS_MAX)
+        .filter(Optional::isPresent)
+        .map(Optional::get)
+        .collect()
+        .asList();
+  }
+
+  private Uni<Optional<ObjectImport.Wanted>> look(RestoreBatch.Item item) {
+    figures.objectsSeen.increment();
+    ObjectVersion then = item.rows().row().getObject().getObject();
+    ObjectVersion wanted = then.toBuilder().setOwner(owner(then.getOwner())).build();
+    String problem = ObjectChunks.problem(item.rows());
+    if (!problem.isEmpty()) {
+      return damaged(item, problem).replaceWith(Optional.empty());
+    }
+    Optional<Bucket> target = targetOf(item);
+    Uni<Optional<ObjectVersion>> current =
+        target.isEmpty() ? Uni.createFrom().item(Optional.empty()) : current(target.get(), item);
+    return current.map(now -> judge(item, target.orElse(item.bucket()), wanted, now));
+  }
+
+  private Uni<Optional<ObjectVersion>> current(Bucket target, RestoreBatch.Item item) {
+    GetObject get =
+        GetObject.newBuilder().setBucketId(target.getId()).setKey(item.rows().key().key()).build();
+    return on.metadata()
+        .query(target.getShard(), Query.newBuilder().setGetObject(get).build(), LIMIT)
+        .map(answer -> Optional.of(answer.getObject().getObject()))
+        .onFailure(failure -> isRefused(failure, RefusalCode.NO_SUCH_KEY))
+        .recoverWithItem(Optional.empty());
+  }
+
+  private Optional<ObjectImport.Wanted> judge(
+      RestoreBatch.Item item, Bucket target, ObjectVersion wanted, Optional<ObjectVersion> now) {
+    if (now.isPresent() && ListingComparison.isSame(wanted, now.get())) {
+      figures.unchanged.increment();
+      return Optional.empty();
+    }
+    if (now.isPresent() && !order.overwrite()) {
+      figures.left.increment();
+      return Optional.empty();
+    }
+    if (order.dryRun()) {
+      figures.restored.increment();
+      figures.bytes.add(wanted.getSize());
+    }
+    return Optional.of(new ObjectImport.Wanted(item, target, wanted, now.orElse(null)));
+  }
+
+  private Uni<Void> damaged(RestoreBatch.Item item, String problem) {
+    if (!order.skipDamaged()) {
+      return Uni.createFrom()
+          .failure(
+              new DamagedFileException(
+                  item.name(), problem + ". The rest can be restored with --skip-damaged"));
+    }
+    figures.addDamaged(item.name());
+    return Uni.createFrom().voidItem();
+  }
+
+  private Uni<Void> bringBack(List<ObjectImport.Wanted> wanted) {
+    Set<ChunkId> chunks = new LinkedHashSet<>();
+    wanted.forEach(
+        each ->
+            ObjectChunks.forEach(
+                each.item().rows(), slice -> chunks.add(ChunkId.from(slice.getChunkId()))));
+    Map<ChunkId, ChunkId> stored = new ConcurrentHashMap<>();
+    return onWorker(() -> groups(required().find(chunks)))
+        .flatMap(
+            groups ->
+                Multi.createFrom()
+                    .iterable(groups)
+                    .onItem()
+                    .transformToUni(group -> store(group, stored))
+                    .merge(GROUPS_MAX)
+                    .onItem()
+                    .ignoreAsUni())
+        .chain(
+            () ->
+                Multi.createFrom()
+                    .iterable(wanted)
+                    .onItem()
+                    .transformToUni(each -> commit(each, stored))
+                    .merge(OBJECTS_MAX)
+                    .onItem()
+                    .ignoreAsUni());
+  }
+
+  /** Runs of one pack that are read in one go. */
+  private static List<List<ChunkLocation>> groups(List<ChunkLocation> sorted) {
+    List<List<ChunkLocation>> groups = new ArrayList<>();
+    int first = 0;
+    while (first < sorted.size()) {
+      int end = first;
+      long bytes = 0;
+      while (end < sorted.size()
+          && sorted.get(end).pack().equals(sorted.get(first).pack())
+          && (end == first || bytes + sorted.get(end).length() <= GROUP_BYTES)) {
+        bytes += sorted.get(end).length();
+        end++;
+      }
+      groups.add(sorted.subList(first, end));
+      first = end;
+    }
+    return groups;
+  }
+
+  private Uni<Void> store(List<ChunkLocation> group, Map<ChunkId, ChunkId> stored) {
+    return onWorker(() -> required().read(group, problem -> {}))
+        .flatMap(
+            read ->
+                Multi.createFrom()
+                    .iterable(read.entrySet())
+                    .onItem()
+                    .transformToUni(chunk -> store(chunk.getKey(), chunk.getValue(), stored))
+                    // Each releases its bytes, also when another has failed.
+                    .collectFailures()
+                    .merge(CHUNKS_MAX)
+                    .onItem()
+                    .ignoreAsUni());
+  }
+
+  private Uni<Void> store(ChunkId then, SetContents.Content content, Map<ChunkId, ChunkId> stored) {
+    return VertxUni.of(
+            () -> {
+              ChunkId id;
+              EncodedChunk chunk;
+              try {
+                id = on.chunks().allocate(then.low());
+                chunk = encoded(id, content);
+              } finally {
+                content.frames().release();
+              }
+              return on.chunks().write(chunk).map(written -> id);
+            })
+        .invoke(id -> stored.put(then, id))
+        .replaceWithVoid();
+  }
+
+  /** The same frames behind another head. */
+  private EncodedChunk encoded(ChunkId id, SetContents.Content content) {
+    ChunkHeader then = content.header();
+    ChunkHeader header =
+        new ChunkHeader(id, on.clusterId(), false, then.plainLength(), then.frames());
+    ByteBuffer head = ByteBuffer.allocate(header.headLength());
+    ChunkRecord.writeHead(header, head);
+    ByteBuf record = PooledByteBufAllocator.DEFAULT.directBuffer(header.recordLength());
+    record.writeBytes(head.flip()).writeBytes(content.frames());
+    return new EncodedChunk(header, record);
+  }
+
+  private Uni<Void> commit(ObjectImport.Wanted wanted, Map<ChunkId, ChunkId> stored) {
+    Set<ChunkId> missing = new HashSet<>();
+    ObjectChunks.forEach(
+        wanted.item().rows(),
+        slice -> {
+          ChunkId chunk = ChunkId.from(slice.getChunkId());
+          if (!stored.containsKey(chunk)) {
+            missing.add(chunk);
+          }
+        });
+    if (!missing.isEmpty()) {
+      return damaged(
+          wanted.item(),
+          "chunk %s is missing or damaged in the backup".formatted(missing.iterator().next()));
+    }
+    return objects
+        .put(wanted, stored)
+        .invoke(
+            done -> {
+              if (done) {
+                figures.restored.increment();
+                figures.bytes.add(wanted.object().getSize());
+              } else {
+                figures.left.increment();
+              }
+            })
+        .replaceWithVoid();
+  }
+
+  private <T> Uni<T> onWorker(Callable<T> step) {
+    return Uni.createFrom()
+        .completionStage(
+            () -> {
+              CompletableFuture<T> done = new CompletableFuture<>();
+              worker.execute(
+                  () -> {
+                    try {
+                      done.complete(step.call());
+                    } catch (Exception e) {
+                      done.completeExceptionally(e);
+                    }
+                  });
+              return done;
+            });
+  }
+}
