@@ -158,8 +158,7 @@ class BackupRetentionTest {
   void retention_notUnderstood_isRefused() {
     JsonObject rules = new JsonObject().put("retention", new JsonArray().add("keep-some=1"));
     assertThat(admin.exchange("PUT", "/targets/disk/retention", rules).statusCode()).isEqualTo(400);
-    assertThat(get("/targets/disk").getJsonArray("retention"))
-        .containsExactly("keep-last=1");
+    assertThat(get("/targets/disk").getJsonArray("retention")).containsExactly("keep-last=1");
     assertThat(
             admin
                 .exchange(
