@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One prune of a target, beside whatever backup is made there: it removes sets at once, and waits
@@ -35,8 +37,13 @@ import org.jspecify.annotations.Nullable;
  * <p>For one use.
  */
 final class PruneRun {
+  private static final Logger log = LoggerFactory.getLogger(PruneRun.class);
+
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
   private static final int ATTEMPTS_MAX = 10;
+
+  /** No file is written for so long; a writer whose file goes all the same fails, loudly. */
+  private static final Duration UNFINISHED_AFTER = Duration.ofDays(7);
 
   private final BackupGround on;
   private final TargetRecords records;
@@ -166,7 +173,18 @@ final class PruneRun {
         .chain(() -> step("looking for what no set needs", () -> prune().gather()))
         .chain(this::writersEnded)
         .chain(() -> step("removing packs", () -> prune().removeGathered()))
+        .chain(() -> step("removing what was never finished", this::clearAbandoned))
         .map(done -> new PruneResult(false, plan, prune().report()));
+  }
+
+  /** An endpoint may have no right for it, or no such thing: what was pruned is pruned. */
+  private void clearAbandoned() {
+    BackupTarget target = Objects.requireNonNull(opened).target();
+    try {
+      target.clearAbandoned(on.clock().instant().minus(UNFINISHED_AFTER));
+    } catch (IOException e) {
+      log.warn("{}: what was never finished stays: {}", target, e.getMessage());
+    }
   }
 
   /** Something that blocks. */
