@@ -289,16 +289,9 @@ class BackupTakeoverTest {
               .setRunId(record().getJob().getRunId())
               .setReason("taken for dead")
               .build();
-      await(
-          metadata
-              .store()
-              .submit(
-                  MetadataStore.ROOT_SHARD,
-                  Command.newBuilder()
-                      .setFormat(FormatRange.HISTORY)
-                      .setAbandonBackup(abandon)
-                      .build(),
-                  LiveMetadata.LIMIT));
+      metadata.submit(
+          MetadataStore.ROOT_SHARD,
+          Command.newBuilder().setFormat(FormatRange.HISTORY).setAbandonBackup(abandon));
       wakeUp.countDown();
       await().until(() -> Thread.getAllStackTraces().keySet().stream().noneMatch(this::isRun));
       try (BackupTarget target = directoryTarget()) {
