@@ -48,7 +48,8 @@ final class BackupCommand implements Runnable {
               required = true,
               description =
                   "full: everything; incremental: what changed since the last of any kind;"
-                      + " differential: what changed since the last full")
+                      + " differential: what changed since the last full; synthetic-full: the last"
+                      + " one as a full, put together in the target")
           String kind,
       @Option(names = "--detach", description = "Don't wait: status tells how far it is")
           boolean detach)

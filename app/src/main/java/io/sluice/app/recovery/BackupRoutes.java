@@ -39,7 +39,8 @@ final class BackupRoutes {
       Map.of(
           "full", BackupKind.BACKUP_FULL,
           "incremental", BackupKind.BACKUP_INCREMENTAL,
-          "differential", BackupKind.BACKUP_DIFFERENTIAL);
+          "differential", BackupKind.BACKUP_DIFFERENTIAL,
+          "synthetic-full", BackupKind.BACKUP_SYNTHETIC_FULL);
 
   private final TargetRecords records;
   private final TargetSets sets;

@@ -130,6 +130,17 @@ class BackupTest {
     assertThat(differential.getLong("objects")).isEqualTo(3);
     assertThat(differential.getLong("chunks")).as("the target has them").isZero();
     assertThat(verify().problems()).isEmpty();
+
+    JsonObject synthetic = run("synthetic-full");
+    assertThat(synthetic.getString("parent")).isNull();
+    assertThat(synthetic.getString("at")).isEqualTo(differential.getString("at"));
+    assertThat(synthetic.getLong("objects")).isEqualTo(42);
+    assertThat(synthetic.getLong("chunks")).as("none is sent").isZero();
+    verified = verify();
+    assertThat(verified.problems()).isEmpty();
+    assertThat(verified.sets()).as("it needs no other").isEqualTo(1);
+    assertThat(verified.objects()).isEqualTo(42);
+    assertThat(run("incremental").getString("parent")).isEqualTo(synthetic.getString("id"));
   }
 
   private static JsonObject restore(JsonObject order) {
