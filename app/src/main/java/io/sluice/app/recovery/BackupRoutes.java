@@ -120,6 +120,7 @@ final class BackupRoutes {
         .setKeyFile(keyFile == null ? "" : keyFile)
         .setCredentialsFile(credentialsFile == null ? "" : credentialsFile)
         .setBytesPerSecondMax(bytesPerSecondMax(call))
+        .addAllRetention(RetentionRoutes.rules(call))
         .build();
   }
 
@@ -227,7 +228,8 @@ final class BackupRoutes {
         new JsonObject()
             .put("name", target.getName())
             .put("url", target.getUrl())
-            .put("encrypted", !target.getKeyFile().isEmpty());
+            .put("encrypted", !target.getKeyFile().isEmpty())
+            .put("retention", new JsonArray(target.getRetentionList()));
     if (target.getBytesPerSecondMax() > 0) {
       json.put("bytesPerSecondMax", target.getBytesPerSecondMax());
     }

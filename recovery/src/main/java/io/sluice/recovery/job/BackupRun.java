@@ -338,7 +338,10 @@ final class BackupRun {
             page -> onWorker(() -> goingOn().add(page)).flatMap(shipping::ship))
         .onItem()
         .ignoreAsUni()
-        .chain(() -> onWorker(() -> goingOn().finish(at, before, cut)));
+        .chain(() -> onWorker(() -> goingOn().prepare(at, before, cut)))
+        // What another run has, or gave up, this one must not complete: a prune went by the record.
+        .call(prepared -> records.record(record().build()))
+        .flatMap(prepared -> onWorker(() -> goingOn().publish(prepared)));
   }
 
   private void add(ByteBuffer chunk) throws IOException {

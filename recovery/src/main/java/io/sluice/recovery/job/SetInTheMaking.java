@@ -238,15 +238,21 @@ final class SetInTheMaking implements Closeable {
   }
 
   /**
-   * Completes the set.
+   * Writes all that is left of the set, but does not complete it.
    *
    * @param at the moment that it is of, in shard time
    * @param before the position of the set that it adds to; none of a full one
    */
-  BackupSet finish(Instant at, List<ShardPosition> before, List<ShardPosition> cut)
+  BackupSet prepare(Instant at, List<ShardPosition> before, List<ShardPosition> cut)
       throws IOException {
     endRow();
-    return writer.finish(at, before, cut);
+    return writer.prepare(at, before, cut);
+  }
+
+  /** Completes the set: from now on it is there. */
+  BackupSet publish(BackupSet prepared) throws IOException {
+    writer.publish(prepared);
+    return prepared;
   }
 
   @Override
