@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
     name = "backup",
     description = "Backups: sets in a target, each of one moment over everything.",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(run | list | show | status)")
+    subcommands = ScheduleCommand.class,
+    synopsisSubcommandLabel = "(run | list | show | status | schedule)")
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class BackupCommand implements Runnable {
   private static final long POLL_MS = 200;
@@ -30,7 +31,8 @@ final class BackupCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "one of run, list, show, status is needed");
+    throw new ParameterException(
+        spec.commandLine(), "one of run, list, show, status, schedule is needed");
   }
 
   @Command(

@@ -32,6 +32,7 @@ public final class BackupPlane implements AutoCloseable {
   private final ThreadPoolExecutor lookers;
   private final BackupRunner runner;
   private final BackupRoutes routes;
+  private final ScheduleRoutes schedules;
   private final TargetRestores restores;
 
   /**
@@ -68,6 +69,7 @@ public final class BackupPlane implements AutoCloseable {
     this.runner = new BackupRunner(ground);
     TargetRecords records = new TargetRecords(storage.metadata());
     this.routes = new BackupRoutes(records, new TargetSets(ground), runner);
+    this.schedules = new ScheduleRoutes(records, clock);
     this.restores = new TargetRestores(ground, records, rootId);
   }
 
@@ -86,7 +88,9 @@ public final class BackupPlane implements AutoCloseable {
 
   /** The commands of the administration API. */
   public List<AdminRoute> routes() {
-    return Stream.of(routes.routes(), restores.routes()).flatMap(List::stream).toList();
+    return Stream.of(routes.routes(), schedules.routes(), restores.routes())
+        .flatMap(List::stream)
+        .toList();
   }
 
   /** Begins to look for jobs. */

@@ -151,16 +151,22 @@ final class BackupRoutes {
 
   /** Returns when it is asked for: whoever leads makes it. */
   private Uni<AdminAnswer> run(AdminCall call) {
-    BackupKind kind = KINDS.get(String.valueOf(call.text("kind")));
-    if (kind == null) {
-      throw AdminException.invalid(
-          "kind is one of " + String.join(", ", KINDS.keySet().stream().sorted().toList()));
-    }
+    BackupKind kind = kind(call);
     return runner
         .ask(call.path("name"), kind)
         .onFailure()
         .transform(BackupRoutes::explained)
         .map(target -> AdminAnswer.accepted(running(target.getJob(), target.getName())));
+  }
+
+  /** The kind that a body names. */
+  static BackupKind kind(AdminCall call) {
+    BackupKind kind = KINDS.get(String.valueOf(call.text("kind")));
+    if (kind == null) {
+      throw AdminException.invalid(
+          "kind is one of " + String.join(", ", KINDS.keySet().stream().sorted().toList()));
+    }
+    return kind;
   }
 
   private Uni<AdminAnswer> listSets(AdminCall call) {
@@ -230,6 +236,9 @@ final class BackupRoutes {
     if (target.getBytesPerSecondMax() > 0) {
       json.put("bytesPerSecondMax", target.getBytesPerSecondMax());
     }
+    if (target.getSchedulesCount() > 0) {
+      json.put("schedules", ScheduleRoutes.json(target));
+    }
     if (target.hasLast()) {
       json.put("last", json(target.getLast()));
     }
@@ -291,7 +300,7 @@ final class BackupRoutes {
         .put("bytesWritten", progress.getBytesWritten());
   }
 
-  private static String name(BackupKind kind) {
+  static String name(BackupKind kind) {
     return kind.name().replace("BACKUP_", "").replace('_', '-').toLowerCase(Locale.ROOT);
   }
 

@@ -265,7 +265,8 @@ final class BackupRun {
         .flatMap(catalog::find)
         .orElseThrow(
             () ->
-                new IOException(
+                new MissingBaseException(
+                    base.getSetId(),
                     "backup "
                         + base.getSetId()
                         + ", which this one would build on, is not in the target any more: make a"
@@ -318,6 +319,7 @@ final class BackupRun {
                 .setTarget(target)
                 .setRunId(id)
                 .setSetId(made.id().text())
+                .setObjectBytes(made.counts().objectBytes())
                 .build())
         .replaceWithVoid();
   }
@@ -329,7 +331,14 @@ final class BackupRun {
       return Uni.createFrom().voidItem();
     }
     boolean goesOn = why != null || (attempts < ATTEMPTS_MAX && mayPass(failure));
-    return goesOn ? handOver() : abandon(failure);
+    return goesOn ? handOver() : abandon(failure).chain(() -> markLost(failure));
+  }
+
+  /** So that the next that is due is a full one. */
+  private Uni<Void> markLost(Throwable failure) {
+    return failure instanceof MissingBaseException missing
+        ? records.markLost(target, missing.setId()).onFailure().recoverWithNull()
+        : Uni.createFrom().voidItem();
   }
 
   /** What is wrong with the target or the set is so the next time too, and is for people. */
