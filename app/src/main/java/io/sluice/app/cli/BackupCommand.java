@@ -21,8 +21,13 @@ import picocli.CommandLine.Spec;
     name = "backup",
     description = "Backups: sets in a target, each of one moment over everything.",
     mixinStandardHelpOptions = true,
-    subcommands = {BackupVerifyCommand.class, BackupPruneCommand.class, BackupHoldCommand.class},
-    synopsisSubcommandLabel = "(run | list | show | status | verify | prune | hold)")
+    subcommands = {
+      BackupVerifyCommand.class,
+      BackupPruneCommand.class,
+      BackupHoldCommand.class,
+      ScheduleCommand.class
+    },
+    synopsisSubcommandLabel = "(run | list | show | status | verify | prune | hold | schedule)")
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class BackupCommand implements Runnable {
   private static final long POLL_MS = 200;
@@ -32,7 +37,8 @@ final class BackupCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "one of run, list, show, status, verify, prune, hold is needed");
+        spec.commandLine(),
+        "one of run, list, show, status, verify, prune, hold, schedule is needed");
   }
 
   @Command(

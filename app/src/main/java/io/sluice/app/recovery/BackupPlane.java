@@ -80,6 +80,7 @@ public final class BackupPlane implements AutoCloseable {
                 new BackupRoutes(records, sets, runner).routes(),
                 new VerificationRoutes(records, checks).routes(),
                 new RetentionRoutes(records, sets, prunes).routes(),
+                new ScheduleRoutes(records, clock).routes(),
                 restores.routes())
             .flatMap(List::stream)
             .toList();

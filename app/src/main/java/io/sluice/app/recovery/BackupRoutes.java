@@ -153,16 +153,22 @@ final class BackupRoutes {
 
   /** Returns when it is asked for: whoever leads makes it. */
   private Uni<AdminAnswer> run(AdminCall call) {
-    BackupKind kind = KINDS.get(String.valueOf(call.text("kind")));
-    if (kind == null) {
-      throw AdminException.invalid(
-          "kind is one of " + String.join(", ", KINDS.keySet().stream().sorted().toList()));
-    }
+    BackupKind kind = kind(call);
     return runner
         .ask(call.path("name"), kind)
         .onFailure()
         .transform(BackupRoutes::explained)
         .map(target -> AdminAnswer.accepted(running(target.getJob(), target.getName())));
+  }
+
+  /** The kind that a body names. */
+  static BackupKind kind(AdminCall call) {
+    BackupKind kind = KINDS.get(String.valueOf(call.text("kind")));
+    if (kind == null) {
+      throw AdminException.invalid(
+          "kind is one of " + String.join(", ", KINDS.keySet().stream().sorted().toList()));
+    }
+    return kind;
   }
 
   private Uni<AdminAnswer> listSets(AdminCall call) {
@@ -233,6 +239,9 @@ final class BackupRoutes {
     if (target.getBytesPerSecondMax() > 0) {
       json.put("bytesPerSecondMax", target.getBytesPerSecondMax());
     }
+    if (target.getSchedulesCount() > 0) {
+      json.put("schedules", ScheduleRoutes.json(target));
+    }
     if (target.hasLast()) {
       json.put("last", json(target.getLast()));
     }
@@ -294,7 +303,7 @@ final class BackupRoutes {
         .put("bytesWritten", progress.getBytesWritten());
   }
 
-  private static String name(BackupKind kind) {
+  static String name(BackupKind kind) {
     return kind.name().replace("BACKUP_", "").replace('_', '-').toLowerCase(Locale.ROOT);
   }
 
@@ -306,7 +315,7 @@ final class BackupRoutes {
     return switch (refused.code()) {
       case NO_SUCH_TARGET -> AdminException.notFound("NoSuchTarget", message);
       case INVALID_ARGUMENT -> AdminException.invalid(message);
-      case CONFLICT, BACKUP_LOST, TOO_MANY, FORMAT_NOT_ACTIVE ->
+      case CONFLICT, BACKUP_LOST, BACKUP_TAKEN_OVER, TOO_MANY, FORMAT_NOT_ACTIVE ->
           AdminException.conflict("Refused", message);
       default -> failure;
     };
