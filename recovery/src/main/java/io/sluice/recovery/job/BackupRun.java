@@ -307,7 +307,7 @@ final class BackupRun {
         .whilst(more -> more)
         .onItem()
         .ignoreAsUni()
-        .chain(() -> onWorker(() -> goingOn().finish(at, List.of(), record.getJob().getCutList())));
+        .chain(() -> finish(at, List.of(), record.getJob().getCutList()));
   }
 
   /** Whether there may be more. */
@@ -338,7 +338,11 @@ final class BackupRun {
             page -> onWorker(() -> goingOn().add(page)).flatMap(shipping::ship))
         .onItem()
         .ignoreAsUni()
-        .chain(() -> onWorker(() -> goingOn().prepare(at, before, cut)))
+        .chain(() -> finish(at, before, cut));
+  }
+
+  private Uni<BackupSet> finish(Instant at, List<ShardPosition> before, List<ShardPosition> cut) {
+    return onWorker(() -> goingOn().prepare(at, before, cut))
         // What another run has, or gave up, this one must not complete: a prune went by the record.
         .call(prepared -> records.record(record().build()))
         .flatMap(prepared -> onWorker(() -> goingOn().publish(prepared)));
