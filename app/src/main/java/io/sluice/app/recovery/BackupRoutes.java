@@ -207,7 +207,8 @@ final class BackupRoutes {
                     .orElseThrow(
                         () ->
                             AdminException.notFound(
-                                "NoSuchBackup", "There is no backup %s in any target.".formatted(id))));
+                                "NoSuchBackup",
+                                "There is no backup %s in any target.".formatted(id))));
   }
 
   private static AdminAnswer page(JsonArray backups) {

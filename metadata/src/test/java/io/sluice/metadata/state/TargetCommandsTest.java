@@ -247,7 +247,7 @@ class TargetCommandsTest {
         .isEqualTo(RefusalCode.BACKUP_TAKEN_OVER);
     assertThat(complete("r2", "s1").getTarget().getLast().getPositionsList()).isEqualTo(cut(4, 5));
     assertThat(code(apply(begin("r3", BackupKind.BACKUP_FULL, "s3").setContinues("r2"))))
-        .isEqualTo(RefusalCode.CONFLICT);
+        .isEqualTo(RefusalCode.BACKUP_TAKEN_OVER);
   }
 
   @Test
