@@ -2,9 +2,11 @@ package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.app.config.ByteSize;
+import io.sluice.app.config.TimeSpan;
 import io.sluice.s3.http.PercentCoding;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,14 +23,14 @@ import picocli.CommandLine.Spec;
     name = "target",
     description = "Targets: where backups go.",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(add | list | remove)")
+    synopsisSubcommandLabel = "(add | list | set | remove)")
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class TargetCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "one of add, list, remove is needed");
+    throw new ParameterException(spec.commandLine(), "one of add, list, set, remove is needed");
   }
 
   @Command(
@@ -107,6 +109,50 @@ final class TargetCommand implements Runnable {
       @Parameters(paramLabel = "NAME", description = "The target") String name) {
     admin.client().call("DELETE", path(name), null);
     out().println(admin.json() ? "{}" : "removed target " + name);
+    return 0;
+  }
+
+  @Command(
+      name = "set",
+      description = "Sets what is asked of a target's backups, and who is told when it is missed.",
+      mixinStandardHelpOptions = true)
+  int set(
+      @Mixin AdminOptions admin,
+      @Parameters(paramLabel = "NAME", description = "The target") String name,
+      @Option(
+              names = "--rpo",
+              paramLabel = "SPAN",
+              converter = TimeSpan.class,
+              description = "The last backup is never older, such as 1h; 0s: no objective")
+          @Nullable Duration rpo,
+      @Option(
+              names = "--rto",
+              paramLabel = "SPAN",
+              converter = TimeSpan.class,
+              description = "A restore of everything takes no longer, such as 4h; 0s: no objective")
+          @Nullable Duration rto,
+      @Option(
+              names = "--alert-url",
+              paramLabel = "URL",
+              description =
+                  "Gets a POST with JSON when an objective is missed or a backup fails; '': nobody")
+          @Nullable String alertUrl) {
+    Map<String, Object> wanted = new LinkedHashMap<>();
+    if (rpo != null) {
+      wanted.put("rpoSeconds", rpo.toSeconds());
+    }
+    if (rto != null) {
+      wanted.put("rtoSeconds", rto.toSeconds());
+    }
+    if (alertUrl != null) {
+      wanted.put("alertUrl", alertUrl);
+    }
+    if (wanted.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "one of --rpo, --rto, --alert-url is needed");
+    }
+    JsonNode set = admin.client().call("PUT", path(name) + "/objectives", wanted);
+    out().println(admin.json() ? set : "target " + name + " is set");
     return 0;
   }
 

@@ -1,5 +1,6 @@
 package io.sluice.app.recovery;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.app.node.Backing;
 import io.sluice.gateway.admin.AdminRoute;
@@ -10,11 +11,13 @@ import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
+import io.sluice.recovery.objective.ObjectiveWatch;
 import io.sluice.storage.chunk.ChunkStore;
 import io.sluice.storage.proto.TargetRecord;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -28,11 +31,14 @@ public final class BackupPlane implements AutoCloseable {
   private static final int LOOKERS = 2;
   private static final int LOOKS_WAITING_MAX = 16;
   private static final int LOOKER_IDLE_SECONDS = 30;
+  private static final Duration OBJECTIVES_EVERY = Duration.ofSeconds(5);
 
   private final ThreadPoolExecutor lookers;
   private final BackupRunner runner;
   private final BackupRoutes routes;
   private final ScheduleRoutes schedules;
+  private final RecoveryStatus status;
+  private final ObjectiveWatch objectives;
   private final TargetRestores restores;
 
   /**
@@ -45,7 +51,8 @@ public final class BackupPlane implements AutoCloseable {
       ScheduledExecutorService timers,
       Clock clock,
       String rootId,
-      Map<String, String> environment) {
+      Map<String, String> environment,
+      MeterRegistry meters) {
     this.lookers =
         new ThreadPoolExecutor(
             LOOKERS,
@@ -70,6 +77,9 @@ public final class BackupPlane implements AutoCloseable {
     TargetRecords records = new TargetRecords(storage.metadata());
     this.routes = new BackupRoutes(records, new TargetSets(ground), runner);
     this.schedules = new ScheduleRoutes(records, clock);
+    this.status = new RecoveryStatus(records, clock);
+    this.objectives =
+        new ObjectiveWatch(ground, OBJECTIVES_EVERY, new BackupMeters(meters, runner)::show);
     this.restores = new TargetRestores(ground, records, rootId);
   }
 
@@ -88,7 +98,7 @@ public final class BackupPlane implements AutoCloseable {
 
   /** The commands of the administration API. */
   public List<AdminRoute> routes() {
-    return Stream.of(routes.routes(), schedules.routes(), restores.routes())
+    return Stream.of(routes.routes(), schedules.routes(), status.routes(), restores.routes())
         .flatMap(List::stream)
         .toList();
   }
@@ -96,10 +106,12 @@ public final class BackupPlane implements AutoCloseable {
   /** Begins to look for jobs. */
   public void start() {
     runner.start();
+    objectives.start();
   }
 
   @Override
   public void close() {
+    objectives.close();
     restores.close();
     runner.close();
     lookers.shutdown();
