@@ -125,12 +125,12 @@ class WebhookTest {
         "ftp://host/",
         "host",
         "http:///path",
-        "https://user:password@host/",
+        "https://user:hunter2@host/",
         "http://a b/"
       })
   void address_thatIsNone_isRefused_andNotRepeated(String address) {
     assertThatThrownBy(() -> Webhook.address(address))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageNotContaining("password");
+        .hasMessageNotContaining("hunter2");
   }
 }
