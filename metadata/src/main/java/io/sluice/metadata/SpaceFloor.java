@@ -98,7 +98,8 @@ final class SpaceFloor implements AutoCloseable {
           COPY_OBJECT,
           CREATE_UPLOAD,
           PUT_PART,
-          COMPLETE_UPLOAD ->
+          COMPLETE_UPLOAD,
+          RESTORE_COPY ->
           true;
       default -> false;
     };

@@ -2,13 +2,12 @@ package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.app.config.ByteSize;
-import io.sluice.app.config.TimeSpan;
 import io.sluice.s3.http.PercentCoding;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,14 +22,14 @@ import picocli.CommandLine.Spec;
     name = "target",
     description = "Targets: where backups go.",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(add | list | set | remove)")
+    synopsisSubcommandLabel = "(add | set | list | remove)")
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class TargetCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "one of add, list, set, remove is needed");
+    throw new ParameterException(spec.commandLine(), "one of add, set, list, remove is needed");
   }
 
   @Command(
@@ -66,7 +65,8 @@ final class TargetCommand implements Runnable {
               paramLabel = "SIZE",
               converter = ByteSize.Converter.class,
               description = "Send no more than that a second, such as 100MiB. Default: no limit")
-          @Nullable ByteSize bandwidth) {
+          @Nullable ByteSize bandwidth,
+      @Mixin RetentionOptions retention) {
     Map<String, Object> wanted = new LinkedHashMap<>();
     wanted.put("name", name);
     wanted.put("url", url);
@@ -79,9 +79,48 @@ final class TargetCommand implements Runnable {
     if (bandwidth != null) {
       wanted.put("bytesPerSecondMax", bandwidth.bytes());
     }
+    wanted.put("retention", retention.rules());
     JsonNode made = admin.client().call("POST", "/targets", wanted);
     out().println(admin.json() ? made : "added target " + line(made));
     return 0;
+  }
+
+  @Command(
+      name = "set",
+      description =
+          "Sets which backups of a target sluice backup prune keeps, what is asked of them, and who"
+              + " is told when that is missed. What is not given stays.",
+      mixinStandardHelpOptions = true)
+  int set(
+      @Mixin AdminOptions admin,
+      @Parameters(paramLabel = "NAME", description = "The target") String name,
+      @Mixin RetentionOptions retention,
+      @Option(names = "--keep-all", description = "No rules: nothing goes") boolean keepAll,
+      @Mixin ObjectiveOptions objectives) {
+    boolean rulesGiven = !retention.rules().isEmpty();
+    if (keepAll ? rulesGiven : !rulesGiven && objectives.given().isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "rules such as --keep-last 7, or --keep-all, or one of --rpo, --rto, --alert-url");
+    }
+    AdminClient client = admin.client();
+    if (!objectives.given().isEmpty()) {
+      JsonNode set = client.call("PUT", path(name) + "/objectives", objectives.given());
+      if (!rulesGiven && !keepAll) {
+        out().println(admin.json() ? set : "target " + name + " is set");
+        return 0;
+      }
+    }
+    JsonNode changed =
+        client.call("PUT", path(name) + "/retention", Map.of("retention", retention.rules()));
+    out().println(admin.json() ? changed : "target " + name + " keeps " + rules(changed));
+    return 0;
+  }
+
+  private static String rules(JsonNode target) {
+    StringJoiner rules = new StringJoiner(", ");
+    target.path("retention").forEach(rule -> rules.add(rule.asText()));
+    return rules.length() == 0 ? "all backups" : rules.toString();
   }
 
   @Command(
@@ -112,50 +151,6 @@ final class TargetCommand implements Runnable {
     return 0;
   }
 
-  @Command(
-      name = "set",
-      description = "Sets what is asked of a target's backups, and who is told when it is missed.",
-      mixinStandardHelpOptions = true)
-  int set(
-      @Mixin AdminOptions admin,
-      @Parameters(paramLabel = "NAME", description = "The target") String name,
-      @Option(
-              names = "--rpo",
-              paramLabel = "SPAN",
-              converter = TimeSpan.class,
-              description = "The last backup is never older, such as 1h; 0s: no objective")
-          @Nullable Duration rpo,
-      @Option(
-              names = "--rto",
-              paramLabel = "SPAN",
-              converter = TimeSpan.class,
-              description = "A restore of everything takes no longer, such as 4h; 0s: no objective")
-          @Nullable Duration rto,
-      @Option(
-              names = "--alert-url",
-              paramLabel = "URL",
-              description =
-                  "Gets a POST with JSON when an objective is missed or a backup fails; '': nobody")
-          @Nullable String alertUrl) {
-    Map<String, Object> wanted = new LinkedHashMap<>();
-    if (rpo != null) {
-      wanted.put("rpoSeconds", rpo.toSeconds());
-    }
-    if (rto != null) {
-      wanted.put("rtoSeconds", rto.toSeconds());
-    }
-    if (alertUrl != null) {
-      wanted.put("alertUrl", alertUrl);
-    }
-    if (wanted.isEmpty()) {
-      throw new ParameterException(
-          spec.commandLine(), "one of --rpo, --rto, --alert-url is needed");
-    }
-    JsonNode set = admin.client().call("PUT", path(name) + "/objectives", wanted);
-    out().println(admin.json() ? set : "target " + name + " is set");
-    return 0;
-  }
-
   static String path(String name) {
     return "/targets/" + PercentCoding.encode(name, false);
   }
@@ -167,6 +162,9 @@ final class TargetCommand implements Runnable {
             .append(target.path("url").asText());
     if (target.path("encrypted").asBoolean()) {
       line.append(", encrypted");
+    }
+    if (!target.path("retention").isEmpty()) {
+      line.append(", ").append(rules(target));
     }
     JsonNode last = target.path("last");
     if (last.isMissingNode()) {

@@ -39,7 +39,8 @@ final class BackupRoutes {
       Map.of(
           "full", BackupKind.BACKUP_FULL,
           "incremental", BackupKind.BACKUP_INCREMENTAL,
-          "differential", BackupKind.BACKUP_DIFFERENTIAL);
+          "differential", BackupKind.BACKUP_DIFFERENTIAL,
+          "synthetic-full", BackupKind.BACKUP_SYNTHETIC_FULL);
 
   private final TargetRecords records;
   private final TargetSets sets;
@@ -119,6 +120,7 @@ final class BackupRoutes {
         .setKeyFile(keyFile == null ? "" : keyFile)
         .setCredentialsFile(credentialsFile == null ? "" : credentialsFile)
         .setBytesPerSecondMax(bytesPerSecondMax(call))
+        .addAllRetention(RetentionRoutes.rules(call))
         .build();
   }
 
@@ -232,7 +234,8 @@ final class BackupRoutes {
         new JsonObject()
             .put("name", target.getName())
             .put("url", target.getUrl())
-            .put("encrypted", !target.getKeyFile().isEmpty());
+            .put("encrypted", !target.getKeyFile().isEmpty())
+            .put("retention", new JsonArray(target.getRetentionList()));
     if (target.getBytesPerSecondMax() > 0) {
       json.put("bytesPerSecondMax", target.getBytesPerSecondMax());
     }

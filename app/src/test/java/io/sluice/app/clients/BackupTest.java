@@ -31,6 +31,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.Bucket;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /** Backups of a server that is being written to, through its administration API. */
@@ -134,6 +135,17 @@ class BackupTest {
     assertThat(differential.getLong("objects")).isEqualTo(3);
     assertThat(differential.getLong("chunks")).as("the target has them").isZero();
     assertThat(verify().problems()).isEmpty();
+
+    JsonObject synthetic = run("synthetic-full");
+    assertThat(synthetic.getString("parent")).isNull();
+    assertThat(synthetic.getString("at")).isEqualTo(differential.getString("at"));
+    assertThat(synthetic.getLong("objects")).isEqualTo(42);
+    assertThat(synthetic.getLong("chunks")).as("none is sent").isZero();
+    verified = verify();
+    assertThat(verified.problems()).isEmpty();
+    assertThat(verified.sets()).as("it needs no other").isEqualTo(1);
+    assertThat(verified.objects()).isEqualTo(42);
+    assertThat(run("incremental").getString("parent")).isEqualTo(synthetic.getString("id"));
   }
 
   private static JsonObject restore(JsonObject order) {
@@ -280,5 +292,22 @@ class BackupTest {
     admin.send("PUT", path, new JsonObject().put("rpoSeconds", 0).put("alertUrl", ""));
     assertThat(recoveryStatus().containsKey("rpoSeconds")).isFalse();
     assertThat(recoveryStatus().containsKey("alertHost")).isFalse();
+  }
+
+  @Test
+  void restore_bucketWithoutObjects_isMade() {
+    s3.createBucket(r -> r.bucket("bare"));
+    run("full");
+    s3.deleteBucket(r -> r.bucket("bare"));
+
+    JsonObject order = new JsonObject().put("bucket", "bare");
+    assertThat(restore(order.copy().put("dryRun", true)).getString("state")).isEqualTo("complete");
+    assertThat(buckets()).doesNotContain("bare");
+    assertThat(restore(order).getString("state")).isEqualTo("complete");
+    assertThat(buckets()).contains("bare");
+  }
+
+  private static List<String> buckets() {
+    return s3.listBuckets().buckets().stream().map(Bucket::name).toList();
   }
 }

@@ -98,6 +98,16 @@ public final class ServerOptions {
     return words;
   }
 
+  /** The words of another command of the same program. */
+  public List<String> commandLine(List<String> arguments) {
+    List<String> words = new ArrayList<>();
+    words.add(javaBinary());
+    words.addAll(words(javaOpts));
+    words.addAll(List.of("-jar", jar.toString()));
+    words.addAll(arguments);
+    return words;
+  }
+
   /** Where the storage verticles of the server over {@code data} have their files. */
   public List<Path> dataDirectories(Path data) {
     if (disks == 1) {

@@ -87,14 +87,26 @@ public final class BlockingS3Client {
 
   /** CopyObject inside a bucket; a 200 whose body is an error is given back as status 500. */
   public S3Response copy(String bucket, String source, String key) throws IOException {
-    Map<String, String> headers =
-        Map.of("x-amz-copy-source", objectPath(bucket, source).substring(1));
+    return copy(bucket, source, bucket, key, Map.of());
+  }
+
+  /** CopyObject with more headers, for example {@code x-amz-metadata-directive}. */
+  public S3Response copy(
+      String sourceBucket, String source, String bucket, String key, Map<String, String> headers)
+      throws IOException {
+    Map<String, String> all = new TreeMap<>(headers);
+    all.put("x-amz-copy-source", objectPath(sourceBucket, source).substring(1));
     return lateFailure(
-        send("PUT", objectPath(bucket, key), Map.of(), headers, BodyPublishers.noBody()));
+        send("PUT", objectPath(bucket, key), Map.of(), all, BodyPublishers.noBody()));
   }
 
   public S3Response get(String bucket, String key) throws IOException {
-    return send("GET", objectPath(bucket, key), Map.of(), Map.of(), BodyPublishers.noBody());
+    return get(bucket, key, Map.of());
+  }
+
+  /** GetObject with more headers, for example {@code x-amz-checksum-mode}. */
+  public S3Response get(String bucket, String key, Map<String, String> headers) throws IOException {
+    return send("GET", objectPath(bucket, key), Map.of(), headers, BodyPublishers.noBody());
   }
 
   /** GetObject as a stream; the caller closes the body. */
@@ -108,6 +120,12 @@ public final class BlockingS3Client {
     return send("HEAD", objectPath(bucket, key), Map.of(), Map.of(), BodyPublishers.noBody());
   }
 
+  /** HeadObject of one part, whose answer says how many there are. */
+  public S3Response headPart(String bucket, String key, int number) throws IOException {
+    Map<String, String> query = Map.of("partNumber", Integer.toString(number));
+    return send("HEAD", objectPath(bucket, key), query, Map.of(), BodyPublishers.noBody());
+  }
+
   public S3Response delete(String bucket, String key) throws IOException {
     return send("DELETE", objectPath(bucket, key), Map.of(), Map.of(), BodyPublishers.noBody());
   }
@@ -118,12 +136,18 @@ public final class BlockingS3Client {
    * @return the upload id
    */
   public String createMultipartUpload(String bucket, String key) throws IOException {
+    return createMultipartUpload(bucket, key, Map.of());
+  }
+
+  /** CreateMultipartUpload with more headers, which will be the object's. */
+  public String createMultipartUpload(String bucket, String key, Map<String, String> headers)
+      throws IOException {
     S3Response response =
         send(
             "POST",
             objectPath(bucket, key),
             Map.of("uploads", ""),
-            Map.of(),
+            headers,
             BodyPublishers.noBody());
     Optional<String> id = Xml.firstText(response.text(), "UploadId");
     return id.orElseThrow(() -> new RefusedException("CreateMultipartUpload", response));
@@ -185,12 +209,18 @@ public final class BlockingS3Client {
   /** Complete and copy may send 200 before they know their outcome; the body then tells. */
   private static S3Response lateFailure(S3Response response) {
     boolean failedLate = response.isSuccess() && response.errorCode().isPresent();
-    return failedLate ? new S3Response(500, "", 0, response.body()) : response;
+    return failedLate ? new S3Response(500, response.body()) : response;
   }
 
   /** GET of something beside S3 that is signed like it, such as the administration API. */
   public S3Response getPath(String path) throws IOException {
     return send("GET", path, Map.of(), Map.of(), BodyPublishers.noBody());
+  }
+
+  /** POST of JSON to something beside S3 that is signed like it. */
+  public S3Response postPath(String path, String json) throws IOException {
+    Map<String, String> headers = Map.of("Content-Type", "application/json");
+    return send("POST", path, Map.of(), headers, BodyPublishers.ofString(json));
   }
 
   /** The whole listing of a bucket, page by page. */
@@ -231,10 +261,8 @@ public final class BlockingS3Client {
       throws IOException {
     HttpRequest request = request(method, path, UriEncoding.query(query), headers, body);
     HttpResponse<byte[]> response = exchange(request, BodyHandlers.ofByteArray());
-    String etag = response.headers().firstValue("etag").orElse("");
-    long length = response.headers().firstValueAsLong("content-length").orElse(-1);
     byte[] bytes = response.body() == null ? NOTHING : response.body();
-    return new S3Response(response.statusCode(), etag, length, bytes);
+    return new S3Response(response.statusCode(), response.headers(), bytes);
   }
 
   private HttpRequest request(

@@ -2,21 +2,26 @@ package io.sluice.load.s3;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.net.http.HttpHeaders;
+import java.util.Map;
 import java.util.Optional;
 
 /** A response whose body is in memory. */
 public final class S3Response {
 
   private final int status;
-  private final String etag;
-  private final long contentLength;
+  private final HttpHeaders headers;
   private final byte[] body;
 
-  S3Response(int status, String etag, long contentLength, byte[] body) {
+  S3Response(int status, HttpHeaders headers, byte[] body) {
     this.status = status;
-    this.etag = etag;
-    this.contentLength = contentLength;
+    this.headers = headers;
     this.body = body;
+  }
+
+  /** A response without headers. */
+  S3Response(int status, byte[] body) {
+    this(status, HttpHeaders.of(Map.of(), (name, value) -> true), body);
   }
 
   public int status() {
@@ -29,14 +34,18 @@ public final class S3Response {
 
   /** With its quotes; empty when there was none. */
   public String etag() {
-    return etag;
+    return headers.firstValue("etag").orElse("");
   }
 
   /**
    * The Content-Length header in bytes, which for HEAD is not the body's; -1 when there was none.
    */
   public long contentLength() {
-    return contentLength;
+    return headers.firstValueAsLong("content-length").orElse(-1);
+  }
+
+  public HttpHeaders headers() {
+    return headers;
   }
 
   /** The body itself, not a copy. */

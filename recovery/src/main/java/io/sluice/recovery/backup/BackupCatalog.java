@@ -42,6 +42,16 @@ public final class BackupCatalog {
    * @throws NewerFormatException when one is of a format that is not known here
    */
   public static BackupCatalog load(BackupFiles files) throws IOException {
+    return load(files, new TreeMap<>());
+  }
+
+  /** Lists them again. Blocks: one small read for each set that was not there before. */
+  public BackupCatalog reload(BackupFiles files) throws IOException {
+    return load(files, sets);
+  }
+
+  private static BackupCatalog load(BackupFiles files, NavigableMap<SetId, BackupSet> known)
+      throws IOException {
     List<SetId> complete = new ArrayList<>();
     files.list(
         "sets/",
@@ -55,7 +65,8 @@ public final class BackupCatalog {
     NavigableMap<SetId, String> unreadable = new TreeMap<>();
     for (SetId id : complete) {
       try {
-        sets.put(id, SetFile.read(files, id));
+        BackupSet read = known.get(id); // which never changes
+        sets.put(id, read != null ? read : SetFile.read(files, id));
       } catch (DamagedFileException e) {
         unreadable.put(id, String.valueOf(e.getMessage()));
       } catch (NoSuchFileException pruned) {

@@ -4,6 +4,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -32,8 +33,8 @@ public record SetId(String text) implements Comparable<SetId> {
    * @param newest after which it is to be, whatever the clock says; null: there is none
    */
   public static SetId create(Instant now, @Nullable SetId newest) {
-    Instant at = now;
-    if (newest != null && !now.isAfter(newest.time())) {
+    Instant at = now.truncatedTo(ChronoUnit.MILLIS);
+    if (newest != null && !at.isAfter(newest.time())) {
       at = newest.time().plusMillis(1);
     }
     byte[] random = new byte[4];
@@ -52,7 +53,7 @@ public record SetId(String text) implements Comparable<SetId> {
   }
 
   /** The folder of its files, below the cluster's. */
-  String folder() {
+  public String folder() {
     return "sets/" + text + "/";
   }
 

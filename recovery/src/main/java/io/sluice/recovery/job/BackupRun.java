@@ -5,11 +5,13 @@ import io.sluice.recovery.backup.BackupCatalog;
 import io.sluice.recovery.backup.BackupSet;
 import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.backup.SetKind;
+import io.sluice.recovery.backup.SetState;
 import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.snapshot.Cut;
 import io.sluice.storage.Pace;
 import io.sluice.storage.StorageFailure;
+import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.proto.AbandonBackup;
 import io.sluice.storage.proto.BackupJob;
 import io.sluice.storage.proto.BackupKind;
@@ -27,6 +29,7 @@ import io.smallrye.mutiny.subscription.Cancellable;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.http.HttpTimeoutException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -76,6 +79,11 @@ final class BackupRun {
 
   /** Worked on by the worker alone. */
   private volatile @Nullable SetInTheMaking set;
+
+  /** Of a synthetic set: what it is put together from, and its moment. */
+  private volatile @Nullable StoredRows stored;
+
+  private volatile @Nullable Instant storedAt;
 
   /**
    * @param id another for each run
@@ -203,11 +211,19 @@ final class BackupRun {
 
   /** The moment of the set, which a run before this one may have chosen. */
   private Uni<TargetRecord> cut(TargetRecord record) {
-    return record.getJob().getCutCount() > 0
-        ? Uni.createFrom().item(record)
-        : Cut.ofBackup(on.metadata(), id)
-            .make()
-            .flatMap(cut -> records.record(record().addAllCut(cut).build()));
+    if (record.getJob().getCutCount() > 0) {
+      return Uni.createFrom().item(record);
+    }
+    Uni<List<ShardPosition>> cut =
+        isSynthetic(record)
+            ? Uni.createFrom().item(record.getLast().getPositionsList())
+            : Cut.ofBackup(on.metadata(), id).make();
+    return cut.flatMap(chosen -> records.record(record().addAllCut(chosen).build()));
+  }
+
+  /** Put together from what the target has, and of the moment of the last set there. */
+  private static boolean isSynthetic(TargetRecord record) {
+    return record.getJob().getKind() == BackupKind.BACKUP_SYNTHETIC_FULL;
   }
 
   /** Opens the set, unless it is complete: then that is all there is to do. */
@@ -222,6 +238,11 @@ final class BackupRun {
       if (complete.isPresent()) {
         opened.close();
         return complete;
+      }
+      if (isSynthetic(record)) {
+        BackupSet last = required(record.getLast(), catalog);
+        stored = new StoredRows(SetState.open(files, catalog.chain(last), null));
+        storedAt = last.cutAt();
       }
       set =
           SetInTheMaking.open(
@@ -246,8 +267,8 @@ final class BackupRun {
       case BACKUP_FULL -> SetKind.FULL;
       case BACKUP_INCREMENTAL -> SetKind.INCREMENTAL;
       case BACKUP_DIFFERENTIAL -> SetKind.DIFFERENTIAL;
-      case BACKUP_SYNTHETIC_FULL, UNRECOGNIZED ->
-          throw new IllegalArgumentException("no such set is made here: " + kind);
+      case BACKUP_SYNTHETIC_FULL -> SetKind.SYNTHETIC_FULL;
+      case UNRECOGNIZED -> throw new IllegalArgumentException("no such set is made here: " + kind);
     };
   }
 
@@ -263,22 +284,51 @@ final class BackupRun {
   private static @Nullable BackupSet parent(TargetRecord record, BackupCatalog catalog)
       throws IOException {
     BackupPoint base = base(record);
-    if (base == null) {
-      return null;
-    }
-    return SetId.parse(base.getSetId())
+    return base == null ? null : required(base, catalog);
+  }
+
+  private static BackupSet required(BackupPoint point, BackupCatalog catalog) throws IOException {
+    return SetId.parse(point.getSetId())
         .flatMap(catalog::find)
         .orElseThrow(
             () ->
                 new MissingBaseException(
                     base.getSetId(),
                     "backup "
-                        + base.getSetId()
+                        + point.getSetId()
                         + ", which this one would build on, is not in the target any more: make a"
                         + " full one"));
   }
 
   private Uni<BackupSet> write(TargetRecord record) {
+    return isSynthetic(record) ? putTogether(record) : send(record);
+  }
+
+  private Uni<BackupSet> putTogether(TargetRecord record) {
+    StoredRows rows = Objects.requireNonNull(stored);
+    Instant at = Objects.requireNonNull(storedAt);
+    return Multi.createBy()
+        .repeating()
+        .uni(() -> onWorker(() -> copyPage(rows)))
+        .whilst(more -> more)
+        .onItem()
+        .ignoreAsUni()
+        .chain(() -> onWorker(() -> goingOn().finish(at, List.of(), record.getJob().getCutList())));
+  }
+
+  /** Whether there may be more. */
+  private boolean copyPage(StoredRows rows) throws IOException {
+    RowPage page = rows.nextPage();
+    List<ChunkId> lacking = goingOn().add(page);
+    if (!lacking.isEmpty()) {
+      throw new IOException(
+          "chunk %s is nowhere in the target: verify it, and make a full backup"
+              .formatted(lacking.get(0)));
+    }
+    return !page.rows().isEmpty();
+  }
+
+  private Uni<BackupSet> send(TargetRecord record) {
     RowSource source = new RowSource(on.metadata());
     BackupPoint base = base(record);
     List<ShardPosition> cut = record.getJob().getCutList();
@@ -286,10 +336,7 @@ final class BackupRun {
     List<ShardPosition> before = base == null ? List.of() : base.getPositionsList();
     ChunkShipping shipping =
         new ChunkShipping(
-            on.chunks(),
-            worker,
-            pace(record.getBytesPerSecondMax()),
-            (chunk, bytes) -> requireSet().addChunk(bytes));
+            on.chunks(), worker, pace(record.getBytesPerSecondMax()), (chunk, bytes) -> add(bytes));
     Multi<RowPage> pages = base == null ? source.all(cut) : source.changes(before, cut);
     return pages
         .onItem()
@@ -297,7 +344,16 @@ final class BackupRun {
             page -> onWorker(() -> goingOn().add(page)).flatMap(shipping::ship))
         .onItem()
         .ignoreAsUni()
-        .chain(() -> onWorker(() -> goingOn().finish(at, before, cut)));
+        .chain(() -> onWorker(() -> goingOn().prepare(at, before, cut)))
+        // What another run has, or gave up, this one must not complete: a prune went by the record.
+        .call(prepared -> records.record(record().build()))
+        .flatMap(prepared -> onWorker(() -> goingOn().publish(prepared)));
+  }
+
+  private void add(ByteBuffer chunk) throws IOException {
+    if (requireSet().addChunk(chunk)) {
+      renewOnce().subscribe().with(done -> {}, failure -> {});
+    }
   }
 
   private @Nullable Pace pace(long bytesPerSecond) {
@@ -390,6 +446,10 @@ final class BackupRun {
   /** Whether there was one. */
   private boolean closeSet() throws IOException {
     SetInTheMaking open = set;
+    StoredRows rows = stored;
+    if (rows != null) {
+      rows.close();
+    }
     if (open != null) {
       open.close();
     }

@@ -120,6 +120,7 @@ public final class ClusterRestore {
   public Uni<String> run() {
     return onWorker(this::open)
         .call(this::restoreAccounts)
+        .call(this::restoreBuckets)
         .flatMap(
             id ->
                 Multi.createBy()
@@ -216,6 +217,17 @@ public final class ClusterRestore {
         .invoke(() -> owners.add(account.getId()))
         .onFailure(failure -> isRefused(failure, RefusalCode.NO_SUCH_ACCOUNT))
         .recoverWithNull();
+  }
+
+  /** Those without objects too, which no batch names. One that was being deleted stays deleted. */
+  private Uni<Void> restoreBuckets() {
+    return Multi.createFrom()
+        .iterable(required().buckets())
+        .filter(bucket -> !bucket.getDeleting())
+        .onItem()
+        .transformToUniAndConcatenate(this::findTarget)
+        .onItem()
+        .ignoreAsUni();
   }
 
   static boolean isRefused(Throwable failure, RefusalCode code) {

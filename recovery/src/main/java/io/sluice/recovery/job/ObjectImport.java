@@ -92,12 +92,10 @@ final class ObjectImport {
     return Command.newBuilder().setFormat(FormatRange.HISTORY).setRestoreCopy(restore);
   }
 
-  /** What is known of inline bytes is in the object's own row. */
   private static Part inlinePart(ObjectState then) {
-    return Part.newBuilder()
+    return then.getManifest().getWhole().toBuilder()
         .setSize(then.getInlineData().size())
         .setInline(true)
-        .addAllChecksums(then.getObject().getChecksumsList())
         .build();
   }
 

@@ -202,9 +202,14 @@ final class SetInTheMaking implements Closeable {
     return lacking;
   }
 
-  /** Adds a chunk. */
-  void addChunk(ByteBuffer record) throws IOException {
+  /**
+   * Adds a chunk.
+   *
+   * @return whether a pack is complete with it, of which a successor may be told
+   */
+  boolean addChunk(ByteBuffer record) throws IOException {
     int bytes = record.remaining();
+    int before = packs.size();
     try {
       writer.addChunk(record);
     } catch (MalformedRecordException e) {
@@ -213,6 +218,7 @@ final class SetInTheMaking implements Closeable {
     figures.chunks.increment();
     figures.bytesRead.add(bytes);
     figures.bytesWritten.add(bytes);
+    return packs.size() > before;
   }
 
   /** What a successor need not send again. */
@@ -232,15 +238,21 @@ final class SetInTheMaking implements Closeable {
   }
 
   /**
-   * Completes the set.
+   * Writes all that is left of the set, but does not complete it.
    *
    * @param at the moment that it is of, in shard time
    * @param before the position of the set that it adds to; none of a full one
    */
-  BackupSet finish(Instant at, List<ShardPosition> before, List<ShardPosition> cut)
+  BackupSet prepare(Instant at, List<ShardPosition> before, List<ShardPosition> cut)
       throws IOException {
     endRow();
-    return writer.finish(at, before, cut);
+    return writer.prepare(at, before, cut);
+  }
+
+  /** Completes the set: from now on it is there. */
+  BackupSet publish(BackupSet prepared) throws IOException {
+    writer.publish(prepared);
+    return prepared;
   }
 
   @Override

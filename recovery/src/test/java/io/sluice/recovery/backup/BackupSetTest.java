@@ -144,6 +144,8 @@ class BackupSetTest {
     SetId second = SetId.create(TestBackup.START.minusSeconds(9), first);
     assertThat(second).isGreaterThan(first);
     assertThat(second.time()).isEqualTo(TestBackup.START.plusMillis(1));
+    SetId third = SetId.create(second.time().plusNanos(500_000), second);
+    assertThat(third.time()).isAfter(second.time());
     assertThat(SetId.parse("nonsense")).isEmpty();
   }
 
@@ -165,6 +167,20 @@ class BackupSetTest {
     assertThat(catalog.at(first.cutAt())).contains(first);
     assertThat(catalog.at(first.cutAt().minusMillis(1))).contains(full);
     assertThat(catalog.at(full.cutAt().minusMillis(1))).isEmpty();
+  }
+
+  @Test
+  void reload_readsOnlyWhatIsNew() throws IOException {
+    backup.begin(SetKind.FULL);
+    BackupSet full = backup.finish();
+    BackupCatalog catalog = backup.catalog();
+    backup.begin(SetKind.INCREMENTAL);
+    BackupSet incremental = backup.finish();
+    target.clearCounts();
+    assertThat(catalog.reload(backup.files()).sets()).containsExactly(full, incremental);
+    assertThat(target.opens()).isOne();
+    backup.files().delete(SetFile.name(full.id()));
+    assertThat(catalog.reload(backup.files()).sets()).containsExactly(incremental);
   }
 
   @Test

@@ -2,8 +2,12 @@ package io.sluice.recovery.backup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.file.TargetKey;
+import io.sluice.recovery.backup.format.RowGap;
+import io.sluice.recovery.backup.format.RowGroup;
+import io.sluice.recovery.backup.format.RowKey;
 import io.sluice.recovery.backup.restore.FileRestore;
 import io.sluice.recovery.backup.restore.FileRestoreResult;
 import io.sluice.recovery.backup.restore.FileRestoreTerms;
@@ -28,6 +32,7 @@ import org.junit.jupiter.api.Test;
 /** Whatever is done to a target: verification finds it, and no restore gives a wrong byte. */
 class DamageTest {
   private static final TargetKey KEY = TargetKey.of(new byte[TargetKey.LENGTH]);
+  private static final ByteString OLD = ByteString.copyFrom(new byte[1000]);
   private static final String FOLDER = BackupFiles.ROOT + TestBackup.CLUSTER + "/";
 
   /** What can happen to a file. */
@@ -219,6 +224,104 @@ class DamageTest {
       assertThat(result.problems().get(0).objects()).containsExactly("object key-03 of bucket 7");
       assertThat(result.objects()).isEqualTo(10);
       assertThat(result.chunks()).isEqualTo(10);
+    }
+  }
+
+  @Test
+  void state_lostBlockOfAnIncremental_givesNothingOlderInItsPlace() throws IOException {
+    try (TestBackup backup = new TestBackup(target, null)) {
+      backup.begin(SetKind.FULL);
+      for (int i = 0; i < 3000; i++) {
+        backup.inline(7, "%05d".formatted(i).getBytes(StandardCharsets.UTF_8), new byte[1000]);
+      }
+      backup.finish();
+      backup.begin(SetKind.INCREMENTAL);
+      Random random = new Random(1);
+      for (int i = 0; i < 2900; i++) {
+        backup.inline(
+            7, "%05d".formatted(i).getBytes(StandardCharsets.UTF_8), random(1000, random));
+      }
+      BackupSet set = backup.finish();
+      byte[] rows = target.files().get(FOLDER + set.rows().get(0).name());
+      rows[rows.length / 2] ^= 1;
+      Lost lost = new Lost();
+      List<BackupSet> chain = backup.catalog().chain(set);
+      int given = 0;
+      try (SetState state = SetState.open(backup.files(), chain, lost)) {
+        for (RowGroup row = state.next(); row != null; row = state.next()) {
+          boolean isOld = row.row().getObject().getInlineData().equals(OLD);
+          assertThat(isOld).isEqualTo(row.key().key().toStringUtf8().compareTo("02900") >= 0);
+          given++;
+        }
+      }
+      assertThat(lost.gaps).hasSize(1);
+      assertThat(lost.unsure).isBetween(200, 300);
+      assertThat(given + lost.unsure).isEqualTo(3000);
+      VerificationResult result = verify(backup, backup.catalog());
+      assertThat(result.problems()).hasSize(1);
+      assertThat(result.problems().get(0).file()).isEqualTo(set.rows().get(0).name());
+      assertThat(result.problems().get(0).touched()).isEqualTo(lost.unsure + 1);
+    }
+  }
+
+  @Test
+  void state_lostPartsInTheMiddle_objectIsLeftOut_itsNeighboursAreNot() throws IOException {
+    try (TestBackup backup = new TestBackup(target, null)) {
+      backup.begin(SetKind.FULL);
+      backup.inline(7, "a".getBytes(StandardCharsets.UTF_8), new byte[10]);
+      List<byte[]> parts = new ArrayList<>();
+      for (int i = 0; i < 12_000; i++) {
+        parts.add(new byte[] {(byte) i});
+      }
+      backup.multipart(7, "many", parts, 1);
+      backup.inline(7, "z".getBytes(StandardCharsets.UTF_8), new byte[10]);
+      BackupSet set = backup.finish();
+      byte[] rows = target.files().get(FOLDER + set.rows().get(0).name());
+      rows[blockAt(rows, 2) + 40] ^= 1;
+      Lost lost = new Lost();
+      List<String> given = new ArrayList<>();
+      try (SetState state = SetState.open(backup.files(), List.of(set), lost)) {
+        for (RowGroup row = state.next(); row != null; row = state.next()) {
+          given.add(row.key().key().toStringUtf8());
+        }
+      }
+      assertThat(given).containsExactly("a", "z");
+      assertThat(lost.gaps.get(0).covers(key(7, "many"))).isTrue();
+    }
+  }
+
+  /** Where a block of a file begins: its magic, behind that of so many others. */
+  private static int blockAt(byte[] file, int number) {
+    String text = new String(file, StandardCharsets.ISO_8859_1);
+    int at = text.indexOf("SLBK");
+    for (int i = 0; i < number; i++) {
+      at = text.indexOf("SLBK", at + 1);
+    }
+    return at;
+  }
+
+  private static RowKey key(long bucketId, String key) {
+    return new RowKey(1, 4, bucketId, ByteString.copyFromUtf8(key));
+  }
+
+  /** Keeps what was lost. */
+  private static final class Lost implements SetState.DamageReceiver {
+    private final List<RowGap> gaps = new ArrayList<>();
+    private int unsure;
+
+    @Override
+    public void gap(BackupSet set, RowGap gap) {
+      gaps.add(gap);
+    }
+
+    @Override
+    public void lost(BackupSet set, String file, String problem) {
+      throw new AssertionError(problem);
+    }
+
+    @Override
+    public void unsure(RowGroup row, String file) {
+      unsure++;
     }
   }
 

@@ -65,6 +65,10 @@ final class PathNames {
       names.add(String.valueOf(ESCAPE));
       return;
     }
+    if (isItself(piece)) {
+      names.add(StandardCharsets.US_ASCII.decode(piece).toString());
+      return;
+    }
     boolean dots = isDots(piece);
     StringBuilder name = new StringBuilder();
     int nameBytes = 0;
@@ -80,6 +84,17 @@ final class PathNames {
       nameBytes += bytes;
     }
     names.add(name.toString());
+  }
+
+  /** Most pieces: nothing in them is special. */
+  private static boolean isItself(ByteBuffer piece) {
+    for (int i = piece.position(); i < piece.limit(); i++) {
+      byte each = piece.get(i); // less than 0: not ASCII
+      if (each < CONTROL_END || each == DELETE || each == ESCAPE) {
+        return false;
+      }
+    }
+    return piece.remaining() <= PIECE_MAX && !isDots(piece);
   }
 
   private static boolean isDots(ByteBuffer piece) {

@@ -1,0 +1,354 @@
+package io.sluice.recovery;
+
+import static io.sluice.recovery.LiveMetadata.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.ByteString;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.sluice.recovery.backup.BackupCatalog;
+import io.sluice.recovery.backup.BackupSet;
+import io.sluice.recovery.backup.Verification;
+import io.sluice.recovery.backup.file.BackupFiles;
+import io.sluice.recovery.backup.target.BackupTarget;
+import io.sluice.recovery.backup.target.DirectoryTarget;
+import io.sluice.recovery.backup.target.FileStatus;
+import io.sluice.recovery.backup.target.NewFile;
+import io.sluice.recovery.backup.target.StoredFile;
+import io.sluice.recovery.job.BackupGround;
+import io.sluice.recovery.job.BackupRunner;
+import io.sluice.recovery.job.TargetRecords;
+import io.sluice.storage.FormatRange;
+import io.sluice.storage.MetadataStore;
+import io.sluice.storage.StorageFailure;
+import io.sluice.storage.chunk.ChunkFrame;
+import io.sluice.storage.chunk.ChunkHeader;
+import io.sluice.storage.chunk.ChunkId;
+import io.sluice.storage.chunk.ChunkRecord;
+import io.sluice.storage.chunk.ChunkStore;
+import io.sluice.storage.chunk.EncodedChunk;
+import io.sluice.storage.chunk.StoredFrames;
+import io.sluice.storage.proto.AbandonBackup;
+import io.sluice.storage.proto.BackupKind;
+import io.sluice.storage.proto.Bucket;
+import io.sluice.storage.proto.ChunkSlice;
+import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.ObjectVersion;
+import io.sluice.storage.proto.Part;
+import io.sluice.storage.proto.PutObject;
+import io.sluice.storage.proto.TargetRecord;
+import io.sluice.testkit.TestClock;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The node that makes a backup hangs, and another goes on; then the first wakes up. */
+class BackupTakeoverTest {
+  private static final UUID CLUSTER = new UUID(1, 2);
+
+  /** More than one pack of them. */
+  private static final int CHUNKS = 20;
+
+  private static final Duration LEASE = Duration.ofSeconds(30);
+
+  @TempDir Path directory;
+
+  private final TestClock clock = new TestClock();
+  private final ScheduledExecutorService timers = Executors.newScheduledThreadPool(2);
+  private final CountDownLatch wakeUp = new CountDownLatch(1);
+  private LiveMetadata metadata;
+  private TargetRecords records;
+  private Bucket bucket;
+
+  @BeforeEach
+  void open() throws Exception {
+    metadata = LiveMetadata.open(directory, 2, clock);
+    records = new TargetRecords(metadata.store());
+    bucket = metadata.bucket("photos", 1);
+    for (int i = 0; i < CHUNKS; i++) {
+      metadata.put(bucket, object(i));
+    }
+    Path target = directory.resolve("target");
+    DirectoryTarget.create(target).close();
+    await(
+        records.put(
+            TargetRecord.newBuilder().setName("disk").setUrl("file://" + target).build(), 0));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    wakeUp.countDown();
+    timers.shutdownNow();
+    metadata.close();
+  }
+
+  private ChunkId chunk(int number) {
+    return ChunkId.of(0, number, clock.millis(), number);
+  }
+
+  private PutObject.Builder object(int number) {
+    ChunkSlice slice =
+        ChunkSlice.newBuilder()
+            .setChunkId(chunk(number).toByteString())
+            .setLength(ChunkRecord.PLAIN_MAX)
+            .build();
+    return PutObject.newBuilder()
+        .setKey(ByteString.copyFromUtf8("key-" + number))
+        .setObject(ObjectVersion.newBuilder().setOwner("ann").setEtag("e" + number))
+        .setPart(Part.newBuilder().setSize(ChunkRecord.PLAIN_MAX).addSlices(slice));
+  }
+
+  /** Chunks of zeros, and how many were read. */
+  private static final class Zeros implements ChunkStore {
+    final AtomicInteger reads = new AtomicInteger();
+
+    @Override
+    public ChunkId allocate(long routingKey) {
+      throw new UnsupportedOperationException("nothing is written");
+    }
+
+    @Override
+    public Future<Void> write(EncodedChunk chunk) {
+      throw new UnsupportedOperationException("nothing is written");
+    }
+
+    @Override
+    public Future<StoredFrames> read(ChunkId id, int firstFrame, int frameCount) {
+      reads.incrementAndGet();
+      ByteBuf zeros = Unpooled.buffer(ChunkRecord.PLAIN_MAX).writeZero(ChunkRecord.PLAIN_MAX);
+      int crc = ChunkRecord.crc32c(zeros.nioBuffer(), 0, ChunkRecord.FRAME_PLAIN);
+      List<ChunkFrame> frames =
+          Collections.nCopies(
+              ChunkRecord.FRAMES_MAX, new ChunkFrame(ChunkRecord.FRAME_PLAIN, false, crc));
+      ChunkHeader header = new ChunkHeader(id, CLUSTER, false, ChunkRecord.PLAIN_MAX, frames);
+      return Future.succeededFuture(new StoredFrames(header, 0, frames.size(), zeros));
+    }
+  }
+
+  /** Hangs when the second pack is to be made visible, as a file system that is gone does. */
+  private final class Hanging implements BackupTarget {
+    private final BackupTarget target;
+    private final AtomicInteger packs = new AtomicInteger();
+    final CountDownLatch hangs = new CountDownLatch(1);
+
+    Hanging(BackupTarget target) {
+      this.target = target;
+    }
+
+    @Override
+    public NewFile create(String name) throws IOException {
+      NewFile file = target.create(name);
+      boolean isHeld = name.endsWith(".pack") && packs.incrementAndGet() == 2;
+      return isHeld ? new Held(file) : file;
+    }
+
+    private final class Held implements NewFile {
+      private final NewFile file;
+
+      Held(NewFile file) {
+        this.file = file;
+      }
+
+      @Override
+      public void write(ByteBuffer bytes) throws IOException {
+        file.write(bytes);
+      }
+
+      @Override
+      public void commit() throws IOException {
+        hangs.countDown();
+        try {
+          wakeUp.await();
+        } catch (InterruptedException e) {
+          throw new IOException(e);
+        }
+        file.commit();
+      }
+
+      @Override
+      public void close() throws IOException {
+        file.close();
+      }
+    }
+
+    @Override
+    public StoredFile open(String name) throws IOException {
+      return target.open(name);
+    }
+
+    @Override
+    public void list(String prefix, Consumer<FileStatus> each) throws IOException {
+      target.list(prefix, each);
+    }
+
+    @Override
+    public List<String> folders(String folder) throws IOException {
+      return target.folders(folder);
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
+      target.delete(name);
+    }
+
+    @Override
+    public void clearAbandoned(Instant before) throws IOException {
+      target.clearAbandoned(before);
+    }
+
+    @Override
+    public void close() throws IOException {
+      target.close();
+    }
+  }
+
+  private BackupGround ground(
+      String node, ChunkStore chunks, AtomicBoolean leads, BackupGround.Targets targets) {
+    return new BackupGround(
+        metadata.store(), chunks, CLUSTER, node, leads::get, targets, timers, timers, clock);
+  }
+
+  private DirectoryTarget directoryTarget() throws IOException {
+    return DirectoryTarget.open(directory.resolve("target"));
+  }
+
+  private TargetRecord record() {
+    return await(records.find("disk"));
+  }
+
+  @Test
+  void nodeHangs_anotherGoesOn_andTheFirstDoesNoHarm() throws Exception {
+    AtomicBoolean firstLeads = new AtomicBoolean(true);
+    AtomicBoolean secondLeads = new AtomicBoolean();
+    Hanging hanging = new Hanging(directoryTarget());
+    Zeros firstReads = new Zeros();
+    Zeros secondReads = new Zeros();
+    try (BackupRunner first =
+            new BackupRunner(ground("first", firstReads, firstLeads, target -> hanging));
+        BackupRunner second =
+            new BackupRunner(
+                ground("second", secondReads, secondLeads, target -> directoryTarget()))) {
+      first.start();
+      second.start();
+      String set = await(first.ask("disk", BackupKind.BACKUP_FULL)).getJob().getSetId();
+      hanging.hangs.await();
+      await().until(() -> BackupRunner.progress(record().getJob()).getPacksCount() == 1);
+      firstLeads.set(false);
+      secondLeads.set(true);
+      clock.pass(LEASE.plusSeconds(1));
+
+      await().atMost(LiveMetadata.LIMIT).until(() -> record().hasLast());
+      assertThat(record().getLast().getSetId()).isEqualTo(set);
+      assertThat(record().hasJob()).isFalse();
+      assertThat(secondReads.reads.get())
+          .as("what the first pack has is not read again")
+          .isPositive()
+          .isLessThan(CHUNKS);
+      BackupSet made = verified();
+      assertThat(made.id().text()).isEqualTo(set);
+      assertThat(made.counts().objects()).isEqualTo(CHUNKS);
+
+      wakeUp.countDown();
+      await().until(() -> Thread.getAllStackTraces().keySet().stream().noneMatch(this::isRun));
+      assertThat(record().getLast().getSetId()).isEqualTo(set);
+      assertThat(record().hasLastFailure()).isFalse();
+      assertThat(verified()).isEqualTo(made);
+    }
+  }
+
+  /** What it names may have been pruned since. */
+  @Test
+  void nodeHangs_backupIsGivenUpMeanwhile_completesNothing() throws Exception {
+    Hanging hanging = new Hanging(directoryTarget());
+    try (BackupRunner runner =
+        new BackupRunner(
+            ground("first", new Zeros(), new AtomicBoolean(true), target -> hanging))) {
+      runner.start();
+      await(runner.ask("disk", BackupKind.BACKUP_FULL));
+      hanging.hangs.await();
+      AbandonBackup abandon =
+          AbandonBackup.newBuilder()
+              .setTarget("disk")
+              .setRunId(record().getJob().getRunId())
+              .setReason("taken for dead")
+              .build();
+      metadata.submit(
+          MetadataStore.ROOT_SHARD,
+          Command.newBuilder().setFormat(FormatRange.HISTORY).setAbandonBackup(abandon));
+      wakeUp.countDown();
+      await().until(() -> Thread.getAllStackTraces().keySet().stream().noneMatch(this::isRun));
+      try (BackupTarget target = directoryTarget()) {
+        assertThat(BackupCatalog.load(new BackupFiles(target, CLUSTER, null)).sets()).isEmpty();
+      }
+    }
+  }
+
+  private boolean isRun(Thread thread) {
+    return thread.getName().equals("sluice-backup-disk");
+  }
+
+  private BackupSet verified() throws IOException {
+    try (BackupTarget target = directoryTarget()) {
+      BackupFiles files = new BackupFiles(target, CLUSTER, null);
+      BackupCatalog catalog = BackupCatalog.load(files);
+      assertThat(
+              new Verification(files, catalog, 1, 1, (done, all) -> {})
+                  .verify(catalog.sets())
+                  .problems())
+          .isEmpty();
+      return catalog.newest().orElseThrow();
+    }
+  }
+
+  /** A set that would build on one that is not there is given up, and says why. */
+  @Test
+  void chunkIsLost_givenUpWithTheReason_andThePositionStays() throws Exception {
+    ChunkStore lost =
+        new ChunkStore() {
+          @Override
+          public ChunkId allocate(long routingKey) {
+            throw new UnsupportedOperationException();
+          }
+
+          @Override
+          public Future<Void> write(EncodedChunk chunk) {
+            throw new UnsupportedOperationException();
+          }
+
+          @Override
+          public Future<StoredFrames> read(ChunkId id, int firstFrame, int frameCount) {
+            return Future.failedFuture(new StorageFailure.ChunkNotFound("no replica has " + id));
+          }
+        };
+    try (BackupRunner runner =
+        new BackupRunner(
+            ground("first", lost, new AtomicBoolean(true), target -> directoryTarget()))) {
+      runner.start();
+      await(runner.ask("disk", BackupKind.BACKUP_FULL));
+      await().atMost(LiveMetadata.LIMIT).until(() -> record().hasLastFailure());
+      assertThat(record().getLastFailure().getMessage()).contains("no replica has");
+      assertThat(record().hasLast()).isFalse();
+      assertThat(record().hasJob()).isFalse();
+      try (BackupTarget target = directoryTarget()) {
+        assertThat(BackupCatalog.load(new BackupFiles(target, CLUSTER, null)).sets()).isEmpty();
+      }
+    }
+  }
+}
