@@ -68,6 +68,9 @@ class BackupTakeoverTest {
 
   private static final Duration LEASE = Duration.ofSeconds(30);
 
+  /** After that a run that hangs lets go of its lease. */
+  private static final Duration STALLED = Duration.ofMinutes(5);
+
   @TempDir Path directory;
 
   private final TestClock clock = new TestClock();
@@ -252,7 +255,7 @@ class BackupTakeoverTest {
       await().until(() -> BackupRunner.progress(record().getJob()).getPacksCount() == 1);
       firstLeads.set(false);
       secondLeads.set(true);
-      clock.pass(LEASE.plusSeconds(1));
+      clock.pass(STALLED.plus(LEASE).plusSeconds(1));
 
       await().atMost(LiveMetadata.LIMIT).until(() -> record().hasLast());
       assertThat(record().getLast().getSetId()).isEqualTo(set);

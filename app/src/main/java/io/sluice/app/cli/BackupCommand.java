@@ -22,12 +22,12 @@ import picocli.CommandLine.Spec;
     description = "Backups: sets in a target, each of one moment over everything.",
     mixinStandardHelpOptions = true,
     subcommands = {
-      ScheduleCommand.class,
       BackupVerifyCommand.class,
       BackupPruneCommand.class,
-      BackupHoldCommand.class
+      BackupHoldCommand.class,
+      ScheduleCommand.class
     },
-    synopsisSubcommandLabel = "(run | list | show | status | schedule | verify | prune | hold)")
+    synopsisSubcommandLabel = "(run | list | show | status | verify | prune | hold | schedule)")
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class BackupCommand implements Runnable {
   private static final long POLL_MS = 200;
@@ -38,7 +38,7 @@ final class BackupCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "one of run, list, show, status, schedule, verify, prune, hold is needed");
+        "one of run, list, show, status, verify, prune, hold, schedule is needed");
   }
 
   @Command(

@@ -72,6 +72,15 @@ final class RestoreFromTarget {
       out().println(done);
     } else {
       out().println("restored " + counts(done));
+      done.path("accountsLeft")
+          .forEach(
+              account ->
+                  out()
+                      .println(
+                          "account "
+                              + account.asText()
+                              + " is not brought back: its name or a key is another's here; what"
+                              + " it owned belongs to root"));
       int shown = 0;
       for (JsonNode damaged : done.path("damagedObjects")) {
         if (shown++ < DAMAGED_SHOWN_MAX) {

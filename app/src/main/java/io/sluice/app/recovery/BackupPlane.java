@@ -86,10 +86,10 @@ public final class BackupPlane implements AutoCloseable {
     this.routes =
         Stream.of(
                 new BackupRoutes(records, sets, runner).routes(),
-                new ScheduleRoutes(records, clock).routes(),
                 new RecoveryStatus(records, clock).routes(),
                 new VerificationRoutes(records, checks).routes(),
                 new RetentionRoutes(records, sets, prunes).routes(),
+                new ScheduleRoutes(records, clock).routes(),
                 restores.routes())
             .flatMap(List::stream)
             .toList();

@@ -61,7 +61,8 @@ final class BackupRoutes {
         new AdminRoute(HttpMethod.POST, "/targets/:name/backups", this::run),
         new AdminRoute(HttpMethod.GET, "/targets/:name/backups", this::listSets),
         new AdminRoute(HttpMethod.GET, "/targets/:name/backups/:id", this::showSet),
-        new AdminRoute(HttpMethod.GET, "/backups", call -> listAllSets()));
+        new AdminRoute(HttpMethod.GET, "/backups", call -> listAllSets()),
+        new AdminRoute(HttpMethod.GET, "/backups/:id", this::showAnySet));
   }
 
   private Uni<AdminAnswer> list() {
@@ -176,6 +177,10 @@ final class BackupRoutes {
   }
 
   private Uni<AdminAnswer> listAllSets() {
+    return allSets().map(BackupRoutes::page);
+  }
+
+  private Uni<JsonArray> allSets() {
     return records
         .list()
         .flatMap(
@@ -185,8 +190,24 @@ final class BackupRoutes {
                     .onItem()
                     .transformToUniAndConcatenate(this::sets)
                     .collect()
-                    .in(JsonArray::new, JsonArray::addAll))
-        .map(BackupRoutes::page);
+                    .in(JsonArray::new, JsonArray::addAll));
+  }
+
+  /** Of whichever target has it: ids are unique. */
+  private Uni<AdminAnswer> showAnySet(AdminCall call) {
+    String id = call.path("id");
+    return allSets()
+        .map(
+            all ->
+                all.stream()
+                    .map(JsonObject.class::cast)
+                    .filter(set -> id.equals(set.getString("id")))
+                    .findFirst()
+                    .map(AdminAnswer::ok)
+                    .orElseThrow(
+                        () ->
+                            AdminException.notFound(
+                                "NoSuchBackup", "There is no backup %s in any target.".formatted(id))));
   }
 
   private static AdminAnswer page(JsonArray backups) {
@@ -315,7 +336,7 @@ final class BackupRoutes {
     return switch (refused.code()) {
       case NO_SUCH_TARGET -> AdminException.notFound("NoSuchTarget", message);
       case INVALID_ARGUMENT -> AdminException.invalid(message);
-      case CONFLICT, BACKUP_LOST, TOO_MANY, FORMAT_NOT_ACTIVE ->
+      case CONFLICT, BACKUP_LOST, BACKUP_TAKEN_OVER, TOO_MANY, FORMAT_NOT_ACTIVE ->
           AdminException.conflict("Refused", message);
       default -> failure;
     };

@@ -191,7 +191,8 @@ final class TargetRestores implements AutoCloseable {
             .put("unchanged", figures.unchanged())
             .put("left", figures.left())
             .put("damaged", figures.damaged())
-            .put("damagedObjects", damaged);
+            .put("damagedObjects", damaged)
+            .put("accountsLeft", new JsonArray(figures.accountsLeft()));
     if (running.backup != null) {
       json.put("backup", running.backup);
     }

@@ -211,9 +211,9 @@ class TargetCommandsTest {
     shard.passMs(3_000);
     assertThat(apply(begin("r2", BackupKind.BACKUP_FULL, "s2")).getTarget().getJob().getSetId())
         .isEqualTo("s2");
-    assertThat(code(apply(record("r1")))).isEqualTo(RefusalCode.CONFLICT);
-    assertThat(code(complete("r1", "s1"))).isEqualTo(RefusalCode.CONFLICT);
-    assertThat(code(abandon("r1"))).isEqualTo(RefusalCode.CONFLICT);
+    assertThat(code(apply(record("r1")))).isEqualTo(RefusalCode.BACKUP_TAKEN_OVER);
+    assertThat(code(complete("r1", "s1"))).isEqualTo(RefusalCode.BACKUP_TAKEN_OVER);
+    assertThat(code(abandon("r1"))).isEqualTo(RefusalCode.BACKUP_TAKEN_OVER);
     assertThat(target().getJob().getRunId()).isEqualTo("r2");
   }
 
@@ -244,12 +244,12 @@ class TargetCommandsTest {
                 .setLeaseUntilMs(taken.getLeaseUntilMs())
                 .build());
     assertThat(code(apply(record("r1").setProgress(ByteString.copyFromUtf8("two packs")))))
-        .isEqualTo(RefusalCode.CONFLICT);
-    assertThat(code(complete("r1", "s1"))).isEqualTo(RefusalCode.CONFLICT);
+        .isEqualTo(RefusalCode.BACKUP_TAKEN_OVER);
+    assertThat(code(complete("r1", "s1"))).isEqualTo(RefusalCode.BACKUP_TAKEN_OVER);
     assertThat(target().getJob().getProgress().toStringUtf8()).isEqualTo("three packs");
     assertThat(code(apply(begin("r3", BackupKind.BACKUP_FULL, "s3").setContinues("r1"))))
         .as("a run that has no job any more")
-        .isEqualTo(RefusalCode.CONFLICT);
+        .isEqualTo(RefusalCode.BACKUP_TAKEN_OVER);
     assertThat(complete("r2", "s1").getTarget().getLast().getPositionsList()).isEqualTo(cut(4, 5));
     assertThat(code(apply(begin("r3", BackupKind.BACKUP_FULL, "s3").setContinues("r2"))))
         .isEqualTo(RefusalCode.CONFLICT);
@@ -307,7 +307,7 @@ class TargetCommandsTest {
     apply(record("r1").addAllCut(cut(4, 5)));
     long cutMs = shard.nowMs();
     assertThat(code(complete("r1", "s2"))).as("another set").isEqualTo(RefusalCode.CONFLICT);
-    assertThat(code(complete("r2", "s1"))).as("another run").isEqualTo(RefusalCode.CONFLICT);
+    assertThat(code(complete("r2", "s1"))).as("another run").isEqualTo(RefusalCode.BACKUP_TAKEN_OVER);
     assertThat(target().hasLast()).isFalse();
     TargetRecord completed = complete("r1", "s1").getTarget();
     assertThat(completed.hasJob()).isFalse();

@@ -7,6 +7,9 @@ import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.backup.SetKind;
 import io.sluice.recovery.backup.SetState;
 import io.sluice.recovery.backup.file.BackupFiles;
+import io.sluice.recovery.backup.file.DamagedFileException;
+import io.sluice.recovery.backup.file.NewerFormatException;
+import io.sluice.recovery.backup.file.WrongKeyException;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.snapshot.Cut;
 import io.sluice.storage.Pace;
@@ -19,6 +22,7 @@ import io.sluice.storage.proto.BackupPoint;
 import io.sluice.storage.proto.BackupProgress;
 import io.sluice.storage.proto.BeginBackup;
 import io.sluice.storage.proto.CompleteBackup;
+import io.sluice.storage.proto.PackProgress;
 import io.sluice.storage.proto.RecordBackup;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.ShardPosition;
@@ -27,9 +31,8 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -62,6 +65,9 @@ final class BackupRun {
   /** Times the number of runs so far. */
   private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
+  /** No step of the worker begins for so long: then it hangs, and the lease is let go. */
+  private static final Duration STALLED_AFTER = Duration.ofMinutes(5);
+
   /** Runs of one job that end in trouble that may pass, before it is given up. */
   private static final int ATTEMPTS_MAX = 5;
 
@@ -75,6 +81,11 @@ final class BackupRun {
   private final ExecutorService worker;
 
   private volatile @Nullable Throwable ended;
+  private volatile Instant lastStep;
+
+  /** What is complete, for a successor. */
+  private volatile List<PackProgress> packs = List.of();
+
   private volatile int attempts;
 
   /** Worked on by the worker alone. */
@@ -93,6 +104,7 @@ final class BackupRun {
     this.records = records;
     this.target = target;
     this.id = id;
+    this.lastStep = on.clock().instant();
     this.worker =
         Executors.newSingleThreadExecutor(
             task -> {
@@ -181,9 +193,13 @@ final class BackupRun {
             done -> {}, failure -> log.error("The lease of a backup is renewed no more", failure));
   }
 
+  /** Not on the worker, which a large file or a slow target may hold for longer than a lease. */
   private Uni<Void> renewOnce() {
-    return onWorker(this::progress)
-        .flatMap(progress -> records.record(record().setProgress(progress.toByteString()).build()))
+    if (Duration.between(lastStep, on.clock().instant()).compareTo(STALLED_AFTER) > 0) {
+      return Uni.createFrom().voidItem(); // it hangs: another may do better
+    }
+    return records
+        .record(record().setProgress(progress().toByteString()).build())
         .replaceWithVoid()
         .onFailure()
         .invoke(
@@ -197,12 +213,7 @@ final class BackupRun {
   }
 
   private BackupProgress progress() {
-    SetInTheMaking open = set;
-    return figures
-        .progress()
-        .setAttempts(attempts)
-        .addAllPacks(open == null ? List.of() : open.packs())
-        .build();
+    return figures.progress().setAttempts(attempts).addAllPacks(packs).build();
   }
 
   private RecordBackup.Builder record() {
@@ -218,7 +229,9 @@ final class BackupRun {
         isSynthetic(record)
             ? Uni.createFrom().item(record.getLast().getPositionsList())
             : Cut.ofBackup(on.metadata(), id).make();
-    return cut.flatMap(chosen -> records.record(record().addAllCut(chosen).build()));
+    long before = on.clock().millis(); // what is written from here on may not be in it
+    return cut.flatMap(
+        chosen -> records.record(record().addAllCut(chosen).setCutMs(before).build()));
   }
 
   /** Put together from what the target has, and of the moment of the last set there. */
@@ -244,7 +257,7 @@ final class BackupRun {
         stored = new StoredRows(SetState.open(files, catalog.chain(last), null));
         storedAt = last.cutAt();
       }
-      set =
+      SetInTheMaking made =
           SetInTheMaking.open(
               opened,
               files,
@@ -255,6 +268,8 @@ final class BackupRun {
               before,
               on.clock(),
               figures);
+      packs = made.packs();
+      set = made;
       return Optional.empty();
     } catch (IOException | RuntimeException e) {
       opened.close();
@@ -293,7 +308,7 @@ final class BackupRun {
         .orElseThrow(
             () ->
                 new MissingBaseException(
-                    base.getSetId(),
+                    point.getSetId(),
                     "backup "
                         + point.getSetId()
                         + ", which this one would build on, is not in the target any more: make a"
@@ -313,7 +328,7 @@ final class BackupRun {
         .whilst(more -> more)
         .onItem()
         .ignoreAsUni()
-        .chain(() -> onWorker(() -> goingOn().finish(at, List.of(), record.getJob().getCutList())));
+        .chain(() -> finish(at, List.of(), record.getJob().getCutList()));
   }
 
   /** Whether there may be more. */
@@ -321,9 +336,8 @@ final class BackupRun {
     RowPage page = rows.nextPage();
     List<ChunkId> lacking = goingOn().add(page);
     if (!lacking.isEmpty()) {
-      throw new IOException(
-          "chunk %s is nowhere in the target: verify it, and make a full backup"
-              .formatted(lacking.get(0)));
+      throw new DamagedFileException(
+          "chunk " + lacking.get(0), "is nowhere in the target: verify it, and make a full backup");
     }
     return !page.rows().isEmpty();
   }
@@ -344,14 +358,21 @@ final class BackupRun {
             page -> onWorker(() -> goingOn().add(page)).flatMap(shipping::ship))
         .onItem()
         .ignoreAsUni()
-        .chain(() -> onWorker(() -> goingOn().prepare(at, before, cut)))
+        .chain(() -> finish(at, before, cut));
+  }
+
+  private Uni<BackupSet> finish(Instant at, List<ShardPosition> before, List<ShardPosition> cut) {
+    return onWorker(() -> goingOn().prepare(at, before, cut))
         // What another run has, or gave up, this one must not complete: a prune went by the record.
         .call(prepared -> records.record(record().build()))
         .flatMap(prepared -> onWorker(() -> goingOn().publish(prepared)));
   }
 
   private void add(ByteBuffer chunk) throws IOException {
-    if (requireSet().addChunk(chunk)) {
+    SetInTheMaking open = goingOn();
+    if (open.addChunk(chunk)) {
+      packs = open.packs();
+      attempts = 1; // it gets on
       renewOnce().subscribe().with(done -> {}, failure -> {});
     }
   }
@@ -402,24 +423,30 @@ final class BackupRun {
         : Uni.createFrom().voidItem();
   }
 
-  /** What is wrong with the target or the set is so the next time too, and is for people. */
+  /** What is wrong with the set or what it is made of is so the next time too, and for people. */
   private static boolean mayPass(Throwable failure) {
+    if (failure instanceof StorageFailure.Refused refused) {
+      return refused.code() == RefusalCode.CONFLICT; // clients disturbed the cut time and again
+    }
+    if (failure instanceof IOException) {
+      return !(failure instanceof DamagedFileException
+          || failure instanceof MissingBaseException
+          || failure instanceof WrongKeyException
+          || failure instanceof NewerFormatException
+          || failure instanceof FileSystemException);
+    }
     return failure instanceof StorageFailure.Unavailable
         || failure instanceof StorageFailure.OutcomeUnknown
-        || failure instanceof StorageFailure.NotLeader
-        || failure instanceof HttpTimeoutException
-        || failure instanceof ConnectException;
+        || failure instanceof StorageFailure.NotLeader;
   }
 
   private Uni<Void> handOver() {
-    return onWorker(this::progress)
-        .flatMap(
-            progress ->
-                records.record(
-                    record()
-                        .setLeaseMs(ended == null ? attempts * RETRY_AFTER.toMillis() : 1)
-                        .setProgress(progress.toByteString())
-                        .build()))
+    return records
+        .record(
+            record()
+                .setLeaseMs(ended == null ? attempts * RETRY_AFTER.toMillis() : 1)
+                .setProgress(progress().toByteString())
+                .build())
         .replaceWithVoid()
         .onFailure()
         .recoverWithNull();
@@ -440,7 +467,8 @@ final class BackupRun {
 
   private static boolean isFenced(Throwable failure) {
     return failure instanceof StorageFailure.Refused refused
-        && (refused.code() == RefusalCode.CONFLICT || refused.code() == RefusalCode.NO_SUCH_TARGET);
+        && (refused.code() == RefusalCode.BACKUP_TAKEN_OVER
+            || refused.code() == RefusalCode.NO_SUCH_TARGET);
   }
 
   /** Whether there was one. */
@@ -463,6 +491,7 @@ final class BackupRun {
               CompletableFuture<T> done = new CompletableFuture<>();
               worker.execute(
                   () -> {
+                    lastStep = on.clock().instant();
                     try {
                       done.complete(step.call());
                     } catch (Exception e) {

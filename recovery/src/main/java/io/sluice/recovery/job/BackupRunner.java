@@ -202,7 +202,7 @@ public final class BackupRunner implements AutoCloseable {
 
   private void told(TargetRecord target, Throwable failure) {
     if (failure instanceof StorageFailure.Refused refused
-        && refused.code() == RefusalCode.CONFLICT) {
+        && refused.code() == RefusalCode.BACKUP_TAKEN_OVER) {
       log.info("The backup to {} is made by another node now", target.getName());
     } else {
       failures.increment();

@@ -6,6 +6,7 @@ import io.sluice.recovery.backup.ObjectChunks;
 import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.file.DamagedFileException;
 import io.sluice.recovery.backup.format.ChunkLocation;
+import io.sluice.recovery.backup.format.RowGroup;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.restore.ListingComparison;
 import io.sluice.storage.MetadataStore;
@@ -22,17 +23,21 @@ import io.sluice.storage.proto.CreateBucket;
 import io.sluice.storage.proto.GetAccount;
 import io.sluice.storage.proto.GetBucket;
 import io.sluice.storage.proto.GetObject;
+import io.sluice.storage.proto.GetShardStatus;
+import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectVersion;
+import io.sluice.storage.proto.Part;
 import io.sluice.storage.proto.PutAccount;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -78,6 +83,7 @@ public final class ClusterRestore {
   private final ObjectImport objects;
   private final Map<String, Optional<Bucket>> targets = new ConcurrentHashMap<>();
   private final Set<String> owners = ConcurrentHashMap.newKeySet();
+  private final Map<Integer, LogPosition> begun = new ConcurrentHashMap<>();
 
   private volatile boolean stopped;
 
@@ -119,6 +125,7 @@ public final class ClusterRestore {
    */
   public Uni<String> run() {
     return onWorker(this::open)
+        .call(this::begin)
         .call(this::restoreAccounts)
         .call(this::restoreBuckets)
         .flatMap(
@@ -136,6 +143,29 @@ public final class ClusterRestore {
         .call(() -> onWorker(this::closeContents).onFailure().recoverWithNull())
         .onTermination()
         .invoke(worker::shutdown);
+  }
+
+  /** Up to where each shard is now: what is written later is newer than this restore. */
+  private Uni<Void> begin() {
+    Query query = Query.newBuilder().setGetShardStatus(GetShardStatus.getDefaultInstance()).build();
+    return Multi.createFrom()
+        .range(0, on.metadata().shardCount())
+        .onItem()
+        .transformToUniAndConcatenate(
+            shard ->
+                on.metadata()
+                    .query(shard, query, LIMIT)
+                    .invoke(answer -> begun.put(shard, answer.getStatus().getApplied())))
+        .onItem()
+        .ignoreAsUni();
+  }
+
+  private boolean isNewer(ObjectVersion now, Bucket target) {
+    LogPosition began = Objects.requireNonNull(begun.get(target.getShard()));
+    LogPosition version = now.getVersion();
+    return version.getEpoch() != began.getEpoch()
+        ? version.getEpoch() > began.getEpoch()
+        : version.getIndex() > began.getIndex();
   }
 
   private String open() throws IOException {
@@ -179,10 +209,7 @@ public final class ClusterRestore {
   }
 
   private RestoreBatch nextBatch() throws IOException {
-    if (stopped) {
-      throw new CancellationException("the node is stopping");
-    }
-    return required().nextBatch();
+    return requireGoingOn().nextBatch();
   }
 
   private SetContents required() {
@@ -202,21 +229,47 @@ public final class ClusterRestore {
   private Uni<Void> restoreAccount(Account account) {
     Query query =
         Query.newBuilder().setGetAccount(GetAccount.newBuilder().setId(account.getId())).build();
-    Uni<Void> there = on.metadata().query(MetadataStore.ROOT_SHARD, query, LIMIT).replaceWithVoid();
-    if (order.bucket() == null && !order.dryRun()) {
-      Command put =
-          Command.newBuilder().setPutAccount(PutAccount.newBuilder().setAccount(account)).build();
-      there =
-          there
-              .onFailure(failure -> isRefused(failure, RefusalCode.NO_SUCH_ACCOUNT))
-              .recoverWithUni(
-                  () ->
-                      on.metadata().submit(MetadataStore.ROOT_SHARD, put, LIMIT).replaceWithVoid());
-    }
-    return there
-        .invoke(() -> owners.add(account.getId()))
+    return on.metadata()
+        .query(MetadataStore.ROOT_SHARD, query, LIMIT)
+        .replaceWith(true)
         .onFailure(failure -> isRefused(failure, RefusalCode.NO_SUCH_ACCOUNT))
-        .recoverWithNull();
+        .recoverWithUni(() -> make(account))
+        .invoke(
+            there -> {
+              if (there) {
+                owners.add(account.getId());
+              }
+            })
+        .replaceWithVoid();
+  }
+
+  /**
+   * Whether it is there then. One whose name or key is another's now is not made: what it owned
+   * belongs to root. In the cluster that made the backup an account that is gone was removed by
+   * somebody, perhaps because its keys are in wrong hands: it comes back without them.
+   */
+  private Uni<Boolean> make(Account account) {
+    if (order.bucket() != null || order.dryRun()) {
+      return Uni.createFrom().item(false);
+    }
+    Account made =
+        required().set().clusterId().equals(on.clusterId())
+            ? account.toBuilder().clearKeys().build()
+            : account;
+    Command put =
+        Command.newBuilder().setPutAccount(PutAccount.newBuilder().setAccount(made)).build();
+    return on.metadata()
+        .submit(MetadataStore.ROOT_SHARD, put, LIMIT)
+        .replaceWith(true)
+        .onFailure(
+            failure ->
+                isRefused(failure, RefusalCode.ACCOUNT_EXISTS)
+                    || isRefused(failure, RefusalCode.ACCESS_KEY_EXISTS))
+        .recoverWithUni(
+            failure -> {
+              figures.addAccountLeft(account.getName());
+              return Uni.createFrom().item(false);
+            });
   }
 
   /** Those without objects too, which no batch names. One that was being deleted stays deleted. */
@@ -331,7 +384,7 @@ public final class ClusterRestore {
       figures.unchanged.increment();
       return Optional.empty();
     }
-    if (now.isPresent() && !order.overwrite()) {
+    if (now.isPresent() && (!order.overwrite() || isNewer(now.get(), target))) {
       figures.left.increment();
       return Optional.empty();
     }
@@ -353,29 +406,63 @@ public final class ClusterRestore {
     return Uni.createFrom().voidItem();
   }
 
+  /**
+   * An object that is being made, and where the chunks of each of its parts are now; of one in one
+   * piece there is one. Each part has chunks of its own, also where the backup names one twice: a
+   * copy that a client had made inside a shard shares its chunks, and what is made here need not
+   * lie in the same shard (INVARIANTS 2).
+   */
+  private record Placed(ObjectImport.Wanted wanted, List<Map<ChunkId, ChunkId>> parts) {
+    static Placed of(ObjectImport.Wanted wanted) {
+      int parts = Math.max(1, wanted.item().rows().partCount());
+      List<Map<ChunkId, ChunkId>> empty = new ArrayList<>();
+      for (int i = 0; i < parts; i++) {
+        empty.add(new ConcurrentHashMap<>());
+      }
+      return new Placed(wanted, empty);
+    }
+
+    /** The chunks that a part needs. */
+    Set<ChunkId> needed(int part) {
+      RowGroup rows = wanted.item().rows();
+      Part of =
+          rows.partCount() == 0
+              ? rows.row().getObject().getManifest().getWhole()
+              : rows.part(part).getPart();
+      Set<ChunkId> needed = new LinkedHashSet<>();
+      of.getSlicesList().forEach(slice -> needed.add(ChunkId.from(slice.getChunkId())));
+      return needed;
+    }
+  }
+
   private Uni<Void> bringBack(List<ObjectImport.Wanted> wanted) {
-    Set<ChunkId> chunks = new LinkedHashSet<>();
-    wanted.forEach(
-        each ->
-            ObjectChunks.forEach(
-                each.item().rows(), slice -> chunks.add(ChunkId.from(slice.getChunkId()))));
-    Map<ChunkId, ChunkId> stored = new ConcurrentHashMap<>();
-    return onWorker(() -> groups(required().find(chunks)))
+    List<Placed> placed = wanted.stream().map(Placed::of).toList();
+    Map<ChunkId, List<Map<ChunkId, ChunkId>>> owners = new LinkedHashMap<>();
+    for (Placed each : placed) {
+      for (int part = 0; part < each.parts().size(); part++) {
+        for (ChunkId chunk : each.needed(part)) {
+          owners.computeIfAbsent(chunk, first -> new ArrayList<>()).add(each.parts().get(part));
+        }
+      }
+    }
+    return onWorker(() -> groups(required().find(owners.keySet())))
         .flatMap(
             groups ->
                 Multi.createFrom()
                     .iterable(groups)
                     .onItem()
-                    .transformToUni(group -> store(group, stored))
+                    .transformToUni(group -> store(group, owners))
+                    // What was read is released by whoever reads it, also when another has failed.
+                    .collectFailures()
                     .merge(GROUPS_MAX)
                     .onItem()
                     .ignoreAsUni())
         .chain(
             () ->
                 Multi.createFrom()
-                    .iterable(wanted)
+                    .iterable(placed)
                     .onItem()
-                    .transformToUni(each -> commit(each, stored))
+                    .transformToUni(this::commit)
                     .merge(OBJECTS_MAX)
                     .onItem()
                     .ignoreAsUni());
@@ -400,36 +487,49 @@ public final class ClusterRestore {
     return groups;
   }
 
-  private Uni<Void> store(List<ChunkLocation> group, Map<ChunkId, ChunkId> stored) {
-    return onWorker(() -> required().read(group, problem -> {}))
+  private Uni<Void> store(
+      List<ChunkLocation> group, Map<ChunkId, List<Map<ChunkId, ChunkId>>> owners) {
+    return onWorker(() -> requireGoingOn().read(group, problem -> {}))
         .flatMap(
             read ->
                 Multi.createFrom()
                     .iterable(read.entrySet())
                     .onItem()
-                    .transformToUni(chunk -> store(chunk.getKey(), chunk.getValue(), stored))
-                    // Each releases its bytes, also when another has failed.
+                    .transformToUni(
+                        chunk ->
+                            store(
+                                chunk.getKey(),
+                                chunk.getValue(),
+                                owners.getOrDefault(chunk.getKey(), List.of())))
                     .collectFailures()
                     .merge(CHUNKS_MAX)
                     .onItem()
                     .ignoreAsUni());
   }
 
-  private Uni<Void> store(ChunkId then, SetContents.Content content, Map<ChunkId, ChunkId> stored) {
+  /** Once for each owner, one after the other. */
+  private Uni<Void> store(
+      ChunkId then, SetContents.Content content, List<Map<ChunkId, ChunkId>> owners) {
     return VertxUni.of(
-            () -> {
-              ChunkId id;
-              EncodedChunk chunk;
-              try {
-                id = on.chunks().allocate(then.low());
-                chunk = encoded(id, content);
-              } finally {
-                content.frames().release();
-              }
-              return on.chunks().write(chunk).map(written -> id);
-            })
-        .invoke(id -> stored.put(then, id))
-        .replaceWithVoid();
+        () -> {
+          Future<Void> stored = Future.succeededFuture();
+          for (Map<ChunkId, ChunkId> owner : owners) {
+            stored =
+                stored
+                    .compose(before -> write(then, content))
+                    .map(
+                        id -> {
+                          owner.put(then, id);
+                          return null;
+                        });
+          }
+          return stored.onComplete(done -> content.frames().release());
+        });
+  }
+
+  private Future<ChunkId> write(ChunkId then, SetContents.Content content) {
+    ChunkId id = on.chunks().allocate(then.low());
+    return on.chunks().write(encoded(id, content)).map(written -> id);
   }
 
   /** The same frames behind another head. */
@@ -439,28 +539,25 @@ public final class ClusterRestore {
         new ChunkHeader(id, on.clusterId(), false, then.plainLength(), then.frames());
     ByteBuffer head = ByteBuffer.allocate(header.headLength());
     ChunkRecord.writeHead(header, head);
+    ByteBuf frames = content.frames();
     ByteBuf record = PooledByteBufAllocator.DEFAULT.directBuffer(header.recordLength());
-    record.writeBytes(head.flip()).writeBytes(content.frames());
+    record.writeBytes(head.flip()).writeBytes(frames, frames.readerIndex(), frames.readableBytes());
     return new EncodedChunk(header, record);
   }
 
-  private Uni<Void> commit(ObjectImport.Wanted wanted, Map<ChunkId, ChunkId> stored) {
-    Set<ChunkId> missing = new HashSet<>();
-    ObjectChunks.forEach(
-        wanted.item().rows(),
-        slice -> {
-          ChunkId chunk = ChunkId.from(slice.getChunkId());
-          if (!stored.containsKey(chunk)) {
-            missing.add(chunk);
-          }
-        });
-    if (!missing.isEmpty()) {
-      return damaged(
-          wanted.item(),
-          "chunk %s is missing or damaged in the backup".formatted(missing.iterator().next()));
+  private Uni<Void> commit(Placed placed) {
+    ObjectImport.Wanted wanted = placed.wanted();
+    for (int part = 0; part < placed.parts().size(); part++) {
+      Set<ChunkId> missing = placed.needed(part);
+      missing.removeAll(placed.parts().get(part).keySet());
+      if (!missing.isEmpty()) {
+        return damaged(
+            wanted.item(),
+            "chunk %s is missing or damaged in the backup".formatted(missing.iterator().next()));
+      }
     }
     return objects
-        .put(wanted, stored)
+        .put(wanted, placed.parts())
         .invoke(
             done -> {
               if (done) {
@@ -471,6 +568,13 @@ public final class ClusterRestore {
               }
             })
         .replaceWithVoid();
+  }
+
+  private SetContents requireGoingOn() {
+    if (stopped) {
+      throw new CancellationException("the node is stopping");
+    }
+    return required();
   }
 
   private <T> Uni<T> onWorker(Callable<T> step) {

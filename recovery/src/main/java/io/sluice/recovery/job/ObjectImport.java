@@ -23,6 +23,7 @@ import io.sluice.storage.proto.RestoreCopy;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -59,10 +60,10 @@ final class ObjectImport {
   /**
    * Makes it.
    *
-   * @param stored where each of its chunks is now
+   * @param stored where each chunk of each of its parts is now; one part, if it has no parts
    * @return false when somebody else wrote it meanwhile: it stays as it was written
    */
-  Uni<Boolean> put(Wanted wanted, Map<ChunkId, ChunkId> stored) {
+  Uni<Boolean> put(Wanted wanted, List<Map<ChunkId, ChunkId>> stored) {
     ObjectState then = wanted.item().rows().row().getObject();
     RestoreCopy.Builder restore =
         RestoreCopy.newBuilder()
@@ -76,7 +77,7 @@ final class ObjectImport {
     Uni<Outcome> done =
         then.getManifest().hasParts()
             ? inParts(wanted, stored, restore)
-            : submit(wanted.target(), inOnePiece(then, stored, restore));
+            : submit(wanted.target(), inOnePiece(then, stored.get(0), restore));
     return done.replaceWith(true)
         .onFailure(failure -> ClusterRestore.isRefused(failure, RefusalCode.CONFLICT))
         .recoverWithItem(false);
@@ -109,7 +110,7 @@ final class ObjectImport {
   }
 
   private Uni<Outcome> inParts(
-      Wanted wanted, Map<ChunkId, ChunkId> stored, RestoreCopy.Builder restore) {
+      Wanted wanted, List<Map<ChunkId, ChunkId>> stored, RestoreCopy.Builder restore) {
     ObjectState then = wanted.item().rows().row().getObject();
     LogPosition version = then.getObject().getVersion();
     String uploadId =
@@ -158,7 +159,7 @@ final class ObjectImport {
   }
 
   private Uni<LogPosition[]> putParts(
-      Wanted wanted, Map<ChunkId, ChunkId> stored, ByteString key, String uploadId) {
+      Wanted wanted, List<Map<ChunkId, ChunkId>> stored, ByteString key, String uploadId) {
     int count = wanted.item().rows().partCount();
     LogPosition[] ids = new LogPosition[count];
     return Multi.createFrom()
@@ -166,7 +167,7 @@ final class ObjectImport {
         .onItem()
         .transformToUni(
             index ->
-                submit(wanted.target(), putPart(wanted, stored, key, uploadId, index))
+                submit(wanted.target(), putPart(wanted, stored.get(index), key, uploadId, index))
                     .invoke(outcome -> ids[index] = outcome.getPart().getId()))
         .merge(PARTS_MAX)
         .onItem()

@@ -15,6 +15,7 @@ public final class RestoreFigures {
   final LongAdder unchanged = new LongAdder();
   final LongAdder left = new LongAdder();
   final LongAdder damaged = new LongAdder();
+  private final Queue<String> accountsLeft = new ConcurrentLinkedQueue<>();
   private final Queue<String> damagedNames = new ConcurrentLinkedQueue<>();
 
   /** Those that are restored, or would be. */
@@ -56,5 +57,16 @@ public final class RestoreFigures {
   /** Some of those, BUCKET/KEY. */
   public List<String> damagedNames() {
     return List.copyOf(damagedNames);
+  }
+
+  void addAccountLeft(String name) {
+    if (accountsLeft.size() < NAMED_MAX) {
+      accountsLeft.add(name);
+    }
+  }
+
+  /** Accounts that were not brought back, because others have their names or keys. */
+  public List<String> accountsLeft() {
+    return List.copyOf(accountsLeft);
   }
 }
