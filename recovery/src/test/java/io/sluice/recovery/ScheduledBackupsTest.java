@@ -8,16 +8,11 @@ import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
-import io.sluice.storage.chunk.ChunkId;
-import io.sluice.storage.chunk.ChunkStore;
-import io.sluice.storage.chunk.EncodedChunk;
-import io.sluice.storage.chunk.StoredFrames;
 import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.BackupSchedule;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.TargetRecord;
 import io.sluice.testkit.TestClock;
-import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,24 +85,6 @@ class ScheduledBackupsTest {
     runner.close();
     timers.shutdownNow();
     metadata.close();
-  }
-
-  /** Objects of these tests are small, and lie in the metadata. */
-  private static final class NoChunks implements ChunkStore {
-    @Override
-    public ChunkId allocate(long routingKey) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<Void> write(EncodedChunk chunk) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<StoredFrames> read(ChunkId id, int firstFrame, int frameCount) {
-      throw new UnsupportedOperationException();
-    }
   }
 
   private TargetRecord target(String what, Predicate<TargetRecord> as) {

@@ -15,16 +15,16 @@ import picocli.CommandLine.Spec;
 /** {@code sluice recovery}: how far back the store can go by itself. */
 @Command(
     name = "recovery",
-    description = "How long what was replaced or deleted can be brought back.",
+    description = "What could be brought back: from the history, and from backups.",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(history)")
+    synopsisSubcommandLabel = "(history | status)")
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class RecoveryCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "history is needed");
+    throw new ParameterException(spec.commandLine(), "one of history, status is needed");
   }
 
   @Command(
@@ -58,6 +58,22 @@ final class RecoveryCommand implements Runnable {
                     + answer.path("rows").asLong()
                     + " objects are kept now"
                     + held(answer.path("holds").size()));
+    return 0;
+  }
+
+  @Command(
+      name = "status",
+      description =
+          "Shows how old the last backup of each target is and how long a restore would take,"
+              + " against the objectives of target set.",
+      mixinStandardHelpOptions = true)
+  int status(@Mixin AdminOptions admin) {
+    JsonNode answer = admin.client().call("GET", "/recovery/status", null);
+    if (admin.json()) {
+      spec.commandLine().getOut().println(answer);
+    } else {
+      new RecoveryStatusText(spec.commandLine().getOut()).print(answer);
+    }
     return 0;
   }
 

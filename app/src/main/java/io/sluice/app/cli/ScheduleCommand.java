@@ -42,7 +42,7 @@ final class ScheduleCommand implements Runnable {
               names = "--kind",
               paramLabel = "KIND",
               required = true,
-              description = "full, incremental or differential")
+              description = "full, incremental, differential or synthetic-full")
           String kind,
       @Option(
               names = "--cron",

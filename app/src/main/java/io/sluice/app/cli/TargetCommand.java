@@ -87,21 +87,32 @@ final class TargetCommand implements Runnable {
 
   @Command(
       name = "set",
-      description = "Sets which backups of a target sluice backup prune keeps, in place of before.",
+      description =
+          "Sets which backups of a target sluice backup prune keeps, what is asked of them, and who"
+              + " is told when that is missed. What is not given stays.",
       mixinStandardHelpOptions = true)
   int set(
       @Mixin AdminOptions admin,
       @Parameters(paramLabel = "NAME", description = "The target") String name,
       @Mixin RetentionOptions retention,
-      @Option(names = "--keep-all", description = "No rules: nothing goes") boolean keepAll) {
-    if (keepAll != retention.rules().isEmpty()) {
+      @Option(names = "--keep-all", description = "No rules: nothing goes") boolean keepAll,
+      @Mixin ObjectiveOptions objectives) {
+    boolean rulesGiven = !retention.rules().isEmpty();
+    if (keepAll ? rulesGiven : !rulesGiven && objectives.given().isEmpty()) {
       throw new ParameterException(
-          spec.commandLine(), "either rules such as --keep-last 7, or --keep-all");
+          spec.commandLine(),
+          "rules such as --keep-last 7, or --keep-all, or one of --rpo, --rto, --alert-url");
+    }
+    AdminClient client = admin.client();
+    if (!objectives.given().isEmpty()) {
+      JsonNode set = client.call("PUT", path(name) + "/objectives", objectives.given());
+      if (!rulesGiven && !keepAll) {
+        out().println(admin.json() ? set : "target " + name + " is set");
+        return 0;
+      }
     }
     JsonNode changed =
-        admin
-            .client()
-            .call("PUT", path(name) + "/retention", Map.of("retention", retention.rules()));
+        client.call("PUT", path(name) + "/retention", Map.of("retention", retention.rules()));
     out().println(admin.json() ? changed : "target " + name + " keeps " + rules(changed));
     return 0;
   }

@@ -1,5 +1,6 @@
 package io.sluice.app.recovery;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.app.node.Backing;
 import io.sluice.gateway.admin.AdminRoute;
@@ -12,11 +13,13 @@ import io.sluice.recovery.job.BackupPrunes;
 import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
+import io.sluice.recovery.objective.ObjectiveWatch;
 import io.sluice.storage.chunk.ChunkStore;
 import io.sluice.storage.proto.TargetRecord;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -30,9 +33,11 @@ public final class BackupPlane implements AutoCloseable {
   private static final int LOOKERS = 2;
   private static final int LOOKS_WAITING_MAX = 16;
   private static final int LOOKER_IDLE_SECONDS = 30;
+  private static final Duration OBJECTIVES_EVERY = Duration.ofSeconds(5);
 
   private final ThreadPoolExecutor lookers;
   private final BackupRunner runner;
+  private final ObjectiveWatch objectives;
   private final BackupChecks checks;
   private final BackupPrunes prunes;
   private final TargetRestores restores;
@@ -48,7 +53,8 @@ public final class BackupPlane implements AutoCloseable {
       ScheduledExecutorService timers,
       Clock clock,
       String rootId,
-      Map<String, String> environment) {
+      Map<String, String> environment,
+      MeterRegistry meters) {
     this.lookers =
         new ThreadPoolExecutor(
             LOOKERS,
@@ -74,10 +80,13 @@ public final class BackupPlane implements AutoCloseable {
     this.prunes = new BackupPrunes(ground);
     TargetRecords records = new TargetRecords(storage.metadata());
     TargetSets sets = new TargetSets(ground);
+    this.objectives =
+        new ObjectiveWatch(ground, OBJECTIVES_EVERY, new BackupMeters(meters, runner)::show);
     this.restores = new TargetRestores(ground, records, rootId);
     this.routes =
         Stream.of(
                 new BackupRoutes(records, sets, runner).routes(),
+                new RecoveryStatus(records, clock).routes(),
                 new VerificationRoutes(records, checks).routes(),
                 new RetentionRoutes(records, sets, prunes).routes(),
                 new ScheduleRoutes(records, clock).routes(),
@@ -107,10 +116,12 @@ public final class BackupPlane implements AutoCloseable {
   /** Begins to look for jobs. */
   public void start() {
     runner.start();
+    objectives.start();
   }
 
   @Override
   public void close() {
+    objectives.close();
     restores.close();
     runner.close();
     checks.close();

@@ -10,6 +10,8 @@ import io.sluice.recovery.job.ClusterRestore;
 import io.sluice.recovery.job.RestoreFigures;
 import io.sluice.recovery.job.RestoreOrder;
 import io.sluice.recovery.job.TargetRecords;
+import io.sluice.storage.proto.LastRestore;
+import io.sluice.storage.proto.NoteTarget;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpMethod;
@@ -20,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -121,9 +124,11 @@ final class TargetRestores implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+    long began = System.nanoTime();
     running
         .restore
         .run()
+        .call(backup -> note(order, running.restore.figures(), backup, System.nanoTime() - began))
         .subscribe()
         .with(
             backup -> {
@@ -135,6 +140,25 @@ final class TargetRestores implements AutoCloseable {
               running.ended = true;
             });
     return id;
+  }
+
+  /** The rate of a restore that moved something tells how long the next will take. */
+  private Uni<Void> note(RestoreOrder order, RestoreFigures figures, String backup, long nanos) {
+    if (order.dryRun() || figures.bytes() == 0) {
+      return Uni.createFrom().voidItem();
+    }
+    NoteTarget note =
+        NoteTarget.newBuilder()
+            .setTarget(order.target().getName())
+            .setUrl(order.target().getUrl())
+            .setRestored(
+                LastRestore.newBuilder()
+                    .setSetId(backup)
+                    .setObjects(figures.restored())
+                    .setBytes(figures.bytes())
+                    .setMilliseconds(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos))))
+            .build();
+    return records.note(note).onFailure().recoverWithNull(); // what is restored is restored
   }
 
   private Uni<AdminAnswer> show(AdminCall call) {

@@ -92,7 +92,14 @@ final class AccessPlane {
     this.workspaces = new ZstdWorkspaces(compression);
     this.chunks = chunkStore();
     this.backups =
-        new BackupPlane(storage, chunks, timers, clock, rootAccount().accountId(), environment);
+        new BackupPlane(
+            storage,
+            chunks,
+            timers,
+            clock,
+            rootAccount().accountId(),
+            environment,
+            meters.registry());
   }
 
   /**

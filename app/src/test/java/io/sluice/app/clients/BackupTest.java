@@ -14,6 +14,8 @@ import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.BackupTargets;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -215,23 +217,13 @@ class BackupTest {
     assertThat(get(bucket, "small")).isEqualTo(random(3, 100));
     assertThat(get(bucket, "large")).isEqualTo(random(2, 9 << 20));
     assertThat(get(bucket, "new")).as("restores delete nothing").hasSize(3);
-  }
 
-  @Test
-  void restore_bucketWithoutObjects_isMade() {
-    s3.createBucket(r -> r.bucket("bare"));
-    run("full");
-    s3.deleteBucket(r -> r.bucket("bare"));
-
-    JsonObject order = new JsonObject().put("bucket", "bare");
-    assertThat(restore(order.copy().put("dryRun", true)).getString("state")).isEqualTo("complete");
-    assertThat(buckets()).doesNotContain("bare");
-    assertThat(restore(order).getString("state")).isEqualTo("complete");
-    assertThat(buckets()).contains("bare");
-  }
-
-  private static List<String> buckets() {
-    return s3.listBuckets().buckets().stream().map(Bucket::name).toList();
+    JsonObject status = recoveryStatus();
+    assertThat(status.getJsonObject("lastRestore").getLong("objects")).isEqualTo(1);
+    assertThat(status.getJsonObject("lastRestore").getLong("bytes")).isEqualTo(100);
+    assertThat(status.getLong("restoreBytesPerSecond")).isPositive();
+    assertThat(status.getLong("restoreBytes")).isGreaterThanOrEqualTo(14 << 20);
+    assertThat(status.getLong("estimatedSeconds")).isNotNull();
   }
 
   private static JsonObject schedule(String kind, String cron) {
@@ -268,5 +260,66 @@ class BackupTest {
     admin.send("DELETE", path + "/" + second.getInteger("id"), NOTHING);
     assertThat(new JsonObject(admin.send("GET", path, NOTHING)).getJsonArray("schedules"))
         .isEmpty();
+  }
+
+  private static JsonObject recoveryStatus() {
+    return new JsonObject(admin.send("GET", "/recovery/status", NOTHING))
+        .getJsonArray("targets")
+        .getJsonObject(0);
+  }
+
+  @Test
+  void objectives_areSetOneByOne_shownAndMeasured() throws Exception {
+    run("full");
+    String path = "/targets/disk/objectives";
+    admin.send("PUT", path, new JsonObject().put("rpoSeconds", 3_600));
+    admin.send(
+        "PUT",
+        path,
+        new JsonObject().put("rtoSeconds", 7_200).put("alertUrl", "https://hooks.example/secret"));
+    JsonObject status = recoveryStatus();
+    assertThat(status.getLong("rpoSeconds")).isEqualTo(3_600);
+    assertThat(status.getLong("rtoSeconds")).isEqualTo(7_200);
+    assertThat(status.getBoolean("rpoMissed")).isFalse();
+    assertThat(status.getString("alertHost")).isEqualTo("hooks.example");
+    assertThat(status.encode()).doesNotContain("secret");
+    assertThat(status.getJsonObject("last").getLong("ageSeconds")).isBetween(0L, 600L);
+    for (JsonObject refused :
+        List.of(
+            new JsonObject().put("rpoSeconds", -1),
+            new JsonObject().put("rtoSeconds", "soon"),
+            new JsonObject().put("alertUrl", "file:///etc/passwd"))) {
+      assertThat(admin.exchange("PUT", path, refused).statusCode()).isEqualTo(400);
+    }
+    HttpRequest metrics =
+        HttpRequest.newBuilder(SERVER.endpoint().resolve("/_sluice/metrics")).build();
+    Awaitility.await("metrics")
+        .atMost(PATIENCE)
+        .until(
+            () -> HttpClient.newHttpClient().send(metrics, HttpResponse.BodyHandlers.ofString()),
+            answer ->
+                answer.body().contains("sluice_backup_age_seconds{target=\"disk\"")
+                    && answer.body().contains("sluice_backup_last_success_seconds{")
+                    && answer.body().contains("sluice_backup_written_bytes_total"));
+    admin.send("PUT", path, new JsonObject().put("rpoSeconds", 0).put("alertUrl", ""));
+    assertThat(recoveryStatus().containsKey("rpoSeconds")).isFalse();
+    assertThat(recoveryStatus().containsKey("alertHost")).isFalse();
+  }
+
+  @Test
+  void restore_bucketWithoutObjects_isMade() {
+    s3.createBucket(r -> r.bucket("bare"));
+    run("full");
+    s3.deleteBucket(r -> r.bucket("bare"));
+
+    JsonObject order = new JsonObject().put("bucket", "bare");
+    assertThat(restore(order.copy().put("dryRun", true)).getString("state")).isEqualTo("complete");
+    assertThat(buckets()).doesNotContain("bare");
+    assertThat(restore(order).getString("state")).isEqualTo("complete");
+    assertThat(buckets()).contains("bare");
+  }
+
+  private static List<String> buckets() {
+    return s3.listBuckets().buckets().stream().map(Bucket::name).toList();
   }
 }

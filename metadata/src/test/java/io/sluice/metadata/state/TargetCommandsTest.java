@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.sluice.storage.proto.AbandonBackup;
+import io.sluice.storage.proto.AlertsSent;
 import io.sluice.storage.proto.BackupJob;
 import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.BackupPoint;
+import io.sluice.storage.proto.BackupSchedule;
 import io.sluice.storage.proto.BeginBackup;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.CompleteBackup;
+import io.sluice.storage.proto.LastRestore;
+import io.sluice.storage.proto.LastVerification;
 import io.sluice.storage.proto.ListTargets;
 import io.sluice.storage.proto.MarkBackupLost;
+import io.sluice.storage.proto.NoteTarget;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.PutTarget;
 import io.sluice.storage.proto.Query;
@@ -375,6 +380,89 @@ class TargetCommandsTest {
     backUp("r4", BackupKind.BACKUP_FULL, "s4", 9);
     assertThat(target().getLast().getLost()).isFalse();
     assertThat(target().getLastFull().getLost()).isFalse();
+  }
+
+  @Test
+  void abandonBackup_countsFailures_untilOneIsComplete() {
+    for (int i = 1; i <= 2; i++) {
+      apply(begin("r" + i, BackupKind.BACKUP_FULL, "s" + i));
+      abandon("r" + i);
+      assertThat(target().getLastFailure().getCount()).isEqualTo(i);
+    }
+    put(settings("t", "file:///one").setRpoSeconds(60), 1);
+    assertThat(target().getLastFailure().getCount()).as("whatever is set").isEqualTo(2);
+    backUp("r3", BackupKind.BACKUP_FULL, "s3", 4);
+    apply(begin("r4", BackupKind.BACKUP_FULL, "s4"));
+    abandon("r4");
+    assertThat(target().getLastFailure().getCount()).isEqualTo(1);
+  }
+
+  @Test
+  void putTarget_schedules_countFromWhenTheyWereAdded() {
+    BackupSchedule.Builder schedule = BackupSchedule.newBuilder().setId(1).setCron("0 3 * * *");
+    BackupSchedule added =
+        put(settings("t", "file:///one").addSchedules(schedule), 1).getTarget().getSchedules(0);
+    assertThat(added).isEqualTo(schedule.setSinceMs(shard.nowMs()).build());
+    shard.passMs(1_000);
+    TargetRecord changed = put(target().toBuilder().setRpoSeconds(60), 2).getTarget();
+    assertThat(changed.getSchedulesList()).containsExactly(added);
+    TargetRecord.Builder many = settings("t", "file:///one");
+    for (int i = 0; i < 33; i++) {
+      many.addSchedules(schedule);
+    }
+    assertThat(code(put(many, 3))).isEqualTo(RefusalCode.TOO_MANY);
+  }
+
+  @Test
+  void completeBackup_saysOfWhichMomentItIs_andWhatARestoreReads() {
+    apply(begin("r1", BackupKind.BACKUP_FULL, "s1"));
+    apply(record("r1").addAllCut(cut(4)));
+    complete("r1", "s1", 1_000);
+    apply(begin("r2", BackupKind.BACKUP_INCREMENTAL, "s2"));
+    apply(record("r2").addAllCut(cut(5)));
+    long cutMs = shard.nowMs();
+    shard.passMs(1_000);
+    complete("r2", "s2", 10);
+    assertThat(target().getLast().getCutMs()).isEqualTo(cutMs);
+    assertThat(target().getLastIncrementalMs()).isEqualTo(cutMs);
+    assertThat(target().getLast().getRestoreBytes()).isEqualTo(1_010);
+    apply(begin("r3", BackupKind.BACKUP_DIFFERENTIAL, "s3"));
+    apply(record("r3").addAllCut(cut(6)));
+    complete("r3", "s3", 20);
+    assertThat(target().getLastDifferentialMs()).isGreaterThan(cutMs);
+    assertThat(target().getLast().getRestoreBytes()).isEqualTo(1_020);
+  }
+
+  private void complete(String run, String set, long bytes) {
+    shard.apply(
+        Command.newBuilder()
+            .setCompleteBackup(
+                CompleteBackup.newBuilder()
+                    .setTarget("t")
+                    .setRunId(run)
+                    .setSetId(set)
+                    .setObjectBytes(bytes)));
+  }
+
+  @Test
+  void noteTarget_setsWhatIsGiven_ofThatPlaceOnly() {
+    note(NoteTarget.newBuilder().setVerified(LastVerification.newBuilder().setObjects(7)));
+    note(NoteTarget.newBuilder().setRestored(LastRestore.newBuilder().setBytes(8)));
+    note(NoteTarget.newBuilder().setAlerts(AlertsSent.newBuilder().setRpo(true)));
+    assertThat(target().getLastVerified().getObjects()).isEqualTo(7);
+    assertThat(target().getLastVerified().getAtMs()).isPositive();
+    assertThat(target().getLastRestore().getBytes()).isEqualTo(8);
+    assertThat(target().getAlerts().getRpo()).isTrue();
+    put(settings("t", "file:///one").setAlerts(AlertsSent.getDefaultInstance()), 1);
+    assertThat(target().getAlerts().getRpo()).as("not what an operator sets").isTrue();
+    put(settings("t", "file:///two"), 2);
+    assertThat(target().hasLastVerified()).isFalse();
+    note(NoteTarget.newBuilder().setRestored(LastRestore.newBuilder().setBytes(9)));
+    assertThat(target().hasLastRestore()).as("of the other place").isFalse();
+  }
+
+  private void note(NoteTarget.Builder note) {
+    shard.apply(Command.newBuilder().setNoteTarget(note.setTarget("t").setUrl("file:///one")));
   }
 
   @Test

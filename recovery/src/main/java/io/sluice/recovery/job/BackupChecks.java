@@ -7,7 +7,10 @@ import io.sluice.recovery.backup.Verification;
 import io.sluice.recovery.backup.VerificationResult;
 import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.target.BackupTarget;
+import io.sluice.storage.proto.LastVerification;
+import io.sluice.storage.proto.NoteTarget;
 import io.sluice.storage.proto.TargetRecord;
+import io.smallrye.mutiny.Uni;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
@@ -36,7 +39,11 @@ public final class BackupChecks implements AutoCloseable {
   public Optional<TargetTask<VerificationResult>> begin(
       TargetRecord target, @Nullable SetId set, double share, long seed) {
     return tasks.begin(
-        target.getName(), task -> tasks.onWorker(() -> verify(target, set, share, seed, task)));
+        target.getName(),
+        task ->
+            tasks
+                .onWorker(() -> verify(target, set, share, seed, task))
+                .call(result -> note(target, set, share, result)));
   }
 
   private VerificationResult verify(
@@ -61,6 +68,27 @@ public final class BackupChecks implements AutoCloseable {
               });
       return verification.verify(wanted(catalog, set));
     }
+  }
+
+  /** So that recovery status knows when somebody looked last. */
+  private Uni<Void> note(
+      TargetRecord target, @Nullable SetId set, double share, VerificationResult result) {
+    LastVerification verified =
+        LastVerification.newBuilder()
+            .setSetId(set == null ? target.getLast().getSetId() : set.text())
+            .setObjects(result.objects())
+            .setProblems(result.problems().size())
+            .setEveryChunk(share >= 1)
+            .build();
+    return new TargetRecords(on.metadata())
+        .note(
+            NoteTarget.newBuilder()
+                .setTarget(target.getName())
+                .setUrl(target.getUrl())
+                .setVerified(verified)
+                .build())
+        .onFailure()
+        .recoverWithNull(); // what was found is found
   }
 
   private static List<BackupSet> wanted(BackupCatalog catalog, @Nullable SetId set)

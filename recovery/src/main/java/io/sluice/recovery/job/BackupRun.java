@@ -114,6 +114,11 @@ final class BackupRun {
             });
   }
 
+  /** To the target, so far. */
+  long bytesWritten() {
+    return figures.bytesWritten.sum();
+  }
+
   /** Ends it soon, and leaves the job to whoever leads next. */
   void stop() {
     ended = new CancellationException("the node is stopping");

@@ -22,6 +22,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +57,8 @@ public final class BackupRunner implements AutoCloseable {
   private final TargetRecords records;
   private final Map<String, BackupRun> runs = new ConcurrentHashMap<>();
   private final AtomicBoolean looking = new AtomicBoolean();
+  private final LongAdder written = new LongAdder();
+  private final LongAdder failures = new LongAdder();
   private final AtomicInteger looksSoFar = new AtomicInteger();
   private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
   private @Nullable ScheduledFuture<?> looks;
@@ -176,18 +179,33 @@ public final class BackupRunner implements AutoCloseable {
     }
     run.make(target.getJob())
         .onTermination()
-        .invoke(() -> runs.remove(target.getName(), run))
+        .invoke(
+            () -> {
+              written.add(run.bytesWritten());
+              runs.remove(target.getName(), run);
+            })
         .subscribe()
         .with(
             done -> log.info("Backup {} to {} is complete", done.id(), target.getName()),
             failure -> told(target, failure));
   }
 
-  private static void told(TargetRecord target, Throwable failure) {
+  /** To all targets, by the runs of this node that ended. */
+  public long bytesWritten() {
+    return written.sum();
+  }
+
+  /** Runs of this node that ended without a complete set. */
+  public long failures() {
+    return failures.sum();
+  }
+
+  private void told(TargetRecord target, Throwable failure) {
     if (failure instanceof StorageFailure.Refused refused
         && refused.code() == RefusalCode.BACKUP_TAKEN_OVER) {
       log.info("The backup to {} is made by another node now", target.getName());
     } else {
+      failures.increment();
       log.warn(
           "The backup to {} stopped: {}", target.getName(), String.valueOf(failure.getMessage()));
     }

@@ -75,7 +75,9 @@ public final class DueBackup {
   private static Instant since(TargetRecord target, BackupSchedule schedule) {
     long servedMs =
         switch (schedule.getKind()) {
-          case BACKUP_FULL, BACKUP_SYNTHETIC_FULL -> momentMs(target.getLastFull());
+          case BACKUP_FULL -> momentMs(target.getLastFull());
+          // One of these is of the moment of the set before it, and would be due again at once.
+          case BACKUP_SYNTHETIC_FULL -> target.getLastFull().getCompletedMs();
           case BACKUP_DIFFERENTIAL ->
               Math.max(momentMs(target.getLastFull()), target.getLastDifferentialMs());
           case BACKUP_INCREMENTAL, UNRECOGNIZED -> momentMs(target.getLast());

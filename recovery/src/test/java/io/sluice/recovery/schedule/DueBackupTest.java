@@ -3,6 +3,7 @@ package io.sluice.recovery.schedule;
 import static io.sluice.storage.proto.BackupKind.BACKUP_DIFFERENTIAL;
 import static io.sluice.storage.proto.BackupKind.BACKUP_FULL;
 import static io.sluice.storage.proto.BackupKind.BACKUP_INCREMENTAL;
+import static io.sluice.storage.proto.BackupKind.BACKUP_SYNTHETIC_FULL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.storage.proto.BackupFailure;
@@ -122,6 +123,27 @@ class DueBackupTest {
     assertThat(due()).as("it holds what an incremental one would").isEmpty();
     assertThat(dueAt("2026-11-23T00:00:00Z")).contains(BACKUP_FULL);
     complete(BACKUP_FULL);
+    assertThat(due()).isEmpty();
+  }
+
+  /** It is of the moment of the set before it. */
+  @Test
+  void of_syntheticFull_isMadeOnce_andServesNoneOfALaterMoment() {
+    schedule(BACKUP_SYNTHETIC_FULL, "0 3 * * *");
+    assertThat(dueAt("2026-11-23T03:00:00Z")).as("of nothing").contains(BACKUP_FULL);
+    complete(BACKUP_FULL);
+    schedule(BACKUP_INCREMENTAL, "0 3 * * *");
+    complete(BACKUP_INCREMENTAL);
+    long moment = clock.millis();
+    assertThat(dueAt("2026-11-24T03:00:00Z")).contains(BACKUP_SYNTHETIC_FULL);
+    target.setLastFull(
+        target
+            .getLastBuilder()
+            .setKind(BACKUP_SYNTHETIC_FULL)
+            .setCutMs(moment)
+            .setCompletedMs(clock.millis()));
+    assertThat(due()).contains(BACKUP_INCREMENTAL);
+    complete(BACKUP_INCREMENTAL);
     assertThat(due()).isEmpty();
   }
 

@@ -29,13 +29,16 @@ record CompleteBackupCommand(CompleteBackup command) implements ShardCommand {
       throw Targets.conflict("The backup is of another set, or of no moment yet.");
     }
     requireNotBehind(job.getCutList(), target.getLast().getPositionsList());
+    // Put together from what is there, of the moment of the last set.
+    boolean holdsTheLast = job.getKind() == BackupKind.BACKUP_SYNTHETIC_FULL && target.hasLast();
     BackupPoint point =
         BackupPoint.newBuilder()
             .setSetId(job.getSetId())
             .setKind(job.getKind())
             .addAllPositions(job.getCutList())
             .setCompletedMs(context.nowMs())
-            .setCutMs(job.getCutMs())
+            .setCutMs(holdsTheLast ? target.getLast().getCutMs() : job.getCutMs())
+            .setLost(holdsTheLast && target.getLast().getLost())
             .setRestoreBytes(restoreBytes(target, job.getKind()))
             .build();
     TargetRecord.Builder completed =
