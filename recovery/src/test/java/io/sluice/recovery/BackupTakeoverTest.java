@@ -19,6 +19,8 @@ import io.sluice.recovery.backup.target.StoredFile;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.TargetRecords;
+import io.sluice.storage.FormatRange;
+import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkFrame;
 import io.sluice.storage.chunk.ChunkHeader;
@@ -27,9 +29,11 @@ import io.sluice.storage.chunk.ChunkRecord;
 import io.sluice.storage.chunk.ChunkStore;
 import io.sluice.storage.chunk.EncodedChunk;
 import io.sluice.storage.chunk.StoredFrames;
+import io.sluice.storage.proto.AbandonBackup;
 import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.ChunkSlice;
+import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.Part;
 import io.sluice.storage.proto.PutObject;
@@ -63,6 +67,9 @@ class BackupTakeoverTest {
   private static final int CHUNKS = 20;
 
   private static final Duration LEASE = Duration.ofSeconds(30);
+
+  /** After that a run that hangs lets go of its lease. */
+  private static final Duration STALLED = Duration.ofMinutes(5);
 
   @TempDir Path directory;
 
@@ -248,7 +255,7 @@ class BackupTakeoverTest {
       await().until(() -> BackupRunner.progress(record().getJob()).getPacksCount() == 1);
       firstLeads.set(false);
       secondLeads.set(true);
-      clock.pass(LEASE.plusSeconds(1));
+      clock.pass(STALLED.plus(LEASE).plusSeconds(1));
 
       await().atMost(LiveMetadata.LIMIT).until(() -> record().hasLast());
       assertThat(record().getLast().getSetId()).isEqualTo(set);
@@ -266,6 +273,33 @@ class BackupTakeoverTest {
       assertThat(record().getLast().getSetId()).isEqualTo(set);
       assertThat(record().hasLastFailure()).isFalse();
       assertThat(verified()).isEqualTo(made);
+    }
+  }
+
+  /** What it names may have been pruned since. */
+  @Test
+  void nodeHangs_backupIsGivenUpMeanwhile_completesNothing() throws Exception {
+    Hanging hanging = new Hanging(directoryTarget());
+    try (BackupRunner runner =
+        new BackupRunner(
+            ground("first", new Zeros(), new AtomicBoolean(true), target -> hanging))) {
+      runner.start();
+      await(runner.ask("disk", BackupKind.BACKUP_FULL));
+      hanging.hangs.await();
+      AbandonBackup abandon =
+          AbandonBackup.newBuilder()
+              .setTarget("disk")
+              .setRunId(record().getJob().getRunId())
+              .setReason("taken for dead")
+              .build();
+      metadata.submit(
+          MetadataStore.ROOT_SHARD,
+          Command.newBuilder().setFormat(FormatRange.HISTORY).setAbandonBackup(abandon));
+      wakeUp.countDown();
+      await().until(() -> Thread.getAllStackTraces().keySet().stream().noneMatch(this::isRun));
+      try (BackupTarget target = directoryTarget()) {
+        assertThat(BackupCatalog.load(new BackupFiles(target, CLUSTER, null)).sets()).isEmpty();
+      }
     }
   }
 

@@ -21,7 +21,13 @@ import picocli.CommandLine.Spec;
     name = "backup",
     description = "Backups: sets in a target, each of one moment over everything.",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(run | list | show | status)")
+    subcommands = {
+      BackupVerifyCommand.class,
+      BackupPruneCommand.class,
+      BackupHoldCommand.class,
+      ScheduleCommand.class
+    },
+    synopsisSubcommandLabel = "(run | list | show | status | verify | prune | hold | schedule)")
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class BackupCommand implements Runnable {
   private static final long POLL_MS = 200;
@@ -30,7 +36,9 @@ final class BackupCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "one of run, list, show, status is needed");
+    throw new ParameterException(
+        spec.commandLine(),
+        "one of run, list, show, status, verify, prune, hold, schedule is needed");
   }
 
   @Command(
@@ -46,7 +54,8 @@ final class BackupCommand implements Runnable {
               required = true,
               description =
                   "full: everything; incremental: what changed since the last of any kind;"
-                      + " differential: what changed since the last full")
+                      + " differential: what changed since the last full; synthetic-full: the last"
+                      + " one as a full, put together in the target")
           String kind,
       @Option(names = "--detach", description = "Don't wait: status tells how far it is")
           boolean detach)

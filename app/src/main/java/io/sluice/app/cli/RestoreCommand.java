@@ -114,8 +114,8 @@ final class RestoreCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (toFiles.isWanted() && toFiles.isForServer()) {
-      return new RestoreFromTarget(spec, admin, toFiles.from())
-          .run(orderForServer(), overwrite, dryRun);
+      Map<String, Object> order = orderForServer();
+      return new RestoreFromTarget(spec, admin, toFiles.from()).run(order, overwrite, dryRun);
     }
     if (toFiles.isWanted()) {
       return toFiles.run(sharedWithFiles());
@@ -167,7 +167,8 @@ final class RestoreCommand implements Callable<Integer> {
           spec.commandLine(), "--from goes neither with --snapshot nor --key");
     }
     if ((which.bucket == null) == !which.all) {
-      throw new ParameterException(spec.commandLine(), "either --bucket B or --all-buckets");
+      throw new ParameterException(
+          spec.commandLine(), "--from needs --to DIR, --bucket B or --all-buckets");
     }
     Map<String, Object> order = toFiles.forServer();
     putIfGiven(order, "bucket", which.bucket);

@@ -14,16 +14,19 @@ import io.sluice.recovery.backup.restore.FileRestoreResult;
 import io.sluice.recovery.backup.restore.FileRestoreTerms;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.BackupTargets;
+import io.sluice.recovery.backup.target.TargetAccess;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -125,10 +128,7 @@ final class RestoreToFiles {
   }
 
   int run(Shared shared) throws IOException {
-    Path directory = to;
-    if (directory == null) {
-      throw wrong("--from needs --to DIR");
-    }
+    Path directory = Objects.requireNonNull(to);
     if (backup != null && shared.at() != null) {
       throw wrong("either --backup or --at");
     }
@@ -150,7 +150,8 @@ final class RestoreToFiles {
 
   private BackupTarget target() throws IOException {
     try {
-      return BackupTargets.open(String.valueOf(from));
+      return BackupTargets.open(
+          String.valueOf(from), new TargetAccess(null, System.getenv(), Clock.systemUTC()));
     } catch (IllegalArgumentException e) {
       throw wrong(String.valueOf(e.getMessage()));
     }

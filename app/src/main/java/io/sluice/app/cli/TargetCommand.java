@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,14 +22,14 @@ import picocli.CommandLine.Spec;
     name = "target",
     description = "Targets: where backups go.",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(add | list | remove)")
+    synopsisSubcommandLabel = "(add | set | list | remove)")
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class TargetCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "one of add, list, remove is needed");
+    throw new ParameterException(spec.commandLine(), "one of add, set, list, remove is needed");
   }
 
   @Command(
@@ -64,7 +65,8 @@ final class TargetCommand implements Runnable {
               paramLabel = "SIZE",
               converter = ByteSize.Converter.class,
               description = "Send no more than that a second, such as 100MiB. Default: no limit")
-          @Nullable ByteSize bandwidth) {
+          @Nullable ByteSize bandwidth,
+      @Mixin RetentionOptions retention) {
     Map<String, Object> wanted = new LinkedHashMap<>();
     wanted.put("name", name);
     wanted.put("url", url);
@@ -77,9 +79,37 @@ final class TargetCommand implements Runnable {
     if (bandwidth != null) {
       wanted.put("bytesPerSecondMax", bandwidth.bytes());
     }
+    wanted.put("retention", retention.rules());
     JsonNode made = admin.client().call("POST", "/targets", wanted);
     out().println(admin.json() ? made : "added target " + line(made));
     return 0;
+  }
+
+  @Command(
+      name = "set",
+      description = "Sets which backups of a target sluice backup prune keeps, in place of before.",
+      mixinStandardHelpOptions = true)
+  int set(
+      @Mixin AdminOptions admin,
+      @Parameters(paramLabel = "NAME", description = "The target") String name,
+      @Mixin RetentionOptions retention,
+      @Option(names = "--keep-all", description = "No rules: nothing goes") boolean keepAll) {
+    if (keepAll != retention.rules().isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "either rules such as --keep-last 7, or --keep-all");
+    }
+    JsonNode changed =
+        admin
+            .client()
+            .call("PUT", path(name) + "/retention", Map.of("retention", retention.rules()));
+    out().println(admin.json() ? changed : "target " + name + " keeps " + rules(changed));
+    return 0;
+  }
+
+  private static String rules(JsonNode target) {
+    StringJoiner rules = new StringJoiner(", ");
+    target.path("retention").forEach(rule -> rules.add(rule.asText()));
+    return rules.length() == 0 ? "all backups" : rules.toString();
   }
 
   @Command(
@@ -121,6 +151,9 @@ final class TargetCommand implements Runnable {
             .append(target.path("url").asText());
     if (target.path("encrypted").asBoolean()) {
       line.append(", encrypted");
+    }
+    if (!target.path("retention").isEmpty()) {
+      line.append(", ").append(rules(target));
     }
     JsonNode last = target.path("last");
     if (last.isMissingNode()) {

@@ -6,7 +6,9 @@ import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.BackupTargets;
 import io.sluice.recovery.backup.target.TargetAccess;
+import io.sluice.recovery.job.BackupChecks;
 import io.sluice.recovery.job.BackupGround;
+import io.sluice.recovery.job.BackupPrunes;
 import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
@@ -31,8 +33,10 @@ public final class BackupPlane implements AutoCloseable {
 
   private final ThreadPoolExecutor lookers;
   private final BackupRunner runner;
-  private final BackupRoutes routes;
+  private final BackupChecks checks;
+  private final BackupPrunes prunes;
   private final TargetRestores restores;
+  private final List<AdminRoute> routes;
 
   /**
    * @param rootId the id of the root account, which has no row
@@ -66,9 +70,20 @@ public final class BackupPlane implements AutoCloseable {
             timers,
             clock);
     this.runner = new BackupRunner(ground);
+    this.checks = new BackupChecks(ground);
+    this.prunes = new BackupPrunes(ground);
     TargetRecords records = new TargetRecords(storage.metadata());
-    this.routes = new BackupRoutes(records, new TargetSets(ground), runner);
+    TargetSets sets = new TargetSets(ground);
     this.restores = new TargetRestores(ground, records, rootId);
+    this.routes =
+        Stream.of(
+                new BackupRoutes(records, sets, runner).routes(),
+                new VerificationRoutes(records, checks).routes(),
+                new RetentionRoutes(records, sets, prunes).routes(),
+                new ScheduleRoutes(records, clock).routes(),
+                restores.routes())
+            .flatMap(List::stream)
+            .toList();
   }
 
   private static BackupTarget open(
@@ -86,7 +101,7 @@ public final class BackupPlane implements AutoCloseable {
 
   /** The commands of the administration API. */
   public List<AdminRoute> routes() {
-    return Stream.of(routes.routes(), restores.routes()).flatMap(List::stream).toList();
+    return routes;
   }
 
   /** Begins to look for jobs. */
@@ -98,6 +113,8 @@ public final class BackupPlane implements AutoCloseable {
   public void close() {
     restores.close();
     runner.close();
+    checks.close();
+    prunes.close();
     lookers.shutdown();
   }
 }

@@ -39,7 +39,8 @@ final class BackupRoutes {
       Map.of(
           "full", BackupKind.BACKUP_FULL,
           "incremental", BackupKind.BACKUP_INCREMENTAL,
-          "differential", BackupKind.BACKUP_DIFFERENTIAL);
+          "differential", BackupKind.BACKUP_DIFFERENTIAL,
+          "synthetic-full", BackupKind.BACKUP_SYNTHETIC_FULL);
 
   private final TargetRecords records;
   private final TargetSets sets;
@@ -119,6 +120,7 @@ final class BackupRoutes {
         .setKeyFile(keyFile == null ? "" : keyFile)
         .setCredentialsFile(credentialsFile == null ? "" : credentialsFile)
         .setBytesPerSecondMax(bytesPerSecondMax(call))
+        .addAllRetention(RetentionRoutes.rules(call))
         .build();
   }
 
@@ -151,16 +153,22 @@ final class BackupRoutes {
 
   /** Returns when it is asked for: whoever leads makes it. */
   private Uni<AdminAnswer> run(AdminCall call) {
-    BackupKind kind = KINDS.get(String.valueOf(call.text("kind")));
-    if (kind == null) {
-      throw AdminException.invalid(
-          "kind is one of " + String.join(", ", KINDS.keySet().stream().sorted().toList()));
-    }
+    BackupKind kind = kind(call);
     return runner
         .ask(call.path("name"), kind)
         .onFailure()
         .transform(BackupRoutes::explained)
         .map(target -> AdminAnswer.accepted(running(target.getJob(), target.getName())));
+  }
+
+  /** The kind that a body names. */
+  static BackupKind kind(AdminCall call) {
+    BackupKind kind = KINDS.get(String.valueOf(call.text("kind")));
+    if (kind == null) {
+      throw AdminException.invalid(
+          "kind is one of " + String.join(", ", KINDS.keySet().stream().sorted().toList()));
+    }
+    return kind;
   }
 
   private Uni<AdminAnswer> listSets(AdminCall call) {
@@ -226,9 +234,13 @@ final class BackupRoutes {
         new JsonObject()
             .put("name", target.getName())
             .put("url", target.getUrl())
-            .put("encrypted", !target.getKeyFile().isEmpty());
+            .put("encrypted", !target.getKeyFile().isEmpty())
+            .put("retention", new JsonArray(target.getRetentionList()));
     if (target.getBytesPerSecondMax() > 0) {
       json.put("bytesPerSecondMax", target.getBytesPerSecondMax());
+    }
+    if (target.getSchedulesCount() > 0) {
+      json.put("schedules", ScheduleRoutes.json(target));
     }
     if (target.hasLast()) {
       json.put("last", json(target.getLast()));
@@ -291,7 +303,7 @@ final class BackupRoutes {
         .put("bytesWritten", progress.getBytesWritten());
   }
 
-  private static String name(BackupKind kind) {
+  static String name(BackupKind kind) {
     return kind.name().replace("BACKUP_", "").replace('_', '-').toLowerCase(Locale.ROOT);
   }
 
@@ -303,7 +315,7 @@ final class BackupRoutes {
     return switch (refused.code()) {
       case NO_SUCH_TARGET -> AdminException.notFound("NoSuchTarget", message);
       case INVALID_ARGUMENT -> AdminException.invalid(message);
-      case CONFLICT, BACKUP_LOST, TOO_MANY, FORMAT_NOT_ACTIVE ->
+      case CONFLICT, BACKUP_LOST, BACKUP_TAKEN_OVER, TOO_MANY, FORMAT_NOT_ACTIVE ->
           AdminException.conflict("Refused", message);
       default -> failure;
     };

@@ -14,8 +14,10 @@ import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.BackupTargets;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -89,8 +91,7 @@ class BackupTest {
       BackupFiles files = new BackupFiles(target, cluster, null);
       BackupCatalog catalog = BackupCatalog.load(files);
       BackupSet newest = catalog.newest().orElseThrow();
-      return new Verification(files, catalog, 1, 1, (done, all) -> {})
-          .verify(List.of(newest));
+      return new Verification(files, catalog, 1, 1, (done, all) -> {}).verify(List.of(newest));
     }
   }
 
@@ -132,6 +133,17 @@ class BackupTest {
     assertThat(differential.getLong("objects")).isEqualTo(3);
     assertThat(differential.getLong("chunks")).as("the target has them").isZero();
     assertThat(verify().problems()).isEmpty();
+
+    JsonObject synthetic = run("synthetic-full");
+    assertThat(synthetic.getString("parent")).isNull();
+    assertThat(synthetic.getString("at")).isEqualTo(differential.getString("at"));
+    assertThat(synthetic.getLong("objects")).isEqualTo(42);
+    assertThat(synthetic.getLong("chunks")).as("none is sent").isZero();
+    verified = verify();
+    assertThat(verified.problems()).isEmpty();
+    assertThat(verified.sets()).as("it needs no other").isEqualTo(1);
+    assertThat(verified.objects()).isEqualTo(42);
+    assertThat(run("incremental").getString("parent")).isEqualTo(synthetic.getString("id"));
   }
 
   private static JsonObject restore(JsonObject order) {
@@ -208,5 +220,41 @@ class BackupTest {
 
   private static List<String> buckets() {
     return s3.listBuckets().buckets().stream().map(Bucket::name).toList();
+  }
+
+  private static JsonObject schedule(String kind, String cron) {
+    return new JsonObject().put("kind", kind).put("cron", cron).put("zone", "Europe/Berlin");
+  }
+
+  @Test
+  void schedules_areListedAndRemoved_andWhatCanNotBeIsRefused() {
+    JsonObject yearly = schedule("full", "0 3  1 1 *");
+    String path = "/targets/disk/schedules";
+    JsonObject made = new JsonObject(admin.send("POST", path, yearly));
+    assertThat(made.getString("cron")).isEqualTo("0 3 1 1 *");
+    assertThat(made.getString("due")).endsWith("-01-01T02:00:00Z");
+    assertThat(Instant.parse(made.getString("added")))
+        .isBetween(Instant.now().minus(PATIENCE), Instant.now().plus(PATIENCE));
+    JsonObject second =
+        new JsonObject(admin.send("POST", path, schedule("incremental", "0 3 1 1 *")));
+    assertThat(second.getInteger("id")).isEqualTo(made.getInteger("id") + 1);
+    assertThat(admin.exchange("POST", path, yearly).statusCode()).as("again").isEqualTo(409);
+    for (JsonObject refused :
+        List.of(
+            schedule("full", "0 0 30 2 *"),
+            schedule("full", "soon"),
+            schedule("whole", "0 3 * * *"),
+            schedule("full", "0 3 * * *").put("zone", "Mars"))) {
+      HttpResponse<String> answer = admin.exchange("POST", path, refused);
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+      assertThat(answer.body().strip()).as("one line").doesNotContain("\n");
+    }
+    JsonObject target = new JsonObject(admin.send("GET", "/targets/disk", NOTHING));
+    assertThat(target.getJsonArray("schedules")).hasSize(2);
+    admin.send("DELETE", path + "/" + made.getInteger("id"), NOTHING);
+    assertThat(admin.exchange("DELETE", path + "/77", NOTHING).statusCode()).isEqualTo(404);
+    admin.send("DELETE", path + "/" + second.getInteger("id"), NOTHING);
+    assertThat(new JsonObject(admin.send("GET", path, NOTHING)).getJsonArray("schedules"))
+        .isEmpty();
   }
 }

@@ -118,7 +118,8 @@ public final class ErrorMapping {
           SNAPSHOT_EXISTS,
           NO_SUCH_SNAPSHOT,
           NO_SUCH_TARGET,
-          BACKUP_LOST ->
+          BACKUP_LOST,
+          BACKUP_TAKEN_OVER ->
           described(S3ErrorCode.INVALID_REQUEST, refusal);
       // Refused before anything was changed: the same request may succeed.
       case DEADLINE_PASSED, DEADLINE_TOO_FAR, CHUNK_BELOW_HORIZON, FORMAT_NOT_ACTIVE ->

@@ -300,6 +300,7 @@ class TargetCommandsTest {
     apply(begin("r1", BackupKind.BACKUP_FULL, "s1"));
     assertThat(code(complete("r1", "s1"))).as("no cut").isEqualTo(RefusalCode.CONFLICT);
     apply(record("r1").addAllCut(cut(4, 5)));
+    long cutMs = shard.nowMs();
     assertThat(code(complete("r1", "s2"))).as("another set").isEqualTo(RefusalCode.CONFLICT);
     assertThat(code(complete("r2", "s1"))).as("another run").isEqualTo(RefusalCode.CONFLICT);
     assertThat(target().hasLast()).isFalse();
@@ -312,6 +313,7 @@ class TargetCommandsTest {
                 .setKind(BackupKind.BACKUP_FULL)
                 .addAllPositions(cut(4, 5))
                 .setCompletedMs(shard.nowMs())
+                .setCutMs(cutMs)
                 .build());
     assertThat(completed.getLastFull()).isEqualTo(completed.getLast());
     shard.passMs(5);

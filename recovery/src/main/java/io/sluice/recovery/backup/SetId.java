@@ -53,7 +53,7 @@ public record SetId(String text) implements Comparable<SetId> {
   }
 
   /** The folder of its files, below the cluster's. */
-  String folder() {
+  public String folder() {
     return "sets/" + text + "/";
   }
 

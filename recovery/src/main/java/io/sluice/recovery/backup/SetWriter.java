@@ -213,6 +213,17 @@ public final class SetWriter implements Closeable {
    */
   public BackupSet finish(Instant cutAt, List<ShardPosition> before, List<ShardPosition> after)
       throws IOException {
+    BackupSet set = prepare(cutAt, before, after);
+    publish(set);
+    return set;
+  }
+
+  /**
+   * Writes all of the set but {@code set.json}: it is not there yet. For {@link #publish}, after a
+   * last look whether it still may be.
+   */
+  public BackupSet prepare(Instant cutAt, List<ShardPosition> before, List<ShardPosition> after)
+      throws IOException {
     endPack();
     if (index.size() > 0) {
       writeIndex();
@@ -228,23 +239,29 @@ public final class SetWriter implements Closeable {
     for (PackFile each : packs) {
       stored += each.size();
     }
-    BackupSet set =
-        new BackupSet(
-            id,
-            kind,
-            parent,
-            files.clusterId(),
-            startedAt,
-            cutAt,
-            clock.instant(),
-            before,
-            after,
-            rows.counts(chunks, chunkBytes, stored),
-            rowFiles,
-            indexes,
-            packs);
+    return new BackupSet(
+        id,
+        kind,
+        parent,
+        files.clusterId(),
+        startedAt,
+        cutAt,
+        clock.instant(),
+        before,
+        after,
+        rows.counts(chunks, chunkBytes, stored),
+        rowFiles,
+        indexes,
+        packs);
+  }
+
+  /**
+   * Completes the set: when this returns it is there, durable and listed.
+   *
+   * @throws FileAlreadyExistsException when somebody else completed it otherwise
+   */
+  public void publish(BackupSet set) throws IOException {
     SetFile.write(files, set);
-    return set;
   }
 
   /** Ends the writing. Without a finish before, the set is not there. */

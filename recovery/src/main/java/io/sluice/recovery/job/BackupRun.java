@@ -5,11 +5,16 @@ import io.sluice.recovery.backup.BackupCatalog;
 import io.sluice.recovery.backup.BackupSet;
 import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.backup.SetKind;
+import io.sluice.recovery.backup.SetState;
 import io.sluice.recovery.backup.file.BackupFiles;
+import io.sluice.recovery.backup.file.DamagedFileException;
+import io.sluice.recovery.backup.file.NewerFormatException;
+import io.sluice.recovery.backup.file.WrongKeyException;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.snapshot.Cut;
 import io.sluice.storage.Pace;
 import io.sluice.storage.StorageFailure;
+import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.proto.AbandonBackup;
 import io.sluice.storage.proto.BackupJob;
 import io.sluice.storage.proto.BackupKind;
@@ -17,6 +22,7 @@ import io.sluice.storage.proto.BackupPoint;
 import io.sluice.storage.proto.BackupProgress;
 import io.sluice.storage.proto.BeginBackup;
 import io.sluice.storage.proto.CompleteBackup;
+import io.sluice.storage.proto.PackProgress;
 import io.sluice.storage.proto.RecordBackup;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.ShardPosition;
@@ -25,9 +31,8 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -60,6 +65,9 @@ final class BackupRun {
   /** Times the number of runs so far. */
   private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
+  /** No step of the worker begins for so long: then it hangs, and the lease is let go. */
+  private static final Duration STALLED_AFTER = Duration.ofMinutes(5);
+
   /** Runs of one job that end in trouble that may pass, before it is given up. */
   private static final int ATTEMPTS_MAX = 5;
 
@@ -73,10 +81,20 @@ final class BackupRun {
   private final ExecutorService worker;
 
   private volatile @Nullable Throwable ended;
+  private volatile Instant lastStep;
+
+  /** What is complete, for a successor. */
+  private volatile List<PackProgress> packs = List.of();
+
   private volatile int attempts;
 
   /** Worked on by the worker alone. */
   private volatile @Nullable SetInTheMaking set;
+
+  /** Of a synthetic set: what it is put together from, and its moment. */
+  private volatile @Nullable StoredRows stored;
+
+  private volatile @Nullable Instant storedAt;
 
   /**
    * @param id another for each run
@@ -86,6 +104,7 @@ final class BackupRun {
     this.records = records;
     this.target = target;
     this.id = id;
+    this.lastStep = on.clock().instant();
     this.worker =
         Executors.newSingleThreadExecutor(
             task -> {
@@ -169,9 +188,13 @@ final class BackupRun {
             done -> {}, failure -> log.error("The lease of a backup is renewed no more", failure));
   }
 
+  /** Not on the worker, which a large file or a slow target may hold for longer than a lease. */
   private Uni<Void> renewOnce() {
-    return onWorker(this::progress)
-        .flatMap(progress -> records.record(record().setProgress(progress.toByteString()).build()))
+    if (Duration.between(lastStep, on.clock().instant()).compareTo(STALLED_AFTER) > 0) {
+      return Uni.createFrom().voidItem(); // it hangs: another may do better
+    }
+    return records
+        .record(record().setProgress(progress().toByteString()).build())
         .replaceWithVoid()
         .onFailure()
         .invoke(
@@ -185,12 +208,7 @@ final class BackupRun {
   }
 
   private BackupProgress progress() {
-    SetInTheMaking open = set;
-    return figures
-        .progress()
-        .setAttempts(attempts)
-        .addAllPacks(open == null ? List.of() : open.packs())
-        .build();
+    return figures.progress().setAttempts(attempts).addAllPacks(packs).build();
   }
 
   private RecordBackup.Builder record() {
@@ -199,11 +217,21 @@ final class BackupRun {
 
   /** The moment of the set, which a run before this one may have chosen. */
   private Uni<TargetRecord> cut(TargetRecord record) {
-    return record.getJob().getCutCount() > 0
-        ? Uni.createFrom().item(record)
-        : Cut.ofBackup(on.metadata(), id)
-            .make()
-            .flatMap(cut -> records.record(record().addAllCut(cut).build()));
+    if (record.getJob().getCutCount() > 0) {
+      return Uni.createFrom().item(record);
+    }
+    Uni<List<ShardPosition>> cut =
+        isSynthetic(record)
+            ? Uni.createFrom().item(record.getLast().getPositionsList())
+            : Cut.ofBackup(on.metadata(), id).make();
+    long before = on.clock().millis(); // what is written from here on may not be in it
+    return cut.flatMap(
+        chosen -> records.record(record().addAllCut(chosen).setCutMs(before).build()));
+  }
+
+  /** Put together from what the target has, and of the moment of the last set there. */
+  private static boolean isSynthetic(TargetRecord record) {
+    return record.getJob().getKind() == BackupKind.BACKUP_SYNTHETIC_FULL;
   }
 
   /** Opens the set, unless it is complete: then that is all there is to do. */
@@ -219,7 +247,12 @@ final class BackupRun {
         opened.close();
         return complete;
       }
-      set =
+      if (isSynthetic(record)) {
+        BackupSet last = required(record.getLast(), catalog);
+        stored = new StoredRows(SetState.open(files, catalog.chain(last), null));
+        storedAt = last.cutAt();
+      }
+      SetInTheMaking made =
           SetInTheMaking.open(
               opened,
               files,
@@ -230,6 +263,8 @@ final class BackupRun {
               before,
               on.clock(),
               figures);
+      packs = made.packs();
+      set = made;
       return Optional.empty();
     } catch (IOException | RuntimeException e) {
       opened.close();
@@ -242,8 +277,8 @@ final class BackupRun {
       case BACKUP_FULL -> SetKind.FULL;
       case BACKUP_INCREMENTAL -> SetKind.INCREMENTAL;
       case BACKUP_DIFFERENTIAL -> SetKind.DIFFERENTIAL;
-      case BACKUP_SYNTHETIC_FULL, UNRECOGNIZED ->
-          throw new IllegalArgumentException("no such set is made here: " + kind);
+      case BACKUP_SYNTHETIC_FULL -> SetKind.SYNTHETIC_FULL;
+      case UNRECOGNIZED -> throw new IllegalArgumentException("no such set is made here: " + kind);
     };
   }
 
@@ -259,21 +294,50 @@ final class BackupRun {
   private static @Nullable BackupSet parent(TargetRecord record, BackupCatalog catalog)
       throws IOException {
     BackupPoint base = base(record);
-    if (base == null) {
-      return null;
-    }
-    return SetId.parse(base.getSetId())
+    return base == null ? null : required(base, catalog);
+  }
+
+  private static BackupSet required(BackupPoint point, BackupCatalog catalog) throws IOException {
+    return SetId.parse(point.getSetId())
         .flatMap(catalog::find)
         .orElseThrow(
             () ->
-                new IOException(
+                new MissingBaseException(
+                    point.getSetId(),
                     "backup "
-                        + base.getSetId()
+                        + point.getSetId()
                         + ", which this one would build on, is not in the target any more: make a"
                         + " full one"));
   }
 
   private Uni<BackupSet> write(TargetRecord record) {
+    return isSynthetic(record) ? putTogether(record) : send(record);
+  }
+
+  private Uni<BackupSet> putTogether(TargetRecord record) {
+    StoredRows rows = Objects.requireNonNull(stored);
+    Instant at = Objects.requireNonNull(storedAt);
+    return Multi.createBy()
+        .repeating()
+        .uni(() -> onWorker(() -> copyPage(rows)))
+        .whilst(more -> more)
+        .onItem()
+        .ignoreAsUni()
+        .chain(() -> finish(at, List.of(), record.getJob().getCutList()));
+  }
+
+  /** Whether there may be more. */
+  private boolean copyPage(StoredRows rows) throws IOException {
+    RowPage page = rows.nextPage();
+    List<ChunkId> lacking = goingOn().add(page);
+    if (!lacking.isEmpty()) {
+      throw new DamagedFileException(
+          "chunk " + lacking.get(0), "is nowhere in the target: verify it, and make a full backup");
+    }
+    return !page.rows().isEmpty();
+  }
+
+  private Uni<BackupSet> send(TargetRecord record) {
     RowSource source = new RowSource(on.metadata());
     BackupPoint base = base(record);
     List<ShardPosition> cut = record.getJob().getCutList();
@@ -289,11 +353,21 @@ final class BackupRun {
             page -> onWorker(() -> goingOn().add(page)).flatMap(shipping::ship))
         .onItem()
         .ignoreAsUni()
-        .chain(() -> onWorker(() -> goingOn().finish(at, before, cut)));
+        .chain(() -> finish(at, before, cut));
+  }
+
+  private Uni<BackupSet> finish(Instant at, List<ShardPosition> before, List<ShardPosition> cut) {
+    return onWorker(() -> goingOn().prepare(at, before, cut))
+        // What another run has, or gave up, this one must not complete: a prune went by the record.
+        .call(prepared -> records.record(record().build()))
+        .flatMap(prepared -> onWorker(() -> goingOn().publish(prepared)));
   }
 
   private void add(ByteBuffer chunk) throws IOException {
-    if (requireSet().addChunk(chunk)) {
+    SetInTheMaking open = goingOn();
+    if (open.addChunk(chunk)) {
+      packs = open.packs();
+      attempts = 1; // it gets on
       renewOnce().subscribe().with(done -> {}, failure -> {});
     }
   }
@@ -322,6 +396,7 @@ final class BackupRun {
                 .setTarget(target)
                 .setRunId(id)
                 .setSetId(made.id().text())
+                .setObjectBytes(made.counts().objectBytes())
                 .build())
         .replaceWithVoid();
   }
@@ -333,27 +408,40 @@ final class BackupRun {
       return Uni.createFrom().voidItem();
     }
     boolean goesOn = why != null || (attempts < ATTEMPTS_MAX && mayPass(failure));
-    return goesOn ? handOver() : abandon(failure);
+    return goesOn ? handOver() : abandon(failure).chain(() -> markLost(failure));
   }
 
-  /** What is wrong with the target or the set is so the next time too, and is for people. */
+  /** So that the next that is due is a full one. */
+  private Uni<Void> markLost(Throwable failure) {
+    return failure instanceof MissingBaseException missing
+        ? records.markLost(target, missing.setId()).onFailure().recoverWithNull()
+        : Uni.createFrom().voidItem();
+  }
+
+  /** What is wrong with the set or what it is made of is so the next time too, and for people. */
   private static boolean mayPass(Throwable failure) {
+    if (failure instanceof StorageFailure.Refused refused) {
+      return refused.code() == RefusalCode.CONFLICT; // clients disturbed the cut time and again
+    }
+    if (failure instanceof IOException) {
+      return !(failure instanceof DamagedFileException
+          || failure instanceof MissingBaseException
+          || failure instanceof WrongKeyException
+          || failure instanceof NewerFormatException
+          || failure instanceof FileSystemException);
+    }
     return failure instanceof StorageFailure.Unavailable
         || failure instanceof StorageFailure.OutcomeUnknown
-        || failure instanceof StorageFailure.NotLeader
-        || failure instanceof HttpTimeoutException
-        || failure instanceof ConnectException;
+        || failure instanceof StorageFailure.NotLeader;
   }
 
   private Uni<Void> handOver() {
-    return onWorker(this::progress)
-        .flatMap(
-            progress ->
-                records.record(
-                    record()
-                        .setLeaseMs(ended == null ? attempts * RETRY_AFTER.toMillis() : 1)
-                        .setProgress(progress.toByteString())
-                        .build()))
+    return records
+        .record(
+            record()
+                .setLeaseMs(ended == null ? attempts * RETRY_AFTER.toMillis() : 1)
+                .setProgress(progress().toByteString())
+                .build())
         .replaceWithVoid()
         .onFailure()
         .recoverWithNull();
@@ -374,12 +462,17 @@ final class BackupRun {
 
   private static boolean isFenced(Throwable failure) {
     return failure instanceof StorageFailure.Refused refused
-        && (refused.code() == RefusalCode.CONFLICT || refused.code() == RefusalCode.NO_SUCH_TARGET);
+        && (refused.code() == RefusalCode.BACKUP_TAKEN_OVER
+            || refused.code() == RefusalCode.NO_SUCH_TARGET);
   }
 
   /** Whether there was one. */
   private boolean closeSet() throws IOException {
     SetInTheMaking open = set;
+    StoredRows rows = stored;
+    if (rows != null) {
+      rows.close();
+    }
     if (open != null) {
       open.close();
     }
@@ -393,6 +486,7 @@ final class BackupRun {
               CompletableFuture<T> done = new CompletableFuture<>();
               worker.execute(
                   () -> {
+                    lastStep = on.clock().instant();
                     try {
                       done.complete(step.call());
                     } catch (Exception e) {

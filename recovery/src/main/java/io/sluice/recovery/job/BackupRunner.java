@@ -1,6 +1,7 @@
 package io.sluice.recovery.job;
 
 import io.sluice.recovery.backup.SetId;
+import io.sluice.recovery.schedule.DueBackup;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.BackupJob;
 import io.sluice.storage.proto.BackupKind;
@@ -13,17 +14,20 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the backups that are asked for, on the node that leads shard 0.
+ * Makes the backups that are asked for, and those that are due, on the node that leads shard 0.
  *
  * <p>To ask for one is to write a job without an owner into shard 0: whoever leads takes it, and
  * takes it over from a node that died when that one's lease is over. So nothing is asked of a node,
@@ -39,6 +43,12 @@ public final class BackupRunner implements AutoCloseable {
 
   private static final Duration LOOK_EVERY = Duration.ofMillis(500);
 
+  /** Looks for jobs, of which one also looks at schedules. */
+  private static final int LOOKS_A_SCHEDULE = 4;
+
+  /** Schedules that the log names; each once. */
+  private static final int UNREADABLE_MAX = 100;
+
   /** In which nobody asks for another set; the leader takes a job without an owner at once. */
   private static final long ASKED_LEASE_MS = 10_000;
 
@@ -46,6 +56,8 @@ public final class BackupRunner implements AutoCloseable {
   private final TargetRecords records;
   private final Map<String, BackupRun> runs = new ConcurrentHashMap<>();
   private final AtomicBoolean looking = new AtomicBoolean();
+  private final AtomicInteger looksSoFar = new AtomicInteger();
+  private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
   private @Nullable ScheduledFuture<?> looks;
   private volatile boolean closed;
 
@@ -113,6 +125,43 @@ public final class BackupRunner implements AutoCloseable {
         takeOver(target);
       }
     }
+    if (looksSoFar.getAndIncrement() % LOOKS_A_SCHEDULE == 0) {
+      targets.forEach(target -> askIfDue(target, now));
+    }
+  }
+
+  /** What is asked for is written down: whoever leads when it is begun makes it. */
+  private void askIfDue(TargetRecord target, Instant now) {
+    due(target, now)
+        .ifPresent(
+            kind ->
+                ask(target.getName(), kind)
+                    .subscribe()
+                    .with(
+                        begun ->
+                            log.info(
+                                "Backup {} to {} is due",
+                                begun.getJob().getSetId(),
+                                target.getName()),
+                        failure ->
+                            log.debug(
+                                "A backup to {} is due, and did not begin",
+                                target.getName(),
+                                failure)));
+  }
+
+  private Optional<BackupKind> due(TargetRecord target, Instant now) {
+    try {
+      return DueBackup.of(target, now);
+    } catch (IllegalArgumentException e) {
+      if (unreadable.size() < UNREADABLE_MAX && unreadable.add(target.getName() + e.getMessage())) {
+        log.error(
+            "Schedules of {} are not kept: this node can't read one: {}",
+            target.getName(),
+            e.getMessage());
+      }
+      return Optional.empty();
+    }
   }
 
   /** By this node's clock; the shard decides by its own. */
@@ -136,7 +185,7 @@ public final class BackupRunner implements AutoCloseable {
 
   private static void told(TargetRecord target, Throwable failure) {
     if (failure instanceof StorageFailure.Refused refused
-        && refused.code() == RefusalCode.CONFLICT) {
+        && refused.code() == RefusalCode.BACKUP_TAKEN_OVER) {
       log.info("The backup to {} is made by another node now", target.getName());
     } else {
       log.warn(

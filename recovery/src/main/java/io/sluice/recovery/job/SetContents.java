@@ -87,17 +87,16 @@ final class SetContents implements Closeable {
             chain,
             lost == null ? null : damaged -> lost.accept(String.valueOf(damaged.getMessage())));
     try {
-      SetContents contents =
-          new SetContents(
-              target,
-              files,
-              set,
-              lookup,
-              SetState.open(files, chain, lost == null ? null : new Damage(lost)),
-              order);
-      contents.next = contents.state.next();
-      contents.readRoot();
-      return contents;
+      SetState state = SetState.open(files, chain, lost == null ? null : new Damage(lost));
+      try {
+        SetContents contents = new SetContents(target, files, set, lookup, state, order);
+        contents.next = state.next();
+        contents.readRoot();
+        return contents;
+      } catch (IOException | RuntimeException e) {
+        state.close();
+        throw e;
+      }
     } catch (IOException | RuntimeException e) {
       lookup.close();
       throw e;

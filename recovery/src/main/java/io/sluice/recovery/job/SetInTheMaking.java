@@ -23,6 +23,7 @@ import io.sluice.storage.proto.ShardPosition;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -30,6 +31,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -46,8 +48,11 @@ import org.slf4j.LoggerFactory;
 final class SetInTheMaking implements Closeable {
   private static final Logger log = LoggerFactory.getLogger(SetInTheMaking.class);
 
-  /** Packs that a successor is told of; what it does not know of it sends again. */
-  private static final int PACKS_TOLD_MAX = 1_000;
+  /**
+   * Packs that a successor is told of, some 75 bytes each, of the 64 KiB that a job keeps; what it
+   * does not know of it sends again.
+   */
+  private static final int PACKS_TOLD_MAX = 800;
 
   /**
    * Chunks that are known to be in this set: some 60 bytes each. Only copies name a chunk twice;
@@ -56,7 +61,11 @@ final class SetInTheMaking implements Closeable {
   private static final int KNOWN_MAX = 500_000;
 
   private final BackupTarget target;
+  private final BackupFiles files;
   private final SetWriter writer;
+
+  /** The packs that are really there, with their sizes. */
+  private final Map<PackId, Long> present;
 
   /** Of the sets that this one builds on: their chunks need not be named again. */
   private final ChunkLookup inChain;
@@ -76,13 +85,17 @@ final class SetInTheMaking implements Closeable {
 
   private SetInTheMaking(
       BackupTarget target,
+      BackupFiles files,
       SetWriter writer,
+      Map<PackId, Long> present,
       ChunkLookup inChain,
       ChunkLookup elsewhere,
       Deque<PackFile> packs,
       BackupFigures figures) {
     this.target = target;
+    this.files = files;
     this.writer = writer;
+    this.present = present;
     this.inChain = inChain;
     this.elsewhere = elsewhere;
     this.packs = packs;
@@ -121,10 +134,16 @@ final class SetInTheMaking implements Closeable {
         SetWriter writer =
             SetWriter.begin(
                 files, id, kind, parent == null ? null : parent.id(), clock, packs::addLast);
-        SetInTheMaking made =
-            new SetInTheMaking(target, writer, inChain, elsewhere, packs, figures);
-        made.adopt(before.getPacksList());
-        return made;
+        try {
+          SetInTheMaking made =
+              new SetInTheMaking(
+                  target, files, writer, present(files), inChain, elsewhere, packs, figures);
+          made.adopt(before.getPacksList());
+          return made;
+        } catch (IOException | RuntimeException e) {
+          writer.close();
+          throw e;
+        }
       } catch (IOException | RuntimeException e) {
         elsewhere.close();
         throw e;
@@ -133,6 +152,23 @@ final class SetInTheMaking implements Closeable {
       inChain.close();
       throw e;
     }
+  }
+
+  /** So that a set that is made after a pack was lost does not rely on what was in it. */
+  private static Map<PackId, Long> present(BackupFiles files) throws IOException {
+    Map<PackId, Long> present = new HashMap<>();
+    files.list(
+        "packs/",
+        file -> {
+          if (PackId.isFile(file.name())) {
+            present.put(PackId.ofFile(file.name()), file.size());
+          }
+        });
+    return present;
+  }
+
+  private boolean isThere(ChunkLocation location) {
+    return Long.valueOf(location.pack().size()).equals(present.get(location.pack().id()));
   }
 
   private void adopt(List<PackProgress> complete) throws IOException {
@@ -186,11 +222,18 @@ final class SetInTheMaking implements Closeable {
     }
   }
 
+  private Map<ChunkId, ChunkLocation> find(ChunkLookup lookup, Set<ChunkId> chunks)
+      throws IOException {
+    Map<ChunkId, ChunkLocation> found = lookup.find(chunks);
+    found.values().removeIf(location -> !isThere(location));
+    return found;
+  }
+
   private List<ChunkId> lacking(Collection<ChunkId> wanted) throws IOException {
     Set<ChunkId> unknown = new HashSet<>(wanted);
     unknown.removeAll(known);
-    unknown.removeAll(inChain.find(unknown).keySet());
-    Map<ChunkId, ChunkLocation> there = elsewhere.find(unknown);
+    unknown.removeAll(find(inChain, unknown).keySet());
+    Map<ChunkId, ChunkLocation> there = find(elsewhere, unknown);
     for (ChunkLocation location : there.values()) {
       writer.place(location);
     }
@@ -238,15 +281,26 @@ final class SetInTheMaking implements Closeable {
   }
 
   /**
-   * Completes the set.
+   * Writes all that is left of the set, but does not complete it.
    *
    * @param at the moment that it is of, in shard time
    * @param before the position of the set that it adds to; none of a full one
    */
-  BackupSet finish(Instant at, List<ShardPosition> before, List<ShardPosition> cut)
+  BackupSet prepare(Instant at, List<ShardPosition> before, List<ShardPosition> cut)
       throws IOException {
     endRow();
-    return writer.finish(at, before, cut);
+    return writer.prepare(at, before, cut);
+  }
+
+  /** Completes the set: from now on it is there. */
+  BackupSet publish(BackupSet prepared) throws IOException {
+    try {
+      writer.publish(prepared);
+      return prepared;
+    } catch (FileAlreadyExistsException e) {
+      // A run before this one, of the same cut, was quicker after all: its set is as good.
+      return BackupCatalog.load(files).find(prepared.id()).orElseThrow(() -> e);
+    }
   }
 
   @Override

@@ -8,6 +8,8 @@ import io.sluice.storage.proto.BeginBackup;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.CompleteBackup;
 import io.sluice.storage.proto.ListTargets;
+import io.sluice.storage.proto.MarkBackupLost;
+import io.sluice.storage.proto.NoteTarget;
 import io.sluice.storage.proto.PutTarget;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RecordBackup;
@@ -17,6 +19,7 @@ import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The records of backup targets, in shard 0: where backups go, and how far they are.
@@ -26,6 +29,7 @@ import java.util.List;
  */
 public final class TargetRecords {
   private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final int CHANGES_MAX = 5;
 
   private final MetadataStore metadata;
 
@@ -70,6 +74,24 @@ public final class TargetRecords {
     return submit(Command.newBuilder().setPutTarget(put));
   }
 
+  /**
+   * Changes what an operator sets of a target, as it is when nobody else changes it meanwhile.
+   *
+   * @param change called again with what there is when somebody did; fails with what it throws
+   */
+  public Uni<TargetRecord> change(String name, UnaryOperator<TargetRecord> change) {
+    return find(name)
+        .flatMap(found -> put(change.apply(found), found.getRevision()))
+        .onFailure(TargetRecords::isConflict)
+        .retry()
+        .atMost(CHANGES_MAX);
+  }
+
+  private static boolean isConflict(Throwable failure) {
+    return failure instanceof StorageFailure.Refused refused
+        && refused.code() == RefusalCode.CONFLICT;
+  }
+
   /** Forgets a target. What is stored there stays. */
   public Uni<Void> remove(String name) {
     return submit(Command.newBuilder().setRemoveTarget(RemoveTarget.newBuilder().setName(name)))
@@ -86,6 +108,17 @@ public final class TargetRecords {
 
   Uni<TargetRecord> complete(CompleteBackup complete) {
     return submit(Command.newBuilder().setCompleteBackup(complete));
+  }
+
+  /** Nothing can be built on that set any more. */
+  Uni<Void> markLost(String target, String set) {
+    MarkBackupLost mark = MarkBackupLost.newBuilder().setTarget(target).setSetId(set).build();
+    return submit(Command.newBuilder().setMarkBackupLost(mark)).replaceWithVoid();
+  }
+
+  /** Writes down what was found out of a target. */
+  public Uni<Void> note(NoteTarget note) {
+    return submit(Command.newBuilder().setNoteTarget(note)).replaceWithVoid();
   }
 
   Uni<Void> abandon(AbandonBackup abandon) {

@@ -5,6 +5,7 @@ import io.sluice.recovery.backup.BackupSet;
 import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.file.TargetKey;
+import io.sluice.recovery.backup.prune.Holds;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -56,6 +58,31 @@ public final class TargetSets {
             SetId.parse(id)
                 .flatMap(BackupCatalog.load(files)::find)
                 .orElseThrow(() -> new NoSuchFileException(id)));
+  }
+
+  /**
+   * Puts a legal hold on a set, or takes it away.
+   *
+   * @return fails with {@link NoSuchFileException} when there is none of that id
+   */
+  public Uni<Void> hold(TargetRecord target, String id, boolean held) {
+    return look(
+            target,
+            files -> {
+              SetId set = SetId.parse(id).orElseThrow(() -> new NoSuchFileException(id));
+              if (held) {
+                Holds.put(files, set, on.clock().instant());
+              } else {
+                Holds.remove(files, set);
+              }
+              return true;
+            })
+        .replaceWithVoid();
+  }
+
+  /** The sets that have a legal hold. */
+  public Uni<Set<SetId>> held(TargetRecord target) {
+    return look(target, Holds::list);
   }
 
   private <T> Uni<T> look(TargetRecord target, Look<T> look) {

@@ -26,6 +26,7 @@ record AbandonBackupCommand(AbandonBackup command) implements ShardCommand {
               .setKind(job.getKind())
               .setMessage(command.getReason())
               .setAtMs(context.nowMs())
+              .setCount(target.getLastFailure().getCount() + 1)
               .build();
       Targets.put(context, target.toBuilder().clearJob().setLastFailure(failure).build());
     }

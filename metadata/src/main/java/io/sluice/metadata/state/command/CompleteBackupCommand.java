@@ -35,15 +35,27 @@ record CompleteBackupCommand(CompleteBackup command) implements ShardCommand {
             .setKind(job.getKind())
             .addAllPositions(job.getCutList())
             .setCompletedMs(context.nowMs())
+            .setCutMs(job.getCutMs())
+            .setRestoreBytes(restoreBytes(target, job.getKind()))
             .build();
     TargetRecord.Builder completed =
         target.toBuilder().setLast(point).clearJob().clearLastFailure();
-    if (job.getKind() == BackupKind.BACKUP_FULL
-        || job.getKind() == BackupKind.BACKUP_SYNTHETIC_FULL) {
-      completed.setLastFull(point);
+    switch (job.getKind()) {
+      case BACKUP_FULL, BACKUP_SYNTHETIC_FULL -> completed.setLastFull(point);
+      case BACKUP_INCREMENTAL -> completed.setLastIncrementalMs(job.getCutMs());
+      case BACKUP_DIFFERENTIAL -> completed.setLastDifferentialMs(job.getCutMs());
+      case UNRECOGNIZED -> {} // nothing of another kind is begun
     }
     Targets.put(context, completed.build());
     return Outcome.newBuilder().setTarget(completed);
+  }
+
+  private long restoreBytes(TargetRecord target, BackupKind kind) {
+    return switch (kind) {
+      case BACKUP_INCREMENTAL -> target.getLast().getRestoreBytes() + command.getObjectBytes();
+      case BACKUP_DIFFERENTIAL -> target.getLastFull().getRestoreBytes() + command.getObjectBytes();
+      default -> command.getObjectBytes();
+    };
   }
 
   private static void requireNotBehind(List<ShardPosition> cut, List<ShardPosition> last)

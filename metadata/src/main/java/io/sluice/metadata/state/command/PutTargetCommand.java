@@ -1,6 +1,7 @@
 package io.sluice.metadata.state.command;
 
 import io.sluice.storage.FormatRange;
+import io.sluice.storage.proto.BackupSchedule;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.PutTarget;
 import io.sluice.storage.proto.RefusalCode;
@@ -13,6 +14,7 @@ import io.sluice.storage.proto.TargetRecord;
 record PutTargetCommand(PutTarget command) implements ShardCommand {
   private static final int NAME_LENGTH_MAX = 64;
   private static final int BYTES_MAX = 64 << 10;
+  private static final int SCHEDULES_MAX = 32;
 
   @Override
   public Outcome.Builder apply(ApplyContext context) throws RefusedException {
@@ -29,10 +31,7 @@ record PutTargetCommand(PutTarget command) implements ShardCommand {
           RefusalCode.TOO_MANY, "There are " + Targets.MAX + " backup targets already.");
     }
     TargetRecord.Builder next =
-        wanted.toBuilder()
-            .clearLast()
-            .clearLastFull()
-            .clearJob()
+        settings(wanted, context.nowMs())
             .setCreatedMs(current == null ? context.nowMs() : current.getCreatedMs())
             .setRevision(revision + 1);
     if (current != null) {
@@ -42,6 +41,27 @@ record PutTargetCommand(PutTarget command) implements ShardCommand {
     return Outcome.newBuilder().setTarget(next);
   }
 
+  /** What an operator sets, without what the store knows. */
+  private static TargetRecord.Builder settings(TargetRecord wanted, long nowMs) {
+    TargetRecord.Builder settings =
+        wanted.toBuilder()
+            .clearLast()
+            .clearLastFull()
+            .clearJob()
+            .clearLastFailure()
+            .clearLastIncrementalMs()
+            .clearLastDifferentialMs()
+            .clearLastVerified()
+            .clearLastRestore()
+            .clearAlerts();
+    for (BackupSchedule.Builder schedule : settings.getSchedulesBuilderList()) {
+      if (schedule.getSinceMs() == 0) {
+        schedule.setSinceMs(nowMs);
+      }
+    }
+    return settings;
+  }
+
   private static void requireValid(TargetRecord target) throws RefusedException {
     String name = target.getName();
     if (name.isEmpty() || name.length() > NAME_LENGTH_MAX || name.indexOf('\0') >= 0) {
@@ -49,6 +69,10 @@ record PutTargetCommand(PutTarget command) implements ShardCommand {
     }
     if (target.getUrl().isEmpty() || target.getSerializedSize() > BYTES_MAX) {
       throw ApplyContext.invalid("A target has a URL, and settings of at most 64 KiB.");
+    }
+    if (target.getSchedulesCount() > SCHEDULES_MAX) {
+      throw new RefusedException(
+          RefusalCode.TOO_MANY, "A target has at most " + SCHEDULES_MAX + " schedules.");
     }
   }
 
@@ -71,6 +95,20 @@ record PutTargetCommand(PutTarget command) implements ShardCommand {
     }
     if (from.hasJob()) {
       to.setJob(from.getJob());
+    }
+    if (from.hasLastFailure()) {
+      to.setLastFailure(from.getLastFailure());
+    }
+    to.setLastIncrementalMs(from.getLastIncrementalMs());
+    to.setLastDifferentialMs(from.getLastDifferentialMs());
+    if (from.hasLastVerified()) {
+      to.setLastVerified(from.getLastVerified());
+    }
+    if (from.hasLastRestore()) {
+      to.setLastRestore(from.getLastRestore());
+    }
+    if (from.hasAlerts()) {
+      to.setAlerts(from.getAlerts());
     }
   }
 }

@@ -4,9 +4,7 @@ import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.BackupJob;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.RecordBackup;
-import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.TargetRecord;
-import java.util.List;
 
 /** Writes down what is complete of a set, for whoever may have to go on with it. */
 record RecordBackupCommand(RecordBackup command) implements ShardCommand {
@@ -27,7 +25,7 @@ record RecordBackupCommand(RecordBackup command) implements ShardCommand {
       job.setProgress(command.getProgress());
     }
     if (command.getCutCount() > 0) {
-      setCut(job, command.getCutList(), context.nowMs());
+      setCut(job, command, context.nowMs());
     }
     TargetRecord recorded = target.toBuilder().setJob(job).build();
     Targets.put(context, recorded);
@@ -36,11 +34,12 @@ record RecordBackupCommand(RecordBackup command) implements ShardCommand {
   }
 
   /** A set is of one moment: of two cuts, what was read at the first would not be of the second. */
-  private static void setCut(BackupJob.Builder job, List<ShardPosition> cut, long nowMs)
+  private static void setCut(BackupJob.Builder job, RecordBackup command, long nowMs)
       throws RefusedException {
     if (job.getCutCount() == 0) {
-      job.addAllCut(cut).setCutMs(nowMs);
-    } else if (!job.getCutList().equals(cut)) {
+      long begun = command.getCutMs() == 0 ? nowMs : Math.min(nowMs, command.getCutMs());
+      job.addAllCut(command.getCutList()).setCutMs(begun);
+    } else if (!job.getCutList().equals(command.getCutList())) {
       throw Targets.conflict("The backup is of another moment.");
     }
   }

@@ -67,6 +67,7 @@ public interface ShardCommand {
       case COMPLETE_BACKUP -> new CompleteBackupCommand(command.getCompleteBackup());
       case ABANDON_BACKUP -> new AbandonBackupCommand(command.getAbandonBackup());
       case MARK_BACKUP_LOST -> new MarkBackupLostCommand(command.getMarkBackupLost());
+      case NOTE_TARGET -> new NoteTargetCommand(command.getNoteTarget());
       case BODY_NOT_SET ->
           throw new RefusedException(RefusalCode.INVALID_ARGUMENT, "This command is not known.");
     };

@@ -32,7 +32,9 @@ final class Targets {
   /** The job of a target, refused unless it is this run's. */
   static BackupJob requireRun(TargetRecord target, String run) throws RefusedException {
     if (!target.hasJob() || !target.getJob().getRunId().equals(run)) {
-      throw conflict("Another run has taken over the backup to " + target.getName() + ".");
+      throw new RefusedException(
+          RefusalCode.BACKUP_TAKEN_OVER,
+          "Another run has taken over the backup to " + target.getName() + ".");
     }
     return target.getJob();
   }

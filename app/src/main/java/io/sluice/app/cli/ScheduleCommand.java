@@ -1,0 +1,131 @@
+package io.sluice.app.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.sluice.s3.http.PercentCoding;
+import java.io.PrintWriter;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code sluice backup schedule}: when backups are made. */
+@Command(
+    name = "schedule",
+    description = "When backups are made by themselves.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "(add | list | remove)")
+@SuppressWarnings("NullAway.Init") // picocli fills in the fields
+final class ScheduleCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "one of add, list, remove is needed");
+  }
+
+  @Command(
+      name = "add",
+      description =
+          "Makes backups of a kind at certain times. What was missed is made up for once.",
+      mixinStandardHelpOptions = true)
+  int add(
+      @Mixin AdminOptions admin,
+      @Parameters(paramLabel = "TARGET", description = "Where they go") String target,
+      @Option(
+              names = "--kind",
+              paramLabel = "KIND",
+              required = true,
+              description = "full, incremental or differential")
+          String kind,
+      @Option(
+              names = "--cron",
+              paramLabel = "CRON",
+              required = true,
+              description =
+                  "Minute, hour, day of the month, month, day of the week: '0 3 * * *' is each day"
+                      + " at three, '*/15 * * * *' every quarter of an hour")
+          String cron,
+      @Option(
+              names = "--zone",
+              paramLabel = "ZONE",
+              defaultValue = "UTC",
+              description =
+                  "The time zone whose clocks that means, such as Europe/Berlin. Default: UTC")
+          String zone) {
+    JsonNode made =
+        admin.client().call("POST", path(target), Map.of("kind", kind, "cron", cron, "zone", zone));
+    out().println(admin.json() ? made : "added schedule " + line(made));
+    return 0;
+  }
+
+  @Command(
+      name = "list",
+      description = "Lists the schedules of a target, or of all.",
+      mixinStandardHelpOptions = true)
+  int list(
+      @Mixin AdminOptions admin,
+      @Parameters(arity = "0..1", paramLabel = "TARGET", description = "Default: all targets")
+          @Nullable String target) {
+    ArrayNode found = JsonNodeFactory.instance.arrayNode();
+    if (target == null) {
+      admin
+          .client()
+          .call("GET", "/targets", null)
+          .path("targets")
+          .forEach(each -> each.path("schedules").forEach(found::add));
+    } else {
+      admin.client().call("GET", path(target), null).path("schedules").forEach(found::add);
+    }
+    if (admin.json()) {
+      out().println(JsonNodeFactory.instance.objectNode().set("schedules", found).toString());
+    } else if (found.isEmpty()) {
+      out().println("no schedules");
+    } else {
+      found.forEach(each -> out().println(line(each)));
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "remove",
+      description = "Removes a schedule. Backups that it made stay.",
+      mixinStandardHelpOptions = true)
+  int remove(
+      @Mixin AdminOptions admin,
+      @Parameters(index = "0", paramLabel = "TARGET", description = "The target") String target,
+      @Parameters(index = "1", paramLabel = "ID", description = "Its number, as listed") int id) {
+    admin.client().call("DELETE", path(target) + "/" + id, null);
+    out().println(admin.json() ? "{}" : "removed schedule " + id + " of " + target);
+    return 0;
+  }
+
+  private static String path(String target) {
+    return "/targets/" + PercentCoding.encode(target, false) + "/schedules";
+  }
+
+  private static String line(JsonNode schedule) {
+    String when =
+        schedule.has("problem")
+            ? schedule.path("problem").asText()
+            : schedule.has("due") ? "due " + schedule.path("due").asText() : "never due again";
+    return "%d  %s  %s  '%s' %s, %s"
+        .formatted(
+            schedule.path("id").asInt(),
+            schedule.path("target").asText(),
+            schedule.path("kind").asText(),
+            schedule.path("cron").asText(),
+            schedule.path("zone").asText(),
+            when);
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+}

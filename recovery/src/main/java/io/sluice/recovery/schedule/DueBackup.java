@@ -1,0 +1,119 @@
+package io.sluice.recovery.schedule;
+
+import io.sluice.storage.proto.BackupFailure;
+import io.sluice.storage.proto.BackupKind;
+import io.sluice.storage.proto.BackupPoint;
+import io.sluice.storage.proto.BackupSchedule;
+import io.sluice.storage.proto.TargetRecord;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Which set is to be made next, told from a target's record alone.
+ *
+ * <p>A schedule is due when a moment that it names has passed since the last set that serves it, or
+ * since it was added. So what was missed is made up for once, however many moments were missed, and
+ * whoever leads comes to the same answer. A set serves every schedule that asks for no more than it
+ * holds: a full one all, a differential one those of incremental ones.
+ *
+ * <p>After a failure it is tried again after five minutes, and each further time after twice as
+ * long, up to six hours; and in any case at the next moment that a schedule names.
+ */
+public final class DueBackup {
+  private static final Duration RETRY_AFTER = Duration.ofMinutes(5);
+  private static final Duration RETRY_AFTER_MAX = Duration.ofHours(6);
+  private static final int DOUBLINGS_MAX = 10;
+
+  private DueBackup() {}
+
+  /**
+   * Decides.
+   *
+   * @param now by the clock of the node that leads
+   * @return the kind to make; a full one where there is nothing to build on
+   * @throws IllegalArgumentException when a schedule can't be parsed: it was, where it was added
+   */
+  public static Optional<BackupKind> of(TargetRecord target, Instant now) {
+    if (target.hasJob()) {
+      return Optional.empty();
+    }
+    List<BackupSchedule> schedules =
+        target.getSchedulesList().stream()
+            .sorted(Comparator.comparingInt(schedule -> rank(schedule.getKind())))
+            .toList();
+    for (BackupSchedule schedule : schedules) {
+      Optional<Instant> due = dueAt(target, schedule);
+      if (due.isPresent() && !due.get().isAfter(now) && mayTry(target, schedule, now)) {
+        return Optional.of(possible(target, schedule.getKind()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** When a schedule is due next; in the past when it is due now. Empty when it is never again. */
+  public static Optional<Instant> dueAt(TargetRecord target, BackupSchedule schedule) {
+    return cron(schedule).next(since(target, schedule));
+  }
+
+  /** What holds most comes first, and may serve the others. */
+  private static int rank(BackupKind kind) {
+    return switch (kind) {
+      case BACKUP_FULL -> 0;
+      case BACKUP_SYNTHETIC_FULL -> 1;
+      case BACKUP_DIFFERENTIAL -> 2;
+      case BACKUP_INCREMENTAL, UNRECOGNIZED -> 3;
+    };
+  }
+
+  private static CronSchedule cron(BackupSchedule schedule) {
+    return CronSchedule.parse(schedule.getCron(), schedule.getZone());
+  }
+
+  private static Instant since(TargetRecord target, BackupSchedule schedule) {
+    long servedMs =
+        switch (schedule.getKind()) {
+          case BACKUP_FULL, BACKUP_SYNTHETIC_FULL -> momentMs(target.getLastFull());
+          case BACKUP_DIFFERENTIAL ->
+              Math.max(momentMs(target.getLastFull()), target.getLastDifferentialMs());
+          case BACKUP_INCREMENTAL, UNRECOGNIZED -> momentMs(target.getLast());
+        };
+    return Instant.ofEpochMilli(Math.max(schedule.getSinceMs(), servedMs));
+  }
+
+  private static long momentMs(BackupPoint point) {
+    return point.getCutMs() == 0 ? point.getCompletedMs() : point.getCutMs();
+  }
+
+  private static boolean mayTry(TargetRecord target, BackupSchedule schedule, Instant now) {
+    if (!target.hasLastFailure()) {
+      return true;
+    }
+    BackupFailure failure = target.getLastFailure();
+    Instant failed = Instant.ofEpochMilli(failure.getAtMs());
+    return !failed.plus(retryAfter(failure.getCount())).isAfter(now)
+        || cron(schedule).next(failed).filter(next -> !next.isAfter(now)).isPresent();
+  }
+
+  private static Duration retryAfter(int failures) {
+    int doublings = Math.min(Math.max(failures - 1, 0), DOUBLINGS_MAX);
+    Duration after = RETRY_AFTER.multipliedBy(1L << doublings);
+    return after.compareTo(RETRY_AFTER_MAX) > 0 ? RETRY_AFTER_MAX : after;
+  }
+
+  private static BackupKind possible(TargetRecord target, BackupKind kind) {
+    return switch (kind) {
+      case BACKUP_INCREMENTAL -> canBuildOn(target.getLast()) ? kind : BackupKind.BACKUP_FULL;
+      case BACKUP_DIFFERENTIAL -> canBuildOn(target.getLastFull()) ? kind : BackupKind.BACKUP_FULL;
+      case BACKUP_SYNTHETIC_FULL ->
+          target.getLast().getPositionsCount() > 0 ? kind : BackupKind.BACKUP_FULL;
+      case BACKUP_FULL, UNRECOGNIZED -> BackupKind.BACKUP_FULL;
+    };
+  }
+
+  private static boolean canBuildOn(BackupPoint point) {
+    return point.getPositionsCount() > 0 && !point.getLost();
+  }
+}

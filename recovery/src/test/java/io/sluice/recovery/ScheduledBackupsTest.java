@@ -1,0 +1,184 @@
+package io.sluice.recovery;
+
+import static io.sluice.recovery.LiveMetadata.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.recovery.backup.target.BackupTargets;
+import io.sluice.recovery.job.BackupGround;
+import io.sluice.recovery.job.BackupRunner;
+import io.sluice.recovery.job.TargetRecords;
+import io.sluice.recovery.job.TargetSets;
+import io.sluice.storage.chunk.ChunkId;
+import io.sluice.storage.chunk.ChunkStore;
+import io.sluice.storage.chunk.EncodedChunk;
+import io.sluice.storage.chunk.StoredFrames;
+import io.sluice.storage.proto.BackupKind;
+import io.sluice.storage.proto.BackupSchedule;
+import io.sluice.storage.proto.Bucket;
+import io.sluice.storage.proto.TargetRecord;
+import io.sluice.testkit.TestClock;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Backups that are made because their time has come, by the node that leads. */
+class ScheduledBackupsTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  @TempDir Path directory;
+
+  private final TestClock clock = new TestClock();
+  private final AtomicBoolean leads = new AtomicBoolean(true);
+  private final ScheduledExecutorService timers = Executors.newScheduledThreadPool(2);
+  private LiveMetadata metadata;
+  private Bucket bucket;
+  private TargetRecords records;
+  private TargetSets sets;
+  private BackupRunner runner;
+
+  @BeforeEach
+  void open() throws Exception {
+    Files.createDirectory(directory.resolve("target"));
+    metadata = LiveMetadata.open(directory, 2, clock);
+    bucket = metadata.bucket("photos", 1);
+    BackupGround ground =
+        new BackupGround(
+            metadata.store(),
+            new NoChunks(),
+            UUID.randomUUID(),
+            "n1",
+            leads::get,
+            target -> BackupTargets.open(target.getUrl()),
+            Runnable::run,
+            timers,
+            clock);
+    records = new TargetRecords(metadata.store());
+    sets = new TargetSets(ground);
+    TargetRecord target =
+        TargetRecord.newBuilder()
+            .setName("disk")
+            .setUrl("file://" + directory.resolve("target").toAbsolutePath())
+            .addSchedules(
+                BackupSchedule.newBuilder()
+                    .setId(1)
+                    .setKind(BackupKind.BACKUP_INCREMENTAL)
+                    .setCron("0 * * * *")
+                    .setZone("UTC"))
+            .build();
+    await(records.put(target, 0));
+    runner = new BackupRunner(ground);
+    runner.start();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    runner.close();
+    timers.shutdownNow();
+    metadata.close();
+  }
+
+  /** Objects of these tests are small, and lie in the metadata. */
+  private static final class NoChunks implements ChunkStore {
+    @Override
+    public ChunkId allocate(long routingKey) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<Void> write(EncodedChunk chunk) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<StoredFrames> read(ChunkId id, int firstFrame, int frameCount) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  private TargetRecord target(String what, Predicate<TargetRecord> as) {
+    return Awaitility.await(what)
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> await(records.find("disk")), as);
+  }
+
+  private TargetRecord backedUp(int times) {
+    return target(
+        times + " backups", now -> !now.hasJob() && await(sets.list(now)).size() >= times);
+  }
+
+  private List<String> kinds() {
+    return await(sets.list(await(records.find("disk")))).stream()
+        .map(set -> set.kind().toString())
+        .toList();
+  }
+
+  @Test
+  void due_isMadeOnce_byWhoLeads_andWhatWasMissedOnceToo() {
+    metadata.put(bucket, "a", "1");
+    clock.jump(HOUR);
+    TargetRecord first = backedUp(1);
+    assertThat(first.getLast().getKind())
+        .as("nothing to build on")
+        .isEqualTo(BackupKind.BACKUP_FULL);
+    assertThat(first.getLast().getCutMs()).isGreaterThanOrEqualTo(clock.millis());
+    assertThat(first.getLast().getRestoreBytes()).isEqualTo(1);
+
+    leads.set(false);
+    metadata.put(bucket, "b", "22");
+    clock.jump(HOUR.multipliedBy(30));
+    Awaitility.await()
+        .during(Duration.ofSeconds(3))
+        .atMost(PATIENCE)
+        .until(() -> kinds().size() == 1);
+    leads.set(true);
+    TargetRecord second = backedUp(2);
+    assertThat(second.getLast().getRestoreBytes()).isEqualTo(3);
+    assertThat(second.getLastIncrementalMs()).isEqualTo(second.getLast().getCutMs());
+    Awaitility.await("no more of what was missed")
+        .during(Duration.ofSeconds(3))
+        .atMost(PATIENCE)
+        .until(() -> kinds().equals(List.of("full", "incremental")));
+  }
+
+  @Test
+  void due_baseIsGoneFromTheTarget_fails_andIsAFullOneLater() throws IOException {
+    clock.jump(HOUR);
+    TargetRecord first = backedUp(1);
+    removeSet(first.getLast().getSetId());
+    clock.jump(HOUR);
+    TargetRecord failed = target("failure", now -> now.getLast().getLost());
+    assertThat(failed.getLastFailure().getCount()).isEqualTo(1);
+    assertThat(failed.getLastFailure().getMessage()).contains("make a full one");
+    clock.jump(Duration.ofMinutes(6));
+    TargetRecord again = backedUp(1);
+    assertThat(again.getLast().getKind()).isEqualTo(BackupKind.BACKUP_FULL);
+    assertThat(again.hasLastFailure()).isFalse();
+  }
+
+  private void removeSet(String id) throws IOException {
+    try (Stream<Path> files = Files.walk(directory.resolve("target"))) {
+      for (Path file :
+          files
+              .filter(each -> each.getParent().endsWith(id) && Files.isRegularFile(each))
+              .toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.recovery.backup.prune;
+
+import org.jspecify.annotations.NullMarked;

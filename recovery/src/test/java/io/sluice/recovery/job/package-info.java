@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.recovery.job;
+
+import org.jspecify.annotations.NullMarked;
