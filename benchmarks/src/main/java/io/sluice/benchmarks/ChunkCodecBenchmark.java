@@ -1,16 +1,16 @@
 package io.sluice.benchmarks;
 
 import io.netty.buffer.ByteBuf;
-import io.sluice.storage.chunk.codec.ChunkBuffers;
-import io.sluice.storage.chunk.codec.ChunkEncoder;
-import io.sluice.storage.chunk.codec.Compression;
-import io.sluice.storage.chunk.codec.FrameDecoder;
-import io.sluice.storage.chunk.codec.ZstdWorkspaces;
 import io.sluice.storage.chunk.ChunkFrame;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.chunk.ChunkRecord;
 import io.sluice.storage.chunk.EncodedChunk;
 import io.sluice.storage.chunk.StoredFrames;
+import io.sluice.storage.chunk.codec.ChunkBuffers;
+import io.sluice.storage.chunk.codec.ChunkEncoder;
+import io.sluice.storage.chunk.codec.Compression;
+import io.sluice.storage.chunk.codec.FrameDecoder;
+import io.sluice.storage.chunk.codec.ZstdWorkspaces;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.UUID;

@@ -3,12 +3,12 @@ package io.sluice.benchmarks;
 import static java.util.Objects.requireNonNull;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.sluice.storage.chunk.ChunkId;
+import io.sluice.storage.chunk.EncodedChunk;
 import io.sluice.storage.chunk.codec.ChunkBuffers;
 import io.sluice.storage.chunk.codec.ChunkEncoder;
 import io.sluice.storage.chunk.codec.Compression;
 import io.sluice.storage.chunk.codec.ZstdWorkspaces;
-import io.sluice.storage.chunk.ChunkId;
-import io.sluice.storage.chunk.EncodedChunk;
 import io.sluice.storage.verticle.DataDirectory;
 import io.sluice.storage.verticle.Fsync;
 import io.sluice.storage.verticle.SegmentStore;

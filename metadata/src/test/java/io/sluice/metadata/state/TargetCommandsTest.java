@@ -307,7 +307,9 @@ class TargetCommandsTest {
     apply(record("r1").addAllCut(cut(4, 5)));
     long cutMs = shard.nowMs();
     assertThat(code(complete("r1", "s2"))).as("another set").isEqualTo(RefusalCode.CONFLICT);
-    assertThat(code(complete("r2", "s1"))).as("another run").isEqualTo(RefusalCode.BACKUP_TAKEN_OVER);
+    assertThat(code(complete("r2", "s1")))
+        .as("another run")
+        .isEqualTo(RefusalCode.BACKUP_TAKEN_OVER);
     assertThat(target().hasLast()).isFalse();
     TargetRecord completed = complete("r1", "s1").getTarget();
     assertThat(completed.hasJob()).isFalse();
