@@ -32,7 +32,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -353,32 +353,48 @@ public final class ClusterRestore {
     return Uni.createFrom().voidItem();
   }
 
+  /**
+   * An object's chunks are its own here. Copies of an object share theirs where they were made;
+   * each gets some for itself.
+   */
   private Uni<Void> bringBack(List<ObjectImport.Wanted> wanted) {
-    Set<ChunkId> chunks = new LinkedHashSet<>();
-    wanted.forEach(
-        each ->
-            ObjectChunks.forEach(
-                each.item().rows(), slice -> chunks.add(ChunkId.from(slice.getChunkId()))));
-    Map<ChunkId, ChunkId> stored = new ConcurrentHashMap<>();
-    return onWorker(() -> groups(required().find(chunks)))
+    List<Stored> objects = new ArrayList<>();
+    Map<ChunkId, List<Stored>> users = new LinkedHashMap<>();
+    for (ObjectImport.Wanted each : wanted) {
+      Stored object = new Stored(each, new ConcurrentHashMap<>());
+      objects.add(object);
+      chunks(each)
+          .forEach(chunk -> users.computeIfAbsent(chunk, none -> new ArrayList<>()).add(object));
+    }
+    return onWorker(() -> groups(required().find(users.keySet())))
         .flatMap(
             groups ->
                 Multi.createFrom()
                     .iterable(groups)
                     .onItem()
-                    .transformToUni(group -> store(group, stored))
+                    .transformToUni(group -> store(group, users))
                     .merge(GROUPS_MAX)
                     .onItem()
                     .ignoreAsUni())
         .chain(
             () ->
                 Multi.createFrom()
-                    .iterable(wanted)
+                    .iterable(objects)
                     .onItem()
-                    .transformToUni(each -> commit(each, stored))
+                    .transformToUni(each -> commit(each.wanted(), each.chunks()))
                     .merge(OBJECTS_MAX)
                     .onItem()
                     .ignoreAsUni());
+  }
+
+  /** An object, and where each of its chunks is now, by what that was called then. */
+  private record Stored(ObjectImport.Wanted wanted, Map<ChunkId, ChunkId> chunks) {}
+
+  private static Set<ChunkId> chunks(ObjectImport.Wanted wanted) {
+    Set<ChunkId> chunks = new LinkedHashSet<>();
+    ObjectChunks.forEach(
+        wanted.item().rows(), slice -> chunks.add(ChunkId.from(slice.getChunkId())));
+    return chunks;
   }
 
   /** Runs of one pack that are read in one go. */
@@ -400,14 +416,19 @@ public final class ClusterRestore {
     return groups;
   }
 
-  private Uni<Void> store(List<ChunkLocation> group, Map<ChunkId, ChunkId> stored) {
+  private Uni<Void> store(List<ChunkLocation> group, Map<ChunkId, List<Stored>> users) {
     return onWorker(() -> required().read(group, problem -> {}))
         .flatMap(
             read ->
                 Multi.createFrom()
                     .iterable(read.entrySet())
                     .onItem()
-                    .transformToUni(chunk -> store(chunk.getKey(), chunk.getValue(), stored))
+                    .transformToUni(
+                        chunk ->
+                            store(
+                                chunk.getKey(),
+                                chunk.getValue(),
+                                Objects.requireNonNull(users.get(chunk.getKey()))))
                     // Each releases its bytes, also when another has failed.
                     .collectFailures()
                     .merge(CHUNKS_MAX)
@@ -415,21 +436,25 @@ public final class ClusterRestore {
                     .ignoreAsUni());
   }
 
-  private Uni<Void> store(ChunkId then, SetContents.Content content, Map<ChunkId, ChunkId> stored) {
+  private Uni<Void> store(ChunkId then, SetContents.Content content, List<Stored> users) {
+    return Multi.createFrom()
+        .iterable(users)
+        .onItem()
+        .transformToUniAndConcatenate(
+            user -> store(then, content).invoke(id -> user.chunks().put(then, id)))
+        .onItem()
+        .ignoreAsUni()
+        .onTermination()
+        .invoke(() -> content.frames().release());
+  }
+
+  /** Under a new id. */
+  private Uni<ChunkId> store(ChunkId then, SetContents.Content content) {
     return VertxUni.of(
-            () -> {
-              ChunkId id;
-              EncodedChunk chunk;
-              try {
-                id = on.chunks().allocate(then.low());
-                chunk = encoded(id, content);
-              } finally {
-                content.frames().release();
-              }
-              return on.chunks().write(chunk).map(written -> id);
-            })
-        .invoke(id -> stored.put(then, id))
-        .replaceWithVoid();
+        () -> {
+          ChunkId id = on.chunks().allocate(then.low());
+          return on.chunks().write(encoded(id, content)).map(written -> id);
+        });
   }
 
   /** The same frames behind another head. */
@@ -440,20 +465,13 @@ public final class ClusterRestore {
     ByteBuffer head = ByteBuffer.allocate(header.headLength());
     ChunkRecord.writeHead(header, head);
     ByteBuf record = PooledByteBufAllocator.DEFAULT.directBuffer(header.recordLength());
-    record.writeBytes(head.flip()).writeBytes(content.frames());
+    record.writeBytes(head.flip()).writeBytes(content.frames().duplicate());
     return new EncodedChunk(header, record);
   }
 
   private Uni<Void> commit(ObjectImport.Wanted wanted, Map<ChunkId, ChunkId> stored) {
-    Set<ChunkId> missing = new HashSet<>();
-    ObjectChunks.forEach(
-        wanted.item().rows(),
-        slice -> {
-          ChunkId chunk = ChunkId.from(slice.getChunkId());
-          if (!stored.containsKey(chunk)) {
-            missing.add(chunk);
-          }
-        });
+    Set<ChunkId> missing = chunks(wanted);
+    missing.removeAll(stored.keySet());
     if (!missing.isEmpty()) {
       return damaged(
           wanted.item(),
