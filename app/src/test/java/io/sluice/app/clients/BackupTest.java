@@ -226,6 +226,34 @@ class BackupTest {
     assertThat(status.getLong("estimatedSeconds")).isNotNull();
   }
 
+  @Test
+  void restore_copiesThatShareTheirChunks_areAllThere() {
+    String bucket = "copies";
+    byte[] bytes = random(9, 5 << 20);
+    byte[] parts = random(10, PART + 777);
+    s3.createBucket(r -> r.bucket(bucket));
+    s3.putObject(r -> r.bucket(bucket).key("large"), RequestBody.fromBytes(bytes));
+    SdkClients.putInParts(s3, bucket, "parts", parts, PART, r -> {});
+    for (String key : List.of("large", "parts")) {
+      s3.copyObject(
+          r ->
+              r.sourceBucket(bucket)
+                  .sourceKey(key)
+                  .destinationBucket(bucket)
+                  .destinationKey(key + "-copy"));
+    }
+    run("full");
+
+    JsonObject order = new JsonObject().put("bucket", bucket).put("toBucket", "copies-then");
+    JsonObject answer = restore(order);
+    assertThat(answer.getString("state")).as(answer.encode()).isEqualTo("complete");
+    assertThat(answer.getLong("restored")).isEqualTo(4);
+    assertThat(get("copies-then", "large")).isEqualTo(bytes);
+    assertThat(get("copies-then", "large-copy")).isEqualTo(bytes);
+    assertThat(get("copies-then", "parts")).isEqualTo(parts);
+    assertThat(get("copies-then", "parts-copy")).isEqualTo(parts);
+  }
+
   private static JsonObject schedule(String kind, String cron) {
     return new JsonObject().put("kind", kind).put("cron", cron).put("zone", "Europe/Berlin");
   }

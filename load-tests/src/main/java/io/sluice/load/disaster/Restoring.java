@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Pattern;
 
 /** Restores into a cluster, and comparisons with what there was. For one thread. */
 final class Restoring {
@@ -19,6 +20,8 @@ final class Restoring {
 
   /** A restore that meets an election fails, and is begun again, as its operator would. */
   private static final int TRIES_MAX = 20;
+
+  private static final Pattern REFUSAL = Pattern.compile("[A-Z_]+: ");
 
   private final LivingStore store;
   private final String target;
@@ -59,6 +62,9 @@ final class Restoring {
   void restoreWithKill(String what, JsonObject order, int objects) throws IOException {
     int first = anyNode();
     JsonObject half = poll(first, order, random.nextInt(Math.max(1, objects)));
+    if (failed(half)) {
+      findings.violation(what + ": " + half.encode());
+    }
     NodeProcess killed = store.node(first);
     killed.kill();
     System.out.printf(
@@ -68,7 +74,7 @@ final class Restoring {
     long start = System.nanoTime();
     int second = 1 + first % store.gateways().size();
     JsonObject done = poll(second, order, Long.MAX_VALUE);
-    for (int tries = 1; failed(done) && tries < TRIES_MAX; tries++) {
+    for (int tries = 1; mayPass(done) && tries < TRIES_MAX; tries++) {
       System.out.println("  begun again, because " + done.getString("failure"));
       LoadedStore.pause(RETRY_SECONDS);
       done = poll(second, order, Long.MAX_VALUE);
@@ -84,6 +90,11 @@ final class Restoring {
 
   private static boolean failed(JsonObject answer) {
     return "failed".equals(answer.getString("state"));
+  }
+
+  /** Whether it met the election; what the metadata refuses is no matter of time. */
+  private static boolean mayPass(JsonObject answer) {
+    return failed(answer) && !REFUSAL.matcher(answer.getString("failure", "")).lookingAt();
   }
 
   /** Begins a restore, and returns when it has ended or restored that many. */

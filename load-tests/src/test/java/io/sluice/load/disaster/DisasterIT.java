@@ -28,7 +28,7 @@ class DisasterIT {
                 "--network=LOOPBACK",
                 "--rounds=1",
                 "--moments=2",
-                "--writes=40",
+                "--writes=30",
                 "--kill=NONE"))
         .isZero();
   }
