@@ -136,16 +136,29 @@ class ScheduledBackupsTest {
   @Test
   void due_baseIsGoneFromTheTarget_fails_andIsAFullOneLater() throws IOException {
     clock.jump(HOUR);
-    TargetRecord first = backedUp(1);
-    removeSet(first.getLast().getSetId());
+    backedUp(1);
+    clock.jump(HOUR);
+    removeSet(backedUp(2).getLast().getSetId());
     clock.jump(HOUR);
     TargetRecord failed = target("failure", now -> now.getLast().getLost());
     assertThat(failed.getLastFailure().getCount()).isEqualTo(1);
     assertThat(failed.getLastFailure().getMessage()).contains("make a full one");
     clock.jump(Duration.ofMinutes(6));
-    TargetRecord again = backedUp(1);
+    TargetRecord again = backedUp(2);
     assertThat(again.getLast().getKind()).isEqualTo(BackupKind.BACKUP_FULL);
     assertThat(again.hasLastFailure()).isFalse();
+  }
+
+  /** What should be mounted there is not, and the backups would lie on the cluster's own disk. */
+  @Test
+  void due_nothingIsLeftInTheTarget_fails_andStaysSo() throws IOException {
+    clock.jump(HOUR);
+    removeSet(backedUp(1).getLast().getSetId());
+    clock.jump(HOUR);
+    TargetRecord failed = target("failure", TargetRecord::hasLastFailure);
+    assertThat(failed.getLastFailure().getMessage()).contains("is it the right place, and mounted");
+    assertThat(failed.getLast().getLost()).isFalse();
+    assertThat(kinds()).isEmpty();
   }
 
   private void removeSet(String id) throws IOException {

@@ -117,7 +117,13 @@ final class BackupCommand implements Runnable {
     } else if (answer.path("backups").isEmpty()) {
       out().println("no backups");
     } else {
-      answer.path("backups").forEach(each -> out().println(line(each)));
+      answer
+          .path("backups")
+          .forEach(
+              each ->
+                  out()
+                      .println(
+                          each.has("unreadable") ? each.path("unreadable").asText() : line(each)));
     }
     return 0;
   }

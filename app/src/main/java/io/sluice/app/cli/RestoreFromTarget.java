@@ -54,20 +54,28 @@ final class RestoreFromTarget {
   }
 
   int run(Map<String, Object> order, boolean overwrite, boolean dryRun) {
+    Map<String, Object> wanted = new LinkedHashMap<>(order);
+    boolean replaces = overwrite;
     if (dryRun || !overwrite) {
-      JsonNode plan = make(order, false, true);
+      JsonNode plan = make(wanted, overwrite, true);
       requireGood(plan);
       if (dryRun) {
         out().println(admin.json() ? plan : "would bring back " + counts(plan));
         return 0;
       }
-      if (plan.path("left").asLong() > 0 && !isWanted(plan)) {
-        throw new AdminClient.AdminException(
-            "%d objects are there and differ; nothing was changed. Look at it with --dry-run, and say --overwrite"
-                .formatted(plan.path("left").asLong()));
+      // What was looked at, also if there is a newer one by now.
+      wanted.put("backup", plan.path("backup").asText());
+      wanted.remove("at");
+      if (plan.path("left").asLong() > 0) {
+        replaces = isWanted(plan);
+        if (!replaces) {
+          throw new AdminClient.AdminException(
+              "%d objects are there and differ; nothing was changed. Look at it with --dry-run, and say --overwrite"
+                  .formatted(plan.path("left").asLong()));
+        }
       }
     }
-    JsonNode done = make(order, true, false);
+    JsonNode done = make(wanted, replaces, false);
     if (admin.json()) {
       out().println(done);
     } else {

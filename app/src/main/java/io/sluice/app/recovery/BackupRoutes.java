@@ -188,9 +188,22 @@ final class BackupRoutes {
                 Multi.createFrom()
                     .iterable(all)
                     .onItem()
-                    .transformToUniAndConcatenate(this::sets)
+                    .transformToUniAndConcatenate(this::setsOrWhyNot)
                     .collect()
                     .in(JsonArray::new, JsonArray::addAll));
+  }
+
+  /** One target that is down must not hide what the others have. */
+  private Uni<JsonArray> setsOrWhyNot(TargetRecord target) {
+    return sets(target)
+        .onFailure(AdminException.class)
+        .recoverWithItem(
+            failure ->
+                new JsonArray()
+                    .add(
+                        new JsonObject()
+                            .put("target", target.getName())
+                            .put("unreadable", failure.getMessage())));
   }
 
   /** Of whichever target has it: ids are unique. */

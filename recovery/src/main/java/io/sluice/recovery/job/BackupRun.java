@@ -33,6 +33,7 @@ import io.smallrye.mutiny.subscription.Cancellable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -247,6 +248,12 @@ final class BackupRun {
     try {
       BackupFiles files = TargetSets.files(opened, on.clusterId(), record);
       BackupCatalog catalog = BackupCatalog.load(files);
+      if (record.hasLast() && catalog.sets().isEmpty()) {
+        throw new NoSuchFileException(
+            opened
+                + " has none of the backups that were made to it: is it the right place, and"
+                + " mounted? To begin anew there remove the target, and add it again");
+      }
       Optional<BackupSet> complete = catalog.find(setId);
       if (complete.isPresent()) {
         opened.close();
@@ -370,9 +377,12 @@ final class BackupRun {
 
   private void add(ByteBuffer chunk) throws IOException {
     SetInTheMaking open = goingOn();
+    lastStep = on.clock().instant();
     if (open.addChunk(chunk)) {
       packs = open.packs();
-      attempts = 1; // it gets on
+      if (packs.size() < SetInTheMaking.PACKS_TOLD_MAX) {
+        attempts = 1; // it gets on, and a successor begins where this one ends
+      }
       renewOnce().subscribe().with(done -> {}, failure -> {});
     }
   }
@@ -494,7 +504,7 @@ final class BackupRun {
                     lastStep = on.clock().instant();
                     try {
                       done.complete(step.call());
-                    } catch (Exception e) {
+                    } catch (Exception | Error e) { // whoever waits must hear of it
                       done.completeExceptionally(e);
                     }
                   });

@@ -104,7 +104,7 @@ final class ChunkShipping {
             try {
               sink.add(id, record(frames));
               done.complete(frames.header().recordLength());
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) { // whoever waits must hear of it
               done.completeExceptionally(e);
             } finally {
               frames.stored().release();

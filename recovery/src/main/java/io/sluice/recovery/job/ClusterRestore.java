@@ -312,7 +312,7 @@ public final class ClusterRestore {
     Query query = Query.newBuilder().setGetBucket(GetBucket.newBuilder().setName(name)).build();
     return on.metadata()
         .query(MetadataStore.ROOT_SHARD, query, LIMIT)
-        .map(answer -> Optional.of(answer.getBucket()))
+        .map(answer -> Optional.of(requireOwn(answer.getBucket(), then)))
         .onFailure(failure -> isRefused(failure, RefusalCode.NO_SUCH_BUCKET))
         .recoverWithUni(
             () ->
@@ -321,6 +321,17 @@ public final class ClusterRestore {
                     : create(name, then).map(Optional::of))
         .invoke(found -> targets.put(then.getName(), found))
         .replaceWithVoid();
+  }
+
+  /** A name may be another's by now: nobody's objects go into a stranger's bucket unasked. */
+  private Bucket requireOwn(Bucket found, Bucket then) {
+    if (order.toBucket() == null && !found.getOwner().equals(owner(then.getOwner()))) {
+      throw StorageFailure.Refused.of(
+          RefusalCode.INVALID_ARGUMENT,
+          "Bucket %s belongs to another account now than it did then: name one to restore into with --to-bucket."
+              .formatted(found.getName()));
+    }
+    return found;
   }
 
   private Uni<Bucket> create(String name, Bucket then) {
@@ -586,7 +597,7 @@ public final class ClusterRestore {
                   () -> {
                     try {
                       done.complete(step.call());
-                    } catch (Exception e) {
+                    } catch (Exception | Error e) { // whoever waits must hear of it
                       done.completeExceptionally(e);
                     }
                   });

@@ -215,7 +215,8 @@ final class PruneRun {
   private Set<String> writing(List<TargetRecord> targets) {
     Set<String> sets = new HashSet<>();
     for (TargetRecord target : targets) {
-      if (target.hasJob() && target.getUrl().equals(record.getUrl())) {
+      // Of all targets: two may be the same place, under another name or another spelling.
+      if (target.hasJob()) {
         sets.add(target.getJob().getSetId());
       }
     }

@@ -52,7 +52,7 @@ final class SetInTheMaking implements Closeable {
    * Packs that a successor is told of, some 75 bytes each, of the 64 KiB that a job keeps; what it
    * does not know of it sends again.
    */
-  private static final int PACKS_TOLD_MAX = 800;
+  static final int PACKS_TOLD_MAX = 800;
 
   /**
    * Chunks that are known to be in this set: some 60 bytes each. Only copies name a chunk twice;

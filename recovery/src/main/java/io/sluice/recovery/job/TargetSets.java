@@ -103,7 +103,7 @@ public final class TargetSets {
   private <T> void look(TargetRecord target, Look<T> look, CompletableFuture<T> done) {
     try (BackupTarget opened = on.targets().open(target)) {
       done.complete(look.at(files(opened, on.clusterId(), target)));
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) { // whoever waits must hear of it
       done.completeExceptionally(e);
     }
   }
