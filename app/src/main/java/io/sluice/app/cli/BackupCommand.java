@@ -151,9 +151,39 @@ final class BackupCommand implements Runnable {
     if (admin.json()) {
       out().println(answer);
     } else {
-      new StatusText(out()).print(answer);
+      print(answer.path("targets"));
     }
     return 0;
+  }
+
+  private void print(JsonNode targets) {
+    if (targets.isEmpty()) {
+      out().println("no targets; sluice target add NAME URL adds one");
+    }
+    for (JsonNode target : targets) {
+      out().println(TargetCommand.line(target));
+      JsonNode running = target.path("running");
+      if (!running.isMissingNode()) {
+        out()
+            .printf(
+                Locale.ROOT,
+                "  %s %s since %s: %d objects seen, %s sent%n",
+                running.path("kind").asText(),
+                running.path("id").asText(),
+                running.path("started").asText(),
+                running.path("objects").asLong(),
+                SizeText.of(running.path("bytesWritten").asLong()));
+      }
+      JsonNode failure = target.path("lastFailure");
+      if (!failure.isMissingNode()) {
+        out()
+            .println(
+                "  failed "
+                    + failure.path("at").asText()
+                    + ": "
+                    + failure.path("message").asText());
+      }
+    }
   }
 
   private static String path(String target, String id) {

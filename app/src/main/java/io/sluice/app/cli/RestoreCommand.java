@@ -31,8 +31,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "restore",
     description =
-        "Makes a bucket what it was in a snapshot, or at a time inside the history window; or, with"
-            + " --from and --to, restores a backup to files.",
+        "Makes a bucket what it was in a snapshot, or at a time inside the history window; with"
+            + " --from, brings back a backup; with --from and --to, to files.",
     mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class RestoreCommand implements Callable<Integer> {
@@ -79,7 +79,8 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Option(
         names = "--all-buckets",
-        description = "All buckets of the snapshot; those that were made since are left alone")
+        description =
+            "All buckets of the snapshot or backup; those that were made since are left alone")
     boolean all;
   }
 

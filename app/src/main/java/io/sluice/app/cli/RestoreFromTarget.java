@@ -76,6 +76,7 @@ final class RestoreFromTarget {
       }
     }
     JsonNode done = make(wanted, replaces, false);
+    requireGood(done);
     if (admin.json()) {
       out().println(done);
     } else {
@@ -96,7 +97,6 @@ final class RestoreFromTarget {
         }
       }
     }
-    requireGood(done);
     return done.path("damaged").asLong() == 0 ? 0 : 1;
   }
 
@@ -114,8 +114,10 @@ final class RestoreFromTarget {
 
   private static void requireGood(JsonNode answer) {
     if (answer.path("state").asText().equals("failed")) {
+      long restored = answer.path("restored").asLong();
       throw new AdminClient.AdminException(
-          answer.path("failure").asText() + " (what was restored by then stays)");
+          answer.path("failure").asText()
+              + (restored == 0 ? "" : "; %d objects were restored by then".formatted(restored)));
     }
   }
 

@@ -89,7 +89,8 @@ final class TargetCommand implements Runnable {
       name = "set",
       description =
           "Sets which backups of a target sluice backup prune keeps, what is asked of them, and who"
-              + " is told when that is missed. What is not given stays.",
+              + " is told when that is missed. Objectives that are not given stay; rules are"
+              + " given all together.",
       mixinStandardHelpOptions = true)
   int set(
       @Mixin AdminOptions admin,
@@ -155,7 +156,7 @@ final class TargetCommand implements Runnable {
     return "/targets/" + PercentCoding.encode(name, false);
   }
 
-  private static String line(JsonNode target) {
+  static String line(JsonNode target) {
     StringBuilder line =
         new StringBuilder(target.path("name").asText())
             .append("  ")
