@@ -207,6 +207,8 @@ final class BackupRun {
             failure -> {
               if (isFenced(failure)) {
                 ended = failure;
+              } else {
+                log.warn("A backup's lease was not renewed: {}", failure.toString());
               }
             })
         .onFailure()

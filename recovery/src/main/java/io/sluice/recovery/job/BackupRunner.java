@@ -167,7 +167,9 @@ public final class BackupRunner implements AutoCloseable {
     }
   }
 
-  /** By this node's clock; the shard decides by its own. */
+  /**
+   * By this node's clock: one that is taken too early costs work, and fences the run that had it.
+   */
   private boolean isFree(BackupJob job, Instant now) {
     return job.getOwner().isEmpty() || job.getLeaseUntilMs() <= now.toEpochMilli();
   }
@@ -211,7 +213,7 @@ public final class BackupRunner implements AutoCloseable {
     }
   }
 
-  /** Stops what runs; whoever leads next goes on with it. Returns when nothing is read any more. */
+  /** Has what runs stop soon, and returns at once; whoever leads next goes on with it. */
   @Override
   public void close() {
     closed = true;

@@ -128,7 +128,7 @@ final class TargetTasks<R> implements AutoCloseable {
   private static <T> void run(Callable<T> step, CompletableFuture<T> done) {
     try {
       done.complete(step.call());
-    } catch (Exception e) {
+    } catch (Exception | Error e) { // whoever waits must hear of it
       done.completeExceptionally(e);
     }
   }
