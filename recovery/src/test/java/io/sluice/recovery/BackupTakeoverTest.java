@@ -225,7 +225,16 @@ class BackupTakeoverTest {
   private BackupGround ground(
       String node, ChunkStore chunks, AtomicBoolean leads, BackupGround.Targets targets) {
     return new BackupGround(
-        metadata.store(), chunks, CLUSTER, node, leads::get, targets, timers, timers, clock);
+        metadata.store(),
+        chunks,
+        CLUSTER,
+        node,
+        leads::get,
+        targets,
+        timers,
+        timers,
+        clock,
+        clock::nanos);
   }
 
   private DirectoryTarget directoryTarget() throws IOException {
@@ -238,6 +247,17 @@ class BackupTakeoverTest {
 
   @Test
   void nodeHangs_anotherGoesOn_andTheFirstDoesNoHarm() throws Exception {
+    hang_takeOver_wakeUp(Duration.ZERO);
+  }
+
+  /** What shard time says of the lease is a day off then, for a day. */
+  @Test
+  void nodeHangs_clockWasFarAheadForAWhile_anotherGoesOnAllTheSame() throws Exception {
+    hang_takeOver_wakeUp(Duration.ofDays(1));
+    assertThat(record().getLast().getCompletedMs()).isLessThanOrEqualTo(clock.millis());
+  }
+
+  private void hang_takeOver_wakeUp(Duration ahead) throws Exception {
     AtomicBoolean firstLeads = new AtomicBoolean(true);
     AtomicBoolean secondLeads = new AtomicBoolean();
     Hanging hanging = new Hanging(directoryTarget());
@@ -248,14 +268,26 @@ class BackupTakeoverTest {
         BackupRunner second =
             new BackupRunner(
                 ground("second", secondReads, secondLeads, target -> directoryTarget()))) {
+      clock.jump(ahead);
       first.start();
       second.start();
       String set = await(first.ask("disk", BackupKind.BACKUP_FULL)).getJob().getSetId();
       hanging.hangs.await();
       await().until(() -> BackupRunner.progress(record().getJob()).getPacksCount() == 1);
+      clock.jump(ahead.negated());
       firstLeads.set(false);
       secondLeads.set(true);
-      clock.pass(STALLED.plus(LEASE).plusSeconds(1));
+      clock.pass(STALLED.plusSeconds(1));
+      await()
+          .atMost(LiveMetadata.LIMIT)
+          .until(
+              () -> {
+                boolean isTaken = !record().getJob().getOwner().equals("first");
+                if (!isTaken) {
+                  clock.pass(LEASE); // from when the second saw the lease
+                }
+                return isTaken;
+              });
 
       await().atMost(LiveMetadata.LIMIT).until(() -> record().hasLast());
       assertThat(record().getLast().getSetId()).isEqualTo(set);

@@ -23,7 +23,7 @@ final class BackupMeters {
     this.age =
         MultiGauge.builder("sluice.backup.age")
             .baseUnit("seconds")
-            .description("Since the moment that the last backup holds")
+            .description("Since the moment that the last backup holds; NaN: that is in the future")
             .register(meters);
     this.lastSuccess =
         MultiGauge.builder("sluice.backup.last.success")
@@ -54,7 +54,7 @@ final class BackupMeters {
 
   /** Any thread. */
   void show(List<RecoveryOutlook> outlooks) {
-    register(age, outlooks, each -> each.age().toSeconds());
+    register(age, outlooks, each -> each.inFuture() ? Double.NaN : each.age().toSeconds());
     register(
         lastSuccess, outlooks, each -> each.target().getLast().getCompletedMs() / MS_PER_SECOND);
     register(running, outlooks, each -> each.target().hasJob() ? 1 : 0);

@@ -85,7 +85,7 @@ public final class BackupPlane implements AutoCloseable {
     this.restores = new TargetRestores(ground, records, rootId);
     this.routes =
         Stream.of(
-                new BackupRoutes(records, sets, runner).routes(),
+                new BackupRoutes(records, sets, runner, clock).routes(),
                 new RecoveryStatus(records, clock).routes(),
                 new VerificationRoutes(records, checks).routes(),
                 new RetentionRoutes(records, sets, prunes).routes(),

@@ -10,6 +10,7 @@ import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * What backups stand on.
@@ -19,6 +20,7 @@ import java.util.function.BooleanSupplier;
  * @param targets opens targets; blocks
  * @param lookers for short looks into targets, which block: bounded in threads and queue
  * @param timers for delays; nothing on it blocks
+ * @param nanos a monotonic clock, as {@link System#nanoTime}
  */
 public record BackupGround(
     MetadataStore metadata,
@@ -29,7 +31,32 @@ public record BackupGround(
     Targets targets,
     Executor lookers,
     ScheduledExecutorService timers,
-    Clock clock) {
+    Clock clock,
+    LongSupplier nanos) {
+  /** With the machine's monotonic clock. */
+  public BackupGround(
+      MetadataStore metadata,
+      ChunkStore chunks,
+      UUID clusterId,
+      String node,
+      BooleanSupplier leads,
+      Targets targets,
+      Executor lookers,
+      ScheduledExecutorService timers,
+      Clock clock) {
+    this(
+        metadata,
+        chunks,
+        clusterId,
+        node,
+        leads,
+        targets,
+        lookers,
+        timers,
+        clock,
+        System::nanoTime);
+  }
+
   /** Opens targets. */
   @FunctionalInterface
   public interface Targets {

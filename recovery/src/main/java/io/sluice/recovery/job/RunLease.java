@@ -87,6 +87,7 @@ final class RunLease {
                 .setTarget(target)
                 .setRunId(id)
                 .setContinues(job.getRunId())
+                .setSeenLeaseUntilMs(job.getLeaseUntilMs())
                 .setOwner(on.node())
                 .setLeaseMs(LEASE.toMillis())
                 .build())
@@ -189,6 +190,7 @@ final class RunLease {
                 .setRunId(id)
                 .setSetId(made.id().text())
                 .setObjectBytes(made.counts().objectBytes())
+                .setAtMs(on.clock().millis())
                 .build())
         .replaceWithVoid();
   }
@@ -246,6 +248,7 @@ final class RunLease {
             AbandonBackup.newBuilder()
                 .setTarget(target)
                 .setRunId(id)
+                .setAtMs(on.clock().millis())
                 .setReason(reason.substring(0, Math.min(reason.length(), REASON_LENGTH_MAX)))
                 .build())
         .onFailure()

@@ -42,7 +42,7 @@ final class SetWork {
   private final BackupFigures figures;
   private final ExecutorService worker;
 
-  private volatile Instant lastStep;
+  private volatile long lastStepNanos;
 
   /** What is complete, for a successor. */
   private volatile List<PackProgress> packs = List.of();
@@ -62,7 +62,7 @@ final class SetWork {
     this.on = on;
     this.lease = lease;
     this.figures = figures;
-    this.lastStep = on.clock().instant();
+    this.lastStepNanos = on.nanos().getAsLong();
     this.worker =
         Executors.newSingleThreadExecutor(
             task -> {
@@ -74,7 +74,7 @@ final class SetWork {
 
   /** Whether it gets on. */
   boolean isAlive() {
-    return Duration.between(lastStep, on.clock().instant()).compareTo(STALLED_AFTER) <= 0;
+    return on.nanos().getAsLong() - lastStepNanos <= STALLED_AFTER.toNanos();
   }
 
   /** What a successor need not send again. */
@@ -187,7 +187,7 @@ final class SetWork {
 
   private void add(ByteBuffer chunk) throws IOException {
     SetInTheMaking open = goingOn();
-    lastStep = on.clock().instant();
+    lastStepNanos = on.nanos().getAsLong();
     if (open.addChunk(chunk)) {
       packs = open.packs();
       if (packs.size() < SetInTheMaking.PACKS_TOLD_MAX) {
@@ -233,7 +233,7 @@ final class SetWork {
     return BlockingSteps.on(
         worker,
         () -> {
-          lastStep = on.clock().instant();
+          lastStepNanos = on.nanos().getAsLong();
           return step.call();
         });
   }
