@@ -172,7 +172,7 @@ class RestoreToFilesTest {
     assertThat(exit).isOne();
     assertThat(restore("--to", to(), "--at", "yesterday")).contains("is a time such as");
     assertThat(exit).isEqualTo(2);
-    assertThat(restore()).contains("--from needs --to DIR, --bucket B or --all-buckets");
+    assertThat(restore()).contains("--from needs --to DIR|URL, --bucket B or --all-buckets");
     assertThat(exit).isEqualTo(2);
     assertThat(run("restore", "--from", "ftp://x", "--to", to())).contains("ftp://x");
     assertThat(exit).isEqualTo(2);
