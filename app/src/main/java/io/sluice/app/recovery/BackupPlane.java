@@ -30,7 +30,9 @@ import java.util.stream.Stream;
 
 /** Backups on one node: the commands, and the jobs while it leads. */
 public final class BackupPlane implements AutoCloseable {
-  private static final int LOOKERS = 2;
+  /** Most of them for targets that hang: two looks of each may. */
+  private static final int LOOKERS = 32;
+
   private static final int LOOKS_WAITING_MAX = 16;
   private static final int LOOKER_IDLE_SECONDS = 30;
   private static final Duration OBJECTIVES_EVERY = Duration.ofSeconds(5);

@@ -18,9 +18,11 @@ import java.util.function.LongSupplier;
  * @param node who this is, for people
  * @param leads whether this node leads shard 0 now
  * @param targets opens targets; blocks
- * @param lookers for short looks into targets, which block: bounded in threads and queue
+ * @param lookers for short looks into targets, which block: bounded in threads and queue; two at a
+ *     time, beside those whose targets hang
  * @param timers for delays; nothing on it blocks
  * @param nanos a monotonic clock, as {@link System#nanoTime}
+ * @param hung where threads of this node wait for ever
  */
 public record BackupGround(
     MetadataStore metadata,
@@ -32,8 +34,9 @@ public record BackupGround(
     Executor lookers,
     ScheduledExecutorService timers,
     Clock clock,
-    LongSupplier nanos) {
-  /** With the machine's monotonic clock. */
+    LongSupplier nanos,
+    HungTargets hung) {
+  /** With the machine's monotonic clock, where nothing hangs yet. */
   public BackupGround(
       MetadataStore metadata,
       ChunkStore chunks,
@@ -54,7 +57,8 @@ public record BackupGround(
         lookers,
         timers,
         clock,
-        System::nanoTime);
+        System::nanoTime,
+        new HungTargets());
   }
 
   /** Opens targets. */

@@ -30,10 +30,10 @@ final class BackupRun {
   /**
    * @param id another for each run
    */
-  BackupRun(BackupGround on, TargetRecords records, String target, String id) {
+  BackupRun(BackupGround on, TargetRecords records, TargetRecord target, String id) {
     this.on = on;
     this.id = id;
-    this.lease = new RunLease(on, records, target, id, this::progress);
+    this.lease = new RunLease(on, records, target.getName(), id, this::progress);
     this.work = new SetWork(on, target, lease, figures);
   }
 
@@ -62,7 +62,7 @@ final class BackupRun {
   }
 
   private Uni<BackupSet> make(TargetRecord record) {
-    Cancellable renewing = lease.renewWhile(work::isAlive);
+    Cancellable renewing = lease.renewing();
     return cut(record)
         .flatMap(work::make)
         .call(lease::complete)

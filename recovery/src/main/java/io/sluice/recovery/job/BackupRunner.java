@@ -172,7 +172,7 @@ public final class BackupRunner implements AutoCloseable {
   }
 
   private void takeOver(TargetRecord target) {
-    BackupRun run = new BackupRun(on, records, target.getName(), UUID.randomUUID().toString());
+    BackupRun run = new BackupRun(on, records, target, UUID.randomUUID().toString());
     if (closed || runs.putIfAbsent(target.getName(), run) != null) {
       return;
     }

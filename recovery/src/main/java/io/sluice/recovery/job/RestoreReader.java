@@ -6,6 +6,7 @@ import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.storage.chunk.ChunkId;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -21,10 +22,14 @@ import org.jspecify.annotations.Nullable;
  * return at once and may be called on any thread; results arrive on another. For one use.
  */
 final class RestoreReader {
+  /** A target that does not answer for so long hangs. */
+  private static final Duration SILENCE_MAX = Duration.ofMinutes(5);
+
   private final BackupGround on;
   private final RestoreOrder order;
   private final RestoreFigures figures;
-  private final ExecutorService worker;
+  private final ExecutorService thread;
+  private final TargetWorker worker;
 
   private volatile boolean stopped;
 
@@ -35,13 +40,14 @@ final class RestoreReader {
     this.on = on;
     this.order = order;
     this.figures = figures;
-    this.worker =
+    this.thread =
         Executors.newSingleThreadExecutor(
             task -> {
               Thread thread = new Thread(task, "sluice-restore-" + order.target().getName());
               thread.setDaemon(true);
               return thread;
             });
+    this.worker = new TargetWorker(on, order.target(), thread, SILENCE_MAX);
   }
 
   /** What is read from here on fails. */
@@ -51,17 +57,17 @@ final class RestoreReader {
 
   /** Opens the backup that is wanted, whose accounts and buckets can be asked for then. */
   Uni<SetContents> open() {
-    return BlockingSteps.on(worker, this::openNow);
+    return worker.step(this::openNow);
   }
 
   /** The next objects that are wanted. */
   Uni<RestoreBatch> nextBatch() {
-    return BlockingSteps.on(worker, () -> requireGoingOn().nextBatch());
+    return worker.step(() -> requireGoingOn().nextBatch());
   }
 
   /** Where chunks are, as they lie in the packs; those that are nowhere are left out. */
   Uni<List<ChunkLocation>> find(Collection<ChunkId> chunks) {
-    return BlockingSteps.on(worker, () -> requireGoingOn().find(chunks));
+    return worker.step(() -> requireGoingOn().find(chunks));
   }
 
   /**
@@ -71,21 +77,21 @@ final class RestoreReader {
    * @return each is to be released
    */
   Uni<Map<ChunkId, SetContents.Content>> read(List<ChunkLocation> wanted) {
-    return BlockingSteps.on(worker, () -> requireGoingOn().read(wanted, problem -> {}));
+    return worker.step(() -> requireGoingOn().read(wanted, problem -> {}));
   }
 
   /** Does not fail. */
   Uni<Void> close() {
-    return BlockingSteps.on(worker, this::closeNow)
-        .replaceWithVoid()
+    return worker
+        .end(this::closeNow)
         .onFailure()
         .recoverWithNull()
         .onTermination()
-        .invoke(worker::shutdown);
+        .invoke(thread::shutdown);
   }
 
   private SetContents openNow() throws IOException {
-    BackupTarget target = on.targets().open(order.target());
+    BackupTarget target = worker.open();
     try {
       SetContents opened =
           SetContents.open(

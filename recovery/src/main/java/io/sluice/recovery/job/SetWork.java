@@ -24,7 +24,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -34,15 +33,14 @@ import org.jspecify.annotations.Nullable;
  * once and may be called on any thread; results arrive on another. For one use.
  */
 final class SetWork {
-  /** No step of the worker begins for so long: then it hangs, and the lease is let go. */
-  private static final Duration STALLED_AFTER = Duration.ofMinutes(5);
+  /** A target that does not answer for so long hangs. */
+  private static final Duration SILENCE_MAX = Duration.ofMinutes(5);
 
   private final BackupGround on;
   private final RunLease lease;
   private final BackupFigures figures;
-  private final ExecutorService worker;
-
-  private volatile long lastStepNanos;
+  private final ExecutorService thread;
+  private final TargetWorker worker;
 
   /** What is complete, for a successor. */
   private volatile List<PackProgress> packs = List.of();
@@ -58,23 +56,18 @@ final class SetWork {
   /**
    * @param lease while it is held
    */
-  SetWork(BackupGround on, String target, RunLease lease, BackupFigures figures) {
+  SetWork(BackupGround on, TargetRecord target, RunLease lease, BackupFigures figures) {
     this.on = on;
     this.lease = lease;
     this.figures = figures;
-    this.lastStepNanos = on.nanos().getAsLong();
-    this.worker =
+    this.thread =
         Executors.newSingleThreadExecutor(
             task -> {
-              Thread thread = new Thread(task, "sluice-backup-" + target);
+              Thread thread = new Thread(task, "sluice-backup-" + target.getName());
               thread.setDaemon(true);
               return thread;
             });
-  }
-
-  /** Whether it gets on. */
-  boolean isAlive() {
-    return on.nanos().getAsLong() - lastStepNanos <= STALLED_AFTER.toNanos();
+    this.worker = new TargetWorker(on, target, thread, SILENCE_MAX);
   }
 
   /** What a successor need not send again. */
@@ -84,7 +77,8 @@ final class SetWork {
 
   /** Makes the set; it is complete already when a run before this one got so far. */
   Uni<BackupSet> make(TargetRecord record) {
-    return onWorker(() -> open(record))
+    return worker
+        .step(() -> open(record))
         .flatMap(
             complete ->
                 complete.isPresent()
@@ -96,7 +90,7 @@ final class SetWork {
   private Optional<BackupSet> open(TargetRecord record) throws IOException {
     BackupJob job = record.getJob();
     SetId setId = new SetId(job.getSetId());
-    BackupTarget opened = on.targets().open(record);
+    BackupTarget opened = worker.open();
     try {
       BackupFiles files = TargetSets.files(opened, on.clusterId(), record);
       BackupCatalog catalog = BackupCatalog.load(files);
@@ -141,7 +135,7 @@ final class SetWork {
     Instant at = Objects.requireNonNull(storedAt);
     return Multi.createBy()
         .repeating()
-        .uni(() -> onWorker(() -> copyPage(rows)))
+        .uni(() -> worker.step(() -> copyPage(rows)))
         .whilst(more -> more)
         .onItem()
         .ignoreAsUni()
@@ -172,22 +166,22 @@ final class SetWork {
     return pages
         .onItem()
         .transformToUniAndConcatenate(
-            page -> onWorker(() -> goingOn().add(page)).flatMap(shipping::ship))
+            page -> worker.step(() -> goingOn().add(page)).flatMap(shipping::ship))
         .onItem()
         .ignoreAsUni()
         .chain(() -> finish(at, before, cut));
   }
 
   private Uni<BackupSet> finish(Instant at, List<ShardPosition> before, List<ShardPosition> cut) {
-    return onWorker(() -> goingOn().prepare(at, before, cut))
+    return worker
+        .step(() -> goingOn().prepare(at, before, cut))
         // What another run has, or gave up, this one must not complete: a prune went by the record.
         .call(lease::confirm)
-        .flatMap(prepared -> onWorker(() -> goingOn().publish(prepared)));
+        .flatMap(prepared -> worker.step(() -> goingOn().publish(prepared)));
   }
 
   private void add(ByteBuffer chunk) throws IOException {
     SetInTheMaking open = goingOn();
-    lastStepNanos = on.nanos().getAsLong();
     if (open.addChunk(chunk)) {
       packs = open.packs();
       if (packs.size() < SetInTheMaking.PACKS_TOLD_MAX) {
@@ -208,12 +202,12 @@ final class SetWork {
 
   /** Ends the work. Does not fail. */
   Uni<Void> close() {
-    return onWorker(this::closeNow)
-        .replaceWithVoid()
+    return worker
+        .end(this::closeNow)
         .onFailure()
         .recoverWithNull()
         .onTermination()
-        .invoke(worker::shutdown);
+        .invoke(thread::shutdown);
   }
 
   /** Whether there was one. */
@@ -227,14 +221,5 @@ final class SetWork {
       open.close();
     }
     return open != null;
-  }
-
-  private <T> Uni<T> onWorker(Callable<T> step) {
-    return BlockingSteps.on(
-        worker,
-        () -> {
-          lastStepNanos = on.nanos().getAsLong();
-          return step.call();
-        });
   }
 }
