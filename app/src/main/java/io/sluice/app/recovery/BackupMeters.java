@@ -1,10 +1,12 @@
 package io.sluice.app.recovery;
 
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.sluice.recovery.job.BackupRunner;
+import io.sluice.recovery.job.HungTargets;
 import io.sluice.recovery.objective.RecoveryOutlook;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -19,7 +21,7 @@ final class BackupMeters {
   private final MultiGauge failures;
   private final MultiGauge missed;
 
-  BackupMeters(MeterRegistry meters, BackupRunner runner) {
+  BackupMeters(MeterRegistry meters, BackupRunner runner, HungTargets hung) {
     this.age =
         MultiGauge.builder("sluice.backup.age")
             .baseUnit("seconds")
@@ -43,6 +45,9 @@ final class BackupMeters {
             .description(
                 "Whether the age of the last backup, or the time to restore it, is too long")
             .register(meters);
+    Gauge.builder("sluice.backup.threads.hung", hung, HungTargets::threads)
+        .description("Threads of this node that wait for targets which don't answer")
+        .register(meters);
     FunctionCounter.builder("sluice.backup.written", runner, BackupRunner::bytesWritten)
         .baseUnit("bytes")
         .description("Sent to targets by this node, of runs that ended")

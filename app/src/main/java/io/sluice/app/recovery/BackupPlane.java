@@ -83,7 +83,8 @@ public final class BackupPlane implements AutoCloseable {
     TargetRecords records = new TargetRecords(storage.metadata());
     TargetSets sets = new TargetSets(ground);
     this.objectives =
-        new ObjectiveWatch(ground, OBJECTIVES_EVERY, new BackupMeters(meters, runner)::show);
+        new ObjectiveWatch(
+            ground, OBJECTIVES_EVERY, new BackupMeters(meters, runner, ground.hung())::show);
     this.restores = new TargetRestores(ground, records, rootId);
     this.routes =
         Stream.of(
