@@ -63,8 +63,8 @@ class BackupTakeoverTest {
 
   private static final Duration LEASE = Duration.ofSeconds(30);
 
-  /** After that a run that hangs lets go of its lease. */
-  private static final Duration STALLED = Duration.ofMinutes(5);
+  /** After that a run whose target hangs is given up. */
+  private static final Duration STALLED = Duration.ofMinutes(6);
 
   @TempDir Path directory;
 

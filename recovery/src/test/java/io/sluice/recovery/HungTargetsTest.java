@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Targets that hang for ever take nobody else's place, and no more threads than they have. */
 class HungTargetsTest {
   /** For a backup; a look is given up earlier. */
-  private static final Duration SILENCE = Duration.ofMinutes(5).plusSeconds(1);
+  private static final Duration SILENCE = Duration.ofMinutes(6).plusSeconds(1);
 
   private static final List<String> HANGING = List.of("gone1", "gone2");
 

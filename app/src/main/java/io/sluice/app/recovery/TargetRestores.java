@@ -10,6 +10,7 @@ import io.sluice.recovery.job.ClusterRestore;
 import io.sluice.recovery.job.RestoreFigures;
 import io.sluice.recovery.job.RestoreOrder;
 import io.sluice.recovery.job.TargetRecords;
+import io.sluice.recovery.objective.RecoveryOutlook;
 import io.sluice.storage.proto.LastRestore;
 import io.sluice.storage.proto.NoteTarget;
 import io.sluice.storage.proto.TargetRecord;
@@ -142,9 +143,9 @@ final class TargetRestores implements AutoCloseable {
     return id;
   }
 
-  /** The rate of a restore that moved something tells how long the next will take. */
+  /** The rate of a restore that moved enough tells how long the next will take. */
   private Uni<Void> note(RestoreOrder order, RestoreFigures figures, String backup, long nanos) {
-    if (order.dryRun() || figures.bytes() == 0) {
+    if (order.dryRun() || !RecoveryOutlook.tellsRate(order.target(), figures.bytes())) {
       return Uni.createFrom().voidItem();
     }
     NoteTarget note =

@@ -437,6 +437,28 @@ class TargetCommandsTest {
     assertThat(target().getLastFailure().getCount()).isEqualTo(1);
   }
 
+  /** Incremental ones that succeed say nothing of full ones that fail. */
+  @Test
+  void failures_areOfEachKind_untilASetIsCompleteThatServesIt() {
+    backUp("r1", BackupKind.BACKUP_FULL, "s1", 4);
+    apply(begin("r2", BackupKind.BACKUP_FULL, "s2"));
+    abandon("r2");
+    apply(begin("r3", BackupKind.BACKUP_INCREMENTAL, "s3"));
+    abandon("r3");
+    assertThat(target().getLastFailure().getSetId()).isEqualTo("s3");
+    assertThat(target().getLastFailure().getCount()).isEqualTo(1);
+    backUp("r4", BackupKind.BACKUP_INCREMENTAL, "s4", 5);
+    assertThat(target().getLastFailure().getSetId()).as("of a full one").isEqualTo("s2");
+    apply(begin("r5", BackupKind.BACKUP_FULL, "s5"));
+    abandon("r5");
+    assertThat(target().getLastFailure().getCount()).isEqualTo(2);
+    put(settings("t", "file:///one").setRpoSeconds(60), 1);
+    assertThat(target().getFailuresList()).containsExactly(target().getLastFailure());
+    backUp("r6", BackupKind.BACKUP_FULL, "s6", 6);
+    assertThat(target().hasLastFailure()).isFalse();
+    assertThat(target().getFailuresList()).isEmpty();
+  }
+
   @Test
   void putTarget_schedules_countFromWhenTheyWereAdded() {
     BackupSchedule.Builder schedule = BackupSchedule.newBuilder().setId(1).setCron("0 3 * * *");

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * once and may be called on any thread; results arrive on another. For one use.
  */
 final class SetWork {
-  /** A target that does not answer for so long hangs. */
-  private static final Duration SILENCE_MAX = Duration.ofMinutes(5);
+  /** A target that does not answer for so long hangs: one of S3 has said by then why. */
+  private static final Duration SILENCE_MAX = Duration.ofMinutes(6);
 
   private final BackupGround on;
   private final RunLease lease;

@@ -40,7 +40,7 @@ record Alert(String event, String message) {
                       target.getRtoSeconds())));
     }
     String failed = target.getLastFailure().getSetId();
-    if (!failed.isEmpty() && !failed.equals(told.getFailedSet())) {
+    if (failed.compareTo(told.getFailedSet()) > 0) { // ids sort by time; an older one was told
       untold.add(
           new Alert(
               "backup-failed",

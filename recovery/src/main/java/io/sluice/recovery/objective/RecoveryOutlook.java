@@ -29,6 +29,10 @@ public record RecoveryOutlook(
   private static final Duration SKEW_MAX = Duration.ofMinutes(1);
 
   private static final double MS_PER_SECOND = 1_000;
+  private static final long MEASURED_BYTES_MIN = 64L << 20;
+
+  /** A tenth of what there is will do. */
+  private static final int MEASURED_SHARE_MIN = 10;
 
   /** What it looks like at that moment. */
   public static RecoveryOutlook of(TargetRecord target, Instant now) {
@@ -45,6 +49,17 @@ public record RecoveryOutlook(
     boolean inFuture = age.negated().compareTo(SKEW_MAX) > 0;
     return new RecoveryOutlook(
         target, age.isNegative() ? Duration.ZERO : age, inFuture, rate, estimate);
+  }
+
+  /**
+   * Whether a restore tells how long one of everything takes: one of a few objects is mostly
+   * beginning and end.
+   *
+   * @param bytes that it restored
+   */
+  public static boolean tellsRate(TargetRecord target, long bytes) {
+    return bytes >= MEASURED_BYTES_MIN
+        || (bytes > 0 && bytes >= target.getLast().getRestoreBytes() / MEASURED_SHARE_MIN);
   }
 
   /** The moment that a set holds. */

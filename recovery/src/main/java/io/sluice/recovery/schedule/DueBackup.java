@@ -105,11 +105,15 @@ public final class DueBackup {
     return point.getCutMs() == 0 ? point.getCompletedMs() : point.getCutMs();
   }
 
+  /** Each kind by itself: what fails in one is no matter of the others. */
   private static boolean mayTry(TargetRecord target, BackupSchedule schedule, Instant now) {
-    if (!target.hasLastFailure()) {
-      return true;
-    }
-    BackupFailure failure = target.getLastFailure();
+    BackupKind kind = possible(target, schedule.getKind());
+    return target.getFailuresList().stream()
+        .filter(failure -> failure.getKind() == kind)
+        .allMatch(failure -> mayTryAfter(failure, schedule, now));
+  }
+
+  private static boolean mayTryAfter(BackupFailure failure, BackupSchedule schedule, Instant now) {
     Instant failed = Instant.ofEpochMilli(failure.getAtMs());
     return known(failure.getAtMs(), now) == 0
         || !failed.plus(retryAfter(failure.getCount())).isAfter(now)

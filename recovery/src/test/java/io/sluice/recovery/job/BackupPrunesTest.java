@@ -53,7 +53,7 @@ class BackupPrunesTest {
   private BackupPrunes prunes;
 
   /** Shard 0, as far as it knows of targets. */
-  private static final class Records implements MetadataStore {
+  static final class Records implements MetadataStore {
     private volatile TargetRecord record =
         TargetRecord.newBuilder()
             .setName("disk")
@@ -92,7 +92,7 @@ class BackupPrunesTest {
   }
 
   /** Pruning reads no chunk of the cluster. */
-  private static final class NoChunks implements ChunkStore {
+  static final class NoChunks implements ChunkStore {
     @Override
     public ChunkId allocate(long routingKey) {
       throw new UnsupportedOperationException();

@@ -71,6 +71,17 @@ class RecoveryOutlookTest {
   }
 
   @Test
+  void tellsRate_isOneOfEnough() {
+    TargetRecord target = target().setLast(cut(1).setRestoreBytes(10L << 30)).build();
+    assertThat(RecoveryOutlook.tellsRate(target, 1_000)).isFalse();
+    assertThat(RecoveryOutlook.tellsRate(target, 64L << 20)).isTrue();
+    TargetRecord small = target().setLast(cut(1).setRestoreBytes(20_000)).build();
+    assertThat(RecoveryOutlook.tellsRate(small, 1_999)).isFalse();
+    assertThat(RecoveryOutlook.tellsRate(small, 2_000)).isTrue();
+    assertThat(RecoveryOutlook.tellsRate(target().build(), 0)).isFalse();
+  }
+
+  @Test
   void untold_isEachOnce_andAgainAfterItWasMet() {
     TargetRecord.Builder target =
         target()

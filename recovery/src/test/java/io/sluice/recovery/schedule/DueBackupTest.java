@@ -61,7 +61,7 @@ class DueBackupTest {
             .setCutMs(clock.millis())
             .setCompletedMs(clock.millis() + 1_800_000)
             .addPositions(ShardPosition.getDefaultInstance());
-    target.setLast(point).clearLastFailure();
+    target.setLast(point).clearFailures();
     switch (kind) {
       case BACKUP_FULL -> target.setLastFull(point);
       case BACKUP_INCREMENTAL -> target.setLastIncrementalMs(clock.millis());
@@ -69,11 +69,12 @@ class DueBackupTest {
     }
   }
 
-  private void fail() {
-    target.setLastFailure(
-        BackupFailure.newBuilder()
-            .setAtMs(clock.millis())
-            .setCount(target.getLastFailure().getCount() + 1));
+  private void fail(BackupKind kind) {
+    int before = target.getFailuresCount() == 0 ? 0 : target.getFailures(0).getCount();
+    target
+        .clearFailures()
+        .addFailures(
+            BackupFailure.newBuilder().setKind(kind).setAtMs(clock.millis()).setCount(before + 1));
   }
 
   @Test
@@ -94,7 +95,7 @@ class DueBackupTest {
     schedule(BACKUP_INCREMENTAL, "0 3 * * *");
     clock.set(Instant.parse("2027-11-22T12:00:00Z").toEpochMilli());
     complete(BACKUP_FULL);
-    fail();
+    fail(BACKUP_INCREMENTAL);
     assertThat(dueAt("2026-11-22T12:30:00Z")).as("since it was added").isEmpty();
     assertThat(dueAt("2026-11-23T03:00:00Z")).contains(BACKUP_INCREMENTAL);
     complete(BACKUP_INCREMENTAL);
@@ -108,6 +109,22 @@ class DueBackupTest {
     complete(BACKUP_FULL);
     assertThat(due()).isEmpty();
     assertThat(dueAt("2026-11-24T03:00:00Z")).contains(BACKUP_FULL);
+  }
+
+  @Test
+  void of_oneKindFails_theOthersAreMadeAllTheSame_andDoNotHurryIt() {
+    schedule(BACKUP_INCREMENTAL, "*/15 * * * *");
+    schedule(BACKUP_FULL, "0 3 * * *");
+    complete(BACKUP_FULL);
+    assertThat(dueAt("2026-11-23T03:00:00Z")).contains(BACKUP_FULL);
+    for (int i = 0; i < 5; i++) {
+      fail(BACKUP_FULL); // after the fifth it is left alone for more than an hour
+    }
+    assertThat(due()).contains(BACKUP_INCREMENTAL);
+    target.setLast(target.getLast().toBuilder().setCutMs(clock.millis()));
+    assertThat(dueAt("2026-11-23T03:10:00Z")).isEmpty();
+    assertThat(dueAt("2026-11-23T03:15:00Z")).contains(BACKUP_INCREMENTAL);
+    assertThat(dueAt("2026-11-23T04:20:00Z")).contains(BACKUP_FULL);
   }
 
   @Test
@@ -214,7 +231,7 @@ class DueBackupTest {
       if (due().isPresent()) {
         longest = Duration.between(last, clock.instant());
         last = clock.instant();
-        fail();
+        fail(BACKUP_FULL);
         tries++;
       }
       clock.jump(Duration.ofMinutes(1));

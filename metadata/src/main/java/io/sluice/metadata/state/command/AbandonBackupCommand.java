@@ -26,9 +26,9 @@ record AbandonBackupCommand(AbandonBackup command) implements ShardCommand {
               .setKind(job.getKind())
               .setMessage(command.getReason())
               .setAtMs(Targets.atMs(command.getAtMs(), context.nowMs()))
-              .setCount(target.getLastFailure().getCount() + 1)
+              .setCount(Targets.failures(target, job.getKind()) + 1)
               .build();
-      Targets.put(context, target.toBuilder().clearJob().setLastFailure(failure).build());
+      Targets.put(context, Targets.failed(target.toBuilder().clearJob(), failure).build());
     }
     return ApplyContext.done();
   }

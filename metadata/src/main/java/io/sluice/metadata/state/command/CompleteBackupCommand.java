@@ -42,7 +42,7 @@ record CompleteBackupCommand(CompleteBackup command) implements ShardCommand {
             .setRestoreBytes(restoreBytes(target, job.getKind()))
             .build();
     TargetRecord.Builder completed =
-        target.toBuilder().setLast(point).clearJob().clearLastFailure();
+        Targets.succeeded(target.toBuilder().setLast(point).clearJob(), job.getKind());
     switch (job.getKind()) {
       case BACKUP_FULL, BACKUP_SYNTHETIC_FULL -> completed.setLastFull(point);
       case BACKUP_INCREMENTAL -> completed.setLastIncrementalMs(job.getCutMs());

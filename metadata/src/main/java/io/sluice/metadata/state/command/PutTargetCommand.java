@@ -49,6 +49,7 @@ record PutTargetCommand(PutTarget command) implements ShardCommand {
             .clearLastFull()
             .clearJob()
             .clearLastFailure()
+            .clearFailures()
             .clearLastIncrementalMs()
             .clearLastDifferentialMs()
             .clearLastVerified()
@@ -99,6 +100,7 @@ record PutTargetCommand(PutTarget command) implements ShardCommand {
     if (from.hasLastFailure()) {
       to.setLastFailure(from.getLastFailure());
     }
+    to.addAllFailures(from.getFailuresList());
     to.setLastIncrementalMs(from.getLastIncrementalMs());
     to.setLastDifferentialMs(from.getLastDifferentialMs());
     if (from.hasLastVerified()) {

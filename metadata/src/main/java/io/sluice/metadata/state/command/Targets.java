@@ -4,9 +4,14 @@ import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.KeyCodec;
 import io.sluice.metadata.state.row.RowCursor;
 import io.sluice.metadata.state.row.Rows;
+import io.sluice.storage.proto.BackupFailure;
 import io.sluice.storage.proto.BackupJob;
+import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.TargetRecord;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of shard 0 that say where backups go, and how far they are. */
@@ -53,6 +58,42 @@ final class Targets {
    */
   static long atMs(long toldMs, long nowMs) {
     return toldMs == 0 ? nowMs : Math.min(toldMs, nowMs);
+  }
+
+  /** How often sets of a kind failed since one was completed that serves it. */
+  static int failures(TargetRecord target, BackupKind kind) {
+    return target.getFailuresList().stream()
+        .filter(failure -> failure.getKind() == kind)
+        .mapToInt(BackupFailure::getCount)
+        .sum();
+  }
+
+  static TargetRecord.Builder failed(TargetRecord.Builder target, BackupFailure failure) {
+    return keepFailures(target, before -> before.getKind() != failure.getKind())
+        .addFailures(failure)
+        .setLastFailure(failure);
+  }
+
+  /** What fails in one kind is not made good by a set of a kind that holds less. */
+  static TargetRecord.Builder succeeded(TargetRecord.Builder target, BackupKind kind) {
+    keepFailures(target, failure -> !serves(kind, failure.getKind()));
+    target.clearLastFailure();
+    target.getFailuresList().stream()
+        .max(Comparator.comparing(BackupFailure::getSetId))
+        .ifPresent(target::setLastFailure);
+    return target;
+  }
+
+  private static TargetRecord.Builder keepFailures(
+      TargetRecord.Builder target, Predicate<BackupFailure> which) {
+    List<BackupFailure> kept = target.getFailuresList().stream().filter(which).toList();
+    return target.clearFailures().addAllFailures(kept);
+  }
+
+  private static boolean serves(BackupKind made, BackupKind wanted) {
+    return made == wanted
+        || made == BackupKind.BACKUP_FULL
+        || (made == BackupKind.BACKUP_DIFFERENTIAL && wanted == BackupKind.BACKUP_INCREMENTAL);
   }
 
   static RefusedException conflict(String message) {

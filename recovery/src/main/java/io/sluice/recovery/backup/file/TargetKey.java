@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Base64;
@@ -47,6 +48,10 @@ public final class TargetKey {
    * @throws IllegalArgumentException when it holds anything else; its content is not in the message
    */
   public static TargetKey load(Path file) throws IOException {
+    // A pipe or a device may never end, or never begin.
+    if (!Files.readAttributes(file, BasicFileAttributes.class).isRegularFile()) {
+      throw new IllegalArgumentException(file + " is no key file: it is not a regular file");
+    }
     if (Files.size(file) > FILE_MAX) {
       throw new IllegalArgumentException(file + " is no key file: it is too large");
     }

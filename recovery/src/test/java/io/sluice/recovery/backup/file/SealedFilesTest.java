@@ -2,12 +2,14 @@ package io.sluice.recovery.backup.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.sluice.recovery.backup.MemoryTarget;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -181,6 +183,19 @@ class SealedFilesTest {
           .message()
           .doesNotContain("secret-phrase");
     }
+  }
+
+  /** Whoever opens a pipe waits until somebody writes into it. */
+  @Test
+  void load_pipe_isRefusedAtOnce(@TempDir Path directory) throws Exception {
+    Path pipe = directory.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () ->
+            assertThatThrownBy(() -> TargetKey.load(pipe))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("not a regular file"));
   }
 
   @Test

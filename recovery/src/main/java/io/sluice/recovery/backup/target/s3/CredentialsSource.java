@@ -8,6 +8,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.HashMap;
 import java.util.List;
@@ -138,6 +139,10 @@ final class CredentialsSource {
 
   private static List<String> lines(Path file) throws IOException {
     try {
+      // A pipe or a device may never end, or never begin.
+      if (!Files.readAttributes(file, BasicFileAttributes.class).isRegularFile()) {
+        throw new IOException(file + " is no file of credentials: it is not a regular file");
+      }
       if (Files.size(file) > FILE_BYTES_MAX) {
         throw new IOException(file + " is too large for a file of credentials");
       }

@@ -2,6 +2,7 @@ package io.sluice.recovery.backup.target.s3;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -204,6 +205,19 @@ class S3FailuresTest {
         .hasMessageContaining("no such file of credentials");
     assertThatThrownBy(() -> CredentialsSource.ofEnvironment(Map.of()))
         .hasMessageContaining("AWS_ACCESS_KEY_ID");
+  }
+
+  /** Whoever opens a pipe waits until somebody writes into it. */
+  @Test
+  void credentials_pipe_isRefusedAtOnce() throws Exception {
+    Path pipe = directory.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () ->
+            assertThatThrownBy(() -> CredentialsSource.ofFile(pipe))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("not a regular file"));
   }
 
   @Test
