@@ -92,7 +92,9 @@ class RestoreToFilesTest {
                               .setLastModifiedMs(at.toEpochMilli()))
                       .setInlineData(ByteString.copyFromUtf8(content)))
               .build());
-      return writer.finish(at, List.of(), List.of());
+      BackupSet set = writer.prepare(at, List.of(), List.of());
+      writer.publish(set);
+      return set;
     }
   }
 

@@ -204,23 +204,12 @@ public final class SetWriter implements Closeable {
   }
 
   /**
-   * Completes the set: when this returns it is there, durable and listed.
+   * Writes all of the set but {@code set.json}: it is not there yet. For {@link #publish}, after a
+   * last look whether it still may be.
    *
    * @param cutAt the moment whose state it holds, in shard time
    * @param before the positions after which changes are in it; empty of a full one
    * @param after the positions of the cut
-   * @throws FileAlreadyExistsException when somebody else completed it otherwise
-   */
-  public BackupSet finish(Instant cutAt, List<ShardPosition> before, List<ShardPosition> after)
-      throws IOException {
-    BackupSet set = prepare(cutAt, before, after);
-    publish(set);
-    return set;
-  }
-
-  /**
-   * Writes all of the set but {@code set.json}: it is not there yet. For {@link #publish}, after a
-   * last look whether it still may be.
    */
   public BackupSet prepare(Instant cutAt, List<ShardPosition> before, List<ShardPosition> after)
       throws IOException {

@@ -11,10 +11,13 @@ import java.util.stream.IntStream;
 
 /**
  * Makes objects of a backup: stores their chunks, and names them. Those in one piece are made some
- * at a time, those in parts one by one, in as many steps as they need. Any thread.
+ * at a time, those in parts by themselves, in as many steps as they need. Any thread.
  */
 final class ObjectMaking {
   private static final int OBJECTS_MAX = 32;
+
+  /** Each of these holds as much in memory as all the others together. */
+  private static final int IN_PARTS_MAX = 2;
 
   private final ChunkCopies copies;
   private final RestoreChoice choice;
@@ -41,7 +44,8 @@ final class ObjectMaking {
                     .iterable(wanted)
                     .filter(ObjectImport.Wanted::isInParts)
                     .onItem()
-                    .transformToUniAndConcatenate(this::inParts)
+                    .transformToUni(this::inParts)
+                    .merge(IN_PARTS_MAX)
                     .onItem()
                     .ignoreAsUni());
   }

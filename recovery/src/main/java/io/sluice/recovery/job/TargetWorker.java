@@ -33,8 +33,11 @@ final class TargetWorker {
   private final Executor thread;
   private final Duration silenceMax;
   private final Set<Step<?>> pending = ConcurrentHashMap.newKeySet();
-  private final ScheduledFuture<?> watch;
   private final ReentrantLock lock = new ReentrantLock();
+
+  /** While steps may be under way. Guarded by the lock. */
+  private @Nullable ScheduledFuture<?> watch;
+
   private volatile long answeredNanos;
 
   /** Guarded by the lock. */
@@ -55,13 +58,6 @@ final class TargetWorker {
     this.target = target;
     this.thread = thread;
     this.silenceMax = silenceMax;
-    this.watch =
-        on.timers()
-            .scheduleWithFixedDelay(
-                this::giveUpIfSilent,
-                LOOK_EVERY.toMillis(),
-                LOOK_EVERY.toMillis(),
-                TimeUnit.MILLISECONDS);
   }
 
   /** Opens the target; its answers are signs of life. Blocks: for a step. */
@@ -99,9 +95,27 @@ final class TargetWorker {
   private void execute(Step<?> step) {
     pending.add(step);
     try {
+      watch();
       thread.execute(step);
     } catch (RejectedExecutionException full) {
       step.fail(new IOException("too much of this is going on just now; try again", full));
+    }
+  }
+
+  private void watch() {
+    lock.lock();
+    try {
+      if (watch == null) {
+        watch =
+            on.timers()
+                .scheduleWithFixedDelay(
+                    this::giveUpIfSilent,
+                    LOOK_EVERY.toMillis(),
+                    LOOK_EVERY.toMillis(),
+                    TimeUnit.MILLISECONDS);
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -133,7 +147,14 @@ final class TargetWorker {
 
   /** Needs no more watching: every step has ended. */
   void end() {
-    watch.cancel(false);
+    lock.lock();
+    try {
+      if (watch != null) {
+        watch.cancel(false);
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void giveUpIfSilent() {

@@ -103,7 +103,7 @@ class BackupSetTest {
         SetWriter.begin(backup.files(), id, SetKind.FULL, null, () -> TestBackup.START, p -> {});
     assertThat(second.adopt(complete.get(0)).stream().map(ChunkLocation::chunk))
         .containsExactly(sent);
-    BackupSet set = second.finish(TestBackup.START, List.of(), List.of());
+    BackupSet set = TestBackup.finish(second, TestBackup.START, List.of());
     assertThat(set.packs()).isEqualTo(complete);
     try (ChunkLookup lookup = BackupCatalog.chunks(backup.files(), backup.catalog().sets(), null)) {
       assertThat(lookup.find(List.of(sent))).containsOnlyKeys(sent);
@@ -122,8 +122,8 @@ class BackupSetTest {
         SetWriter.begin(backup.files(), id, SetKind.FULL, null, () -> TestBackup.START, p -> {});
     SetWriter fresh =
         SetWriter.begin(backup.files(), id, SetKind.FULL, null, () -> Instant.EPOCH, p -> {});
-    BackupSet won = fresh.finish(TestBackup.START, List.of(), List.of());
-    assertThatThrownBy(() -> stale.finish(Instant.EPOCH, List.of(), List.of()))
+    BackupSet won = TestBackup.finish(fresh, TestBackup.START, List.of());
+    assertThatThrownBy(() -> TestBackup.finish(stale, Instant.EPOCH, List.of()))
         .isInstanceOf(FileAlreadyExistsException.class);
     assertThat(backup.catalog().sets()).containsExactly(won);
   }

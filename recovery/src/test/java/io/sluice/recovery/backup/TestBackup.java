@@ -86,9 +86,17 @@ public final class TestBackup implements AutoCloseable {
             .setShard(1)
             .setPosition(LogPosition.newBuilder().setEpoch(1).setIndex(now.getEpochSecond()))
             .build();
-    BackupSet set = writer().finish(now, List.of(), List.of(after));
+    BackupSet set = finish(writer(), now, List.of(after));
     writer().close();
     newest = set.id();
+    return set;
+  }
+
+  /** Completes a set. */
+  static BackupSet finish(SetWriter writer, Instant cutAt, List<ShardPosition> after)
+      throws IOException {
+    BackupSet set = writer.prepare(cutAt, List.of(), after);
+    writer.publish(set);
     return set;
   }
 

@@ -11,13 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class TargetWorkerTest {
-  private final ScheduledExecutorService timers = Executors.newScheduledThreadPool(1);
+  private final ScheduledThreadPoolExecutor timers = new ScheduledThreadPoolExecutor(1);
   private final TestClock clock = new TestClock();
 
   /** Steps that were taken by the thread, and not done yet. */
@@ -52,6 +51,8 @@ class TargetWorkerTest {
         new TargetWorker(
             ground, TargetRecord.getDefaultInstance(), taken::add, Duration.ofMinutes(1));
     List<String> done = new ArrayList<>();
+    timers.setRemoveOnCancelPolicy(true);
+    assertThat(timers.getQueue()).as("one that is never used needs no watching").isEmpty();
     CompletableFuture<Boolean> first = worker.begin(() -> done.add("first"));
     doTaken();
     CompletableFuture<Boolean> waiting = worker.begin(() -> done.add("waiting"));
@@ -61,6 +62,7 @@ class TargetWorkerTest {
     assertThat(done).containsExactly("first", "end");
     assertThat(first).isCompletedWithValue(true);
     assertThat(end).isCompleted();
+    assertThat(timers.getQueue()).isEmpty();
     for (CompletableFuture<Boolean> stray : List.of(waiting, late)) {
       assertThat(stray).isCompletedExceptionally();
       assertThat(stray.handle((value, failure) -> failure).join()).isInstanceOf(IOException.class);
