@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.recovery.backup.VerificationResult;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.BackupTargets;
+import io.sluice.recovery.job.BackupChecks;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.HungTargets;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
+import io.sluice.recovery.job.TargetTask;
 import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.TargetRecord;
 import io.sluice.testkit.TestClock;
@@ -20,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -152,5 +156,25 @@ class HungTargetsTest {
     wakeUp.countDown();
     await().atMost(LiveMetadata.LIMIT).until(() -> hung.threads() == 0);
     assertThat(await(sets.list(record("gone1")))).isEmpty();
+  }
+
+  @Test
+  void verifications_ofTargetsThatHang_areGivenUp_andOthersGoOn() throws Exception {
+    try (BackupChecks checks = new BackupChecks(ground)) {
+      for (String name : HANGING) {
+        assertThat(checks.begin(record(name), null, 1, 1)).isPresent();
+      }
+      hangs.await();
+      clock.pass(SILENCE);
+      for (String name : HANGING) {
+        TargetTask<VerificationResult> task = checks.find(name).orElseThrow();
+        await().atMost(LiveMetadata.LIMIT).until(() -> task.end() != null);
+        assertThat(Objects.requireNonNull(task.end()).failure())
+            .hasMessageContaining("does not answer");
+      }
+      TargetTask<VerificationResult> other = checks.begin(record("disk"), null, 1, 1).orElseThrow();
+      await().atMost(LiveMetadata.LIMIT).until(() -> other.end() != null);
+      assertThat(Objects.requireNonNull(other.end()).failure()).isNull();
+    }
   }
 }

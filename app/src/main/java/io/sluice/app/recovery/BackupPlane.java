@@ -22,8 +22,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -33,7 +33,6 @@ public final class BackupPlane implements AutoCloseable {
   /** Most of them for targets that hang: two looks of each may. */
   private static final int LOOKERS = 32;
 
-  private static final int LOOKS_WAITING_MAX = 16;
   private static final int LOOKER_IDLE_SECONDS = 30;
   private static final Duration OBJECTIVES_EVERY = Duration.ofSeconds(5);
 
@@ -59,13 +58,12 @@ public final class BackupPlane implements AutoCloseable {
       MeterRegistry meters) {
     this.lookers =
         new ThreadPoolExecutor(
-            LOOKERS,
+            0,
             LOOKERS,
             LOOKER_IDLE_SECONDS,
             TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(LOOKS_WAITING_MAX),
+            new SynchronousQueue<>(),
             new DefaultThreadFactory("sluice-backup-look", true));
-    lookers.allowCoreThreadTimeOut(true);
     BackupGround ground =
         new BackupGround(
             storage.metadata(),

@@ -40,20 +40,25 @@ public final class BackupChecks implements AutoCloseable {
       TargetRecord target, @Nullable SetId set, double share, long seed) {
     return tasks.begin(
         target.getName(),
-        task ->
-            tasks
-                .onWorker(() -> verify(target, set, share, seed, task))
-                .call(result -> note(target, set, share, result)));
+        task -> {
+          TargetWorker worker = tasks.worker(target);
+          return tasks
+              .step(worker, () -> verify(worker, target, set, share, seed, task))
+              .onTermination()
+              .invoke(worker::end)
+              .call(result -> note(target, set, share, result));
+        });
   }
 
   private VerificationResult verify(
+      TargetWorker worker,
       TargetRecord record,
       @Nullable SetId set,
       double share,
       long seed,
       TargetTask<VerificationResult> task)
       throws IOException {
-    try (BackupTarget target = on.targets().open(record)) {
+    try (BackupTarget target = worker.open()) {
       BackupFiles files = TargetSets.files(target, on.clusterId(), record);
       BackupCatalog catalog = BackupCatalog.load(files);
       Verification verification =

@@ -51,6 +51,7 @@ final class PruneRun {
   private final TargetTask<PruneResult> task;
   private final TargetRecord record;
   private final boolean dryRun;
+  private final TargetWorker worker;
 
   /** Worked on by one step after the other. */
   private volatile @Nullable Opened opened;
@@ -70,13 +71,14 @@ final class PruneRun {
     this.task = task;
     this.record = record;
     this.dryRun = dryRun;
+    this.worker = tasks.worker(record);
   }
 
   Uni<PruneResult> run() {
     return plan(ATTEMPTS_MAX)
         .flatMap(plan -> dryRun ? lookAhead(plan) : remove(plan))
         .onTermination()
-        .call(() -> tasks.onWorker(this::close).onFailure().recoverWithNull());
+        .call(() -> worker.end(this::close).onFailure().recoverWithNull());
   }
 
   /**
@@ -90,7 +92,7 @@ final class PruneRun {
         .flatMap(
             before ->
                 tasks
-                    .onWorker(() -> plan(before))
+                    .step(worker, () -> plan(before))
                     .flatMap(
                         plan ->
                             records
@@ -135,7 +137,7 @@ final class PruneRun {
   private Opened open() throws IOException {
     Opened there = opened;
     if (there == null) {
-      BackupTarget target = on.targets().open(record);
+      BackupTarget target = worker.open();
       try {
         BackupFiles files = TargetSets.files(target, on.clusterId(), record);
         there = new Opened(target, files, new Prune(files));
@@ -153,7 +155,8 @@ final class PruneRun {
   }
 
   private Uni<PruneResult> lookAhead(RetentionPlan plan) {
-    return tasks.onWorker(
+    return tasks.step(
+        worker,
         () -> {
           prune().gatherBeside(plan.staying());
           Map<String, Long> files = prune().gathered();
@@ -194,7 +197,8 @@ final class PruneRun {
   }
 
   private Uni<Boolean> step(String phase, Step step) {
-    return tasks.onWorker(
+    return tasks.step(
+        worker,
         () -> {
           tasks.goOn();
           task.phase(phase);

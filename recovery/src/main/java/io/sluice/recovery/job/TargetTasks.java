@@ -1,14 +1,16 @@
 package io.sluice.recovery.job;
 
+import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -20,13 +22,22 @@ import java.util.function.Function;
  * lost with the node, and can be asked for again. Any thread.
  */
 final class TargetTasks<R> implements AutoCloseable {
-  private static final int THREADS = 2;
+  /** Steps at the same time, without those whose target hangs. */
+  private static final int STEPS_MAX = 2;
+
+  /** Most of them for targets that hang. */
+  private static final int THREADS = 32;
+
+  /** A target that does not answer for so long hangs: one of S3 has said by then why. */
+  private static final Duration SILENCE_MAX = Duration.ofMinutes(6);
+
   private static final int WAITING_MAX = 16;
   private static final int IDLE_SECONDS = 30;
   private static final int KEPT_MAX = 200;
 
   private final BackupGround on;
   private final ThreadPoolExecutor workers;
+  private final Turns turns = new Turns(STEPS_MAX, WAITING_MAX);
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, TargetTask<R>> tasks = new LinkedHashMap<>();
   private volatile boolean closed;
@@ -38,17 +49,16 @@ final class TargetTasks<R> implements AutoCloseable {
     this.on = on;
     this.workers =
         new ThreadPoolExecutor(
-            THREADS,
+            0,
             THREADS,
             IDLE_SECONDS,
             TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(WAITING_MAX),
+            new SynchronousQueue<>(),
             task -> {
               Thread thread = new Thread(task, name);
               thread.setDaemon(true);
               return thread;
             });
-    workers.allowCoreThreadTimeOut(true);
   }
 
   /**
@@ -106,9 +116,19 @@ final class TargetTasks<R> implements AutoCloseable {
     }
   }
 
+  /** For the steps of a task, which ends it. */
+  TargetWorker worker(TargetRecord target) {
+    return new TargetWorker(on, target, workers, SILENCE_MAX);
+  }
+
+  /** Does something that blocks at a target. */
+  <T> Uni<T> step(TargetWorker worker, Callable<T> step) {
+    return turns.take(() -> worker.step(step));
+  }
+
   /** Does something that blocks. */
   <T> Uni<T> onWorker(Callable<T> step) {
-    return BlockingSteps.on(workers, step);
+    return turns.take(() -> BlockingSteps.on(workers, step));
   }
 
   /** What is under way ends soon. */
