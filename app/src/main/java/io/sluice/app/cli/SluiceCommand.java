@@ -32,6 +32,7 @@ import picocli.CommandLine.IVersionProvider;
       RestoreCommand.class,
       TargetCommand.class,
       BackupCommand.class,
+      MirrorCommand.class,
       RecoveryCommand.class,
       DevClusterCommand.class,
       CommandLine.HelpCommand.class

@@ -28,7 +28,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** Backups on one node: the commands, and the jobs while it leads. */
+/** Backups and mirrors on one node: the commands, and the jobs while it leads. */
 public final class BackupPlane implements AutoCloseable {
   /** Most of them for targets that hang: two looks of each may. */
   private static final int LOOKERS = 32;
@@ -42,6 +42,7 @@ public final class BackupPlane implements AutoCloseable {
   private final BackupChecks checks;
   private final BackupPrunes prunes;
   private final TargetRestores restores;
+  private final MirrorPlane mirrors;
   private final List<AdminRoute> routes;
 
   /**
@@ -84,6 +85,7 @@ public final class BackupPlane implements AutoCloseable {
         new ObjectiveWatch(
             ground, OBJECTIVES_EVERY, new BackupMeters(meters, runner, ground.hung())::show);
     this.restores = new TargetRestores(ground, records, rootId);
+    this.mirrors = new MirrorPlane(storage, chunks, timers, clock, environment, lookers, meters);
     this.routes =
         Stream.of(
                 new BackupRoutes(records, sets, runner, clock).routes(),
@@ -91,7 +93,8 @@ public final class BackupPlane implements AutoCloseable {
                 new VerificationRoutes(records, checks).routes(),
                 new RetentionRoutes(records, sets, prunes).routes(),
                 new ScheduleRoutes(records, clock).routes(),
-                restores.routes())
+                restores.routes(),
+                mirrors.routes())
             .flatMap(List::stream)
             .toList();
   }
@@ -118,10 +121,12 @@ public final class BackupPlane implements AutoCloseable {
   public void start() {
     runner.start();
     objectives.start();
+    mirrors.start();
   }
 
   @Override
   public void close() {
+    mirrors.close();
     objectives.close();
     restores.close();
     runner.close();

@@ -119,7 +119,9 @@ public final class ErrorMapping {
           NO_SUCH_SNAPSHOT,
           NO_SUCH_TARGET,
           BACKUP_LOST,
-          BACKUP_TAKEN_OVER ->
+          BACKUP_TAKEN_OVER,
+          NO_SUCH_MIRROR,
+          MIRROR_TAKEN_OVER ->
           described(S3ErrorCode.INVALID_REQUEST, refusal);
       // Refused before anything was changed: the same request may succeed.
       case DEADLINE_PASSED, DEADLINE_TOO_FAR, CHUNK_BELOW_HORIZON, FORMAT_NOT_ACTIVE ->

@@ -3,13 +3,17 @@ package io.sluice.metadata.gc;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.BackupPoint;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.GetShardStatus;
+import io.sluice.storage.proto.ListMirrors;
 import io.sluice.storage.proto.ListPins;
 import io.sluice.storage.proto.ListTargets;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.MarkBackupLost;
+import io.sluice.storage.proto.MarkMirrorLost;
+import io.sluice.storage.proto.MirrorRecord;
 import io.sluice.storage.proto.PinRow;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
@@ -29,9 +33,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps the change index of a shard as far back as somebody needs it, and within its bound.
  *
- * <p>It is needed from each pin on, and from the last set of each backup target, and its last full
- * one. A history window keeps the index to its bound: moments are found in it. A set that would
- * need more than the bound is marked lost before anything goes.
+ * <p>It is needed from each pin on, from the last set of each backup target, and its last full one,
+ * and from where each mirror reads on. A history window keeps the index to its bound: moments are
+ * found in it. A set that would need more than the bound is marked lost before anything goes.
  *
  * <p>The order of looking matters: how far the shard is, then pins, then targets. A backup pins its
  * cut, records it as its target's position when it is complete, and unpins it after that. So a cut
@@ -53,8 +57,14 @@ final class ChangeTrim {
     this.changesMax = changesMax;
   }
 
-  /** A set that a target's next one may be built on, and where it stands in the shard. */
-  private record Base(String target, BackupPoint point, LogPosition at) {}
+  /**
+   * What reads changes: a set that a target's next one may be built on, or a mirror; and from where
+   * in the shard.
+   *
+   * @param what for people
+   * @param mark says that they are lost to it
+   */
+  private record Base(String what, LogPosition at, Command mark) {}
 
   Uni<Void> run(int shard) {
     Query query = Query.newBuilder().setGetShardStatus(GetShardStatus.getDefaultInstance()).build();
@@ -88,14 +98,24 @@ final class ChangeTrim {
   }
 
   private Uni<List<Base>> bases(int shard) {
-    Query query = Query.newBuilder().setListTargets(ListTargets.getDefaultInstance()).build();
-    return metadata
-        .query(MetadataStore.ROOT_SHARD, query, LIMIT)
-        .map(
-            answer ->
-                answer.getTargets().getTargetsList().stream()
-                    .flatMap(target -> bases(target, shard))
-                    .toList());
+    return root(Query.newBuilder().setListTargets(ListTargets.getDefaultInstance()))
+        .flatMap(
+            targets ->
+                root(Query.newBuilder().setListMirrors(ListMirrors.getDefaultInstance()))
+                    .map(
+                        mirrors ->
+                            Stream.concat(
+                                    targets.getTargets().getTargetsList().stream()
+                                        .flatMap(target -> bases(target, shard)),
+                                    mirrors.getMirrors().getMirrorsList().stream()
+                                        .filter(mirror -> mirror.getShard() == shard)
+                                        .filter(MirrorRecord::hasNeeds)
+                                        .map(ChangeTrim::base))
+                                .toList()));
+  }
+
+  private Uni<Answer> root(Query.Builder query) {
+    return metadata.query(MetadataStore.ROOT_SHARD, query.build(), LIMIT);
   }
 
   private static Stream<Base> bases(TargetRecord target, int shard) {
@@ -106,7 +126,26 @@ final class ChangeTrim {
                 point.getPositionsList().stream()
                     .filter(position -> position.getShard() == shard)
                     .map(ShardPosition::getPosition)
-                    .map(at -> new Base(target.getName(), point, at)));
+                    .map(at -> base(target.getName(), point, at)));
+  }
+
+  private static Base base(String target, BackupPoint point, LogPosition at) {
+    MarkBackupLost.Builder mark =
+        MarkBackupLost.newBuilder().setTarget(target).setSetId(point.getSetId());
+    return new Base(
+        "set %s at backup target %s: no set can be built on it any more"
+            .formatted(point.getSetId(), target),
+        at,
+        Command.newBuilder().setFormat(FormatRange.HISTORY).setMarkBackupLost(mark).build());
+  }
+
+  private static Base base(MirrorRecord mirror) {
+    MarkMirrorLost.Builder mark =
+        MarkMirrorLost.newBuilder().setName(mirror.getName()).setNeeds(mirror.getNeeds());
+    return new Base(
+        "mirror %s: it lags too far behind, and will compare anew".formatted(mirror.getName()),
+        mirror.getNeeds(),
+        Command.newBuilder().setFormat(FormatRange.HISTORY).setMarkMirrorLost(mark).build());
   }
 
   private static boolean isLost(Base base, ShardStatus status, long bound) {
@@ -124,21 +163,9 @@ final class ChangeTrim {
   }
 
   private Uni<Void> markLost(Base base) {
-    log.warn(
-        "Not all changes since set {} at backup target {} can be kept: no set can be built on it"
-            + " any more",
-        base.point().getSetId(),
-        base.target());
-    Command command =
-        Command.newBuilder()
-            .setFormat(FormatRange.HISTORY)
-            .setMarkBackupLost(
-                MarkBackupLost.newBuilder()
-                    .setTarget(base.target())
-                    .setSetId(base.point().getSetId()))
-            .build();
+    log.warn("Not all changes can be kept that are needed by {}", base.what());
     return metadata
-        .submit(MetadataStore.ROOT_SHARD, command, LIMIT)
+        .submit(MetadataStore.ROOT_SHARD, base.mark(), LIMIT)
         .onFailure(ChangeTrim::isGone)
         .recoverWithNull()
         .replaceWithVoid();
@@ -146,7 +173,8 @@ final class ChangeTrim {
 
   private static boolean isGone(Throwable failure) {
     return failure instanceof StorageFailure.Refused refused
-        && refused.code() == RefusalCode.NO_SUCH_TARGET;
+        && (refused.code() == RefusalCode.NO_SUCH_TARGET
+            || refused.code() == RefusalCode.NO_SUCH_MIRROR);
   }
 
   /** From which index on entries stay. */

@@ -18,23 +18,29 @@ import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.CompleteBackup;
 import io.sluice.storage.proto.GetShardStatus;
 import io.sluice.storage.proto.ListChanges;
+import io.sluice.storage.proto.ListMirrors;
 import io.sluice.storage.proto.ListPins;
 import io.sluice.storage.proto.ListTargets;
 import io.sluice.storage.proto.LogPosition;
+import io.sluice.storage.proto.MirrorProgress;
+import io.sluice.storage.proto.MirrorRecord;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.Part;
 import io.sluice.storage.proto.Pin;
 import io.sluice.storage.proto.PinRow;
+import io.sluice.storage.proto.PutMirror;
 import io.sluice.storage.proto.PutObject;
 import io.sluice.storage.proto.PutTarget;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RaiseFormat;
 import io.sluice.storage.proto.RecordBackup;
+import io.sluice.storage.proto.RecordMirror;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.SetHistoryWindow;
 import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.ShardStatus;
+import io.sluice.storage.proto.TakeMirror;
 import io.sluice.storage.proto.TargetRecord;
 import io.sluice.storage.proto.Unpin;
 import io.sluice.testkit.TestClock;
@@ -316,6 +322,55 @@ class ChangeTrimTest {
     assertThat(isWhole(incremental)).isFalse();
     assertThat(isWhole(next)).isTrue();
     assertThat(target().getLast().getLost()).isFalse();
+  }
+
+  private MirrorRecord mirror() {
+    return query(0, Query.newBuilder().setListMirrors(ListMirrors.getDefaultInstance()))
+        .getMirrors()
+        .getMirrors(0);
+  }
+
+  private void mirrorAt(LogPosition at) {
+    submit(
+        0,
+        Command.newBuilder()
+            .setPutMirror(
+                PutMirror.newBuilder()
+                    .setMirror(
+                        MirrorRecord.newBuilder()
+                            .setName("m")
+                            .setBucket("b")
+                            .setBucketId(7)
+                            .setShard(SHARD)
+                            .setUrl("s3://there"))));
+    submit(
+        0,
+        Command.newBuilder()
+            .setTakeMirror(TakeMirror.newBuilder().setName("m").setRunId("r").setLeaseMs(60_000)));
+    submit(
+        0,
+        Command.newBuilder()
+            .setRecordMirror(
+                RecordMirror.newBuilder()
+                    .setName("m")
+                    .setRunId("r")
+                    .setLeaseMs(60_000)
+                    .setProgress(MirrorProgress.newBuilder().setReadTo(at))));
+  }
+
+  @Test
+  void run_mirror_keepsWhatItDidNotReadUntilItIsTooFarBehind() {
+    put(5);
+    LogPosition at = status().getApplied();
+    mirrorAt(at);
+    put(5);
+    collect();
+    assertThat(isWhole(at)).isTrue();
+    assertThat(mirror().getProgress().getLost()).isFalse();
+    putUntil(at.getIndex() + CHANGES_MAX + 5);
+    collect();
+    assertThat(mirror().getProgress().getLost()).isTrue();
+    assertThat(isWhole(at)).isFalse();
   }
 
   @Test

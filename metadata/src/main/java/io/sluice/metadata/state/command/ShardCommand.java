@@ -68,6 +68,11 @@ public interface ShardCommand {
       case ABANDON_BACKUP -> new AbandonBackupCommand(command.getAbandonBackup());
       case MARK_BACKUP_LOST -> new MarkBackupLostCommand(command.getMarkBackupLost());
       case NOTE_TARGET -> new NoteTargetCommand(command.getNoteTarget());
+      case PUT_MIRROR -> new PutMirrorCommand(command.getPutMirror());
+      case REMOVE_MIRROR -> new RemoveMirrorCommand(command.getRemoveMirror());
+      case TAKE_MIRROR -> new TakeMirrorCommand(command.getTakeMirror());
+      case RECORD_MIRROR -> new RecordMirrorCommand(command.getRecordMirror());
+      case MARK_MIRROR_LOST -> new MarkMirrorLostCommand(command.getMarkMirrorLost());
       case BODY_NOT_SET ->
           throw new RefusedException(RefusalCode.INVALID_ARGUMENT, "This command is not known.");
     };

@@ -54,6 +54,7 @@ public interface ShardQuery {
       case COMPARE_OBJECTS -> new CompareObjectsQuery(query.getCompareObjects());
       case LIST_SNAPSHOTS -> new ListSnapshotsQuery();
       case LIST_TARGETS -> new ListTargetsQuery();
+      case LIST_MIRRORS -> new ListMirrorsQuery();
       case LIST_CHANGES -> new ListChangesQuery(query.getListChanges());
       case EXPORT_ROWS -> new ExportRowsQuery(query.getExportRows());
       case BODY_NOT_SET ->

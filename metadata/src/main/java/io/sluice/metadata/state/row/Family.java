@@ -37,12 +37,15 @@ public enum Family {
   CHANGES(InBackup.NOT_PART),
   /** What became of each command, for as long as it may come again. */
   OUTCOMES(InBackup.NOT_PART),
-  /** The nodes of the cluster, and its settings; where backups go, and how far they are. */
+  /**
+   * The nodes of the cluster, and its settings; where backups and mirrors go, and how far they are.
+   */
   NODES(
       tagged('n', InBackup.NOT_PART),
       tagged('g', InBackup.NOT_PART),
       undone('o', RowKind.SETTING_ROW),
-      tagged('t', InBackup.NOT_PART)),
+      tagged('t', InBackup.NOT_PART),
+      tagged('m', InBackup.NOT_PART)),
   /** Rows that were replaced or deleted, and can still be read. */
   HISTORY(FormatRange.HISTORY, InBackup.BY_REFERENCE),
   /** The rows of the history in the order in which they may leave it. */

@@ -99,6 +99,13 @@ public final class KeyCodec {
     return tagged('t', name);
   }
 
+  /** Begins the keys of all mirrors. */
+  public static final byte[] MIRRORS = utf8("m");
+
+  public static byte[] mirror(String name) {
+    return tagged('m', name);
+  }
+
   public static byte[] sealedBucket(long bucketId) {
     return ByteBuffer.allocate(1 + BUCKET_LENGTH).put((byte) 's').putLong(bucketId).array();
   }

@@ -1,8 +1,6 @@
 package io.sluice.recovery.backup.restore;
 
 import com.google.protobuf.ByteString;
-import io.sluice.recovery.backup.ObjectChunks;
-import io.sluice.recovery.backup.format.RowGroup;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
@@ -64,7 +62,7 @@ final class BatchRestore implements Pieces.Receiver, PackReads.Receiver {
 
   private void begin(int number) throws IOException {
     WantedObject object = batch.get(number);
-    String problem = problem(object.row());
+    String problem = OutgoingObject.problem(object.row());
     if (!problem.isEmpty()) {
       fail(number, problem);
     } else if (object.size() == 0) {
@@ -72,17 +70,6 @@ final class BatchRestore implements Pieces.Receiver, PackReads.Receiver {
     } else {
       Pieces.forEach(number, object.row(), this);
     }
-  }
-
-  /** Why an object can't be restored, as its rows say; empty when it can. */
-  static String problem(RowGroup row) {
-    boolean encrypted = !row.row().getObject().getManifest().getWhole().getWrappedKey().isEmpty();
-    for (int i = 0; i < row.partCount() && !encrypted; i++) {
-      encrypted = !row.part(i).getPart().getWrappedKey().isEmpty();
-    }
-    return encrypted
-        ? "is encrypted with a key of its cluster: only a store can read it"
-        : ObjectChunks.problem(row);
   }
 
   @Override

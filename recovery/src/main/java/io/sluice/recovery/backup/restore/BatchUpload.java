@@ -50,7 +50,7 @@ final class BatchUpload implements Pieces.Receiver, PackReads.Receiver {
     try {
       for (int i = 0; i < batch.size() && !tally.isStopped(); i++) {
         WantedObject object = batch.get(i);
-        String problem = BatchRestore.problem(object.row());
+        String problem = OutgoingObject.problem(object.row());
         if (problem.isEmpty() && !object.row().key().key().isValidUtf8()) {
           problem = "its key is not UTF-8, so no S3 endpoint takes it";
         }

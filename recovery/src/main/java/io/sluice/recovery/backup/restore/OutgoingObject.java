@@ -1,5 +1,6 @@
 package io.sluice.recovery.backup.restore;
 
+import io.sluice.recovery.backup.ObjectChunks;
 import io.sluice.recovery.backup.format.RowGroup;
 import io.sluice.recovery.backup.target.NewFile;
 import java.io.Closeable;
@@ -22,6 +23,17 @@ public final class OutgoingObject implements Closeable {
     this.upload = upload;
     this.check = new ContentCheck(row);
     this.size = row.row().getObject().getObject().getSize();
+  }
+
+  /** Why an object's bytes can't be had, as its rows say; empty when they can. */
+  public static String problem(RowGroup row) {
+    boolean encrypted = !row.row().getObject().getManifest().getWhole().getWrappedKey().isEmpty();
+    for (int i = 0; i < row.partCount() && !encrypted; i++) {
+      encrypted = !row.part(i).getPart().getWrappedKey().isEmpty();
+    }
+    return encrypted
+        ? "is encrypted with a key of its cluster: only a store can read it"
+        : ObjectChunks.problem(row);
   }
 
   /** Adds the next bytes; they may be used again when this returns. */

@@ -10,4 +10,4 @@ import io.sluice.storage.chunk.ChunkId;
  * @param chunkOffset of the first one in the chunk's plain bytes
  * @param length 1 or more
  */
-record Piece(int object, long fileOffset, ChunkId chunk, int chunkOffset, int length) {}
+public record Piece(int object, long fileOffset, ChunkId chunk, int chunkOffset, int length) {}

@@ -10,9 +10,9 @@ import io.sluice.storage.proto.PartRow;
 import java.io.IOException;
 
 /** The pieces of an object, one part after the other. */
-final class Pieces {
+public final class Pieces {
   /** Takes pieces in the order of the object's bytes. */
-  interface Receiver {
+  public interface Receiver {
     void piece(Piece piece) throws IOException;
 
     /** Bytes that lie in the row itself. */
@@ -31,7 +31,7 @@ final class Pieces {
   }
 
   /** Gives the pieces of an object whose rows are whole. */
-  static void forEach(int object, RowGroup row, Receiver receiver) throws IOException {
+  public static void forEach(int object, RowGroup row, Receiver receiver) throws IOException {
     new Pieces(object, row, receiver).run();
   }
 

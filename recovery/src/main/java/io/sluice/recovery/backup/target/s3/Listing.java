@@ -53,15 +53,26 @@ final class Listing {
    * @param from what the page before named as its next; null for the first
    */
   Page objects(String prefix, String delimiter, @Nullable String from) throws IOException {
-    return objects(prefix, delimiter, from, PAGE_MAX);
+    return objects(prefix, delimiter, "", from, PAGE_MAX);
+  }
+
+  /**
+   * The next page of objects after a key.
+   *
+   * @param after the key; empty: from the first on
+   * @param from what the page before named as its next; null for the first
+   */
+  Page objectsAfter(String prefix, String after, @Nullable String from) throws IOException {
+    return objects(prefix, "", after, from, PAGE_MAX);
   }
 
   /** Whether there is nothing; asks for as good as nothing, so it also tells if answers come. */
   boolean isEmpty(String prefix) throws IOException {
-    return objects(prefix, "", null, 1).entries().isEmpty();
+    return objects(prefix, "", "", null, 1).entries().isEmpty();
   }
 
-  private Page objects(String prefix, String delimiter, @Nullable String from, int max)
+  private Page objects(
+      String prefix, String delimiter, String after, @Nullable String from, int max)
       throws IOException {
     S3Call call =
         new S3Call("ListObjectsV2", "GET", "")
@@ -71,6 +82,9 @@ final class Listing {
             .query("prefix", prefix);
     if (!delimiter.isEmpty()) {
       call.query("delimiter", delimiter);
+    }
+    if (!after.isEmpty()) {
+      call.query("start-after", after);
     }
     if (from != null) {
       call.query("continuation-token", from);

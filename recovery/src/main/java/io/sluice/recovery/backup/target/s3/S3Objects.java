@@ -10,7 +10,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -44,17 +46,13 @@ public final class S3Objects implements Closeable {
     this.location = connection.location();
   }
 
-  /** Takes what is listed. */
-  @FunctionalInterface
-  public interface EntryReceiver {
-    /**
-     * Takes one.
-     *
-     * @param key without the prefix
-     * @param size bytes
-     */
-    void entry(String key, long size) throws IOException;
-  }
+  /**
+   * An object that is there.
+   *
+   * @param key without the prefix
+   * @param size bytes
+   */
+  public record Entry(String key, long size) {}
 
   /**
    * Opens the place of a URL, which is written as that of a target: see {@link S3Target#open}. The
@@ -135,36 +133,80 @@ public final class S3Objects implements Closeable {
     try {
       connection.client().send(new S3Call("DeleteObject", "DELETE", location.key(key)));
     } catch (S3Failure e) {
-      if (!e.isMissing()) {
+      // Nothing can have a key that is too long.
+      if (!e.isMissing() && !e.is("KeyTooLongError")) {
         throw e;
       }
     }
   }
 
   /**
-   * Lists what is below the prefix, in the order of the keys' bytes.
+   * Lists what is below the prefix.
    *
    * @param below the beginning of the keys that are wanted
+   * @param after the key after which it begins; empty: the first
    */
-  public void list(String below, EntryReceiver each) throws IOException {
-    String prefix = location.key(below);
-    String last = null;
-    String next = null;
-    do {
-      Listing.Page page = connection.listing().objects(prefix, "", next);
-      for (Listing.Entry entry : page.entries()) {
-        if (!entry.key().startsWith(prefix) || !isAfter(last, entry.key())) {
-          throw new IOException(this + ": the endpoint doesn't list in the order of names");
-        }
-        last = entry.key();
-        each.entry(entry.key().substring(location.prefix().length()), entry.size());
-      }
-      next = page.next();
-    } while (next != null);
+  public Entries entries(String below, String after) {
+    return new Entries(location.key(below), after.isEmpty() ? "" : location.key(after));
   }
 
-  private static boolean isAfter(@Nullable String last, String key) {
-    return last == null || Arrays.compareUnsigned(last.getBytes(UTF_8), key.getBytes(UTF_8)) < 0;
+  /** A listing, in the order of the keys' bytes, which is read page by page. For one thread. */
+  public final class Entries {
+    private final String prefix;
+    private final String after;
+    private final Deque<Listing.Entry> page = new ArrayDeque<>();
+    private String last = "";
+    private @Nullable String next;
+    private boolean ended;
+
+    private Entries(String prefix, String after) {
+      this.prefix = prefix;
+      this.after = after;
+    }
+
+    /** The next object; null after the last one. */
+    public @Nullable Entry next() throws IOException {
+      while (true) {
+        Listing.Entry entry = page.poll();
+        if (entry == null) {
+          if (ended) {
+            return null;
+          }
+          fill();
+          continue;
+        }
+        if (!entry.key().startsWith(prefix) || !isAfter(last, entry.key())) {
+          throw new IOException(S3Objects.this + ": it doesn't list in the order of names");
+        }
+        last = entry.key();
+        if (isAfter(after, entry.key())) { // not every endpoint begins where it is asked to
+          return new Entry(entry.key().substring(location.prefix().length()), entry.size());
+        }
+      }
+    }
+
+    private void fill() throws IOException {
+      Listing.Page listed = connection.listing().objectsAfter(prefix, after, next);
+      page.addAll(listed.entries());
+      next = listed.next();
+      ended = next == null;
+    }
+  }
+
+  private static boolean isAfter(String last, String key) {
+    return last.isEmpty() || Arrays.compareUnsigned(last.getBytes(UTF_8), key.getBytes(UTF_8)) < 0;
+  }
+
+  /** The whole key of one, with the prefix. */
+  public String wholeKey(String key) {
+    return location.key(key);
+  }
+
+  /** Whether the endpoint knows the credentials, and they may not do this. */
+  public static boolean isDenied(IOException failure) {
+    return failure instanceof S3Failure refused
+        && refused.status() == 403
+        && refused.is("AccessDenied");
   }
 
   /**

@@ -21,9 +21,15 @@ final class FakeBucket {
   /** Below, S3 refuses a part that isn't the last one. */
   private static final int PART_MIN = 5 << 20;
 
+  /** The one item of user metadata that is kept. */
+  private static final String NOTE = "x-amz-meta-sluice-origin";
+
+  private static final String NOTE_SENT = "X-amz-meta-sluice-origin";
+
   static final Instant INITIATED = Instant.parse("2026-01-01T00:00:00Z");
 
   final TreeMap<String, byte[]> objects = new TreeMap<>();
+  final TreeMap<String, String> notes = new TreeMap<>();
   final TreeMap<String, TreeMap<Integer, byte[]>> uploads = new TreeMap<>();
   boolean conditionalWrites = true;
   boolean locksByDefault;
@@ -94,6 +100,7 @@ final class FakeBucket {
     FakeAnswer refusal = unlocked(request) == null ? refusal(request) : unlocked(request);
     if (refusal == null) {
       objects.put(request.key(), request.body());
+      notes.put(request.key(), String.valueOf(request.header(NOTE_SENT)));
       return FakeAnswer.empty(200).header("ETag", etag(request.body()));
     }
     return refusal;
@@ -107,7 +114,8 @@ final class FakeBucket {
     FakeAnswer answer =
         FakeAnswer.empty(200)
             .header("ETag", etag(object))
-            .header("Content-length", Integer.toString(object.length));
+            .header("Content-length", Integer.toString(object.length))
+            .header(NOTE, notes.getOrDefault(request.key(), "none"));
     return keepsVersions ? answer.header("x-amz-version-id", "v1") : answer;
   }
 

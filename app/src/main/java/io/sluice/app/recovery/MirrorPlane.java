@@ -1,0 +1,88 @@
+package io.sluice.app.recovery;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.sluice.app.node.Backing;
+import io.sluice.gateway.admin.AdminRoute;
+import io.sluice.recovery.backup.target.TargetAccess;
+import io.sluice.recovery.backup.target.s3.S3Objects;
+import io.sluice.recovery.mirror.MirrorGround;
+import io.sluice.recovery.mirror.MirrorRecords;
+import io.sluice.recovery.mirror.MirrorRunner;
+import io.sluice.storage.chunk.ChunkStore;
+import io.sluice.storage.proto.MirrorRecord;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+
+/** Mirrors on one node: the commands, and the mirroring while it leads. */
+final class MirrorPlane implements AutoCloseable {
+  /** Parts of all objects of a mirror that are under way beside those of its senders. */
+  private static final int PARTS_UNDER_WAY_MAX = 2;
+
+  private final MirrorRunner runner;
+  private final MirrorMeters meters;
+  private final List<AdminRoute> routes;
+
+  /**
+   * @param environment of the process, where credentials may be
+   * @param lookers for short looks at endpoints, which block
+   */
+  MirrorPlane(
+      Backing storage,
+      ChunkStore chunks,
+      ScheduledExecutorService timers,
+      Clock clock,
+      Map<String, String> environment,
+      Executor lookers,
+      MeterRegistry registry) {
+    MirrorGround.Places places = mirror -> open(mirror, environment, clock);
+    this.runner =
+        new MirrorRunner(
+            new MirrorGround(
+                storage.metadata(),
+                chunks,
+                storage.clusterId(),
+                storage.node(),
+                storage::leads,
+                places,
+                timers,
+                clock));
+    this.meters = new MirrorMeters(registry, runner, timers, clock);
+    this.routes =
+        new MirrorRoutes(
+                storage.metadata(), new MirrorRecords(storage.metadata()), places, lookers, clock)
+            .routes();
+  }
+
+  private static S3Objects open(MirrorRecord mirror, Map<String, String> environment, Clock clock)
+      throws IOException {
+    String credentials = mirror.getCredentialsFile();
+    TargetAccess access =
+        new TargetAccess(credentials.isEmpty() ? null : Path.of(credentials), environment, clock);
+    try {
+      return S3Objects.open(mirror.getUrl(), access, PARTS_UNDER_WAY_MAX);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  List<AdminRoute> routes() {
+    return routes;
+  }
+
+  /** Begins to look for mirrors. */
+  void start() {
+    runner.start();
+    meters.start();
+  }
+
+  @Override
+  public void close() {
+    meters.close();
+    runner.close();
+  }
+}

@@ -1,0 +1,261 @@
+package io.sluice.app.clients;
+
+import static io.sluice.app.clients.SdkClients.random;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.app.TestServer;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/** Buckets of one Sluice, kept equal at another one. Every test has buckets of its own. */
+class MirrorTest {
+  @RegisterExtension static final TestServer HERE = new TestServer();
+  @RegisterExtension static final TestServer THERE = new TestServer();
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final JsonObject NOTHING = new JsonObject();
+
+  @TempDir static Path directory;
+
+  private static Path credentials;
+  private static S3Client here;
+  private static S3Client there;
+
+  @BeforeAll
+  static void open() throws IOException {
+    here = SdkClients.sync(HERE.endpoint());
+    there = SdkClients.sync(THERE.endpoint());
+    credentials =
+        Files.writeString(
+            directory.resolve("credentials"),
+            "[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n"
+                .formatted(TestServer.ACCESS_KEY, TestServer.SECRET_KEY));
+  }
+
+  @AfterAll
+  static void close() {
+    here.close();
+    there.close();
+  }
+
+  private static AdminRequests admin(TestServer server) {
+    return new AdminRequests(server.endpoint());
+  }
+
+  private static JsonObject wanted(String bucket, TestServer to, String more) {
+    return new JsonObject()
+        .put("bucket", bucket)
+        .put("url", "s3://" + bucket + more + "?part-size=5&endpoint=" + to.endpoint())
+        .put("credentialsFile", credentials.toString());
+  }
+
+  private static void add(TestServer from, JsonObject wanted) {
+    Awaitility.await("a format that has mirrors")
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .until(() -> admin(from).exchange("POST", "/mirrors", wanted).statusCode() == 201);
+  }
+
+  private static void buckets(String name) {
+    here.createBucket(r -> r.bucket(name));
+    there.createBucket(r -> r.bucket(name));
+  }
+
+  private static void put(S3Client s3, String bucket, String key, String text) {
+    s3.putObject(r -> r.bucket(bucket).key(key), RequestBody.fromString(text));
+  }
+
+  private static List<String> keys(String bucket) {
+    return there.listObjectsV2(r -> r.bucket(bucket)).contents().stream()
+        .map(S3Object::key)
+        .toList();
+  }
+
+  private static String text(S3Client s3, String bucket, String key) {
+    return s3.getObjectAsBytes(r -> r.bucket(bucket).key(key)).asUtf8String();
+  }
+
+  private static JsonObject status(TestServer of, String name) {
+    return new JsonObject(admin(of).send("GET", "/mirrors/" + name, NOTHING));
+  }
+
+  private static JsonObject until(TestServer of, String name, Predicate<JsonObject> condition) {
+    JsonObject[] last = new JsonObject[1];
+    try {
+      Awaitility.await()
+          .atMost(PATIENCE)
+          .pollInterval(Duration.ofMillis(100))
+          .until(
+              () -> {
+                last[0] = status(of, name);
+                return condition.test(last[0]);
+              });
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError("not so: " + last[0], e);
+    }
+    return last[0];
+  }
+
+  /** Waits until it looked at everything that was written before now. */
+  private static JsonObject untilItIsThere(TestServer of, String name) {
+    Instant now = Clock.systemUTC().instant();
+    return until(
+        of,
+        name,
+        mirror ->
+            mirror.containsKey("position")
+                && Instant.parse(mirror.getJsonObject("position").getString("at")).isAfter(now));
+  }
+
+  @Test
+  void mirror_whatWasThereAndWhatComes_isThereAsPlainObjects() {
+    buckets("photos");
+    here.putObject(
+        r ->
+            r.bucket("photos")
+                .key("a b/ü")
+                .contentType("text/plain")
+                .metadata(Map.of("colour", "green")),
+        RequestBody.fromString("first"));
+    here.putObject(
+        r -> r.bucket("photos").key("large"), RequestBody.fromBytes(random(1, 12 << 20)));
+    put(here, "photos", "goes", "soon");
+    add(HERE, wanted("photos", THERE, "/in"));
+    untilItIsThere(HERE, "photos");
+    assertThat(keys("photos")).containsExactly("in/a b/ü", "in/goes", "in/large");
+    var first = there.headObject(r -> r.bucket("photos").key("in/a b/ü"));
+    assertThat(first.contentType()).isEqualTo("text/plain");
+    assertThat(first.metadata()).containsEntry("colour", "green");
+    assertThat(there.getObjectAsBytes(r -> r.bucket("photos").key("in/large")).asByteArray())
+        .isEqualTo(random(1, 12 << 20));
+
+    here.deleteObject(r -> r.bucket("photos").key("goes"));
+    put(here, "photos", "a b/ü", "second");
+    put(here, "photos", "new", "third");
+    JsonObject done = untilItIsThere(HERE, "photos");
+    assertThat(keys("photos")).containsExactly("in/a b/ü", "in/large", "in/new");
+    assertThat(text(there, "photos", "in/a b/ü")).isEqualTo("second");
+    assertThat(done.getString("state")).isEqualTo("following");
+    assertThat(done.getLong("comparisons")).isOne();
+    assertThat(done.getLong("objects")).isEqualTo(5);
+    assertThat(done.getLong("deletes")).isOne();
+    assertThat(done.getDouble("lagSeconds")).isLessThan(30);
+    assertThat(done.containsKey("lastError")).isFalse();
+  }
+
+  @Test
+  void mirror_oneObjectThatIsRefused_holdsThePositionAndNotTheOthers() {
+    buckets("refused");
+    String tooLongThere = "k".repeat(1_020);
+    add(HERE, wanted("refused", THERE, "/below-a-prefix"));
+    untilItIsThere(HERE, "refused");
+    put(here, "refused", tooLongThere, "x");
+    put(here, "refused", "z", "y");
+    JsonObject held =
+        until(
+            HERE,
+            "refused",
+            mirror ->
+                mirror.getJsonArray("failing").size() == 1
+                    && keys("refused").contains("below-a-prefix/z"));
+    assertThat(held.getString("state")).isEqualTo("failing");
+    assertThat(held.getJsonArray("failing").getJsonObject(0).getString("key"))
+        .isEqualTo(tooLongThere);
+    assertThat(held.getString("lastError")).contains("KeyTooLong");
+    JsonObject position = held.getJsonObject("position");
+    put(here, "refused", "later", "y");
+    JsonObject after =
+        until(HERE, "refused", mirror -> keys("refused").contains("below-a-prefix/later"));
+    assertThat(after.getJsonObject("position").encode()).isEqualTo(position.encode());
+
+    here.deleteObject(r -> r.bucket("refused").key(tooLongThere));
+    JsonObject freed = untilItIsThere(HERE, "refused");
+    assertThat(freed.getJsonArray("failing")).isEmpty();
+  }
+
+  @Test
+  void mirror_bothWays_sendsNothingForEver() {
+    buckets("both");
+    put(here, "both", "from-here", "1");
+    add(HERE, wanted("both", THERE, ""));
+    untilItIsThere(HERE, "both");
+    add(THERE, wanted("both", HERE, "").put("overwrite", true));
+    untilItIsThere(THERE, "both");
+    put(there, "both", "from-there", "2");
+    put(here, "both", "from-here", "3");
+    untilItIsThere(HERE, "both");
+    untilItIsThere(THERE, "both");
+    JsonObject sentHere = untilItIsThere(HERE, "both");
+    JsonObject sentThere = status(THERE, "both");
+    assertThat(text(here, "both", "from-there")).isEqualTo("2");
+    assertThat(text(there, "both", "from-here")).isEqualTo("3");
+    assertThat(sentHere.getLong("objects")).isEqualTo(2);
+    assertThat(sentThere.getLong("objects")).isOne();
+    assertThat(sentThere.getLong("replicas")).isPositive();
+  }
+
+  @Test
+  void mirror_deleteDelay_keepsWhatWasDeletedForAWhile() {
+    buckets("delayed");
+    put(here, "delayed", "goes", "1");
+    put(here, "delayed", "comes-back", "1");
+    add(HERE, wanted("delayed", THERE, "").put("deleteDelaySeconds", 10));
+    untilItIsThere(HERE, "delayed");
+    here.deleteObject(r -> r.bucket("delayed").key("goes"));
+    here.deleteObject(r -> r.bucket("delayed").key("comes-back"));
+    put(here, "delayed", "comes-back", "2");
+    put(here, "delayed", "other", "1");
+    until(HERE, "delayed", mirror -> keys("delayed").contains("other"));
+    assertThat(keys("delayed")).contains("goes");
+    until(HERE, "delayed", mirror -> !keys("delayed").contains("goes"));
+    assertThat(keys("delayed")).containsExactly("comes-back", "other");
+    assertThat(text(there, "delayed", "comes-back")).isEqualTo("2");
+  }
+
+  @Test
+  void add_whatCantBe_changesNothing() {
+    buckets("careful");
+    put(there, "careful", "mine", "1");
+    add(HERE, wanted("careful", THERE, "/empty"));
+    HttpResponse<String> again =
+        admin(HERE).exchange("POST", "/mirrors", wanted("careful", THERE, "/empty-too"));
+    assertThat(again.statusCode()).isEqualTo(409);
+    HttpResponse<String> full =
+        admin(HERE).exchange("POST", "/mirrors", wanted("careful", THERE, "").put("name", "other"));
+    assertThat(full.statusCode()).isEqualTo(409);
+    assertThat(full.body()).contains("is not empty, and nothing was changed");
+    HttpResponse<String> gone =
+        admin(HERE).exchange("POST", "/mirrors", wanted("no-such-bucket", THERE, ""));
+    assertThat(gone.statusCode()).isEqualTo(404);
+    HttpResponse<String> file =
+        admin(HERE)
+            .exchange(
+                "POST",
+                "/mirrors",
+                new JsonObject().put("bucket", "careful").put("name", "f").put("url", "file:///x"));
+    assertThat(file.statusCode()).isEqualTo(400);
+    admin(HERE).send("DELETE", "/mirrors/careful", NOTHING);
+    assertThat(admin(HERE).exchange("GET", "/mirrors/careful", NOTHING).statusCode())
+        .isEqualTo(404);
+    assertThat(text(there, "careful", "mine")).isEqualTo("1");
+  }
+}

@@ -1,0 +1,57 @@
+package io.sluice.metadata.state.command;
+
+import io.sluice.metadata.state.row.Positions;
+import io.sluice.storage.FormatRange;
+import io.sluice.storage.proto.LogPosition;
+import io.sluice.storage.proto.MirrorProgress;
+import io.sluice.storage.proto.MirrorRecord;
+import io.sluice.storage.proto.Outcome;
+import io.sluice.storage.proto.RecordMirror;
+import io.sluice.storage.proto.RefusalCode;
+
+/**
+ * Writes down how far a mirror is. What it said before it was said again is not taken back: only a
+ * comparison with everything lets it begin elsewhere.
+ */
+record RecordMirrorCommand(RecordMirror command) implements ShardCommand {
+  private static final int PROGRESS_BYTES_MAX = 256 << 10;
+  private static final int FAILING_MAX = 100;
+  private static final int MOMENTS_MAX = 64;
+
+  @Override
+  public Outcome.Builder apply(ApplyContext context) throws RefusedException {
+    context.requireActive(FormatRange.HISTORY);
+    Targets.requireLease(command.getLeaseMs());
+    MirrorRecord mirror = Mirrors.require(context.rows(), command.getName());
+    if (!mirror.getRunId().equals(command.getRunId())) {
+      throw new RefusedException(
+          RefusalCode.MIRROR_TAKEN_OVER,
+          "Another run has taken over the mirror " + mirror.getName() + ".");
+    }
+    MirrorProgress said = command.getProgress();
+    if (said.getSerializedSize() > PROGRESS_BYTES_MAX
+        || said.getFailingCount() > FAILING_MAX
+        || said.getMomentsCount() > MOMENTS_MAX) {
+      throw ApplyContext.invalid("That is more than is kept of a mirror.");
+    }
+    MirrorProgress.Builder next = said.toBuilder();
+    MirrorProgress before = mirror.getProgress();
+    if (!command.getBeginsComparison()) {
+      requireNotBack(before.hasPosition(), before.getPosition(), said.getPosition());
+      requireNotBack(before.hasReadTo(), before.getReadTo(), said.getReadTo());
+      next.setLost(before.getLost() || said.getLost());
+    }
+    MirrorRecord.Builder recorded =
+        mirror.toBuilder()
+            .setLeaseUntilMs(context.nowMs() + command.getLeaseMs())
+            .setProgress(next);
+    return Outcome.newBuilder().setMirror(Mirrors.put(context, recorded));
+  }
+
+  private static void requireNotBack(boolean isThere, LogPosition before, LogPosition now)
+      throws RefusedException {
+    if (isThere && Positions.isAfter(before, now)) {
+      throw new RefusedException(RefusalCode.CONFLICT, "The mirror was further than that already.");
+    }
+  }
+}

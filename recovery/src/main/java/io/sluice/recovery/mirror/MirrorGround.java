@@ -1,0 +1,39 @@
+package io.sluice.recovery.mirror;
+
+import io.sluice.recovery.backup.target.s3.S3Objects;
+import io.sluice.storage.MetadataStore;
+import io.sluice.storage.chunk.ChunkStore;
+import io.sluice.storage.proto.MirrorRecord;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.UUID;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What mirrors stand on.
+ *
+ * @param node who this is, for people
+ * @param leads whether this node leads shard 0 now
+ * @param timers for delays; nothing on it blocks
+ */
+public record MirrorGround(
+    MetadataStore metadata,
+    ChunkStore chunks,
+    UUID clusterId,
+    String node,
+    BooleanSupplier leads,
+    Places places,
+    ScheduledExecutorService timers,
+    Clock clock) {
+  /** Opens the places that buckets are mirrored to. */
+  @FunctionalInterface
+  public interface Places {
+    /**
+     * Opens one. Blocks.
+     *
+     * @throws IOException when it can't be used; the message is for people
+     */
+    S3Objects open(MirrorRecord mirror) throws IOException;
+  }
+}

@@ -1,0 +1,234 @@
+package io.sluice.recovery.mirror;
+
+import com.google.protobuf.ByteString;
+import io.netty.buffer.ByteBuf;
+import io.sluice.recovery.backup.format.RowGroup;
+import io.sluice.recovery.backup.restore.OutgoingObject;
+import io.sluice.recovery.backup.restore.Piece;
+import io.sluice.recovery.backup.restore.Pieces;
+import io.sluice.recovery.backup.target.s3.ObjectDescription;
+import io.sluice.recovery.backup.target.s3.RemoteObject;
+import io.sluice.recovery.backup.target.s3.S3Objects;
+import io.sluice.storage.Pace;
+import io.sluice.storage.StorageFailure;
+import io.sluice.storage.chunk.ChunkId;
+import io.sluice.storage.chunk.ChunkRecord;
+import io.sluice.storage.chunk.ChunkStore;
+import io.sluice.storage.chunk.StoredFrames;
+import io.sluice.storage.chunk.codec.FrameDecoder;
+import io.sluice.storage.proto.ObjectVersion;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes one object there what it is here now. It always looks at what there is at that moment, so
+ * it may be done again, and for one key, one after the other, the last one leaves the newest.
+ * Blocks; any thread.
+ */
+final class ObjectMirror {
+  private static final Duration CHUNK_LIMIT = Duration.ofMinutes(1);
+  private static final Duration PACE_LIMIT = Duration.ofHours(1);
+
+  /** What is known of an object there. */
+  enum There {
+    /** Nothing, or something else. */
+    UNKNOWN,
+    /** Something, which may be what is here. */
+    PERHAPS_THE_SAME,
+    /** Something that is not here. */
+    EXTRA
+  }
+
+  private final MirrorSource source;
+  private final S3Objects place;
+  private final ChunkStore chunks;
+  private final FrameDecoder decoder;
+  private final Origin origin;
+  private final @Nullable Pace pace;
+  private final MirrorJournal journal;
+  private final boolean delaysDeletes;
+  private final Right right;
+
+  /** Whether this run may still change what is there. */
+  @FunctionalInterface
+  interface Right {
+    /**
+     * Looks.
+     *
+     * @throws IOException when another run may have begun
+     */
+    void require() throws IOException;
+  }
+
+  /**
+   * @param pace of bytes; null: as fast as it goes
+   * @param delaysDeletes whether what is not here is left there for now
+   */
+  ObjectMirror(
+      MirrorSource source,
+      S3Objects place,
+      ChunkStore chunks,
+      FrameDecoder decoder,
+      Origin origin,
+      @Nullable Pace pace,
+      MirrorJournal journal,
+      boolean delaysDeletes,
+      Right right) {
+    this.source = source;
+    this.place = place;
+    this.chunks = chunks;
+    this.decoder = decoder;
+    this.origin = origin;
+    this.pace = pace;
+    this.journal = journal;
+    this.delaysDeletes = delaysDeletes;
+    this.right = right;
+  }
+
+  /**
+   * Makes it equal.
+   *
+   * @throws ObjectProblemException when the object can't be read
+   * @throws IOException when the endpoint did not do it
+   */
+  void mirror(ByteString keyBytes, There there) throws IOException {
+    String key = keyBytes.toStringUtf8();
+    RowGroup row = source.find(keyBytes);
+    if (row == null) {
+      delete(key, there);
+      return;
+    }
+    ObjectVersion object = row.row().getObject().getObject();
+    if (Origin.isReplica(object, key)) {
+      journal.change(progress -> progress.setReplicas(progress.getReplicas() + 1));
+      return;
+    }
+    String problem = OutgoingObject.problem(row);
+    if (!problem.isEmpty()) {
+      throw new ObjectProblemException(problem, null);
+    }
+    String said = origin.of(object, place.wholeKey(key));
+    if (there == There.PERHAPS_THE_SAME) {
+      RemoteObject found = place.find(key, Origin.NAME);
+      if (found != null && found.size() == object.getSize() && found.note().equals(said)) {
+        return;
+      }
+    }
+    send(key, row, ObjectDescription.of(object).with(Origin.NAME, said));
+    journal.change(
+        progress ->
+            progress
+                .setObjects(progress.getObjects() + 1)
+                .setBytes(progress.getBytes() + object.getSize()));
+  }
+
+  private void delete(String key, There there) throws IOException {
+    if (there == There.EXTRA) {
+      RemoteObject found = place.find(key, Origin.NAME);
+      if (found == null) {
+        return;
+      }
+      if (delaysDeletes || !origin.isOwn(found.note(), place.wholeKey(key))) {
+        journal.change(progress -> progress.setLeft(progress.getLeft() + 1));
+        return;
+      }
+    } else if (delaysDeletes) {
+      return;
+    }
+    right.require();
+    place.delete(key);
+    journal.change(progress -> progress.setDeletes(progress.getDeletes() + 1));
+  }
+
+  /**
+   * Deletes what is not here any more, unless it was stored there after a time: then it was here
+   * again meanwhile.
+   */
+  void deleteStoredBefore(ByteString keyBytes, Instant time) throws IOException {
+    String key = keyBytes.toStringUtf8();
+    if (source.find(keyBytes) != null) {
+      return;
+    }
+    RemoteObject found = place.find(key, Origin.NAME);
+    if (found != null && !found.lastModified().isAfter(time)) {
+      right.require();
+      place.delete(key);
+      journal.change(progress -> progress.setDeletes(progress.getDeletes() + 1));
+    }
+  }
+
+  private void send(String key, RowGroup row, ObjectDescription description) throws IOException {
+    long size = row.row().getObject().getObject().getSize();
+    try (OutgoingObject out = new OutgoingObject(place.create(key, description, size, true), row)) {
+      Pieces.forEach(
+          0,
+          row,
+          new Pieces.Receiver() {
+            @Override
+            public void piece(Piece piece) throws IOException {
+              copy(piece, out);
+            }
+
+            @Override
+            public void inline(int object, long fileOffset, ByteString bytes) throws IOException {
+              take(bytes.size());
+              out.write(bytes.asReadOnlyByteBuffer());
+            }
+          });
+      right.require();
+      if (!out.finish()) {
+        throw new ObjectProblemException("its bytes are not those that were uploaded", null);
+      }
+    }
+  }
+
+  private void copy(Piece piece, OutgoingObject out) throws IOException {
+    take(piece.length());
+    List<ByteBuf> plain;
+    try {
+      plain = decoder.decode(read(piece.chunk()), piece.chunkOffset(), piece.length());
+    } catch (StorageFailure e) {
+      throw new ObjectProblemException("can't be read: " + e.getMessage(), e);
+    }
+    try {
+      for (ByteBuf bytes : plain) {
+        for (ByteBuffer buffer : bytes.nioBuffers()) {
+          out.write(buffer);
+        }
+      }
+    } finally {
+      plain.forEach(ByteBuf::release);
+    }
+  }
+
+  private StoredFrames read(ChunkId chunk) throws IOException {
+    CompletableFuture<StoredFrames> reading =
+        chunks.read(chunk, 0, ChunkRecord.FRAMES_MAX).toCompletionStage().toCompletableFuture();
+    try {
+      return Waiting.get(reading, CHUNK_LIMIT);
+    } catch (InterruptedIOException e) {
+      releaseLate(reading);
+      throw e;
+    } catch (IOException e) {
+      releaseLate(reading);
+      throw new ObjectProblemException("can't be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** It may come yet, and nobody will be there to give its memory back. */
+  private static void releaseLate(CompletableFuture<StoredFrames> reading) {
+    CompletableFuture<Void> unused = reading.thenAccept(late -> late.stored().release());
+  }
+
+  private void take(long bytes) throws IOException {
+    if (pace != null) {
+      Waiting.get(pace.take(bytes), PACE_LIMIT);
+    }
+  }
+}

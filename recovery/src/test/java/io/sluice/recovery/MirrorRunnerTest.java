@@ -1,0 +1,210 @@
+package io.sluice.recovery;
+
+import static io.sluice.recovery.LiveMetadata.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.recovery.backup.target.s3.TestEndpoint;
+import io.sluice.recovery.mirror.MirrorGround;
+import io.sluice.recovery.mirror.MirrorRecords;
+import io.sluice.recovery.mirror.MirrorRunner;
+import io.sluice.storage.FormatRange;
+import io.sluice.storage.MetadataStore;
+import io.sluice.storage.proto.Bucket;
+import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.MarkMirrorLost;
+import io.sluice.storage.proto.MirrorProgress;
+import io.sluice.storage.proto.MirrorRecord;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Predicate;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Mirrors that change hands, lose their changes, or find their endpoint broken. */
+class MirrorRunnerTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final UUID CLUSTER = UUID.fromString("00000000-0000-4000-8000-0000000000a1");
+
+  private final ScheduledExecutorService timers = Executors.newSingleThreadScheduledExecutor();
+  private final List<MirrorRunner> runners = new ArrayList<>();
+  private LiveMetadata metadata;
+  private TestEndpoint endpoint;
+  private Bucket bucket;
+
+  @BeforeEach
+  void open(@TempDir Path directory) throws Exception {
+    metadata = LiveMetadata.open(directory, 2, Clock.systemUTC());
+    endpoint = new TestEndpoint();
+    bucket = metadata.bucket("photos", 1);
+    await(
+        records()
+            .put(
+                MirrorRecord.newBuilder()
+                    .setName("m")
+                    .setBucket("photos")
+                    .setBucketId(bucket.getId())
+                    .setShard(1)
+                    .setUrl(endpoint.url())
+                    .build()));
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    runners.forEach(MirrorRunner::close);
+    Awaitility.await("runs end")
+        .atMost(PATIENCE)
+        .until(() -> runners.stream().allMatch(each -> each.running().isEmpty()));
+    timers.shutdownNow();
+    endpoint.close();
+    metadata.close();
+  }
+
+  private MirrorRecords records() {
+    return new MirrorRecords(metadata.store());
+  }
+
+  private MirrorRunner start() {
+    MirrorRunner runner =
+        new MirrorRunner(
+            new MirrorGround(
+                metadata.store(),
+                new NoChunks(),
+                CLUSTER,
+                "n" + runners.size(),
+                () -> true,
+                mirror -> endpoint.open(),
+                timers,
+                Clock.systemUTC()));
+    runners.add(runner);
+    runner.start();
+    return runner;
+  }
+
+  private void stop(MirrorRunner runner) {
+    runner.close();
+    Awaitility.await("it ends").atMost(PATIENCE).until(() -> runner.running().isEmpty());
+  }
+
+  private MirrorRecord mirror() {
+    return await(records().list()).get(0);
+  }
+
+  private MirrorProgress until(Predicate<MirrorProgress> condition) {
+    MirrorRecord[] last = new MirrorRecord[1];
+    try {
+      Awaitility.await()
+          .atMost(PATIENCE)
+          .pollInterval(Duration.ofMillis(50))
+          .until(
+              () -> {
+                last[0] = mirror();
+                return condition.test(last[0].getProgress());
+              });
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError("not so: " + last[0], e);
+    }
+    return last[0].getProgress();
+  }
+
+  /** Whether all that was written so far is there. */
+  private Predicate<MirrorProgress> isEqual() {
+    long newest = metadata.status(1).getNewestChange();
+    return progress ->
+        progress.hasReadTo()
+            && !progress.getLost()
+            && progress.getFailingCount() == 0
+            && progress.getPosition().getIndex() >= newest;
+  }
+
+  @Test
+  void run_takenOver_goesOnWhereItWas() {
+    metadata.put(bucket, "a", "1");
+    metadata.put(bucket, "b", "1");
+    MirrorRunner first = start();
+    until(isEqual());
+    stop(first);
+    metadata.put(bucket, "b", "2");
+    metadata.delete(bucket, "a");
+    metadata.put(bucket, "c", "1");
+    start();
+    MirrorProgress done = until(isEqual());
+    assertThat(endpoint.texts()).isEqualTo(Map.of("b", "2", "c", "1"));
+    assertThat(done.getComparisons()).isOne();
+    assertThat(done.getObjects()).isEqualTo(4);
+    assertThat(mirror().getOwner()).isEqualTo("n1");
+  }
+
+  @Test
+  void run_changesGone_isLostAndComparesAnew() {
+    metadata.put(bucket, "a", "1");
+    metadata.put(bucket, "b", "1");
+    MirrorRunner first = start();
+    until(isEqual());
+    stop(first);
+    endpoint.put("somebody's", "else");
+    metadata.put(bucket, "c", "1");
+    metadata.delete(bucket, "b");
+    metadata.submit(
+        MetadataStore.ROOT_SHARD,
+        Command.newBuilder()
+            .setFormat(FormatRange.HISTORY)
+            .setMarkMirrorLost(
+                MarkMirrorLost.newBuilder().setName("m").setNeeds(mirror().getNeeds())));
+    assertThat(mirror().getProgress().getLost()).isTrue();
+    start();
+    MirrorProgress done = until(isEqual());
+    assertThat(endpoint.texts()).isEqualTo(Map.of("a", "1", "c", "1", "somebody's", "else"));
+    assertThat(done.getComparisons()).isEqualTo(2);
+    assertThat(done.getObjects()).as("what was the same is not sent again").isEqualTo(3);
+    assertThat(done.getLeft()).isOne();
+  }
+
+  @Test
+  void run_endpointBroken_waitsAndLosesNothing() {
+    start();
+    until(isEqual());
+    endpoint.fail("PutObject", 2, 404, "NoSuchBucket");
+    metadata.put(bucket, "a", "1");
+    MirrorProgress broken = until(progress -> progress.getLastErrorMs() > 0);
+    assertThat(broken.getLastError()).contains("there is no bucket");
+    assertThat(broken.getFailingCount()).isZero();
+    until(isEqual());
+    assertThat(endpoint.texts()).isEqualTo(Map.of("a", "1"));
+  }
+
+  @Test
+  void run_oneObjectRefused_isTriedAgainAndHoldsThePosition() {
+    start();
+    until(isEqual());
+    endpoint.fail("PutObject", 2, 400, "InvalidArgument");
+    metadata.put(bucket, "a", "1");
+    MirrorProgress held = until(progress -> progress.getFailingCount() == 1);
+    assertThat(held.getFailing(0).getKey().toStringUtf8()).isEqualTo("a");
+    assertThat(held.getPosition().getIndex()).isLessThan(held.getReadTo().getIndex());
+    metadata.put(bucket, "b", "1");
+    until(isEqual());
+    assertThat(endpoint.texts()).isEqualTo(Map.of("a", "1", "b", "1"));
+  }
+
+  @Test
+  void run_removed_ends() {
+    MirrorRunner runner = start();
+    until(isEqual());
+    await(records().remove("m"));
+    Awaitility.await("it ends").atMost(PATIENCE).until(() -> runner.running().isEmpty());
+    metadata.put(bucket, "a", "1");
+    assertThat(endpoint.texts()).isEmpty();
+  }
+}
