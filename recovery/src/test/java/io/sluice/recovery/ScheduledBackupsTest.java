@@ -4,6 +4,7 @@ import static io.sluice.recovery.LiveMetadata.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.recovery.backup.target.BackupTargets;
+import io.sluice.recovery.job.BackupDrills;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.TargetRecords;
@@ -11,6 +12,7 @@ import io.sluice.recovery.job.TargetSets;
 import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.BackupSchedule;
 import io.sluice.storage.proto.Bucket;
+import io.sluice.storage.proto.DrillSchedule;
 import io.sluice.storage.proto.TargetRecord;
 import io.sluice.testkit.TestClock;
 import java.io.IOException;
@@ -40,11 +42,13 @@ class ScheduledBackupsTest {
   private final TestClock clock = new TestClock();
   private final AtomicBoolean leads = new AtomicBoolean(true);
   private final ScheduledExecutorService timers = Executors.newScheduledThreadPool(2);
+  private final UUID cluster = UUID.randomUUID();
   private LiveMetadata metadata;
   private Bucket bucket;
   private TargetRecords records;
   private TargetSets sets;
   private BackupRunner runner;
+  private BackupDrills drills;
 
   @BeforeEach
   void open() throws Exception {
@@ -55,7 +59,7 @@ class ScheduledBackupsTest {
         new BackupGround(
             metadata.store(),
             new NoChunks(),
-            UUID.randomUUID(),
+            cluster,
             "n1",
             leads::get,
             target -> BackupTargets.open(target.getUrl()),
@@ -78,10 +82,12 @@ class ScheduledBackupsTest {
     await(records.put(target, 0));
     runner = new BackupRunner(ground);
     runner.start();
+    drills = new BackupDrills(ground, Files.createDirectory(directory.resolve("temporary")));
   }
 
   @AfterEach
   void close() throws IOException {
+    drills.close();
     runner.close();
     timers.shutdownNow();
     metadata.close();
@@ -159,6 +165,46 @@ class ScheduledBackupsTest {
     assertThat(failed.getLastFailure().getMessage()).contains("is it the right place, and mounted");
     assertThat(failed.getLast().getLost()).isFalse();
     assertThat(kinds()).isEmpty();
+  }
+
+  /** By who leads, with what an earlier process left cleared, and the target's record told. */
+  @Test
+  void drill_due_isMade_andNoted() throws IOException {
+    metadata.put(bucket, "a", "1");
+    clock.jump(HOUR);
+    backedUp(1);
+    Path temporary = directory.resolve("temporary");
+    Path left =
+        Files.createDirectories(temporary.resolve("sluice-drill-" + cluster + "-n1-1/objects"));
+    Path others = Files.createDirectory(temporary.resolve("sluice-drill-" + cluster + "-n2-1"));
+    await(
+        records.change(
+            "disk",
+            target ->
+                target.toBuilder()
+                    .clearSchedules()
+                    .addDrills(
+                        DrillSchedule.newBuilder()
+                            .setId(1)
+                            .setCron("30 * * * *")
+                            .setZone("UTC")
+                            .setShare(1))
+                    .build()));
+    drills.start();
+    clock.jump(HOUR);
+    TargetRecord drilled = target("drill", TargetRecord::hasLastDrill);
+    assertThat(drilled.getLastGoodDrill()).isEqualTo(drilled.getLastDrill());
+    assertThat(drilled.getLastDrill().getObjects()).isEqualTo(1);
+    assertThat(drilled.getLastDrill().getSetId()).isEqualTo(drilled.getLast().getSetId());
+    assertThat(left.getParent()).doesNotExist();
+    assertThat(others).as("another node's").exists();
+    assertThat(temporary.toFile().list()).as("nothing of its own is left").hasSize(1);
+
+    removeSet(drilled.getLast().getSetId());
+    clock.jump(HOUR);
+    TargetRecord failed = target("failed drill", now -> !now.getLastDrill().getProblem().isEmpty());
+    assertThat(failed.getLastDrill().getProblem()).contains("there is no backup in the target");
+    assertThat(failed.getLastGoodDrill()).isEqualTo(drilled.getLastDrill());
   }
 
   private void removeSet(String id) throws IOException {

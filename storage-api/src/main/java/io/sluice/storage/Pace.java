@@ -41,7 +41,12 @@ public final class Pace {
             });
   }
 
-  private long reserve(long units) {
+  /**
+   * The same for a thread that waits by itself.
+   *
+   * @return nanoseconds until so many units may be handled; 0 or less: now
+   */
+  public long reserve(long units) {
     lock.lock();
     try {
       long now = nanoTime.getAsLong();

@@ -23,11 +23,13 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     subcommands = {
       BackupVerifyCommand.class,
+      BackupDrillCommand.class,
       BackupPruneCommand.class,
       BackupHoldCommand.class,
       ScheduleCommand.class
     },
-    synopsisSubcommandLabel = "(run | list | show | status | verify | prune | hold | schedule)")
+    synopsisSubcommandLabel =
+        "(run | list | show | status | verify | drill | prune | hold | schedule)")
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class BackupCommand implements Runnable {
   private static final long POLL_MS = 200;
@@ -38,7 +40,7 @@ final class BackupCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "one of run, list, show, status, verify, prune, hold, schedule is needed");
+        "one of run, list, show, status, verify, drill, prune, hold, schedule is needed");
   }
 
   @Command(
@@ -125,6 +127,9 @@ final class BackupCommand implements Runnable {
                       .println(
                           each.has("unreadable") ? each.path("unreadable").asText() : line(each)));
     }
+    if (!admin.json()) {
+      answer.path("others").forEach(other -> out().println(TargetCommand.otherLine(other)));
+    }
     return 0;
   }
 
@@ -167,11 +172,11 @@ final class BackupCommand implements Runnable {
         out()
             .printf(
                 Locale.ROOT,
-                "  %s %s since %s: %d objects seen, %s sent%n",
+                "  %s %s since %s: %s seen, %s sent%n",
                 running.path("kind").asText(),
                 running.path("id").asText(),
                 running.path("started").asText(),
-                running.path("objects").asLong(),
+                Counted.of(running.path("objects").asLong(), "object"),
                 SizeText.of(running.path("bytesWritten").asLong()));
       }
       JsonNode failure = target.path("lastFailure");
@@ -193,13 +198,15 @@ final class BackupCommand implements Runnable {
   private static String line(JsonNode set) {
     return String.format(
         Locale.ROOT,
-        "%s  %s  %s  %d objects, %s sent in %.1f s",
+        "%s  %s  %s of %s  %s, %s sent in %.1f s%s",
         set.path("id").asText(),
         set.path("target").asText(),
         set.path("kind").asText(),
-        set.path("objects").asLong(),
+        set.path("at").asText(),
+        Counted.of(set.path("objects").asLong(), "object"),
         SizeText.of(set.path("bytesWritten").asLong()),
-        set.path("seconds").asDouble());
+        set.path("seconds").asDouble(),
+        set.path("hold").asBoolean() ? ", held" : "");
   }
 
   private PrintWriter out() {

@@ -33,10 +33,10 @@ final class BackupProgressLine {
     lastBytes = bytes;
     out.printf(
         Locale.ROOT,
-        "%s%s: %d objects seen, %s sent, %s/s",
+        "%s%s: %s seen, %s sent, %s/s",
         CLEAR_LINE,
         running.path("kind").asText(),
-        running.path("objects").asLong(),
+        Counted.of(running.path("objects").asLong(), "object"),
         SizeText.of(bytes),
         SizeText.of(Math.round(rate.perSecond())));
     out.flush();

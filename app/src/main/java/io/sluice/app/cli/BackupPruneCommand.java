@@ -94,15 +94,20 @@ final class BackupPruneCommand implements Callable<Integer> {
     out()
         .printf(
             Locale.ROOT,
-            "%s: %s %d backups, %d packs, %s%n",
+            "%s: %s %s, %s, %s%n",
             each,
             dryRun ? "would remove" : "removed",
-            result.path("sets").asLong(),
-            result.path("packs").asLong(),
+            Counted.of(result.path("sets").asLong(), "backup"),
+            Counted.of(result.path("packs").asLong(), "pack"),
             SizeText.of(result.path("bytes").asLong()));
     long refused = result.path("refusedCount").asLong();
     if (refused > 0) {
-      out().printf(Locale.ROOT, "%s: the target refused to remove %d files%n", each, refused);
+      out()
+          .printf(
+              Locale.ROOT,
+              "%s: the target refused to remove %s%n",
+              each,
+              Counted.of(refused, "file"));
     }
   }
 

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -107,26 +106,37 @@ final class BackupVerifyCommand implements Callable<Integer> {
       out().printf("%s: %s: %s%n", each, text(problem, "file"), text(problem, "what"));
       long touched = problem.path("touched").asLong();
       if (touched > 0) {
-        out().printf(Locale.ROOT, "  %d objects need it:%n", touched);
+        out().printf("  %s:%n", touched == 1 ? "1 object needs it" : touched + " objects need it");
         problem.path("objects").forEach(object -> out().println("    " + object.asText()));
         long more = touched - problem.path("objects").size();
         if (more > 0) {
-          out().printf(Locale.ROOT, "    and %d more%n", more);
+          out().println("    and " + more + " more");
         }
       }
     }
     int problems = result.path("problems").size();
     out()
         .printf(
-            Locale.ROOT,
-            "%s: %s: %d backups, %d objects, %d files, %d chunks, %s read%n",
+            "%s: %s: %s, %s, %s, %s, %s read%s%n",
             each,
-            problems == 0 ? "as it was written" : problems + " files are damaged or missing",
-            result.path("sets").asLong(),
-            result.path("objects").asLong(),
-            result.path("files").asLong(),
-            result.path("chunks").asLong(),
-            SizeText.of(result.path("bytes").asLong()));
+            problems == 0
+                ? "as it was written"
+                : Counted.of(problems, "file") + " damaged or missing",
+            Counted.of(result.path("sets").asLong(), "backup"),
+            Counted.of(result.path("objects").asLong(), "object"),
+            Counted.of(result.path("files").asLong(), "file"),
+            Counted.of(result.path("chunks").asLong(), "chunk"),
+            SizeText.of(result.path("bytes").asLong()),
+            share(result));
+  }
+
+  /** What was looked at in part only must not look like the whole. */
+  private static String share(JsonNode result) {
+    double share = result.path("share").asDouble(1);
+    return share >= 1
+        ? ""
+        : "; a sample: chunks of %s of the packs, of the others only size and place"
+            .formatted(ShareText.of(share));
   }
 
   private static String text(JsonNode node, String field) {

@@ -55,8 +55,8 @@ final class RecoveryCommand implements Runnable {
                         ? "what was replaced or deleted is kept only if a snapshot needs it"
                         : "what was replaced or deleted is kept for " + Duration.ofSeconds(seconds))
                     + "; "
-                    + answer.path("rows").asLong()
-                    + " objects are kept now"
+                    + Counted.of(answer.path("rows").asLong(), "object")
+                    + " kept now"
                     + held(answer.path("holds").size()));
     return 0;
   }
@@ -78,6 +78,8 @@ final class RecoveryCommand implements Runnable {
   }
 
   private static String held(int holds) {
-    return holds == 0 ? "" : "; nothing more is let go while " + holds + " restores read it";
+    return holds == 0
+        ? ""
+        : "; nothing more is let go for " + Counted.of(holds, "restore") + " under way";
   }
 }

@@ -135,6 +135,7 @@ final class RestoreCommand implements Callable<Integer> {
   private int run(AdminClient client, Moments moments, List<JsonNode> wanted) {
     Plan plan = new Plan();
     wanted.forEach(moment -> plan(moments, moment, plan));
+    tellIfNothing(plan);
     if (dryRun) {
       print(plan);
       return 0;
@@ -149,6 +150,15 @@ final class RestoreCommand implements Callable<Integer> {
       report(sum);
     }
     return sum.path("changed").asLong() + sum.path("damaged").asLong() == 0 ? 0 : 1;
+  }
+
+  /** Where a part was named, which may be a mistake. */
+  private void tellIfNothing(Plan plan) {
+    String part =
+        key != null ? "key " + key : prefix != null ? "keys that begin with " + prefix : "";
+    if (plan.all() == 0 && !part.isEmpty()) {
+      spec.commandLine().getErr().println("nothing to restore: no difference in " + part);
+    }
   }
 
   /** What can't be given up now ends by itself: no reason to say that the restore failed. */
@@ -267,10 +277,10 @@ final class RestoreCommand implements Callable<Integer> {
       out()
           .printf(
               Locale.ROOT,
-              "would bring back %d, replace %d and delete %d objects; %s%n",
+              "would bring back %d, replace %d and delete %s; %s%n",
               plan.missing,
               plan.replaced,
-              plan.deleted,
+              Counted.of(plan.deleted, "object"),
               SizeText.of(plan.bytes));
     }
   }
@@ -282,8 +292,8 @@ final class RestoreCommand implements Callable<Integer> {
     }
     PrintWriter err = spec.commandLine().getErr();
     err.printf(
-        "%d objects of %s will be replaced, and %d deleted. Go on? [y/N] ",
-        plan.replaced, target(), plan.deleted);
+        "This replaces %s of %s, and deletes %d. Go on? [y/N] ",
+        Counted.of(plan.replaced, "object"), target(), plan.deleted);
     err.flush();
     try {
       String answer =
@@ -301,8 +311,8 @@ final class RestoreCommand implements Callable<Integer> {
   }
 
   private String refusal(Plan plan) {
-    return "this would replace %d and delete %d objects of %s; nothing was changed. Look at it with --dry-run, and say --overwrite"
-        .formatted(plan.replaced, plan.deleted, target());
+    return "this would replace %d and delete %s of %s; nothing was changed. Look at it with --dry-run, and say --overwrite"
+        .formatted(plan.replaced, Counted.of(plan.deleted, "object"), target());
   }
 
   private ObjectNode restore(AdminClient client, List<JsonNode> wanted, Plan plan) {
@@ -366,8 +376,8 @@ final class RestoreCommand implements Callable<Integer> {
     out()
         .printf(
             Locale.ROOT,
-            "restored %d objects (%s), deleted %d%n",
-            sum.path("restored").asLong(),
+            "restored %s (%s), deleted %d%n",
+            Counted.of(sum.path("restored").asLong(), "object"),
             SizeText.of(sum.path("bytes").asLong()),
             sum.path("deleted").asLong());
     long changed = sum.path("changed").asLong();
@@ -375,8 +385,8 @@ final class RestoreCommand implements Callable<Integer> {
       out()
           .printf(
               Locale.ROOT,
-              "left %d objects that were written meanwhile, such as %s; the same command again restores them too%n",
-              changed,
+              "left %s that came meanwhile, such as %s; the same command again restores them too%n",
+              Counted.of(changed, "object"),
               sum.path("changedKeys").path(0).asText());
     }
     long damaged = sum.path("damaged").asLong();
@@ -384,8 +394,8 @@ final class RestoreCommand implements Callable<Integer> {
       out()
           .printf(
               Locale.ROOT,
-              "could not restore %d objects whose bytes are damaged, such as %s%n",
-              damaged,
+              "could not restore %s with damaged bytes, such as %s%n",
+              Counted.of(damaged, "object"),
               sum.path("damagedKeys").path(0).asText());
     }
   }

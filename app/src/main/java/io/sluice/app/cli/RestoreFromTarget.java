@@ -61,7 +61,7 @@ final class RestoreFromTarget {
       requireGood(plan);
       if (dryRun) {
         out().println(admin.json() ? plan : "would bring back " + counts(plan));
-        return 0;
+        return tellIfNothing(order, plan) ? 1 : 0;
       }
       // What was looked at, also if there is a newer one by now.
       wanted.put("backup", plan.path("backup").asText());
@@ -70,8 +70,8 @@ final class RestoreFromTarget {
         replaces = isWanted(plan);
         if (!replaces) {
           throw new AdminClient.AdminException(
-              "%d objects are there and differ; nothing was changed. Look at it with --dry-run, and say --overwrite"
-                  .formatted(plan.path("left").asLong()));
+              "%s there and different; nothing was changed. Look at it with --dry-run, and say --overwrite"
+                  .formatted(Counted.of(plan.path("left").asLong(), "object")));
         }
       }
     }
@@ -97,14 +97,27 @@ final class RestoreFromTarget {
         }
       }
     }
-    return done.path("damaged").asLong() == 0 ? 0 : 1;
+    return tellIfNothing(order, done) || done.path("damaged").asLong() > 0 ? 1 : 0;
+  }
+
+  /** A prefix that nothing begins with is rather a mistake than a wish. */
+  private boolean tellIfNothing(Map<String, Object> order, JsonNode figures) {
+    boolean nothing = order.containsKey("prefix") && figures.path("seen").asLong() == 0;
+    if (nothing) {
+      spec.commandLine()
+          .getErr()
+          .printf(
+              "no key in backup %s begins with '%s'%n",
+              figures.path("backup").asText(), order.get("prefix"));
+    }
+    return nothing;
   }
 
   private static String counts(JsonNode figures) {
     return String.format(
         Locale.ROOT,
-        "%d objects (%s) of backup %s; %d were the same, %d are left as they are, %d are damaged",
-        figures.path("restored").asLong(),
+        "%s (%s) of backup %s; %d the same already, %d left as they are, %d damaged",
+        Counted.of(figures.path("restored").asLong(), "object"),
         SizeText.of(figures.path("bytes").asLong()),
         figures.path("backup").asText(),
         figures.path("unchanged").asLong(),
@@ -117,7 +130,9 @@ final class RestoreFromTarget {
       long restored = answer.path("restored").asLong();
       throw new AdminClient.AdminException(
           answer.path("failure").asText()
-              + (restored == 0 ? "" : "; %d objects were restored by then".formatted(restored)));
+              + (restored == 0
+                  ? ""
+                  : "; %s restored by then".formatted(Counted.of(restored, "object"))));
     }
   }
 
@@ -128,7 +143,8 @@ final class RestoreFromTarget {
     }
     PrintWriter err = spec.commandLine().getErr();
     err.printf(
-        "%d objects that differ will be replaced. Go on? [y/N] ", plan.path("left").asLong());
+        "This replaces %s. Go on? [y/N] ",
+        Counted.of(plan.path("left").asLong(), "different object"));
     err.flush();
     try {
       String answer =

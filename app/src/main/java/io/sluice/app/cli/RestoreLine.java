@@ -20,9 +20,9 @@ final class RestoreLine {
     if (shown) {
       out.printf(
           Locale.ROOT,
-          "%s%d objects seen, %d restored (%s)",
+          "%s%s seen, %d restored (%s)",
           CLEAR_LINE,
-          running.path("seen").asLong(),
+          Counted.of(running.path("seen").asLong(), "object"),
           running.path("restored").asLong(),
           SizeText.of(running.path("bytes").asLong()));
       out.flush();

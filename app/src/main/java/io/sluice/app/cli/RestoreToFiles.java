@@ -29,6 +29,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -270,12 +271,15 @@ final class RestoreToFiles {
 
   private int show(FileRestore restore, BackupSet set, Shared shared) throws IOException {
     FileRestorePlan plan =
-        restore.plan(
+        plan(
+            restore,
             name -> {
               if (!shared.json()) {
                 out().println("restore " + name);
               }
-            });
+            },
+            set,
+            shared);
     if (shared.json()) {
       ObjectNode json = JsonNodeFactory.instance.objectNode();
       json.put("backup", set.id().text()).put("cutAt", set.cutAt().toString());
@@ -285,8 +289,8 @@ final class RestoreToFiles {
       out()
           .printf(
               Locale.ROOT,
-              "would restore %d objects (%s) of %s, as they were at %s%n",
-              plan.objects(),
+              "would restore %s (%s) of %s, as of %s%n",
+              Counted.of(plan.objects(), "object"),
               SizeText.of(plan.bytes()),
               set.id(),
               set.cutAt());
@@ -294,9 +298,24 @@ final class RestoreToFiles {
     return 0;
   }
 
+  /** What there is to restore; a name that the backup does not know is rather a mistake. */
+  private static FileRestorePlan plan(
+      FileRestore restore, Consumer<String> each, BackupSet set, Shared shared) throws IOException {
+    FileRestorePlan plan = restore.plan(each);
+    if (shared.bucket() != null && plan.buckets() == 0 && plan.objects() == 0) {
+      throw new IOException("backup %s has no bucket %s".formatted(set.id(), shared.bucket()));
+    }
+    if (!shared.prefix().isEmpty() && plan.objects() == 0) {
+      throw new IOException(
+          "no key in backup %s begins with '%s'".formatted(set.id(), shared.prefix()));
+    }
+    return plan;
+  }
+
   private int run(FileRestore restore, Work work, BackupSet set, Shared shared) throws IOException {
     long started = System.nanoTime();
-    ProgressBar bar = new ProgressBar(err(), restore.plan(name -> {}).objects());
+    FileRestorePlan plan = plan(restore, name -> {}, set, shared);
+    ProgressBar bar = new ProgressBar(err(), plan.objects());
     FileRestoreResult result;
     try {
       result = work.run((objects, bytes) -> bar.show(objects));
@@ -332,8 +351,8 @@ final class RestoreToFiles {
     out()
         .printf(
             Locale.ROOT,
-            "restored %d objects (%s) of %s in %.1f s, as they were at %s%n",
-            result.objects(),
+            "restored %s (%s) of %s in %.1f s, as of %s%n",
+            Counted.of(result.objects(), "object"),
             SizeText.of(result.bytes()),
             set.id(),
             seconds,

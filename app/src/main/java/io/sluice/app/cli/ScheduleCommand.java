@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.sluice.s3.http.PercentCoding;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -18,7 +19,7 @@ import picocli.CommandLine.Spec;
 /** {@code sluice backup schedule}: when backups are made. */
 @Command(
     name = "schedule",
-    description = "When backups are made by themselves.",
+    description = "When backups are made, and restores tried, by themselves.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "(add | list | remove)")
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
@@ -33,7 +34,8 @@ final class ScheduleCommand implements Runnable {
   @Command(
       name = "add",
       description =
-          "Makes backups of a kind at certain times. What was missed is made up for once.",
+          "Makes backups of a kind, or restore drills, at certain times. What was missed is made up"
+              + " for once.",
       mixinStandardHelpOptions = true)
   int add(
       @Mixin AdminOptions admin,
@@ -42,7 +44,7 @@ final class ScheduleCommand implements Runnable {
               names = "--kind",
               paramLabel = "KIND",
               required = true,
-              description = "full, incremental, differential or synthetic-full")
+              description = "full, incremental, differential, synthetic-full or drill")
           String kind,
       @Option(
               names = "--cron",
@@ -58,9 +60,20 @@ final class ScheduleCommand implements Runnable {
               defaultValue = "UTC",
               description =
                   "The time zone whose clocks that means, such as Europe/Berlin. Default: UTC")
-          String zone) {
-    JsonNode made =
-        admin.client().call("POST", path(target), Map.of("kind", kind, "cron", cron, "zone", zone));
+          String zone,
+      @Option(
+              names = "--sample",
+              paramLabel = "SHARE",
+              description = "Of a drill: this share of the objects, such as 0.01. Default: 1, all")
+          @Nullable Double sample) {
+    Map<String, Object> wanted = new LinkedHashMap<>();
+    wanted.put("kind", kind);
+    wanted.put("cron", cron);
+    wanted.put("zone", zone);
+    if (sample != null) {
+      wanted.put("share", sample);
+    }
+    JsonNode made = admin.client().call("POST", path(target), wanted);
     out().println(admin.json() ? made : "added schedule " + line(made));
     return 0;
   }
@@ -119,7 +132,10 @@ final class ScheduleCommand implements Runnable {
         .formatted(
             schedule.path("id").asInt(),
             schedule.path("target").asText(),
-            schedule.path("kind").asText(),
+            schedule.path("kind").asText()
+                + (schedule.has("share")
+                    ? " of " + ShareText.of(schedule.path("share").asDouble())
+                    : ""),
             schedule.path("cron").asText(),
             schedule.path("zone").asText(),
             when);

@@ -1,6 +1,7 @@
 package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.app.config.ByteSize;
 import io.sluice.s3.http.PercentCoding;
 import java.io.PrintWriter;
@@ -22,14 +23,15 @@ import picocli.CommandLine.Spec;
     name = "target",
     description = "Targets: where backups go.",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(add | set | list | remove)")
+    synopsisSubcommandLabel = "(add | set | list | show | remove)")
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class TargetCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "one of add, set, list, remove is needed");
+    throw new ParameterException(
+        spec.commandLine(), "one of add, set, list, show, remove is needed");
   }
 
   @Command(
@@ -138,6 +140,46 @@ final class TargetCommand implements Runnable {
       answer.path("targets").forEach(each -> out().println(line(each)));
     }
     return 0;
+  }
+
+  @Command(
+      name = "show",
+      description = "Shows a target, and of which clusters it has backups.",
+      mixinStandardHelpOptions = true)
+  int show(
+      @Mixin AdminOptions admin,
+      @Parameters(paramLabel = "NAME", description = "The target") String name) {
+    AdminClient client = admin.client();
+    JsonNode target = client.call("GET", path(name), null);
+    JsonNode clusters = client.call("GET", path(name) + "/clusters", null).path("clusters");
+    if (admin.json()) {
+      out().println(((ObjectNode) target).set("clusters", clusters).toString());
+      return 0;
+    }
+    out().println(line(target));
+    for (JsonNode cluster : clusters) {
+      out()
+          .printf(
+              "  cluster %s%s: %s, the newest begun %s%n",
+              cluster.path("clusterId").asText(),
+              cluster.path("own").asBoolean() ? ", this one" : "",
+              Counted.of(cluster.path("backups").asLong(), "backup"),
+              cluster.path("newest").asText("never"));
+    }
+    if (clusters.isEmpty()) {
+      out().println("  no backups in it");
+    }
+    return 0;
+  }
+
+  /** What a target has of another cluster. */
+  static String otherLine(JsonNode other) {
+    return "%s also has %s of cluster %s, the newest begun %s; restore --cluster-id takes them"
+        .formatted(
+            other.path("target").asText(),
+            Counted.of(other.path("backups").asLong(), "backup"),
+            other.path("clusterId").asText(),
+            other.path("newest").asText("never"));
   }
 
   @Command(

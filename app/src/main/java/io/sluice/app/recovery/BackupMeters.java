@@ -20,6 +20,9 @@ final class BackupMeters {
   private final MultiGauge running;
   private final MultiGauge failures;
   private final MultiGauge missed;
+  private final MultiGauge drilled;
+  private final MultiGauge drillFailed;
+  private final MultiGauge drillRate;
 
   BackupMeters(MeterRegistry meters, BackupRunner runner, HungTargets hung) {
     this.age =
@@ -48,6 +51,20 @@ final class BackupMeters {
     Gauge.builder("sluice.backup.threads.hung", hung, HungTargets::threads)
         .description("Threads of this node that wait for targets which don't answer")
         .register(meters);
+    this.drilled =
+        MultiGauge.builder("sluice.backup.drill.last.success")
+            .baseUnit("seconds")
+            .description("When the last restore drill went well, since 1970; 0: none did")
+            .register(meters);
+    this.drillFailed =
+        MultiGauge.builder("sluice.backup.drill.failed")
+            .description("Whether the last restore drill failed")
+            .register(meters);
+    this.drillRate =
+        MultiGauge.builder("sluice.backup.drill.rate")
+            .baseUnit("bytes")
+            .description("A second, of the last restore drill that went well")
+            .register(meters);
     FunctionCounter.builder("sluice.backup.written", runner, BackupRunner::bytesWritten)
         .baseUnit("bytes")
         .description("Sent to targets by this node, of runs that ended")
@@ -65,6 +82,10 @@ final class BackupMeters {
     register(running, outlooks, each -> each.target().hasJob() ? 1 : 0);
     register(failures, outlooks, each -> each.target().getLastFailure().getCount());
     register(missed, outlooks, each -> each.missesRpo() || each.missesRto() ? 1 : 0);
+    register(drilled, outlooks, each -> each.target().getLastGoodDrill().getAtMs() / MS_PER_SECOND);
+    register(
+        drillFailed, outlooks, each -> each.target().getLastDrill().getProblem().isEmpty() ? 0 : 1);
+    register(drillRate, outlooks, each -> RecoveryOutlook.rateOf(each.target().getLastGoodDrill()));
   }
 
   private static void register(

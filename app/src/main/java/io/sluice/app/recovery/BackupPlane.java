@@ -8,9 +8,11 @@ import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.BackupTargets;
 import io.sluice.recovery.backup.target.TargetAccess;
 import io.sluice.recovery.job.BackupChecks;
+import io.sluice.recovery.job.BackupDrills;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupPrunes;
 import io.sluice.recovery.job.BackupRunner;
+import io.sluice.recovery.job.TargetBuckets;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
 import io.sluice.recovery.objective.ObjectiveWatch;
@@ -41,6 +43,7 @@ public final class BackupPlane implements AutoCloseable {
   private final ObjectiveWatch objectives;
   private final BackupChecks checks;
   private final BackupPrunes prunes;
+  private final BackupDrills drills;
   private final TargetRestores restores;
   private final MirrorPlane mirrors;
   private final List<AdminRoute> routes;
@@ -79,6 +82,8 @@ public final class BackupPlane implements AutoCloseable {
     this.runner = new BackupRunner(ground);
     this.checks = new BackupChecks(ground);
     this.prunes = new BackupPrunes(ground);
+    this.drills =
+        new BackupDrills(ground, Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath());
     TargetRecords records = new TargetRecords(storage.metadata());
     TargetSets sets = new TargetSets(ground);
     this.objectives =
@@ -89,9 +94,10 @@ public final class BackupPlane implements AutoCloseable {
     this.routes =
         Stream.of(
                 new BackupRoutes(records, sets, runner, clock).routes(),
-                new RecoveryStatus(records, clock).routes(),
+                new RecoveryStatus(records, new TargetBuckets(ground, sets), clock).routes(),
                 new VerificationRoutes(records, checks).routes(),
                 new RetentionRoutes(records, sets, prunes).routes(),
+                new DrillRoutes(records, drills).routes(),
                 new ScheduleRoutes(records, clock).routes(),
                 restores.routes(),
                 mirrors.routes())
@@ -122,6 +128,7 @@ public final class BackupPlane implements AutoCloseable {
     runner.start();
     objectives.start();
     mirrors.start();
+    drills.start();
   }
 
   @Override
@@ -132,6 +139,7 @@ public final class BackupPlane implements AutoCloseable {
     runner.close();
     checks.close();
     prunes.close();
+    drills.close();
     lookers.shutdown();
   }
 }

@@ -6,6 +6,7 @@ import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.recovery.backup.BackupSet;
 import io.sluice.recovery.job.BackupRunner;
+import io.sluice.recovery.job.ClusterSets;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
 import io.sluice.storage.StorageFailure;
@@ -61,6 +62,7 @@ final class BackupRoutes {
         new AdminRoute(HttpMethod.POST, "/targets", this::add),
         new AdminRoute(HttpMethod.GET, "/targets/:name", this::show),
         new AdminRoute(HttpMethod.DELETE, "/targets/:name", this::remove),
+        new AdminRoute(HttpMethod.GET, "/targets/:name/clusters", this::clusters),
         new AdminRoute(HttpMethod.POST, "/targets/:name/backups", this::run),
         new AdminRoute(HttpMethod.GET, "/targets/:name/backups", this::listSets),
         new AdminRoute(HttpMethod.GET, "/targets/:name/backups/:id", this::showSet),
@@ -176,14 +178,39 @@ final class BackupRoutes {
   }
 
   private Uni<AdminAnswer> listSets(AdminCall call) {
-    return find(call).flatMap(this::sets).map(BackupRoutes::page);
+    return find(call).flatMap(this::shown).map(AdminAnswer::ok);
   }
 
   private Uni<AdminAnswer> listAllSets() {
-    return allSets().map(BackupRoutes::page);
+    return allSets().map(AdminAnswer::ok);
   }
 
-  private Uni<JsonArray> allSets() {
+  private Uni<AdminAnswer> clusters(AdminCall call) {
+    return find(call)
+        .flatMap(
+            target ->
+                sets.clusters(target)
+                    .onFailure(IOException.class)
+                    .transform(failure -> unreadable(target, failure)))
+        .map(
+            found -> {
+              JsonArray clusters = new JsonArray();
+              found.forEach(each -> clusters.add(json(each)));
+              return AdminAnswer.ok(new JsonObject().put("clusters", clusters));
+            });
+  }
+
+  private static JsonObject json(ClusterSets cluster) {
+    JsonObject json =
+        new JsonObject()
+            .put("clusterId", cluster.clusterId().toString())
+            .put("own", cluster.own())
+            .put("backups", cluster.sets());
+    cluster.newest().ifPresent(newest -> json.put("newest", newest.toString()));
+    return json;
+  }
+
+  private Uni<JsonObject> allSets() {
     return records
         .list()
         .flatMap(
@@ -193,20 +220,33 @@ final class BackupRoutes {
                     .onItem()
                     .transformToUniAndConcatenate(this::setsOrWhyNot)
                     .collect()
-                    .in(JsonArray::new, JsonArray::addAll));
+                    .in(BackupRoutes::nothing, BackupRoutes::addAll));
+  }
+
+  private static JsonObject nothing() {
+    return new JsonObject().put("backups", new JsonArray()).put("others", new JsonArray());
+  }
+
+  private static void addAll(JsonObject to, JsonObject from) {
+    for (String list : from.fieldNames()) {
+      to.getJsonArray(list).addAll(from.getJsonArray(list));
+    }
   }
 
   /** One target that is down must not hide what the others have. */
-  private Uni<JsonArray> setsOrWhyNot(TargetRecord target) {
-    return sets(target)
+  private Uni<JsonObject> setsOrWhyNot(TargetRecord target) {
+    return shown(target)
         .onFailure(AdminException.class)
         .recoverWithItem(
             failure ->
-                new JsonArray()
-                    .add(
-                        new JsonObject()
-                            .put("target", target.getName())
-                            .put("unreadable", failure.getMessage())));
+                new JsonObject()
+                    .put(
+                        "backups",
+                        new JsonArray()
+                            .add(
+                                new JsonObject()
+                                    .put("target", target.getName())
+                                    .put("unreadable", failure.getMessage()))));
   }
 
   /** Of whichever target has it: ids are unique. */
@@ -215,7 +255,7 @@ final class BackupRoutes {
     return allSets()
         .map(
             all ->
-                all.stream()
+                all.getJsonArray("backups").stream()
                     .map(JsonObject.class::cast)
                     .filter(set -> id.equals(set.getString("id")))
                     .findFirst()
@@ -227,19 +267,32 @@ final class BackupRoutes {
                                 "There is no backup %s in any target.".formatted(id))));
   }
 
-  private static AdminAnswer page(JsonArray backups) {
-    return AdminAnswer.ok(new JsonObject().put("backups", backups));
-  }
-
-  private Uni<JsonArray> sets(TargetRecord target) {
-    return sets.list(target)
+  /** What a target has of this cluster, and that it has something of others. */
+  private Uni<JsonObject> shown(TargetRecord target) {
+    return sets.contents(target)
         .onFailure(IOException.class)
         .transform(failure -> unreadable(target, failure))
         .map(
             found -> {
-              JsonArray shown = new JsonArray();
-              found.forEach(set -> shown.add(json(target, set)));
-              return shown;
+              JsonArray backups = new JsonArray();
+              for (BackupSet set : found.sets()) {
+                boolean held = found.held().contains(set.id());
+                backups.add(json(target, set).put("hold", held));
+              }
+              found
+                  .damaged()
+                  .forEach(
+                      (id, problem) ->
+                          backups.add(
+                              new JsonObject()
+                                  .put("id", id.text())
+                                  .put("target", target.getName())
+                                  .put("unreadable", problem)));
+              JsonArray others = new JsonArray();
+              found.clusters().stream()
+                  .filter(cluster -> !cluster.own())
+                  .forEach(cluster -> others.add(json(cluster).put("target", target.getName())));
+              return new JsonObject().put("backups", backups).put("others", others);
             });
   }
 
@@ -277,7 +330,7 @@ final class BackupRoutes {
     if (target.getBytesPerSecondMax() > 0) {
       json.put("bytesPerSecondMax", target.getBytesPerSecondMax());
     }
-    if (target.getSchedulesCount() > 0) {
+    if (target.getSchedulesCount() + target.getDrillsCount() > 0) {
       json.put("schedules", ScheduleRoutes.json(target, clock.instant()));
     }
     if (target.hasLast()) {

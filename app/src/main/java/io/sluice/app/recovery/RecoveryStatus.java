@@ -4,17 +4,22 @@ import io.sluice.gateway.admin.AdminAnswer;
 import io.sluice.gateway.admin.AdminCall;
 import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
+import io.sluice.recovery.job.TargetBuckets;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.objective.ObjectiveWatch;
 import io.sluice.recovery.objective.RecoveryOutlook;
 import io.sluice.storage.proto.BackupPoint;
+import io.sluice.storage.proto.Bucket;
+import io.sluice.storage.proto.LastDrill;
 import io.sluice.storage.proto.LastRestore;
 import io.sluice.storage.proto.LastVerification;
 import io.sluice.storage.proto.TargetRecord;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -30,10 +35,12 @@ final class RecoveryStatus {
   private static final double MS_PER_SECOND = 1_000;
 
   private final TargetRecords records;
+  private final TargetBuckets buckets;
   private final Clock clock;
 
-  RecoveryStatus(TargetRecords records, Clock clock) {
+  RecoveryStatus(TargetRecords records, TargetBuckets buckets, Clock clock) {
     this.records = records;
+    this.buckets = buckets;
     this.clock = clock;
   }
 
@@ -44,14 +51,39 @@ final class RecoveryStatus {
   }
 
   private Uni<AdminAnswer> status() {
-    return records
-        .list()
+    return Uni.combine()
+        .all()
+        .unis(records.list(), buckets.present())
+        .asTuple()
+        .flatMap(
+            all ->
+                Multi.createFrom()
+                    .iterable(all.getItem1())
+                    .onItem()
+                    .transformToUniAndConcatenate(target -> json(target, all.getItem2()))
+                    .collect()
+                    .asList())
+        .map(targets -> AdminAnswer.ok(new JsonObject().put("targets", new JsonArray(targets))));
+  }
+
+  /** With its buckets, if the target says which it holds. */
+  private Uni<JsonObject> json(TargetRecord target, List<Bucket> present) {
+    JsonObject json = json(target);
+    if (!target.hasLast()) {
+      return Uni.createFrom().item(json);
+    }
+    Instant now = clock.instant();
+    BucketStatus status = new BucketStatus(RecoveryOutlook.of(target, now), now);
+    return buckets
+        .of(target)
         .map(
-            all -> {
-              JsonArray targets = new JsonArray();
-              all.forEach(target -> targets.add(json(target)));
-              return AdminAnswer.ok(new JsonObject().put("targets", targets));
-            });
+            held ->
+                held.buckets().isPresent()
+                    ? json.put("buckets", status.json(held, present))
+                    : json.put("bucketsUnknown", "the backups don't say: make a full one"))
+        .onFailure(IOException.class)
+        .recoverWithItem(
+            failure -> json.put("bucketsUnknown", String.valueOf(failure.getMessage())));
   }
 
   /** Sets what is given; 0 and an empty address take an objective away. */
@@ -111,10 +143,12 @@ final class RecoveryStatus {
             .put("rpoMissed", outlook.missesRpo())
             .put("rtoMissed", outlook.missesRto());
     if (target.getRpoSeconds() > 0) {
-      json.put("rpoSeconds", target.getRpoSeconds());
+      json.put("rpoSeconds", target.getRpoSeconds())
+          .put("rpo", verdict(target.hasLast(), outlook.missesRpo()));
     }
     if (target.getRtoSeconds() > 0) {
-      json.put("rtoSeconds", target.getRtoSeconds());
+      json.put("rtoSeconds", target.getRtoSeconds())
+          .put("rto", verdict(outlook.estimate().isPresent(), outlook.missesRto()));
     }
     if (!target.getAlertUrl().isEmpty()) {
       json.put("alertHost", String.valueOf(URI.create(target.getAlertUrl()).getHost()));
@@ -127,7 +161,8 @@ final class RecoveryStatus {
       json.put("lastFull", point(target.getLastFull(), now));
     }
     if (outlook.bytesPerSecond() > 0) {
-      json.put("restoreBytesPerSecond", Math.round(outlook.bytesPerSecond()));
+      json.put("restoreBytesPerSecond", Math.round(outlook.bytesPerSecond()))
+          .put("rateOfDrill", outlook.isRateOfDrill());
     }
     outlook.estimate().ifPresent(time -> json.put("estimatedSeconds", time.toSeconds()));
     if (target.hasLastVerified()) {
@@ -136,11 +171,22 @@ final class RecoveryStatus {
     if (target.hasLastRestore()) {
       json.put("lastRestore", json(target.getLastRestore()));
     }
+    if (target.hasLastDrill()) {
+      json.put("lastDrill", json(target.getLastDrill()));
+    }
+    if (target.hasLastGoodDrill()) {
+      json.put("lastGoodDrill", json(target.getLastGoodDrill()));
+    }
     if (target.hasLastFailure()) {
       json.put("failures", target.getLastFailure().getCount());
       json.put("lastFailure", target.getLastFailure().getMessage());
     }
     return json;
+  }
+
+  /** What is not known is not missed yet, and not met either. */
+  private static String verdict(boolean isKnown, boolean isMissed) {
+    return isMissed ? "missed" : isKnown ? "met" : "unknown";
   }
 
   private static JsonObject point(BackupPoint point, Instant now) {
@@ -153,12 +199,29 @@ final class RecoveryStatus {
   }
 
   private static JsonObject json(LastVerification verified) {
-    return new JsonObject()
-        .put("id", verified.getSetId())
-        .put("at", Instant.ofEpochMilli(verified.getAtMs()).toString())
-        .put("objects", verified.getObjects())
-        .put("problems", verified.getProblems())
-        .put("everyChunk", verified.getEveryChunk());
+    JsonObject json =
+        new JsonObject()
+            .put("id", verified.getSetId())
+            .put("at", Instant.ofEpochMilli(verified.getAtMs()).toString())
+            .put("objects", verified.getObjects())
+            .put("problems", verified.getProblems())
+            .put("everyChunk", verified.getEveryChunk());
+    return verified.getShare() > 0 ? json.put("share", verified.getShare()) : json;
+  }
+
+  private static JsonObject json(LastDrill drill) {
+    JsonObject json =
+        new JsonObject()
+            .put("id", drill.getSetId())
+            .put("at", Instant.ofEpochMilli(drill.getAtMs()).toString())
+            .put("share", drill.getShare())
+            .put("objects", drill.getObjects())
+            .put("bytes", drill.getBytes())
+            .put("seconds", drill.getMilliseconds() / MS_PER_SECOND)
+            .put("bytesPerSecond", Math.round(RecoveryOutlook.rateOf(drill)))
+            .put("failed", drill.getFailed())
+            .put("leftOut", drill.getLeftOut());
+    return drill.getProblem().isEmpty() ? json : json.put("problem", drill.getProblem());
   }
 
   private static JsonObject json(LastRestore restore) {

@@ -7,8 +7,9 @@ import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.schedule.CronSchedule;
 import io.sluice.recovery.schedule.DueBackup;
-import io.sluice.storage.proto.BackupKind;
+import io.sluice.recovery.schedule.DueDrill;
 import io.sluice.storage.proto.BackupSchedule;
+import io.sluice.storage.proto.DrillSchedule;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpMethod;
@@ -17,9 +18,14 @@ import io.vertx.core.json.JsonObject;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /** When backups of a target are made. */
 final class ScheduleRoutes {
+  private static final String DRILL = "drill";
+
   private final TargetRecords records;
   private final Clock clock;
 
@@ -46,6 +52,9 @@ final class ScheduleRoutes {
   }
 
   private Uni<AdminAnswer> add(AdminCall call) {
+    if (DRILL.equals(call.text("kind"))) {
+      return addDrill(call);
+    }
     BackupSchedule wanted = wanted(call);
     return records
         .change(call.path("name"), target -> with(target, wanted))
@@ -60,35 +69,63 @@ final class ScheduleRoutes {
                         clock.instant())));
   }
 
+  private Uni<AdminAnswer> addDrill(AdminCall call) {
+    Object share = call.body().getValue("share", 1);
+    if (!(share instanceof Number number)
+        || !(number.doubleValue() > 0 && number.doubleValue() <= 1)) {
+      throw AdminException.invalid("share is more than 0, and at most 1");
+    }
+    DrillSchedule wanted =
+        DrillSchedule.newBuilder()
+            .setCron(cron(call))
+            .setZone(zone(call))
+            .setShare(number.doubleValue())
+            .build();
+    return records
+        .change(call.path("name"), target -> with(target, wanted))
+        .onFailure()
+        .transform(BackupRoutes::explained)
+        .map(
+            target ->
+                AdminAnswer.created(
+                    json(target, target.getDrills(target.getDrillsCount() - 1), clock.instant())));
+  }
+
   private BackupSchedule wanted(AdminCall call) {
-    BackupKind kind = BackupRoutes.kind(call);
-    String cron = call.text("cron");
+    if (call.body().containsKey("share")) {
+      throw AdminException.invalid("Only a drill takes a share.");
+    }
+    return BackupSchedule.newBuilder()
+        .setKind(BackupRoutes.kind(call))
+        .setCron(cron(call))
+        .setZone(zone(call))
+        .build();
+  }
+
+  private static String zone(AdminCall call) {
     String zone = call.text("zone");
-    if (cron == null) {
+    return zone == null ? "UTC" : zone;
+  }
+
+  /** One that can be parsed and comes some time. */
+  private String cron(AdminCall call) {
+    String given = call.text("cron");
+    if (given == null) {
       throw AdminException.invalid("cron is missing");
     }
-    BackupSchedule schedule =
-        BackupSchedule.newBuilder()
-            .setKind(kind)
-            .setCron(cron.strip().replaceAll("\\s+", " "))
-            .setZone(zone == null ? "UTC" : zone)
-            .build();
+    String cron = given.strip().replaceAll("\\s+", " ");
     try {
-      if (CronSchedule.parse(schedule.getCron(), schedule.getZone())
-          .next(clock.instant())
-          .isEmpty()) {
-        throw AdminException.invalid("'" + cron + "' never comes.");
+      if (CronSchedule.parse(cron, zone(call)).next(clock.instant()).isEmpty()) {
+        throw AdminException.invalid("'" + given + "' never comes.");
       }
     } catch (IllegalArgumentException e) {
       throw AdminException.invalid(String.valueOf(e.getMessage()));
     }
-    return schedule;
+    return cron;
   }
 
   private static TargetRecord with(TargetRecord target, BackupSchedule wanted) {
-    int newest = 0;
     for (BackupSchedule there : target.getSchedulesList()) {
-      newest = Math.max(newest, there.getId());
       if (there.getKind() == wanted.getKind()
           && there.getCron().equals(wanted.getCron())
           && there.getZone().equals(wanted.getZone())) {
@@ -96,7 +133,28 @@ final class ScheduleRoutes {
             "ScheduleExists", "Schedule %d is the same.".formatted(there.getId()));
       }
     }
-    return target.toBuilder().addSchedules(wanted.toBuilder().setId(newest + 1)).build();
+    return target.toBuilder().addSchedules(wanted.toBuilder().setId(newId(target))).build();
+  }
+
+  private static TargetRecord with(TargetRecord target, DrillSchedule wanted) {
+    for (DrillSchedule there : target.getDrillsList()) {
+      if (there.getShare() == wanted.getShare()
+          && there.getCron().equals(wanted.getCron())
+          && there.getZone().equals(wanted.getZone())) {
+        throw AdminException.conflict(
+            "ScheduleExists", "Schedule %d is the same.".formatted(there.getId()));
+      }
+    }
+    return target.toBuilder().addDrills(wanted.toBuilder().setId(newId(target))).build();
+  }
+
+  private static int newId(TargetRecord target) {
+    return 1
+        + IntStream.concat(
+                target.getSchedulesList().stream().mapToInt(BackupSchedule::getId),
+                target.getDrillsList().stream().mapToInt(DrillSchedule::getId))
+            .max()
+            .orElse(0);
   }
 
   private Uni<AdminAnswer> remove(AdminCall call) {
@@ -109,21 +167,26 @@ final class ScheduleRoutes {
   }
 
   private static TargetRecord without(TargetRecord target, String id) {
-    TargetRecord.Builder left = target.toBuilder().clearSchedules();
+    TargetRecord.Builder left = target.toBuilder().clearSchedules().clearDrills();
     target.getSchedulesList().stream()
         .filter(schedule -> !Integer.toString(schedule.getId()).equals(id))
         .forEach(left::addSchedules);
-    if (left.getSchedulesCount() == target.getSchedulesCount()) {
+    target.getDrillsList().stream()
+        .filter(schedule -> !Integer.toString(schedule.getId()).equals(id))
+        .forEach(left::addDrills);
+    if (left.getSchedulesCount() + left.getDrillsCount()
+        == target.getSchedulesCount() + target.getDrillsCount()) {
       throw AdminException.notFound(
           "NoSuchSchedule", "Target %s has no schedule %s.".formatted(target.getName(), id));
     }
     return left.build();
   }
 
-  /** Those of a target, in the order in which they were added. */
+  /** Those of a target: of backups, then of drills, in the order in which they were added. */
   static JsonArray json(TargetRecord target, Instant now) {
     JsonArray schedules = new JsonArray();
     target.getSchedulesList().forEach(schedule -> schedules.add(json(target, schedule, now)));
+    target.getDrillsList().forEach(schedule -> schedules.add(json(target, schedule, now)));
     return schedules;
   }
 
@@ -136,8 +199,25 @@ final class ScheduleRoutes {
             .put("cron", schedule.getCron())
             .put("zone", schedule.getZone())
             .put("added", Instant.ofEpochMilli(schedule.getSinceMs()).toString());
+    return withDue(json, () -> DueBackup.dueAt(target, schedule, now));
+  }
+
+  private static JsonObject json(TargetRecord target, DrillSchedule schedule, Instant now) {
+    JsonObject json =
+        new JsonObject()
+            .put("id", schedule.getId())
+            .put("target", target.getName())
+            .put("kind", DRILL)
+            .put("share", schedule.getShare())
+            .put("cron", schedule.getCron())
+            .put("zone", schedule.getZone())
+            .put("added", Instant.ofEpochMilli(schedule.getSinceMs()).toString());
+    return withDue(json, () -> DueDrill.dueAt(target, schedule, now));
+  }
+
+  private static JsonObject withDue(JsonObject json, Supplier<Optional<Instant>> dueAt) {
     try {
-      DueBackup.dueAt(target, schedule, now).ifPresent(due -> json.put("due", due.toString()));
+      dueAt.get().ifPresent(due -> json.put("due", due.toString()));
     } catch (IllegalArgumentException e) {
       json.put("problem", e.getMessage());
     }

@@ -95,6 +95,7 @@ final class VerificationRoutes {
         .put("bytes", result.bytes())
         .put("chunks", result.chunks())
         .put("objects", result.objects())
+        .put("share", result.share())
         .put("problems", problems);
   }
 }

@@ -103,7 +103,7 @@ class RestoreToFilesTest {
     UUID cluster = UUID.randomUUID();
     BackupSet first = backup(cluster, NOON, "first", null);
     backup(cluster, NOON.plusSeconds(3600), "second", null);
-    assertThat(restore("--to", to())).contains("restored 1 objects");
+    assertThat(restore("--to", to())).contains("restored 1 object (");
     assertThat(exit).isZero();
     Path file = Path.of(to(), "photos/a/b");
     assertThat(file).hasContent("second");
@@ -122,8 +122,21 @@ class RestoreToFilesTest {
   void restore_dryRun_changesNothing() throws IOException {
     backup(UUID.randomUUID(), NOON, "first", null);
     assertThat(restore("--to", to(), "--dry-run"))
-        .contains("restore photos/a/b", "would restore 1 objects (5 B)");
+        .contains("restore photos/a/b", "would restore 1 object (5 B)");
     assertThat(exit).isZero();
+    assertThat(Path.of(to())).doesNotExist();
+  }
+
+  @Test
+  void restore_whatTheBackupDoesNotKnow_isSaid() throws IOException {
+    backup(UUID.randomUUID(), NOON, "first", null);
+    for (String dry : new String[] {"--dry-run", "--json"}) {
+      assertThat(restore("--to", to(), dry, "--bucket", "photso")).contains("has no bucket photso");
+      assertThat(exit).isOne();
+      assertThat(restore("--to", to(), dry, "--prefix", "b/"))
+          .contains("no key in backup", "begins with 'b/'");
+      assertThat(exit).isOne();
+    }
     assertThat(Path.of(to())).doesNotExist();
   }
 

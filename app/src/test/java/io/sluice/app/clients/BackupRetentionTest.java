@@ -107,6 +107,12 @@ class BackupRetentionTest {
         .toList();
   }
 
+  private static List<Boolean> held() {
+    return get("/backups").getJsonArray("backups").stream()
+        .map(each -> ((JsonObject) each).getBoolean("hold"))
+        .toList();
+  }
+
   private static List<Path> packs() throws IOException {
     try (Stream<Path> files = Files.walk(directory)) {
       return files.filter(file -> file.toString().endsWith(".pack")).toList();
@@ -121,6 +127,7 @@ class BackupRetentionTest {
     String last = backUp("incremental", 4);
     admin.send("PUT", "/targets/disk/backups/" + held + "/hold", NOTHING);
 
+    assertThat(held()).containsExactly(true, false, false, false);
     JsonObject would = done("prune", new JsonObject().put("dryRun", true));
     assertThat(would.getInteger("sets")).isEqualTo(1);
     assertThat(would.getInteger("packs")).isEqualTo(1);
@@ -144,14 +151,50 @@ class BackupRetentionTest {
     assertThat(listed()).hasSize(3);
     assertThat(verify().getBoolean("good")).isTrue();
 
+    JsonObject sample = done("verification", new JsonObject().put("share", 0.25));
+    assertThat(sample.getDouble("share")).isEqualTo(0.25);
+    JsonObject verifiedLast =
+        get("/recovery/status")
+            .getJsonArray("targets")
+            .getJsonObject(0)
+            .getJsonObject("lastVerified");
+    assertThat(verifiedLast.getBoolean("everyChunk")).isFalse();
+    assertThat(verifiedLast.getDouble("share")).isEqualTo(0.25);
+
     Files.write(packs().get(0), new byte[100]);
     JsonObject damaged = verify();
     assertThat(damaged.getBoolean("good")).isFalse();
-    assertThat(damaged.getJsonArray("problems").getJsonObject(0).getString("file"))
-        .endsWith(".pack");
+    JsonObject problem = damaged.getJsonArray("problems").getJsonObject(0);
+    assertThat(problem.getString("file")).endsWith(".pack");
+    assertThat(problem.getJsonArray("objects")).containsExactly("photos/cover");
     JsonObject missing =
         ended("verification", new JsonObject().put("backup", "20200101T000000.000Z-00000000"));
     assertThat(missing.getString("message")).contains("20200101T000000.000Z-00000000");
+  }
+
+  @Test
+  void clusters_ofOthersAreShown_withoutTheirKey(@TempDir Path shared) throws IOException {
+    String other = "11111111-2222-4333-8444-555555555555";
+    for (String id :
+        List.of("20261101T100000.000Z-00000001/rows-0", "20261102T100000.000Z-00000002/set.json")) {
+      Path file = shared.resolve("sluice-backup-1/" + other + "/sets/" + id);
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, "sealed");
+    }
+    admin.send(
+        "POST",
+        "/targets",
+        new JsonObject().put("name", "shared").put("url", "file://" + shared.toAbsolutePath()));
+    JsonObject expected =
+        new JsonObject()
+            .put("clusterId", other)
+            .put("own", false)
+            .put("backups", 1)
+            .put("newest", "2026-11-02T10:00:00Z");
+    assertThat(get("/targets/shared/clusters").getJsonArray("clusters")).containsExactly(expected);
+    assertThat(get("/targets/shared/backups").getJsonArray("others"))
+        .containsExactly(expected.copy().put("target", "shared"));
+    admin.send("DELETE", "/targets/shared", NOTHING);
   }
 
   @Test

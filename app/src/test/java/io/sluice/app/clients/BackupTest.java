@@ -298,6 +298,14 @@ class BackupTest {
         .getJsonObject(0);
   }
 
+  private static JsonObject bucketStatus(String name) {
+    return recoveryStatus().getJsonArray("buckets").stream()
+        .map(JsonObject.class::cast)
+        .filter(bucket -> bucket.getString("name").equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
   @Test
   void objectives_areSetOneByOne_shownAndMeasured() throws Exception {
     run("full");
@@ -311,6 +319,9 @@ class BackupTest {
     assertThat(status.getLong("rpoSeconds")).isEqualTo(3_600);
     assertThat(status.getLong("rtoSeconds")).isEqualTo(7_200);
     assertThat(status.getBoolean("rpoMissed")).isFalse();
+    assertThat(status.getString("rpo")).isEqualTo("met");
+    assertThat(status.getString("rto"))
+        .isEqualTo(status.containsKey("estimatedSeconds") ? "met" : "unknown");
     assertThat(status.getString("alertHost")).isEqualTo("hooks.example");
     assertThat(status.encode()).doesNotContain("secret");
     assertThat(status.getJsonObject("last").getLong("ageSeconds")).isBetween(0L, 600L);
@@ -331,9 +342,80 @@ class BackupTest {
                 answer.body().contains("sluice_backup_age_seconds{target=\"disk\"")
                     && answer.body().contains("sluice_backup_last_success_seconds{")
                     && answer.body().contains("sluice_backup_written_bytes_total"));
+    s3.createBucket(r -> r.bucket("later"));
+    JsonObject photos = bucketStatus("photos");
+    assertThat(photos.getBoolean("exact")).as("of a full one").isTrue();
+    assertThat(photos.getBoolean("backedUp")).isTrue();
+    assertThat(photos.getLong("ageSeconds")).isBetween(0L, 600L);
+    assertThat(bucketStatus("later").getBoolean("backedUp")).isFalse();
+    put("more", 3, 12_345);
+    run("incremental");
+    JsonObject more = bucketStatus("photos");
+    assertThat(more.getLong("objects")).isEqualTo(photos.getLong("objects") + 1);
+    assertThat(more.getLong("bytes")).isEqualTo(photos.getLong("bytes") + 12_345);
+    assertThat(more.getBoolean("exact")).isFalse();
+    assertThat(bucketStatus("later").getBoolean("backedUp")).isTrue();
     admin.send("PUT", path, new JsonObject().put("rpoSeconds", 0).put("alertUrl", ""));
     assertThat(recoveryStatus().containsKey("rpoSeconds")).isFalse();
     assertThat(recoveryStatus().containsKey("alertHost")).isFalse();
+    s3.deleteObject(r -> r.bucket("photos").key("more")); // others count what is there
+  }
+
+  @Test
+  void drill_restoresAndMeasures_andIsScheduled(@TempDir Path place) {
+    put("drilled", 77, 3 << 20);
+    String id = run("full").getString("id");
+    JsonObject order = new JsonObject().put("directory", place.toAbsolutePath().toString());
+    JsonObject result = drill(order).getJsonObject("result");
+    assertThat(result.getBoolean("good")).as(result.encode()).isTrue();
+    assertThat(result.getString("id")).isEqualTo(id);
+    assertThat(result.getLong("bytes")).isGreaterThanOrEqualTo(3 << 20);
+    assertThat(place).isEmptyDirectory();
+    JsonObject sample = drill(new JsonObject().put("share", 1e-6).put("spaceMax", 64 << 20));
+    assertThat(sample.getJsonObject("result").getLong("objects")).isEqualTo(1);
+
+    JsonObject status = recoveryStatus();
+    assertThat(status.getJsonObject("lastGoodDrill").getDouble("share")).isEqualTo(1e-6);
+    assertThat(status.getJsonObject("lastDrill").containsKey("problem")).isFalse();
+    assertThat(status.getJsonObject("lastGoodDrill").getLong("bytesPerSecond")).isNotNegative();
+    assertThat(drill(new JsonObject().put("directory", place + "/none")).getString("message"))
+        .contains("is no directory of this node");
+    status = recoveryStatus();
+    assertThat(status.getJsonObject("lastDrill").getString("problem"))
+        .contains("nothing could be restored");
+    assertThat(status.getJsonObject("lastGoodDrill").getDouble("share")).isEqualTo(1e-6);
+    for (JsonObject refused :
+        List.of(
+            new JsonObject().put("share", 0),
+            new JsonObject().put("spaceMax", 1),
+            new JsonObject().put("directory", "relative"))) {
+      assertThat(admin.exchange("POST", "/targets/disk/drill", refused).statusCode())
+          .isEqualTo(400);
+    }
+
+    String path = "/targets/disk/schedules";
+    JsonObject yearly = schedule("drill", "0 4 1 1 *").put("share", 0.5);
+    JsonObject made = new JsonObject(admin.send("POST", path, yearly));
+    assertThat(made.getString("due")).endsWith("-01-01T03:00:00Z");
+    assertThat(made.getDouble("share")).isEqualTo(0.5);
+    assertThat(admin.exchange("POST", path, yearly).statusCode()).as("again").isEqualTo(409);
+    for (JsonObject refused :
+        List.of(yearly.copy().put("share", 2), schedule("full", "0 4 1 1 *").put("share", 0.5))) {
+      assertThat(admin.exchange("POST", path, refused).statusCode()).isEqualTo(400);
+    }
+    admin.send("DELETE", path + "/" + made.getInteger("id"), NOTHING);
+    s3.deleteObject(r -> r.bucket("photos").key("drilled")); // others count what is there
+  }
+
+  /** Makes one, and waits for its end. */
+  private static JsonObject drill(JsonObject order) {
+    admin.send("POST", "/targets/disk/drill", order);
+    return Awaitility.await("drill " + order)
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .until(
+            () -> new JsonObject(admin.send("GET", "/targets/disk/drill", NOTHING)),
+            answer -> !answer.getString("state").equals("running"));
   }
 
   @Test

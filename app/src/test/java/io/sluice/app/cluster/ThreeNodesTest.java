@@ -292,7 +292,7 @@ class ThreeNodesTest {
     };
     assertThat(nodes.sluice("n2", "snapshot", "diff", "then", "--bucket", BUCKET))
         .contains("- restored/large", "~ restored/small", "+ restored/new", "1 added, 1 changed");
-    assertThat(nodes.sluice("n2", restore)).contains("would replace 1 and delete 1 objects");
+    assertThat(nodes.sluice("n2", restore)).contains("would replace 1 and delete 1 object of");
     assertThat(nodes.sluice("n3", with(restore, "--overwrite")))
         .contains("restored 2 objects", "deleted 1");
     assertThat(get("n1", "restored/small")).isEqualTo(bytes("restored/small", 100));

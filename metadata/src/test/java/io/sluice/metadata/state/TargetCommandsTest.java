@@ -12,6 +12,7 @@ import io.sluice.storage.proto.BackupSchedule;
 import io.sluice.storage.proto.BeginBackup;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.CompleteBackup;
+import io.sluice.storage.proto.LastDrill;
 import io.sluice.storage.proto.LastRestore;
 import io.sluice.storage.proto.LastVerification;
 import io.sluice.storage.proto.ListTargets;
@@ -515,10 +516,17 @@ class TargetCommandsTest {
     assertThat(target().getLastVerified().getAtMs()).isPositive();
     assertThat(target().getLastRestore().getBytes()).isEqualTo(8);
     assertThat(target().getAlerts().getRpo()).isTrue();
+    note(NoteTarget.newBuilder().setDrilled(LastDrill.newBuilder().setObjects(9)));
+    note(NoteTarget.newBuilder().setDrilled(LastDrill.newBuilder().setProblem("it is not there")));
+    assertThat(target().getLastDrill().getProblem()).isEqualTo("it is not there");
+    assertThat(target().getLastDrill().getAtMs()).isPositive();
+    assertThat(target().getLastGoodDrill().getObjects()).isEqualTo(9);
     put(settings("t", "file:///one").setAlerts(AlertsSent.getDefaultInstance()), 1);
+    assertThat(target().hasLastDrill() && target().hasLastGoodDrill()).isTrue();
     assertThat(target().getAlerts().getRpo()).as("not what an operator sets").isTrue();
     put(settings("t", "file:///two"), 2);
     assertThat(target().hasLastVerified()).isFalse();
+    assertThat(target().hasLastDrill() || target().hasLastGoodDrill()).isFalse();
     note(NoteTarget.newBuilder().setRestored(LastRestore.newBuilder().setBytes(9)));
     assertThat(target().hasLastRestore()).as("of the other place").isFalse();
   }

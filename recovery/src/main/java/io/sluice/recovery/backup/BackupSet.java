@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param finishedAt by the clock of whoever made it
  * @param before the positions after which changes are in it; empty of a full one
  * @param after the positions of the cut
+ * @param buckets what it has by bucket; null: an older program made it, or there are too many
  * @param rows its files of rows
  * @param chunkIndexes its files that say where chunks are: with those of its chain, all that its
  *     state needs
@@ -34,6 +35,7 @@ public record BackupSet(
     List<ShardPosition> before,
     List<ShardPosition> after,
     SetCounts counts,
+    @Nullable SetBuckets buckets,
     List<FileEntry> rows,
     List<FileEntry> chunkIndexes,
     List<PackFile> packs) {

@@ -42,6 +42,10 @@ final class SetJson {
         .put("chunks", counts.chunks())
         .put("chunkBytes", counts.chunkBytes())
         .put("storedBytes", counts.storedBytes());
+    SetBuckets buckets = set.buckets();
+    if (buckets != null) {
+      buckets(json, buckets);
+    }
     files(json.putArray("rows"), set.rows());
     files(json.putArray("chunkIndexes"), set.chunkIndexes());
     ArrayNode packs = json.putArray("packs");
@@ -53,6 +57,40 @@ final class SetJson {
           .put("sha256", pack.sha256());
     }
     return json;
+  }
+
+  private static void buckets(ObjectNode json, SetBuckets buckets) {
+    ArrayNode array = json.putArray("buckets");
+    for (BucketCounts each : buckets.buckets()) {
+      ObjectNode bucket = array.addObject().put("id", each.id());
+      if (!each.name().isEmpty()) {
+        bucket.put("name", each.name());
+      }
+      bucket
+          .put("objects", each.objects())
+          .put("removals", each.removals())
+          .put("objectBytes", each.objectBytes());
+    }
+    buckets.removed().forEach(json.putArray("removedBuckets")::add);
+  }
+
+  private static @Nullable SetBuckets buckets(JsonNode json) {
+    if (!json.has("buckets")) {
+      return null;
+    }
+    List<BucketCounts> buckets = new ArrayList<>();
+    for (JsonNode each : json.path("buckets")) {
+      buckets.add(
+          new BucketCounts(
+              number(each, "id"),
+              each.path("name").asText(""),
+              number(each, "objects"),
+              number(each, "removals"),
+              number(each, "objectBytes")));
+    }
+    List<String> removed = new ArrayList<>();
+    json.path("removedBuckets").forEach(name -> removed.add(name.asText()));
+    return new SetBuckets(buckets, removed);
   }
 
   private static void positions(ArrayNode array, List<ShardPosition> positions) {
@@ -96,6 +134,7 @@ final class SetJson {
               number(counts, "chunks"),
               number(counts, "chunkBytes"),
               number(counts, "storedBytes")),
+          buckets(json),
           files(json.path("rows")),
           files(json.path("chunkIndexes")),
           packs(json.path("packs")));

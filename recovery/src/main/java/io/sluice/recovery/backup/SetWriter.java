@@ -239,6 +239,7 @@ public final class SetWriter implements Closeable {
         before,
         after,
         rows.counts(chunks, chunkBytes, stored),
+        rows.buckets(),
         rowFiles,
         indexes,
         packs);

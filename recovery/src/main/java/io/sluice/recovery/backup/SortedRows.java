@@ -34,6 +34,7 @@ final class SortedRows implements Closeable {
   private long objects;
   private long removals;
   private long objectBytes;
+  private final BucketCounter buckets = new BucketCounter();
 
   SortedRows(BackupFiles files, Supplier<String> names) {
     this.files = files;
@@ -82,6 +83,7 @@ final class SortedRows implements Closeable {
 
   private void count(RowGroup row) {
     rows++;
+    buckets.add(row);
     if (row.isRemoval()) {
       removals++;
     } else if (row.row().hasObject()) {
@@ -105,6 +107,11 @@ final class SortedRows implements Closeable {
   /** The figures of what was written, with those of chunks from whoever counted them. */
   SetCounts counts(long chunks, long chunkBytes, long storedBytes) {
     return new SetCounts(rows, objects, removals, objectBytes, chunks, chunkBytes, storedBytes);
+  }
+
+  /** The same by bucket; null: there are too many. */
+  @Nullable SetBuckets buckets() {
+    return buckets.counts();
   }
 
   @Override

@@ -11,8 +11,10 @@ import io.sluice.recovery.backup.format.PackId;
 import io.sluice.recovery.backup.format.PackReader;
 import io.sluice.recovery.backup.format.RowGap;
 import io.sluice.recovery.backup.format.RowGroup;
+import io.sluice.recovery.backup.format.RowKey;
 import io.sluice.recovery.backup.format.StoredChunk;
 import io.sluice.storage.chunk.ChunkId;
+import io.sluice.storage.proto.Bucket;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +45,15 @@ public final class Verification {
     void at(long bytesDone, long bytesAll);
   }
 
-  private record Reference(String object, ChunkId chunk) {}
+  private record Reference(RowKey object, ChunkId chunk) {}
+
+  /**
+   * A set with those it needs.
+   *
+   * @param broken the file that is missing or can't be read, without which they are not all; null:
+   *     they are
+   */
+  private record Chain(List<BackupSet> sets, @Nullable String broken) {}
 
   private final BackupFiles files;
   private final BackupCatalog catalog;
@@ -52,6 +63,7 @@ public final class Verification {
   private final ProblemLog log = new ProblemLog();
   private final Set<PackId> badPacks = new HashSet<>();
   private final Map<ChunkId, String> badChunks = new HashMap<>();
+  private final Map<Long, String> buckets = new HashMap<>();
   private long bytesDone;
   private long bytesAll;
   private long filesDone;
@@ -76,18 +88,28 @@ public final class Verification {
   }
 
   /**
+   * Has a set that is not listed be a problem: one that was complete, and that nobody may have
+   * removed. Without it nothing tells that it ever was there.
+   */
+  public void require(SetId set) {
+    if (catalog.find(set).isEmpty() && !catalog.unreadable().containsKey(set)) {
+      log.note(SetFile.name(set), "is missing, and the backup was complete");
+    }
+  }
+
+  /**
    * Verifies sets and those they need. Called once.
    *
    * @throws IOException when the target can't be reached; damage is in the result
    */
   public VerificationResult verify(Collection<BackupSet> wanted) throws IOException {
     catalog.unreadable().forEach((id, problem) -> log.note(SetFile.name(id), problem));
-    List<List<BackupSet>> chains = new ArrayList<>();
+    List<Chain> chains = new ArrayList<>();
     Set<BackupSet> all = new LinkedHashSet<>();
     for (BackupSet set : wanted) {
-      List<BackupSet> chain = chain(set);
+      Chain chain = chain(set);
       chains.add(chain);
-      all.addAll(chain);
+      all.addAll(chain.sets());
     }
     List<FileEntry> listed = new ArrayList<>();
     for (BackupSet set : all) {
@@ -102,20 +124,26 @@ public final class Verification {
       file(file);
     }
     packs(packs, sample);
-    for (List<BackupSet> chain : chains) {
+    for (Chain chain : chains) {
       state(chain);
     }
     return new VerificationResult(
-        all.size(), filesDone, bytesDone, chunksDone, objectsDone, log.problems());
+        all.size(), filesDone, bytesDone, chunksDone, objectsDone, share, log.problems(this::name));
   }
 
-  private List<BackupSet> chain(BackupSet set) {
+  private Chain chain(BackupSet set) {
     try {
-      return catalog.chain(set);
+      return new Chain(catalog.chain(set), null);
     } catch (DamagedFileException e) {
       log.note(e.file(), String.valueOf(e.getMessage()));
-      return List.of(set);
+      return new Chain(List.of(set), e.file());
     }
+  }
+
+  /** As people know it; of a bucket whose row is lost only the id is left. */
+  private String name(RowKey key) {
+    String bucket = key.isObject() ? buckets.get(key.bucketId()) : null;
+    return bucket == null ? key.toString() : bucket + "/" + key.key().toStringUtf8();
   }
 
   /** By what the sets themselves say, and by what their chunk indexes do. */
@@ -237,13 +265,16 @@ public final class Verification {
     filesDone++;
   }
 
-  private void state(List<BackupSet> chain) throws IOException {
-    try (ChunkLookup lookup = lookup(chain);
-        SetState state = SetState.open(files, chain, new LostRows())) {
+  private void state(Chain chain) throws IOException {
+    try (ChunkLookup lookup = lookup(chain.sets());
+        SetState state = SetState.open(files, chain.sets(), new LostRows())) {
       List<Reference> references = new ArrayList<>();
       for (RowGroup row = state.next(); row != null; row = state.next()) {
         if (row.row().hasObject()) {
           object(row, chain, references);
+        } else if (row.row().hasBucket()) {
+          Bucket bucket = row.row().getBucket().getBucket();
+          buckets.put(bucket.getId(), bucket.getName());
         }
         if (references.size() >= LOOKED_UP_AT_ONCE) {
           resolve(references, lookup, chain);
@@ -253,24 +284,27 @@ public final class Verification {
     }
   }
 
-  private void object(RowGroup row, List<BackupSet> chain, List<Reference> references) {
+  private void object(RowGroup row, Chain chain, List<Reference> references) {
     objectsDone++;
-    String name = row.key().toString();
     String problem = ObjectChunks.problem(row);
     if (!problem.isEmpty()) {
-      log.touch(newest(chain).folder() + "rows", "its rows are not whole: " + problem, name);
+      touch(newest(chain).folder() + "rows", "its rows are not whole: " + problem, row.key());
       return;
     }
     Set<ChunkId> chunks = new HashSet<>();
     ObjectChunks.forEach(row, slice -> chunks.add(ChunkId.from(slice.getChunkId())));
-    chunks.forEach(chunk -> references.add(new Reference(name, chunk)));
+    chunks.forEach(chunk -> references.add(new Reference(row.key(), chunk)));
   }
 
-  private static SetId newest(List<BackupSet> chain) {
-    return chain.get(chain.size() - 1).id();
+  private void touch(String file, String what, RowKey object) {
+    log.touch(file, what, new ProblemLog.Touched(object, null));
   }
 
-  private void resolve(List<Reference> references, ChunkLookup lookup, List<BackupSet> chain)
+  private static SetId newest(Chain chain) {
+    return chain.sets().get(chain.sets().size() - 1).id();
+  }
+
+  private void resolve(List<Reference> references, ChunkLookup lookup, Chain chain)
       throws IOException {
     Map<ChunkId, ChunkLocation> found =
         lookup.find(references.stream().map(Reference::chunk).toList());
@@ -278,22 +312,34 @@ public final class Verification {
       ChunkLocation location = found.get(reference.chunk());
       String chunk = "chunk " + reference.chunk();
       if (location == null) {
-        log.touch(
-            newest(chain).folder() + "chunks",
-            "no chunk index says where " + chunk + " is",
-            reference.object());
+        touch(lostIndex(chain), "no chunk index says where " + chunk + " is", reference.object());
       } else if (badPacks.contains(location.pack().id())
           || badChunks.containsKey(reference.chunk())) {
-        log.touch(location.pack().id().file(), chunk + " is damaged", reference.object());
+        touch(location.pack().id().file(), chunk + " is damaged", reference.object());
       }
     }
     references.clear();
   }
 
+  /**
+   * The file that may have said where a chunk is: one that is known to be damaged, which is then
+   * the same for every set that needs it.
+   */
+  private String lostIndex(Chain chain) {
+    return Stream.concat(
+            Stream.ofNullable(chain.broken()),
+            chain.sets().stream()
+                .flatMap(set -> set.chunkIndexes().stream())
+                .map(FileEntry::name)
+                .filter(log::has))
+        .findFirst()
+        .orElse(newest(chain).folder() + "chunks");
+  }
+
   private final class LostRows implements SetState.DamageReceiver {
     @Override
     public void gap(BackupSet set, RowGap gap) {
-      log.touch(gap.file(), gap.problem(), "from " + gap.first() + " to " + gap.last());
+      log.touch(gap.file(), gap.problem(), new ProblemLog.Touched(gap.first(), gap.last()));
     }
 
     @Override
@@ -303,7 +349,7 @@ public final class Verification {
 
     @Override
     public void unsure(RowGroup row, String file) {
-      log.touch(file, "rows are lost", row.key().toString());
+      touch(file, "rows are lost", row.key());
     }
   }
 }

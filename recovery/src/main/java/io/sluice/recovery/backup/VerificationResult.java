@@ -10,10 +10,17 @@ import java.util.List;
  * @param bytes that were read for it
  * @param chunks whose records were checked
  * @param objects whose rows were read
+ * @param share of the packs whose bytes were read, more than 0 and at most 1
  * @param problems none: everything is as it was written
  */
 public record VerificationResult(
-    int sets, long files, long bytes, long chunks, long objects, List<Problem> problems) {
+    int sets,
+    long files,
+    long bytes,
+    long chunks,
+    long objects,
+    double share,
+    List<Problem> problems) {
 
   public VerificationResult {
     problems = List.copyOf(problems);
@@ -26,7 +33,7 @@ public record VerificationResult(
    * @param what for people; the first thing that was found
    * @param touched how many objects can't be restored as they were because of it, as far as that
    *     can be known
-   * @param objects some of them, by bucket id and key
+   * @param objects some of them, BUCKET/KEY; of a bucket whose row is lost, by its id
    */
   public record Problem(String file, String what, long touched, List<String> objects) {
     /** Objects that are named, at most. */

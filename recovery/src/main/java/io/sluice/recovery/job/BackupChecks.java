@@ -7,6 +7,7 @@ import io.sluice.recovery.backup.Verification;
 import io.sluice.recovery.backup.VerificationResult;
 import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.target.BackupTarget;
+import io.sluice.storage.proto.BackupPoint;
 import io.sluice.storage.proto.LastVerification;
 import io.sluice.storage.proto.NoteTarget;
 import io.sluice.storage.proto.TargetRecord;
@@ -71,8 +72,17 @@ public final class BackupChecks implements AutoCloseable {
                 tasks.goOn();
                 task.progress(done, all);
               });
+      if (set == null) {
+        requireLast(verification, record.getLast());
+        requireLast(verification, record.getLastFull());
+      }
       return verification.verify(wanted(catalog, set));
     }
+  }
+
+  /** No prune removes these. */
+  private static void requireLast(Verification verification, BackupPoint last) {
+    SetId.parse(last.getSetId()).ifPresent(verification::require);
   }
 
   /** So that recovery status knows when somebody looked last. */
@@ -84,6 +94,7 @@ public final class BackupChecks implements AutoCloseable {
             .setObjects(result.objects())
             .setProblems(result.problems().size())
             .setEveryChunk(share >= 1)
+            .setShare(share)
             .build();
     return new TargetRecords(on.metadata())
         .note(

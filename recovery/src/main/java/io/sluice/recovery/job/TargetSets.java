@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -40,29 +41,62 @@ public final class TargetSets {
 
   /** Something that is read of a target. Blocks. */
   @FunctionalInterface
-  private interface Look<T> {
-    T at(BackupFiles files) throws IOException;
+  interface Look<T> {
+    T at(BackupTarget target, BackupFiles files) throws IOException;
+  }
+
+  /**
+   * What there is.
+   *
+   * @param sets that are complete, of this cluster, oldest first
+   * @param damaged those whose {@code set.json} can't be read, and why
+   * @param held those that have a legal hold
+   * @param clusters that have something there, this one among them
+   */
+  public record Contents(
+      List<BackupSet> sets,
+      Map<SetId, String> damaged,
+      Set<SetId> held,
+      List<ClusterSets> clusters) {}
+
+  /** What the target has. */
+  public Uni<Contents> contents(TargetRecord target) {
+    return look(
+        target,
+        (opened, files) -> {
+          BackupCatalog catalog = BackupCatalog.load(files);
+          return new Contents(
+              catalog.sets(),
+              catalog.unreadable(),
+              Holds.list(files),
+              ClusterSets.of(opened, on.clusterId()));
+        });
+  }
+
+  /** The complete sets of this cluster alone, oldest first. */
+  public Uni<List<BackupSet>> list(TargetRecord target) {
+    return look(target, (opened, files) -> BackupCatalog.load(files).sets());
+  }
+
+  /** The clusters that have something there. */
+  public Uni<List<ClusterSets>> clusters(TargetRecord target) {
+    return look(target, (opened, files) -> ClusterSets.of(opened, on.clusterId()));
   }
 
   /** Completes when the target can be read, and what is there of this cluster with its key. */
   public Uni<Void> check(TargetRecord target) {
-    return look(target, BackupCatalog::load).replaceWithVoid();
-  }
-
-  /** The complete sets of this cluster, oldest first. */
-  public Uni<List<BackupSet>> list(TargetRecord target) {
-    return look(target, files -> BackupCatalog.load(files).sets());
+    return look(target, (opened, files) -> BackupCatalog.load(files)).replaceWithVoid();
   }
 
   /**
-   * One of them.
+   * One of its sets.
    *
    * @return fails with {@link NoSuchFileException} when there is none of that id
    */
   public Uni<BackupSet> find(TargetRecord target, String id) {
     return look(
         target,
-        files ->
+        (opened, files) ->
             SetId.parse(id)
                 .flatMap(BackupCatalog.load(files)::find)
                 .orElseThrow(() -> new NoSuchFileException(id)));
@@ -76,7 +110,7 @@ public final class TargetSets {
   public Uni<Void> hold(TargetRecord target, String id, boolean held) {
     return look(
             target,
-            files -> {
+            (opened, files) -> {
               SetId set = SetId.parse(id).orElseThrow(() -> new NoSuchFileException(id));
               if (held) {
                 Holds.put(files, set, on.clock().instant());
@@ -88,12 +122,7 @@ public final class TargetSets {
         .replaceWithVoid();
   }
 
-  /** The sets that have a legal hold. */
-  public Uni<Set<SetId>> held(TargetRecord target) {
-    return look(target, Holds::list);
-  }
-
-  private <T> Uni<T> look(TargetRecord target, Look<T> look) {
+  <T> Uni<T> look(TargetRecord target, Look<T> look) {
     return turns.take(
         () -> {
           TargetWorker worker = new TargetWorker(on, target, on.lookers(), SILENCE_MAX);
@@ -101,7 +130,7 @@ public final class TargetSets {
               .step(
                   () -> {
                     try (BackupTarget opened = worker.open()) {
-                      return look.at(files(opened, on.clusterId(), target));
+                      return look.at(opened, files(opened, on.clusterId(), target));
                     }
                   })
               .onTermination()

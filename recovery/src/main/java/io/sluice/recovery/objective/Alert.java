@@ -1,6 +1,7 @@
 package io.sluice.recovery.objective;
 
 import io.sluice.storage.proto.AlertsSent;
+import io.sluice.storage.proto.LastDrill;
 import io.sluice.storage.proto.TargetRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +9,7 @@ import java.util.List;
 /**
  * Something that a webhook is told.
  *
- * @param event rpo-missed, rto-missed or backup-failed
+ * @param event rpo-missed, rto-missed, backup-failed or drill-failed
  * @param message for people
  */
 record Alert(String event, String message) {
@@ -47,7 +48,20 @@ record Alert(String event, String message) {
               "Target %s: backup %s failed: %s"
                   .formatted(target.getName(), failed, target.getLastFailure().getMessage())));
     }
+    LastDrill drill = target.getLastDrill();
+    if (failedDrillMs(drill) > told.getFailedDrillMs()) {
+      untold.add(
+          new Alert(
+              "drill-failed",
+              "Target %s: the restore drill of backup %s failed: %s"
+                  .formatted(target.getName(), drill.getSetId(), drill.getProblem())));
+    }
     return untold;
+  }
+
+  /** When the last drill was, if it failed; else 0. */
+  private static long failedDrillMs(LastDrill drill) {
+    return drill.getProblem().isEmpty() ? 0 : drill.getAtMs();
   }
 
   /** What is told once all of that is: what is over by then can be told again. */
@@ -56,6 +70,7 @@ record Alert(String event, String message) {
         .setRpo(outlook.missesRpo())
         .setRto(outlook.missesRto())
         .setFailedSet(outlook.target().getLastFailure().getSetId())
+        .setFailedDrillMs(failedDrillMs(outlook.target().getLastDrill()))
         .build();
   }
 }

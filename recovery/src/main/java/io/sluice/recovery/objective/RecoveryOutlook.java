@@ -1,6 +1,7 @@
 package io.sluice.recovery.objective;
 
 import io.sluice.storage.proto.BackupPoint;
+import io.sluice.storage.proto.LastDrill;
 import io.sluice.storage.proto.LastRestore;
 import io.sluice.storage.proto.TargetRecord;
 import java.time.Duration;
@@ -15,7 +16,8 @@ import java.util.Optional;
  *     since the target was added
  * @param inFuture whether that moment lies in the future: a clock was wrong, and the age is not
  *     known
- * @param bytesPerSecond of the last restore that was measured; 0: none was
+ * @param bytesPerSecond of the last restore into the cluster that was measured; else of the last
+ *     drill that went well; 0: neither was
  * @param estimate how long a restore of all that the last set holds would take; empty when there is
  *     no set, or no restore was measured
  */
@@ -39,7 +41,7 @@ public record RecoveryOutlook(
     Instant since =
         target.hasLast() ? moment(target.getLast()) : Instant.ofEpochMilli(target.getCreatedMs());
     Duration age = Duration.between(since, now);
-    double rate = rate(target.getLastRestore());
+    double rate = rate(target);
     Optional<Duration> estimate =
         target.hasLast() && rate > 0
             ? Optional.of(
@@ -67,8 +69,27 @@ public record RecoveryOutlook(
     return Instant.ofEpochMilli(point.getCutMs() == 0 ? point.getCompletedMs() : point.getCutMs());
   }
 
-  private static double rate(LastRestore restore) {
-    return restore.getBytes() / (double) Math.max(restore.getMilliseconds(), 1) * MS_PER_SECOND;
+  private static double rate(TargetRecord target) {
+    LastRestore restore = target.getLastRestore();
+    LastDrill drill = target.getLastGoodDrill();
+    if (target.hasLastRestore()) {
+      return rate(restore.getBytes(), restore.getMilliseconds());
+    }
+    return tellsRate(target, drill.getBytes()) ? rateOf(drill) : 0;
+  }
+
+  /** Bytes a second of a drill; 0 of one that restored nothing. */
+  public static double rateOf(LastDrill drill) {
+    return rate(drill.getBytes(), drill.getMilliseconds());
+  }
+
+  private static double rate(long bytes, long milliseconds) {
+    return bytes / (double) Math.max(milliseconds, 1) * MS_PER_SECOND;
+  }
+
+  /** Whether the rate is that of a drill: into files, and perhaps of a sample. */
+  public boolean isRateOfDrill() {
+    return !target.hasLastRestore() && bytesPerSecond > 0;
   }
 
   /** Whether more would be lost than was asked for, or nobody can tell. */

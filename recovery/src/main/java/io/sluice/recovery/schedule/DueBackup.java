@@ -70,7 +70,7 @@ public final class DueBackup {
   }
 
   /** 0 of a moment that can't have been. */
-  private static long known(long ms, Instant now) {
+  static long known(long ms, Instant now) {
     return ms > now.plus(SKEW_MAX).toEpochMilli() ? 0 : ms;
   }
 

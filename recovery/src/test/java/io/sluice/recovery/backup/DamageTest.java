@@ -221,9 +221,42 @@ class DamageTest {
       VerificationResult result = verify(backup, backup.catalog());
       assertThat(result.problems()).hasSize(1);
       assertThat(result.problems().get(0).file()).isEqualTo(pack);
-      assertThat(result.problems().get(0).objects()).containsExactly("object key-03 of bucket 7");
+      assertThat(result.problems().get(0).objects()).containsExactly("photos/key-03");
       assertThat(result.objects()).isEqualTo(10);
       assertThat(result.chunks()).isEqualTo(10);
+    }
+  }
+
+  @Test
+  void verify_whatSeveralSetsNeedIsDamaged_saysItOnce() throws IOException {
+    try (TestBackup backup = new TestBackup(target, null)) {
+      backup.begin(SetKind.FULL);
+      backup.bucket(7, "photos");
+      for (int i = 0; i < 3; i++) {
+        backup.object(7, key(i), random(10_000, new Random(i)), 100_000);
+      }
+      BackupSet full = backup.finish();
+      for (int i = 0; i < 4; i++) {
+        backup.begin(SetKind.INCREMENTAL);
+        backup.object(7, "more-" + i, random(100, new Random(i)), 100_000);
+        backup.finish();
+      }
+      String index = full.chunkIndexes().get(0).name();
+      byte[] bytes = target.files().get(FOLDER + index);
+      bytes[100] ^= 1;
+      VerificationResult result = verify(backup, backup.catalog());
+      assertThat(result.problems()).hasSize(1);
+      assertThat(result.problems().get(0).file()).isEqualTo(index);
+      assertThat(result.problems().get(0).touched()).isEqualTo(3);
+      assertThat(result.problems().get(0).objects())
+          .containsExactlyInAnyOrder("photos/key-00", "photos/key-01", "photos/key-02");
+      assertThat(result.share()).isEqualTo(1);
+
+      target.files().remove(FOLDER + full.id().folder() + "set.json");
+      assertThat(verify(backup, backup.catalog()).problems())
+          .as("what all four need")
+          .extracting(VerificationResult.Problem::file)
+          .containsExactly(full.id().folder() + "set.json");
     }
   }
 
@@ -350,6 +383,21 @@ class DamageTest {
                   .verify(catalog.sets())
                   .problems())
           .hasSize(1);
+    }
+  }
+
+  @Test
+  void verify_lastSetIsGone_isNamedWhereItIsKnown() throws IOException {
+    try (TestBackup backup = new TestBackup(target, null)) {
+      backup.begin(SetKind.FULL);
+      BackupSet gone = backup.finish();
+      target.files().remove(FOLDER + gone.id().folder() + "set.json");
+      Verification verification =
+          new Verification(backup.files(), backup.catalog(), 1, 1, (done, all) -> {});
+      verification.require(gone.id());
+      assertThat(verification.verify(backup.catalog().sets()).problems())
+          .extracting(VerificationResult.Problem::file)
+          .containsExactly(gone.id().folder() + "set.json");
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.storage.proto.AlertsSent;
 import io.sluice.storage.proto.BackupFailure;
 import io.sluice.storage.proto.BackupPoint;
+import io.sluice.storage.proto.LastDrill;
 import io.sluice.storage.proto.LastRestore;
 import io.sluice.storage.proto.TargetRecord;
 import java.time.Duration;
@@ -79,6 +80,36 @@ class RecoveryOutlookTest {
     assertThat(RecoveryOutlook.tellsRate(small, 1_999)).isFalse();
     assertThat(RecoveryOutlook.tellsRate(small, 2_000)).isTrue();
     assertThat(RecoveryOutlook.tellsRate(target().build(), 0)).isFalse();
+  }
+
+  @Test
+  void estimate_withoutARestore_isByTheLastDrillThatWentWell() {
+    TargetRecord.Builder target =
+        target()
+            .setLast(cut(1).setRestoreBytes(20_000))
+            .setLastDrill(LastDrill.newBuilder().setProblem("gone"))
+            .setLastGoodDrill(LastDrill.newBuilder().setBytes(1_000).setMilliseconds(100));
+    assertThat(of(target).estimate()).as("of too little").isEmpty();
+    target.setLastGoodDrill(LastDrill.newBuilder().setBytes(4_000).setMilliseconds(400));
+    assertThat(of(target).estimate()).contains(Duration.ofSeconds(2));
+    assertThat(of(target).isRateOfDrill()).isTrue();
+    target.setLastRestore(LastRestore.newBuilder().setBytes(1_000).setMilliseconds(500));
+    assertThat(of(target).estimate()).contains(Duration.ofSeconds(10));
+    assertThat(of(target).isRateOfDrill()).isFalse();
+  }
+
+  @Test
+  void untold_drillThatFailed_isToldOnce() {
+    TargetRecord.Builder target =
+        target().setLastDrill(LastDrill.newBuilder().setAtMs(7).setProblem("photos/a: is damaged"));
+    assertThat(Alert.untold(of(target))).extracting(Alert::event).containsExactly("drill-failed");
+    assertThat(Alert.untold(of(target)).get(0).message()).contains("photos/a: is damaged");
+    target.setAlerts(Alert.told(of(target)));
+    assertThat(Alert.untold(of(target))).isEmpty();
+    target.setLastDrill(LastDrill.newBuilder().setAtMs(8).setProblem("again"));
+    assertThat(Alert.untold(of(target))).hasSize(1);
+    target.setLastDrill(LastDrill.newBuilder().setAtMs(9));
+    assertThat(Alert.untold(of(target))).isEmpty();
   }
 
   @Test

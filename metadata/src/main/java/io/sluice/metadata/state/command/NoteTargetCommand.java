@@ -1,6 +1,7 @@
 package io.sluice.metadata.state.command;
 
 import io.sluice.storage.FormatRange;
+import io.sluice.storage.proto.LastDrill;
 import io.sluice.storage.proto.NoteTarget;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.TargetRecord;
@@ -18,6 +19,13 @@ record NoteTargetCommand(NoteTarget command) implements ShardCommand {
       }
       if (command.hasRestored()) {
         noted.setLastRestore(command.getRestored().toBuilder().setAtMs(context.nowMs()));
+      }
+      if (command.hasDrilled()) {
+        LastDrill drill = command.getDrilled().toBuilder().setAtMs(context.nowMs()).build();
+        noted.setLastDrill(drill);
+        if (drill.getProblem().isEmpty()) {
+          noted.setLastGoodDrill(drill);
+        }
       }
       if (command.hasAlerts()) {
         noted.setAlerts(command.getAlerts());

@@ -2,6 +2,7 @@ package io.sluice.metadata.state.command;
 
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.proto.BackupSchedule;
+import io.sluice.storage.proto.DrillSchedule;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.PutTarget;
 import io.sluice.storage.proto.RefusalCode;
@@ -54,8 +55,15 @@ record PutTargetCommand(PutTarget command) implements ShardCommand {
             .clearLastDifferentialMs()
             .clearLastVerified()
             .clearLastRestore()
-            .clearAlerts();
+            .clearAlerts()
+            .clearLastDrill()
+            .clearLastGoodDrill();
     for (BackupSchedule.Builder schedule : settings.getSchedulesBuilderList()) {
+      if (schedule.getSinceMs() == 0) {
+        schedule.setSinceMs(nowMs);
+      }
+    }
+    for (DrillSchedule.Builder schedule : settings.getDrillsBuilderList()) {
       if (schedule.getSinceMs() == 0) {
         schedule.setSinceMs(nowMs);
       }
@@ -71,7 +79,7 @@ record PutTargetCommand(PutTarget command) implements ShardCommand {
     if (target.getUrl().isEmpty() || target.getSerializedSize() > BYTES_MAX) {
       throw ApplyContext.invalid("A target has a URL, and settings of at most 64 KiB.");
     }
-    if (target.getSchedulesCount() > SCHEDULES_MAX) {
+    if (target.getSchedulesCount() + target.getDrillsCount() > SCHEDULES_MAX) {
       throw new RefusedException(
           RefusalCode.TOO_MANY, "A target has at most " + SCHEDULES_MAX + " schedules.");
     }
@@ -111,6 +119,12 @@ record PutTargetCommand(PutTarget command) implements ShardCommand {
     }
     if (from.hasAlerts()) {
       to.setAlerts(from.getAlerts());
+    }
+    if (from.hasLastDrill()) {
+      to.setLastDrill(from.getLastDrill());
+    }
+    if (from.hasLastGoodDrill()) {
+      to.setLastGoodDrill(from.getLastGoodDrill());
     }
   }
 }

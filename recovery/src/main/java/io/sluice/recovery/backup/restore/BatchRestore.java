@@ -16,12 +16,17 @@ import java.util.Set;
  * packs; an object is checked and put into its place with its last piece. For one thread, once.
  */
 final class BatchRestore implements Pieces.Receiver, PackReads.Receiver {
+  /** Takes the objects of the batch that are restored, when all that could be are. */
+  interface Restored {
+    void objects(String bucketDirectory, List<WantedObject> objects) throws IOException;
+  }
+
   private static final int ROUND_PIECES_MAX = 4096;
   private static final long ROUND_BYTES_MAX = 64L << 20;
 
   private final List<WantedObject> batch;
   private final RestoreDirectory directory;
-  private final MetadataLines metadata;
+  private final Restored receiver;
   private final PackReads packs;
   private final RestoreTally tally;
   private final Map<Integer, ObjectFile> open = new HashMap<>();
@@ -33,12 +38,12 @@ final class BatchRestore implements Pieces.Receiver, PackReads.Receiver {
   BatchRestore(
       List<WantedObject> batch,
       RestoreDirectory directory,
-      MetadataLines metadata,
+      Restored receiver,
       PackReads packs,
       RestoreTally tally) {
     this.batch = batch;
     this.directory = directory;
-    this.metadata = metadata;
+    this.receiver = receiver;
     this.packs = packs;
     this.tally = tally;
   }
@@ -150,7 +155,7 @@ final class BatchRestore implements Pieces.Receiver, PackReads.Receiver {
       byBucket.computeIfAbsent(object.path().get(0), none -> new ArrayList<>()).add(object);
     }
     for (Map.Entry<String, List<WantedObject>> bucket : byBucket.entrySet()) {
-      metadata.objects(bucket.getKey(), bucket.getValue());
+      receiver.objects(bucket.getKey(), bucket.getValue());
     }
   }
 }

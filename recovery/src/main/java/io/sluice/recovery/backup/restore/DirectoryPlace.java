@@ -28,7 +28,7 @@ final class DirectoryPlace implements RestorePlace {
   @Override
   public void restore(List<WantedObject> batch, PackReads packs, RestoreTally tally)
       throws IOException {
-    new BatchRestore(batch, directory, metadata, packs, tally).run();
+    new BatchRestore(batch, directory, metadata::objects, packs, tally).run();
   }
 
   @Override

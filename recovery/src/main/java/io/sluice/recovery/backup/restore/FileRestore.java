@@ -117,7 +117,7 @@ public final class FileRestore {
     }
   }
 
-  private FileRestoreResult restore(RestorePlace place, Progress progress) throws IOException {
+  FileRestoreResult restore(RestorePlace place, Progress progress) throws IOException {
     RestoreTally tally = new RestoreTally(terms.skipDamaged(), progress);
     try (SetState state = open(tally);
         ChunkLookup lookup =

@@ -37,6 +37,7 @@ class RetentionPlanTest {
             List.of(),
             List.of(),
             new SetCounts(0, 0, 0, 0, 0, 0, 0),
+            null,
             List.of(),
             List.of(),
             List.of());
