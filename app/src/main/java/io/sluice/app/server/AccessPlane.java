@@ -8,6 +8,7 @@ import io.sluice.app.node.EventLoops;
 import io.sluice.app.node.StartupException;
 import io.sluice.app.recovery.BackupPlane;
 import io.sluice.app.recovery.PipelineCopies;
+import io.sluice.app.recovery.StandbyPlane;
 import io.sluice.gateway.GatewayOptions;
 import io.sluice.gateway.auth.RootAccount;
 import io.sluice.gateway.call.PacedBody;
@@ -65,6 +66,7 @@ final class AccessPlane {
   private final boolean servesS3;
   private final ChunkStore chunks;
   private final BackupPlane backups;
+  private final StandbyPlane standby;
   private @Nullable Gateway gateway;
 
   /**
@@ -100,6 +102,7 @@ final class AccessPlane {
             rootAccount().accountId(),
             environment,
             meters.registry());
+    this.standby = new StandbyPlane(storage, timers);
   }
 
   /**
@@ -129,11 +132,13 @@ final class AccessPlane {
                 new AdminRoutes(
                         storage, copies(objects, vertx), clock, rootAccount().accountId(), backups)
                     .routes(),
+                standby.writes(),
                 storage::readiness,
                 meters::scrape));
     gateway = opened;
     int port = listen(opened, options);
     backups.start();
+    standby.start();
     // Not before, because unpacking it takes longer than all that was started so far.
     compute.execute(checksums::load);
     return port;
@@ -252,6 +257,7 @@ final class AccessPlane {
   }
 
   void close(Duration drainLimit) throws IOException {
+    standby.close();
     backups.close();
     try {
       if (gateway != null) {

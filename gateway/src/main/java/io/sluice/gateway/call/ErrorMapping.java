@@ -104,6 +104,7 @@ public final class ErrorMapping {
       case PART_TOO_SMALL -> client(S3ErrorCode.ENTITY_TOO_SMALL, refusal);
       case PRECONDITION_FAILED -> client(S3ErrorCode.PRECONDITION_FAILED, refusal);
       case CONFLICT -> client(S3ErrorCode.CONDITIONAL_REQUEST_CONFLICT, refusal);
+      case WRITES_CLOSED -> described(S3ErrorCode.ACCESS_DENIED, refusal);
       case CHECKSUM_MISMATCH -> described(S3ErrorCode.BAD_DIGEST, refusal);
       case INVALID_ARGUMENT -> described(S3ErrorCode.INVALID_ARGUMENT, refusal);
       case TOO_MANY, OBJECT_SIZE_MISMATCH -> described(S3ErrorCode.INVALID_REQUEST, refusal);
@@ -119,6 +120,7 @@ public final class ErrorMapping {
           NO_SUCH_SNAPSHOT,
           NO_SUCH_TARGET,
           BACKUP_LOST,
+          STANDBY_OVER,
           BACKUP_TAKEN_OVER ->
           described(S3ErrorCode.INVALID_REQUEST, refusal);
       // Refused before anything was changed: the same request may succeed.

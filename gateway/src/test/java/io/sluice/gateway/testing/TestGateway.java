@@ -8,6 +8,7 @@ import io.sluice.gateway.handler.HandlerSource;
 import io.sluice.gateway.handler.MetadataHandlers;
 import io.sluice.gateway.http.Gateway;
 import io.sluice.gateway.http.Readiness;
+import io.sluice.s3.S3Exception;
 import io.sluice.s3.auth.Credentials;
 import io.sluice.storage.proto.AccessKey;
 import io.sluice.storage.proto.Account;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A gateway over fakes, on a port of its own. */
 public final class TestGateway implements AutoCloseable {
@@ -38,6 +40,10 @@ public final class TestGateway implements AutoCloseable {
   public final Gateway gateway;
   public final int port;
   public volatile Readiness readiness = Readiness.READY;
+
+  /** Why no write is let in; null: they are. */
+  public volatile @Nullable S3Exception writeRefusal;
+
   private final GatewayOptions options;
 
   public static TestGateway start() {
@@ -73,6 +79,7 @@ public final class TestGateway implements AutoCloseable {
                 meters,
                 sources,
                 routes,
+                () -> writeRefusal,
                 () -> readiness,
                 () -> "# meters\n"));
     port = await(gateway.start());

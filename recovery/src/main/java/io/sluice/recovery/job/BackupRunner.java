@@ -2,7 +2,6 @@ package io.sluice.recovery.job;
 
 import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.schedule.DueBackup;
-import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.BackupJob;
 import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.BackupProgress;
@@ -106,7 +105,7 @@ public final class BackupRunner implements AutoCloseable {
 
   /** How far a job is, as it was recorded last. */
   public static BackupProgress progress(BackupJob job) {
-    return BackupRun.progressOf(job);
+    return RunLease.progressOf(job);
   }
 
   private void look() {
@@ -203,8 +202,7 @@ public final class BackupRunner implements AutoCloseable {
   }
 
   private void told(TargetRecord target, Throwable failure) {
-    if (failure instanceof StorageFailure.Refused refused
-        && refused.code() == RefusalCode.BACKUP_TAKEN_OVER) {
+    if (Refusals.is(failure, RefusalCode.BACKUP_TAKEN_OVER)) {
       log.info("The backup to {} is made by another node now", target.getName());
     } else {
       failures.increment();

@@ -79,7 +79,7 @@ final class ObjectImport {
             ? inParts(wanted, stored, restore)
             : submit(wanted.target(), inOnePiece(then, stored.get(0), restore));
     return done.replaceWith(true)
-        .onFailure(failure -> ClusterRestore.isRefused(failure, RefusalCode.CONFLICT))
+        .onFailure(failure -> Refusals.is(failure, RefusalCode.CONFLICT))
         .recoverWithItem(false);
   }
 

@@ -82,14 +82,9 @@ public final class TargetRecords {
   public Uni<TargetRecord> change(String name, UnaryOperator<TargetRecord> change) {
     return find(name)
         .flatMap(found -> put(change.apply(found), found.getRevision()))
-        .onFailure(TargetRecords::isConflict)
+        .onFailure(failure -> Refusals.is(failure, RefusalCode.CONFLICT))
         .retry()
         .atMost(CHANGES_MAX);
-  }
-
-  private static boolean isConflict(Throwable failure) {
-    return failure instanceof StorageFailure.Refused refused
-        && refused.code() == RefusalCode.CONFLICT;
   }
 
   /** Forgets a target. What is stored there stays. */

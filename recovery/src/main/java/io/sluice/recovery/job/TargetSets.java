@@ -15,8 +15,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,26 +84,13 @@ public final class TargetSets {
   }
 
   private <T> Uni<T> look(TargetRecord target, Look<T> look) {
-    return Uni.createFrom()
-        .completionStage(
-            () -> {
-              CompletableFuture<T> done = new CompletableFuture<>();
-              try {
-                on.lookers().execute(() -> look(target, look, done));
-              } catch (RejectedExecutionException full) {
-                done.completeExceptionally(
-                    new IOException("too many look at targets just now; try again", full));
-              }
-              return done;
-            });
-  }
-
-  private <T> void look(TargetRecord target, Look<T> look, CompletableFuture<T> done) {
-    try (BackupTarget opened = on.targets().open(target)) {
-      done.complete(look.at(files(opened, on.clusterId(), target)));
-    } catch (IOException | RuntimeException | Error e) { // whoever waits must hear of it
-      done.completeExceptionally(e);
-    }
+    return BlockingSteps.on(
+        on.lookers(),
+        () -> {
+          try (BackupTarget opened = on.targets().open(target)) {
+            return look.at(files(opened, on.clusterId(), target));
+          }
+        });
   }
 
   /** The files of a cluster in a target. Blocks: the key is read. */

@@ -1,7 +1,6 @@
 package io.sluice.recovery.job;
 
 import io.smallrye.mutiny.Uni;
-import java.io.IOException;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,8 +9,6 @@ import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -111,26 +108,7 @@ final class TargetTasks<R> implements AutoCloseable {
 
   /** Does something that blocks. */
   <T> Uni<T> onWorker(Callable<T> step) {
-    return Uni.createFrom()
-        .completionStage(
-            () -> {
-              CompletableFuture<T> done = new CompletableFuture<>();
-              try {
-                workers.execute(() -> run(step, done));
-              } catch (RejectedExecutionException full) {
-                done.completeExceptionally(
-                    new IOException("too much of this is going on just now; try again", full));
-              }
-              return done;
-            });
-  }
-
-  private static <T> void run(Callable<T> step, CompletableFuture<T> done) {
-    try {
-      done.complete(step.call());
-    } catch (Exception | Error e) { // whoever waits must hear of it
-      done.completeExceptionally(e);
-    }
+    return BlockingSteps.on(workers, step);
   }
 
   /** What is under way ends soon. */

@@ -68,6 +68,9 @@ public interface ShardCommand {
       case ABANDON_BACKUP -> new AbandonBackupCommand(command.getAbandonBackup());
       case MARK_BACKUP_LOST -> new MarkBackupLostCommand(command.getMarkBackupLost());
       case NOTE_TARGET -> new NoteTargetCommand(command.getNoteTarget());
+      case PUT_ROLE -> new PutRoleCommand(command.getPutRole());
+      case NOTE_STANDBY -> new NoteStandbyCommand(command.getNoteStandby());
+      case SET_WRITE_GATE -> new SetWriteGateCommand(command.getSetWriteGate());
       case BODY_NOT_SET ->
           throw new RefusedException(RefusalCode.INVALID_ARGUMENT, "This command is not known.");
     };

@@ -56,6 +56,7 @@ public interface ShardQuery {
       case LIST_TARGETS -> new ListTargetsQuery();
       case LIST_CHANGES -> new ListChangesQuery(query.getListChanges());
       case EXPORT_ROWS -> new ExportRowsQuery(query.getExportRows());
+      case GET_ROLE -> new GetRoleQuery();
       case BODY_NOT_SET ->
           rows -> refused(RefusalCode.INVALID_ARGUMENT, "This query is not known.");
     };

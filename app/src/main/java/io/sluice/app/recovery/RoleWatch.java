@@ -1,0 +1,71 @@
+package io.sluice.app.recovery;
+
+import io.sluice.gateway.call.WriteRule;
+import io.sluice.recovery.standby.ClusterRole;
+import io.sluice.s3.S3ErrorCode;
+import io.sluice.s3.S3Exception;
+import io.sluice.storage.proto.RoleRecord;
+import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Knows on each node what the cluster is to others, by asking shard 0 now and then: a gateway of a
+ * standby says so before a client has sent a body. It may be late: no write gets in by that, for
+ * the shards refuse it themselves. Any thread.
+ */
+final class RoleWatch implements WriteRule, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(RoleWatch.class);
+  private static final Duration EVERY = Duration.ofSeconds(1);
+
+  private final ClusterRole role;
+  private final ScheduledExecutorService timers;
+  private final AtomicBoolean asking = new AtomicBoolean();
+  private @Nullable ScheduledFuture<?> ticking;
+  private volatile @Nullable S3Exception refusal;
+
+  RoleWatch(ClusterRole role, ScheduledExecutorService timers) {
+    this.role = role;
+    this.timers = timers;
+  }
+
+  void start() {
+    ticking = timers.scheduleWithFixedDelay(this::ask, 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void ask() {
+    if (asking.compareAndSet(false, true)) {
+      role.get()
+          .onTermination()
+          .invoke(() -> asking.set(false))
+          .subscribe()
+          .with(this::heard, failure -> log.debug("The role is not known", failure));
+    }
+  }
+
+  /** Takes a role that is known here already. */
+  void heard(RoleRecord now) {
+    refusal =
+        now.getRole() == RoleRecord.Role.ORDINARY
+            ? null
+            : new S3Exception(S3ErrorCode.ACCESS_DENIED, now.getNotice());
+  }
+
+  @Override
+  public @Nullable S3Exception refusal() {
+    return refusal;
+  }
+
+  @Override
+  public void close() {
+    ScheduledFuture<?> ending = ticking;
+    if (ending != null) {
+      ending.cancel(false);
+    }
+  }
+}

@@ -1,0 +1,17 @@
+package io.sluice.gateway.call;
+
+import io.sluice.s3.S3Exception;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether requests that change something are let in. It spares a client from sending a body for
+ * nothing, and tells it why; what must not be written is refused by the shards themselves.
+ */
+@FunctionalInterface
+public interface WriteRule {
+  /** All of them are. */
+  WriteRule ALWAYS = () -> null;
+
+  /** Why none is let in now; null when they are. Called on event loops; returns at once. */
+  @Nullable S3Exception refusal();
+}

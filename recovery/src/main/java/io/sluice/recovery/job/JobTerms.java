@@ -1,0 +1,59 @@
+package io.sluice.recovery.job;
+
+import io.sluice.recovery.backup.BackupCatalog;
+import io.sluice.recovery.backup.BackupSet;
+import io.sluice.recovery.backup.SetId;
+import io.sluice.recovery.backup.SetKind;
+import io.sluice.storage.proto.BackupKind;
+import io.sluice.storage.proto.BackupPoint;
+import io.sluice.storage.proto.TargetRecord;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** What the job of a target asks for, and what that builds on. */
+final class JobTerms {
+  private JobTerms() {}
+
+  /** Put together from what the target has, and of the moment of the last set there. */
+  static boolean isSynthetic(TargetRecord record) {
+    return record.getJob().getKind() == BackupKind.BACKUP_SYNTHETIC_FULL;
+  }
+
+  static SetKind kind(TargetRecord record) {
+    BackupKind kind = record.getJob().getKind();
+    return switch (kind) {
+      case BACKUP_FULL -> SetKind.FULL;
+      case BACKUP_INCREMENTAL -> SetKind.INCREMENTAL;
+      case BACKUP_DIFFERENTIAL -> SetKind.DIFFERENTIAL;
+      case BACKUP_SYNTHETIC_FULL -> SetKind.SYNTHETIC_FULL;
+      case UNRECOGNIZED -> throw new IllegalArgumentException("no such set is made here: " + kind);
+    };
+  }
+
+  /** The point that a set of that kind adds to; null of a full one. */
+  static @Nullable BackupPoint base(TargetRecord record) {
+    return switch (record.getJob().getKind()) {
+      case BACKUP_INCREMENTAL -> record.getLast();
+      case BACKUP_DIFFERENTIAL -> record.getLastFull();
+      default -> null;
+    };
+  }
+
+  static @Nullable BackupSet parent(TargetRecord record, BackupCatalog catalog) throws IOException {
+    BackupPoint base = base(record);
+    return base == null ? null : required(base, catalog);
+  }
+
+  static BackupSet required(BackupPoint point, BackupCatalog catalog) throws IOException {
+    return SetId.parse(point.getSetId())
+        .flatMap(catalog::find)
+        .orElseThrow(
+            () ->
+                new MissingBaseException(
+                    point.getSetId(),
+                    "backup "
+                        + point.getSetId()
+                        + ", which this one would build on, is not in the target any more: make a"
+                        + " full one"));
+  }
+}

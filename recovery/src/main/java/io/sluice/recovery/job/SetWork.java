@@ -1,0 +1,240 @@
+package io.sluice.recovery.job;
+
+import io.sluice.recovery.backup.BackupCatalog;
+import io.sluice.recovery.backup.BackupSet;
+import io.sluice.recovery.backup.SetId;
+import io.sluice.recovery.backup.SetState;
+import io.sluice.recovery.backup.file.BackupFiles;
+import io.sluice.recovery.backup.file.DamagedFileException;
+import io.sluice.recovery.backup.target.BackupTarget;
+import io.sluice.storage.Pace;
+import io.sluice.storage.chunk.ChunkId;
+import io.sluice.storage.proto.BackupJob;
+import io.sluice.storage.proto.BackupPoint;
+import io.sluice.storage.proto.PackProgress;
+import io.sluice.storage.proto.ShardPosition;
+import io.sluice.storage.proto.TargetRecord;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a set to its target, on a thread of its own, one step after the other. Methods return at
+ * once and may be called on any thread; results arrive on another. For one use.
+ */
+final class SetWork {
+  /** No step of the worker begins for so long: then it hangs, and the lease is let go. */
+  private static final Duration STALLED_AFTER = Duration.ofMinutes(5);
+
+  private final BackupGround on;
+  private final RunLease lease;
+  private final BackupFigures figures;
+  private final ExecutorService worker;
+
+  private volatile Instant lastStep;
+
+  /** What is complete, for a successor. */
+  private volatile List<PackProgress> packs = List.of();
+
+  /** Worked on by the worker alone. */
+  private volatile @Nullable SetInTheMaking set;
+
+  /** Of a synthetic set: what it is put together from, and its moment. */
+  private volatile @Nullable StoredRows stored;
+
+  private volatile @Nullable Instant storedAt;
+
+  /**
+   * @param lease while it is held
+   */
+  SetWork(BackupGround on, String target, RunLease lease, BackupFigures figures) {
+    this.on = on;
+    this.lease = lease;
+    this.figures = figures;
+    this.lastStep = on.clock().instant();
+    this.worker =
+        Executors.newSingleThreadExecutor(
+            task -> {
+              Thread thread = new Thread(task, "sluice-backup-" + target);
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /** Whether it gets on. */
+  boolean isAlive() {
+    return Duration.between(lastStep, on.clock().instant()).compareTo(STALLED_AFTER) <= 0;
+  }
+
+  /** What a successor need not send again. */
+  List<PackProgress> packs() {
+    return packs;
+  }
+
+  /** Makes the set; it is complete already when a run before this one got so far. */
+  Uni<BackupSet> make(TargetRecord record) {
+    return onWorker(() -> open(record))
+        .flatMap(
+            complete ->
+                complete.isPresent()
+                    ? Uni.createFrom().item(complete.get())
+                    : JobTerms.isSynthetic(record) ? putTogether(record) : send(record));
+  }
+
+  /** Opens the set, unless it is complete: then that is all there is to do. */
+  private Optional<BackupSet> open(TargetRecord record) throws IOException {
+    BackupJob job = record.getJob();
+    SetId setId = new SetId(job.getSetId());
+    BackupTarget opened = on.targets().open(record);
+    try {
+      BackupFiles files = TargetSets.files(opened, on.clusterId(), record);
+      BackupCatalog catalog = BackupCatalog.load(files);
+      if (record.hasLast() && catalog.sets().isEmpty()) {
+        throw new NoSuchFileException(
+            opened
+                + " has none of the backups that were made to it: is it the right place, and"
+                + " mounted? To begin anew there remove the target, and add it again");
+      }
+      Optional<BackupSet> complete = catalog.find(setId);
+      if (complete.isPresent()) {
+        opened.close();
+        return complete;
+      }
+      if (JobTerms.isSynthetic(record)) {
+        BackupSet last = JobTerms.required(record.getLast(), catalog);
+        stored = new StoredRows(SetState.open(files, catalog.chain(last), null));
+        storedAt = last.cutAt();
+      }
+      SetInTheMaking made =
+          SetInTheMaking.open(
+              opened,
+              files,
+              catalog,
+              setId,
+              JobTerms.kind(record),
+              JobTerms.parent(record, catalog),
+              RunLease.progressOf(job),
+              on.clock(),
+              figures);
+      packs = made.packs();
+      set = made;
+      return Optional.empty();
+    } catch (IOException | RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  private Uni<BackupSet> putTogether(TargetRecord record) {
+    StoredRows rows = Objects.requireNonNull(stored);
+    Instant at = Objects.requireNonNull(storedAt);
+    return Multi.createBy()
+        .repeating()
+        .uni(() -> onWorker(() -> copyPage(rows)))
+        .whilst(more -> more)
+        .onItem()
+        .ignoreAsUni()
+        .chain(() -> finish(at, List.of(), record.getJob().getCutList()));
+  }
+
+  /** Whether there may be more. */
+  private boolean copyPage(StoredRows rows) throws IOException {
+    RowPage page = rows.nextPage();
+    List<ChunkId> lacking = goingOn().add(page);
+    if (!lacking.isEmpty()) {
+      throw new DamagedFileException(
+          "chunk " + lacking.get(0), "is nowhere in the target: verify it, and make a full backup");
+    }
+    return !page.rows().isEmpty();
+  }
+
+  private Uni<BackupSet> send(TargetRecord record) {
+    RowSource source = new RowSource(on.metadata());
+    BackupPoint base = JobTerms.base(record);
+    List<ShardPosition> cut = record.getJob().getCutList();
+    Instant at = Instant.ofEpochMilli(record.getJob().getCutMs());
+    List<ShardPosition> before = base == null ? List.of() : base.getPositionsList();
+    ChunkShipping shipping =
+        new ChunkShipping(
+            on.chunks(), worker, pace(record.getBytesPerSecondMax()), (chunk, bytes) -> add(bytes));
+    Multi<RowPage> pages = base == null ? source.all(cut) : source.changes(before, cut);
+    return pages
+        .onItem()
+        .transformToUniAndConcatenate(
+            page -> onWorker(() -> goingOn().add(page)).flatMap(shipping::ship))
+        .onItem()
+        .ignoreAsUni()
+        .chain(() -> finish(at, before, cut));
+  }
+
+  private Uni<BackupSet> finish(Instant at, List<ShardPosition> before, List<ShardPosition> cut) {
+    return onWorker(() -> goingOn().prepare(at, before, cut))
+        // What another run has, or gave up, this one must not complete: a prune went by the record.
+        .call(lease::confirm)
+        .flatMap(prepared -> onWorker(() -> goingOn().publish(prepared)));
+  }
+
+  private void add(ByteBuffer chunk) throws IOException {
+    SetInTheMaking open = goingOn();
+    lastStep = on.clock().instant();
+    if (open.addChunk(chunk)) {
+      packs = open.packs();
+      if (packs.size() < SetInTheMaking.PACKS_TOLD_MAX) {
+        lease.getsOn();
+      }
+      lease.tell();
+    }
+  }
+
+  private @Nullable Pace pace(long bytesPerSecond) {
+    return bytesPerSecond == 0 ? null : new Pace(bytesPerSecond, System::nanoTime, on.timers());
+  }
+
+  private SetInTheMaking goingOn() throws IOException {
+    lease.requireHeld();
+    return Objects.requireNonNull(set);
+  }
+
+  /** Ends the work. Does not fail. */
+  Uni<Void> close() {
+    return onWorker(this::closeNow)
+        .replaceWithVoid()
+        .onFailure()
+        .recoverWithNull()
+        .onTermination()
+        .invoke(worker::shutdown);
+  }
+
+  /** Whether there was one. */
+  private boolean closeNow() throws IOException {
+    SetInTheMaking open = set;
+    StoredRows rows = stored;
+    if (rows != null) {
+      rows.close();
+    }
+    if (open != null) {
+      open.close();
+    }
+    return open != null;
+  }
+
+  private <T> Uni<T> onWorker(Callable<T> step) {
+    return BlockingSteps.on(
+        worker,
+        () -> {
+          lastStep = on.clock().instant();
+          return step.call();
+        });
+  }
+}
