@@ -192,6 +192,11 @@ class BackupTakeoverTest {
     }
 
     @Override
+    public void claim(String name, byte[] bytes) throws IOException {
+      target.claim(name, bytes);
+    }
+
+    @Override
     public StoredFile open(String name) throws IOException {
       return target.open(name);
     }

@@ -34,6 +34,11 @@ final class WatchedTarget implements BackupTarget {
   }
 
   @Override
+  public void claim(String name, byte[] bytes) throws IOException {
+    target.claim(name, bytes);
+  }
+
+  @Override
   public StoredFile open(String name) throws IOException {
     return target.open(name);
   }

@@ -113,6 +113,11 @@ public final class S3Target implements BackupTarget {
   }
 
   @Override
+  public void claim(String name, byte[] bytes) throws IOException {
+    writer.claim(keyOf(name), Payload.of(bytes));
+  }
+
+  @Override
   public StoredFile open(String name) throws IOException {
     String key = keyOf(name);
     ObjectStatus status = reader.find(key);
