@@ -87,7 +87,7 @@ final class StandbyRoutes {
   private Uni<AdminAnswer> add(AdminCall call) {
     StandbyTerms terms = StandbyWishes.terms(call);
     UUID cluster = StandbyWishes.cluster(call);
-    boolean overwrite = call.body().getBoolean("overwrite", false);
+    boolean overwrite = StandbyWishes.flag(call, "overwrite");
     StandbyTarget place = new StandbyTarget(ground, terms.getTarget());
     return roles
         .get()
@@ -126,8 +126,7 @@ final class StandbyRoutes {
 
   /** What it holds would go: a standby is what it follows. */
   private Uni<Void> requireEmpty() {
-    Query buckets =
-        Query.newBuilder().setListBuckets(ListBuckets.newBuilder().setMax(1)).build();
+    Query buckets = Query.newBuilder().setListBuckets(ListBuckets.newBuilder().setMax(1)).build();
     Query accounts =
         Query.newBuilder().setListAccounts(ListAccounts.newBuilder().setMax(1)).build();
     return ground
@@ -181,7 +180,7 @@ final class StandbyRoutes {
   }
 
   private Uni<AdminAnswer> remove(AdminCall call) {
-    boolean force = Boolean.parseBoolean(call.query().get("force"));
+    boolean force = StandbyWishes.flag(call, "force");
     return roles
         .get()
         .flatMap(
@@ -203,7 +202,7 @@ final class StandbyRoutes {
 
   /** Whoever leads goes on with it: the status tells how far it is. */
   private Uni<AdminAnswer> promote(AdminCall call) {
-    boolean force = call.body().getBoolean("force", false);
+    boolean force = StandbyWishes.flag(call, "force");
     return roles
         .get()
         .invoke(
@@ -225,9 +224,7 @@ final class StandbyRoutes {
         .flatMap(
             role ->
                 put(
-                    role.toBuilder()
-                        .setPromotion(Promotion.newBuilder().setForced(force))
-                        .build(),
+                    role.toBuilder().setPromotion(Promotion.newBuilder().setForced(force)).build(),
                     role));
   }
 
@@ -297,7 +294,9 @@ final class StandbyRoutes {
             all -> {
               if (all.size() != 1) {
                 throw AdminException.invalid(
-                    all.isEmpty() ? "This cluster has no target." : "Which target? It has several.");
+                    all.isEmpty()
+                        ? "This cluster has no target."
+                        : "Which target? It has several.");
               }
               return all.get(0);
             });
@@ -340,7 +339,6 @@ final class StandbyRoutes {
                                         "NoPrimary", "No other cluster was promoted yet.")));
     return cluster
         .flatMap(by -> unreadable(place.find(by)))
-        .flatMap(
-            by -> put(standby(terms, by, role).setFence(role.getFence()).build(), role));
+        .flatMap(by -> put(standby(terms, by, role).setFence(role.getFence()).build(), role));
   }
 }

@@ -147,8 +147,7 @@ final class AccessPlane {
   private List<AdminRoute> adminRoutes(PartCopies copies) {
     return Stream.concat(
             new AdminRoutes(storage, copies, clock, rootAccount().accountId(), backups)
-                .routes()
-                .stream(),
+                .routes().stream(),
             standby.routes().stream())
         .toList();
   }

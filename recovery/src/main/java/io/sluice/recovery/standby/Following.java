@@ -78,17 +78,14 @@ final class Following {
         .onItemOrFailure()
         .transformToUni(
             (after, failure) ->
-                failure == null
-                    ? watch(role)
-                    : noteProblem(role.getProgress(), failure));
+                failure == null ? watch(role) : noteProblem(role.getProgress(), failure));
   }
 
   private Uni<StandbyProgress> step(StandbyProgress at) {
     return followed
         .step(at, comparing -> roles.note(revision, comparing))
         .call(after -> after.equals(at) ? Uni.createFrom().voidItem() : roles.note(revision, after))
-        .invoke(
-            after -> wait(after.getSetsBehind() > 0 ? Duration.ZERO : every()));
+        .invoke(after -> wait(after.getSetsBehind() > 0 ? Duration.ZERO : every()));
   }
 
   private Duration every() {
@@ -145,8 +142,7 @@ final class Following {
                   "{} has not answered for {} ms: this cluster takes over",
                   terms.getPrimaryUrl(),
                   terms.getAutomaticMs());
-              return put(
-                  role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
+              return put(role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
             });
   }
 
@@ -196,8 +192,7 @@ final class Following {
 
   private Uni<Void> giveUp(RoleRecord role, String why) {
     log.warn("The promotion is given up: {}", why);
-    return put(
-        role.toBuilder().setPromotion(role.getPromotion().toBuilder().setGivenUp(why)));
+    return put(role.toBuilder().setPromotion(role.getPromotion().toBuilder().setGivenUp(why)));
   }
 
   /**
