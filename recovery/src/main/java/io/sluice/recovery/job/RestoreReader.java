@@ -3,6 +3,7 @@ package io.sluice.recovery.job;
 import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.format.ChunkLocation;
 import io.sluice.recovery.backup.target.BackupTarget;
+import io.sluice.storage.Pace;
 import io.sluice.storage.chunk.ChunkId;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RestoreReader {
   private final Callable<SetContents> opening;
+  private final @Nullable Pace pace;
   private final ExecutorService worker;
   private final LongAdder bytesRead = new LongAdder();
 
@@ -33,13 +35,15 @@ final class RestoreReader {
   private volatile @Nullable SetContents contents;
 
   RestoreReader(BackupGround on, RestoreOrder order, RestoreFigures figures) {
-    this("sluice-restore-" + order.target().getName(), () -> open(on, order, figures));
+    this("sluice-restore-" + order.target().getName(), null, () -> open(on, order, figures));
   }
 
   /**
+   * @param pace of the bytes of chunks that are read; null: no limit
    * @param opening opens what is read; blocks
    */
-  RestoreReader(String threadName, Callable<SetContents> opening) {
+  RestoreReader(String threadName, @Nullable Pace pace, Callable<SetContents> opening) {
+    this.pace = pace;
     this.opening = opening;
     this.worker =
         Executors.newSingleThreadExecutor(
@@ -77,8 +81,11 @@ final class RestoreReader {
    * @return each is to be released
    */
   Uni<Map<ChunkId, SetContents.Content>> read(List<ChunkLocation> wanted) {
-    return BlockingSteps.on(worker, () -> requireGoingOn().read(wanted, problem -> {}))
-        .invoke(read -> wanted.forEach(location -> bytesRead.add(location.length())));
+    long bytes = wanted.stream().mapToLong(ChunkLocation::length).sum();
+    Uni<Void> turn = pace == null ? Uni.createFrom().voidItem() : pace.take(bytes);
+    return turn.chain(
+            () -> BlockingSteps.on(worker, () -> requireGoingOn().read(wanted, problem -> {})))
+        .invoke(() -> bytesRead.add(bytes));
   }
 
   /** Of chunks, as they are stored there. */

@@ -1,6 +1,7 @@
 package io.sluice.recovery.job;
 
 import com.google.protobuf.ByteString;
+import io.sluice.storage.Pace;
 import io.sluice.storage.proto.Bucket;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Has this cluster become what one set of another says. An object that is replaced is there all the
@@ -25,11 +27,16 @@ final class SetApplication {
   private final FollowedRoot way;
 
   /**
+   * @param pace of the bytes of chunks that are read; null: no limit
    * @param opening opens the set, whole or what changed; blocks
    */
   SetApplication(
-      BackupGround on, RestoreOrder order, String rootId, Callable<SetContents> opening) {
-    this.reader = new RestoreReader("sluice-follow", opening);
+      BackupGround on,
+      RestoreOrder order,
+      String rootId,
+      @Nullable Pace pace,
+      Callable<SetContents> opening) {
+    this.reader = new RestoreReader("sluice-follow", pace, opening);
     this.root = new RestoreRoot(on, order, rootId, figures);
     this.choice = new RestoreChoice(on, order, root, figures);
     this.objects = new ObjectMaking(on, reader, choice, figures);
