@@ -59,10 +59,10 @@ final class StandbyJson {
     if (!progress.getSetId().isEmpty()) {
       json.put("position", progress.getSetId())
           .put("recoveryPoint", time(progress.getCutMs()))
-          .put("applied", time(progress.getAppliedMs()));
+          .put("applied", time(progress.getAppliedMs()))
+          .put("lagSeconds", StandbyMeters.lagSeconds(role, clock));
     }
-    json.put("lagSeconds", StandbyMeters.lagSeconds(role, clock))
-        .put("lagSets", progress.getSetsBehind())
+    json.put("lagSets", progress.getSetsBehind())
         .put("lagBytes", progress.getBytesBehind())
         .put("comparisons", progress.getComparisons())
         .put("bytesRead", progress.getBytesRead());

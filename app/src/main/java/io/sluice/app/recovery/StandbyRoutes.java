@@ -55,7 +55,7 @@ final class StandbyRoutes {
 
   List<AdminRoute> routes() {
     return List.of(
-        new AdminRoute(HttpMethod.GET, "/standby", call -> roles.get().map(this::answer)),
+        new AdminRoute(HttpMethod.GET, "/standby", call -> roles.get().invoke(watch::heard).map(this::answer)),
         new AdminRoute(HttpMethod.POST, "/standby", this::add),
         new AdminRoute(HttpMethod.DELETE, "/standby", this::remove),
         new AdminRoute(HttpMethod.POST, "/standby/promote", this::promote),
