@@ -1,10 +1,12 @@
 package io.sluice.app.recovery;
 
+import io.sluice.app.config.TimeSpan;
 import io.sluice.gateway.admin.AdminAnswer;
 import io.sluice.gateway.admin.AdminCall;
 import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.recovery.job.TargetRecords;
+import io.sluice.recovery.schedule.ContinuousBackup;
 import io.sluice.recovery.schedule.CronSchedule;
 import io.sluice.recovery.schedule.DueBackup;
 import io.sluice.storage.proto.BackupKind;
@@ -15,11 +17,14 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
 /** When backups of a target are made. */
 final class ScheduleRoutes {
+  private static final String CONTINUOUS = "continuous";
+
   private final TargetRecords records;
   private final Clock clock;
 
@@ -56,6 +61,34 @@ final class ScheduleRoutes {
   }
 
   private BackupSchedule wanted(AdminCall call) {
+    return CONTINUOUS.equals(call.text("kind")) ? continuous(call) : byCron(call);
+  }
+
+  private static BackupSchedule continuous(AdminCall call) {
+    String every = call.text("every");
+    if (every == null || call.text("cron") != null) {
+      throw AdminException.invalid("a continuous schedule has every, such as 5s, and no cron");
+    }
+    Duration span;
+    try {
+      span = TimeSpan.parse(every);
+    } catch (IllegalArgumentException e) {
+      throw AdminException.invalid(String.valueOf(e.getMessage()));
+    }
+    if (span.compareTo(ContinuousBackup.EVERY_MIN) < 0
+        || span.compareTo(ContinuousBackup.EVERY_MAX) > 0) {
+      throw AdminException.invalid("every is 1s to 1h, not " + every);
+    }
+    return BackupSchedule.newBuilder()
+        .setKind(BackupKind.BACKUP_INCREMENTAL)
+        .setEveryMs((int) span.toMillis())
+        .build();
+  }
+
+  private BackupSchedule byCron(AdminCall call) {
+    if (call.text("every") != null) {
+      throw AdminException.invalid("every is for schedules of kind " + CONTINUOUS);
+    }
     BackupKind kind = BackupRoutes.kind(call);
     String cron = call.text("cron");
     String zone = call.text("zone");
@@ -84,6 +117,11 @@ final class ScheduleRoutes {
     int newest = 0;
     for (BackupSchedule there : target.getSchedulesList()) {
       newest = Math.max(newest, there.getId());
+      if (ContinuousBackup.is(there) && ContinuousBackup.is(wanted)) {
+        throw AdminException.conflict(
+            "ScheduleExists",
+            "Schedule %d is continuous already: remove it first.".formatted(there.getId()));
+      }
       if (there.getKind() == wanted.getKind()
           && there.getCron().equals(wanted.getCron())
           && there.getZone().equals(wanted.getZone())) {
@@ -123,19 +161,25 @@ final class ScheduleRoutes {
   }
 
   private static JsonObject json(TargetRecord target, BackupSchedule schedule) {
-    JsonObject json =
-        new JsonObject()
-            .put("id", schedule.getId())
-            .put("target", target.getName())
-            .put("kind", BackupRoutes.name(schedule.getKind()))
-            .put("cron", schedule.getCron())
-            .put("zone", schedule.getZone())
-            .put("added", Instant.ofEpochMilli(schedule.getSinceMs()).toString());
+    JsonObject json = new JsonObject().put("id", schedule.getId()).put("target", target.getName());
+    if (ContinuousBackup.is(schedule)) {
+      return json.put("kind", CONTINUOUS)
+          .put("everyMs", schedule.getEveryMs())
+          .put("added", added(schedule));
+    }
+    json.put("kind", BackupRoutes.name(schedule.getKind()))
+        .put("cron", schedule.getCron())
+        .put("zone", schedule.getZone())
+        .put("added", added(schedule));
     try {
       DueBackup.dueAt(target, schedule).ifPresent(due -> json.put("due", due.toString()));
     } catch (IllegalArgumentException e) {
       json.put("problem", e.getMessage());
     }
     return json;
+  }
+
+  private static String added(BackupSchedule schedule) {
+    return Instant.ofEpochMilli(schedule.getSinceMs()).toString();
   }
 }

@@ -1,0 +1,87 @@
+package io.sluice.recovery.standby;
+
+import io.sluice.storage.proto.RoleRecord;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+
+/**
+ * Whether this node may acknowledge writes (INVARIANTS 11). A cluster without a lease always may.
+ * In one that has a lease a node may, for as long as the lease, after it <b>began</b> to look for a
+ * greater epoch and found none. Whoever takes over waits for longer than that after its epoch was
+ * there: a look that began later would have seen it.
+ *
+ * <p>Measured by this process's monotonic clock, which is read each time somebody asks. So a
+ * process that stood still finds out before it acknowledges anything. Any thread.
+ */
+public final class WriteRight {
+  private final LongSupplier nanos;
+  private final AtomicReference<Held> held;
+
+  /**
+   * @param epoch whose lease it is; 0: none is needed
+   * @param looked whether there is a right at all
+   */
+  private record Held(long epoch, boolean looked, long untilNanos) {}
+
+  /**
+   * @param nanos a monotonic clock, as {@link System#nanoTime}
+   */
+  public WriteRight(LongSupplier nanos) {
+    this.nanos = nanos;
+    this.held = new AtomicReference<>(new Held(0, false, 0));
+  }
+
+  /** Hears what the cluster is: by which epoch's lease it acknowledges, or that it needs none. */
+  public void heard(RoleRecord role) {
+    long epoch = role.getRole() == RoleRecord.Role.ORDINARY ? role.getLease().getEpoch() : 0;
+    held.updateAndGet(now -> now.epoch() == epoch ? now : new Held(epoch, false, 0));
+  }
+
+  /** The epoch by whose lease writes are acknowledged, as far as is known here; 0: by none. */
+  public long epoch() {
+    return held.get().epoch();
+  }
+
+  /**
+   * A look found no greater epoch of another cluster.
+   *
+   * @param epoch whose lease it is
+   * @param beganNanos when the look began, by the clock of this
+   */
+  void looked(long epoch, long beganNanos, Duration lease) {
+    long until = beganNanos + lease.toNanos();
+    held.updateAndGet(
+        now ->
+            now.epoch() == epoch && (!now.looked() || until - now.untilNanos() > 0)
+                ? new Held(epoch, true, until)
+                : now);
+  }
+
+  /** Another cluster is the primary. */
+  void end() {
+    held.updateAndGet(now -> new Held(now.epoch(), false, 0));
+  }
+
+  /** Whether writes may be acknowledged now. */
+  public boolean holds() {
+    return holds(held.get());
+  }
+
+  /** Whether those may be that were done by the lease of an epoch. */
+  boolean holds(long epoch) {
+    Held now = held.get();
+    return now.epoch() == epoch && holds(now);
+  }
+
+  private boolean holds(Held now) {
+    return now.epoch() == 0 || (now.looked() && now.untilNanos() - nanos.getAsLong() > 0);
+  }
+
+  /** How long they may be, if no look succeeds any more; zero: not at all. For people. */
+  public Duration remaining() {
+    Held now = held.get();
+    long left = now.looked() ? now.untilNanos() - nanos.getAsLong() : 0;
+    return Duration.ofNanos(Math.max(0, left));
+  }
+}

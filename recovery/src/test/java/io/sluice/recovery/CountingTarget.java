@@ -1,0 +1,88 @@
+package io.sluice.recovery;
+
+import io.sluice.recovery.backup.target.BackupTarget;
+import io.sluice.recovery.backup.target.FileStatus;
+import io.sluice.recovery.backup.target.NewFile;
+import io.sluice.recovery.backup.target.StoredFile;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/** A target that notes what is asked of it, and stays open. */
+final class CountingTarget implements BackupTarget {
+  private final BackupTarget target;
+  private final List<String> created = new CopyOnWriteArrayList<>();
+  private final List<String> opened = new CopyOnWriteArrayList<>();
+  private final List<String> listed = new CopyOnWriteArrayList<>();
+
+  CountingTarget(BackupTarget target) {
+    this.target = target;
+  }
+
+  List<String> created() {
+    return created;
+  }
+
+  List<String> opened() {
+    return opened;
+  }
+
+  List<String> listed() {
+    return listed;
+  }
+
+  long requests() {
+    return (long) created.size() + opened.size() + listed.size();
+  }
+
+  void clear() {
+    created.clear();
+    opened.clear();
+    listed.clear();
+  }
+
+  @Override
+  public NewFile create(String name) throws IOException {
+    created.add(name);
+    return target.create(name);
+  }
+
+  @Override
+  public void claim(String name, byte[] bytes) throws IOException {
+    created.add(name);
+    target.claim(name, bytes);
+  }
+
+  @Override
+  public StoredFile open(String name) throws IOException {
+    opened.add(name);
+    return target.open(name);
+  }
+
+  @Override
+  public void list(String prefix, Consumer<FileStatus> each) throws IOException {
+    listed.add(prefix);
+    target.list(prefix, each);
+  }
+
+  @Override
+  public List<String> folders(String folder) throws IOException {
+    listed.add(folder);
+    return target.folders(folder);
+  }
+
+  @Override
+  public void delete(String name) throws IOException {
+    target.delete(name);
+  }
+
+  @Override
+  public void clearAbandoned(Instant before) throws IOException {
+    target.clearAbandoned(before);
+  }
+
+  @Override
+  public void close() {}
+}
