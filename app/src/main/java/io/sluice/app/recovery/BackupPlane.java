@@ -36,6 +36,7 @@ public final class BackupPlane implements AutoCloseable {
   private static final Duration OBJECTIVES_EVERY = Duration.ofSeconds(5);
 
   private final ThreadPoolExecutor lookers;
+  private final BackupGround ground;
   private final BackupRunner runner;
   private final ObjectiveWatch objectives;
   private final BackupChecks checks;
@@ -64,7 +65,7 @@ public final class BackupPlane implements AutoCloseable {
             new ArrayBlockingQueue<>(LOOKS_WAITING_MAX),
             new DefaultThreadFactory("sluice-backup-look", true));
     lookers.allowCoreThreadTimeOut(true);
-    BackupGround ground =
+    this.ground =
         new BackupGround(
             storage.metadata(),
             chunks,
@@ -106,6 +107,11 @@ public final class BackupPlane implements AutoCloseable {
     } catch (IllegalArgumentException e) {
       throw new IOException(e.getMessage(), e);
     }
+  }
+
+  /** What backups, and all that reads them, stand on. */
+  public BackupGround ground() {
+    return ground;
   }
 
   /** The commands of the administration API. */

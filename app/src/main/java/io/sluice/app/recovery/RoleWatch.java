@@ -23,14 +23,15 @@ final class RoleWatch implements WriteRule, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RoleWatch.class);
   private static final Duration EVERY = Duration.ofSeconds(1);
 
-  private final ClusterRole role;
+  private final ClusterRole roles;
   private final ScheduledExecutorService timers;
   private final AtomicBoolean asking = new AtomicBoolean();
   private @Nullable ScheduledFuture<?> ticking;
   private volatile @Nullable S3Exception refusal;
+  private volatile RoleRecord role = RoleRecord.getDefaultInstance();
 
-  RoleWatch(ClusterRole role, ScheduledExecutorService timers) {
-    this.role = role;
+  RoleWatch(ClusterRole roles, ScheduledExecutorService timers) {
+    this.roles = roles;
     this.timers = timers;
   }
 
@@ -40,7 +41,8 @@ final class RoleWatch implements WriteRule, AutoCloseable {
 
   private void ask() {
     if (asking.compareAndSet(false, true)) {
-      role.get()
+      roles
+          .get()
           .onTermination()
           .invoke(() -> asking.set(false))
           .subscribe()
@@ -50,10 +52,16 @@ final class RoleWatch implements WriteRule, AutoCloseable {
 
   /** Takes a role that is known here already. */
   void heard(RoleRecord now) {
+    role = now;
     refusal =
         now.getRole() == RoleRecord.Role.ORDINARY
             ? null
             : new S3Exception(S3ErrorCode.ACCESS_DENIED, now.getNotice());
+  }
+
+  /** As it was when it was last asked for. */
+  RoleRecord role() {
+    return role;
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.sluice.app.recovery.BackupPlane;
 import io.sluice.app.recovery.PipelineCopies;
 import io.sluice.app.recovery.StandbyPlane;
 import io.sluice.gateway.GatewayOptions;
+import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.gateway.auth.RootAccount;
 import io.sluice.gateway.call.PacedBody;
 import io.sluice.gateway.checksum.NativeChecksums;
@@ -47,6 +48,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What serves: the pipelines, and the gateway on its port. */
@@ -102,7 +104,7 @@ final class AccessPlane {
             rootAccount().accountId(),
             environment,
             meters.registry());
-    this.standby = new StandbyPlane(storage, timers);
+    this.standby = new StandbyPlane(backups.ground(), rootAccount().accountId(), meters.registry());
   }
 
   /**
@@ -129,9 +131,7 @@ final class AccessPlane {
                 clock,
                 meters.registry(),
                 objects == null ? List.of() : handlers(objects),
-                new AdminRoutes(
-                        storage, copies(objects, vertx), clock, rootAccount().accountId(), backups)
-                    .routes(),
+                adminRoutes(copies(objects, vertx)),
                 standby.writes(),
                 storage::readiness,
                 meters::scrape));
@@ -142,6 +142,15 @@ final class AccessPlane {
     // Not before, because unpacking it takes longer than all that was started so far.
     compute.execute(checksums::load);
     return port;
+  }
+
+  private List<AdminRoute> adminRoutes(PartCopies copies) {
+    return Stream.concat(
+            new AdminRoutes(storage, copies, clock, rootAccount().accountId(), backups)
+                .routes()
+                .stream(),
+            standby.routes().stream())
+        .toList();
   }
 
   /**

@@ -113,7 +113,7 @@ public final class Gateway {
             options,
             on.clock(),
             dispatcher,
-            new OperationsRoutes(on.readiness(), on.scrape(), admin),
+            new OperationsRoutes(on.readiness(), on.writes(), on.scrape(), admin),
             connections,
             new Admission(CONNECTIONS_IN_RESERVE));
   }

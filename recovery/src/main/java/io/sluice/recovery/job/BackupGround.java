@@ -30,6 +30,12 @@ public record BackupGround(
     Executor lookers,
     ScheduledExecutorService timers,
     Clock clock) {
+  /** The same with other metadata. */
+  public BackupGround withMetadata(MetadataStore other) {
+    return new BackupGround(
+        other, chunks, clusterId, node, leads, targets, lookers, timers, clock);
+  }
+
   /** Opens targets. */
   @FunctionalInterface
   public interface Targets {

@@ -11,9 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +23,9 @@ import org.jspecify.annotations.Nullable;
  * return at once and may be called on any thread; results arrive on another. For one use.
  */
 final class RestoreReader {
-  private final BackupGround on;
-  private final RestoreOrder order;
-  private final RestoreFigures figures;
+  private final Callable<SetContents> opening;
   private final ExecutorService worker;
+  private final LongAdder bytesRead = new LongAdder();
 
   private volatile boolean stopped;
 
@@ -32,13 +33,18 @@ final class RestoreReader {
   private volatile @Nullable SetContents contents;
 
   RestoreReader(BackupGround on, RestoreOrder order, RestoreFigures figures) {
-    this.on = on;
-    this.order = order;
-    this.figures = figures;
+    this("sluice-restore-" + order.target().getName(), () -> open(on, order, figures));
+  }
+
+  /**
+   * @param opening opens what is read; blocks
+   */
+  RestoreReader(String threadName, Callable<SetContents> opening) {
+    this.opening = opening;
     this.worker =
         Executors.newSingleThreadExecutor(
             task -> {
-              Thread thread = new Thread(task, "sluice-restore-" + order.target().getName());
+              Thread thread = new Thread(task, threadName);
               thread.setDaemon(true);
               return thread;
             });
@@ -71,7 +77,14 @@ final class RestoreReader {
    * @return each is to be released
    */
   Uni<Map<ChunkId, SetContents.Content>> read(List<ChunkLocation> wanted) {
-    return BlockingSteps.on(worker, () -> requireGoingOn().read(wanted, problem -> {}));
+    return BlockingSteps.on(worker, () -> requireGoingOn().read(wanted, problem -> {}))
+        .invoke(
+            read -> wanted.forEach(location -> bytesRead.add(location.length())));
+  }
+
+  /** Of chunks, as they are stored there. */
+  long bytesRead() {
+    return bytesRead.sum();
   }
 
   /** Does not fail. */
@@ -84,24 +97,28 @@ final class RestoreReader {
         .invoke(worker::shutdown);
   }
 
-  private SetContents openNow() throws IOException {
+  private SetContents openNow() throws Exception {
+    SetContents opened = opening.call();
+    contents = opened;
+    return opened;
+  }
+
+  private static SetContents open(BackupGround on, RestoreOrder order, RestoreFigures figures)
+      throws IOException {
     BackupTarget target = on.targets().open(order.target());
     try {
-      SetContents opened =
-          SetContents.open(
-              target,
-              TargetSets.files(target, cluster(target), order.target()),
-              order,
-              order.skipDamaged() ? figures::addDamaged : null);
-      contents = opened;
-      return opened;
+      return SetContents.open(
+          target,
+          TargetSets.files(target, cluster(on, order, target), order.target()),
+          order,
+          order.skipDamaged() ? figures::addDamaged : null);
     } catch (IOException | RuntimeException e) {
       target.close();
       throw e;
     }
   }
 
-  private UUID cluster(BackupTarget target) throws IOException {
+  private static UUID cluster(BackupGround on, RestoreOrder order, BackupTarget target) throws IOException {
     if (order.cluster() != null) {
       return order.cluster();
     }
