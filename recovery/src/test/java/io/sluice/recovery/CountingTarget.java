@@ -5,9 +5,11 @@ import io.sluice.recovery.backup.target.FileStatus;
 import io.sluice.recovery.backup.target.NewFile;
 import io.sluice.recovery.backup.target.StoredFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /** A target that notes what is asked of it, and stays open. */
@@ -16,6 +18,8 @@ final class CountingTarget implements BackupTarget {
   private final List<String> created = new CopyOnWriteArrayList<>();
   private final List<String> opened = new CopyOnWriteArrayList<>();
   private final List<String> listed = new CopyOnWriteArrayList<>();
+
+  private final LongAdder bytes = new LongAdder();
 
   CountingTarget(BackupTarget target) {
     this.target = target;
@@ -37,7 +41,12 @@ final class CountingTarget implements BackupTarget {
     return (long) created.size() + opened.size() + listed.size();
   }
 
+  long bytesWritten() {
+    return bytes.sum();
+  }
+
   void clear() {
+    bytes.reset();
     created.clear();
     opened.clear();
     listed.clear();
@@ -46,7 +55,24 @@ final class CountingTarget implements BackupTarget {
   @Override
   public NewFile create(String name) throws IOException {
     created.add(name);
-    return target.create(name);
+    NewFile file = target.create(name);
+    return new NewFile() {
+      @Override
+      public void write(ByteBuffer more) throws IOException {
+        bytes.add(more.remaining());
+        file.write(more);
+      }
+
+      @Override
+      public void commit() throws IOException {
+        file.commit();
+      }
+
+      @Override
+      public void close() throws IOException {
+        file.close();
+      }
+    };
   }
 
   @Override

@@ -16,7 +16,8 @@ final class StandbyMeters {
         .register(meters);
     Gauge.builder("sluice.standby.lag", watch, known -> lagSeconds(known.role(), clock))
         .baseUnit("seconds")
-        .description("Age of the moment that was applied, while newer backups are there or a problem is")
+        .description(
+            "Age of the moment that was applied, while newer backups are there or a problem is")
         .register(meters);
     Gauge.builder(
             "sluice.standby.behind", watch, known -> known.role().getProgress().getBytesBehind())

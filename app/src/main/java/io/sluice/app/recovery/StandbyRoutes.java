@@ -39,13 +39,16 @@ final class StandbyRoutes {
   private final TargetRecords targets;
   private final PrimaryProbe probe;
   private final RoleWatch watch;
+  private final DivergedJson diverged;
 
   StandbyRoutes(
       BackupGround ground,
       ClusterRole roles,
       TargetRecords targets,
       PrimaryProbe probe,
-      RoleWatch watch) {
+      RoleWatch watch,
+      DivergedJson diverged) {
+    this.diverged = diverged;
     this.ground = ground;
     this.roles = roles;
     this.targets = targets;
@@ -55,12 +58,22 @@ final class StandbyRoutes {
 
   List<AdminRoute> routes() {
     return List.of(
-        new AdminRoute(HttpMethod.GET, "/standby", call -> roles.get().map(this::answer)),
+        new AdminRoute(HttpMethod.GET, "/standby", call -> roles.get().flatMap(this::status)),
         new AdminRoute(HttpMethod.POST, "/standby", this::add),
         new AdminRoute(HttpMethod.DELETE, "/standby", this::remove),
         new AdminRoute(HttpMethod.POST, "/standby/promote", this::promote),
         new AdminRoute(HttpMethod.POST, "/standby/demote", this::demote),
         new AdminRoute(HttpMethod.POST, "/standby/fail-back", this::failBack));
+  }
+
+  private Uni<AdminAnswer> status(RoleRecord role) {
+    return diverged
+        .of(role)
+        .map(
+            found ->
+                found == null
+                    ? answer(role)
+                    : AdminAnswer.ok(StandbyJson.of(role, ground.clock()).put("diverged", found)));
   }
 
   private AdminAnswer answer(RoleRecord role) {
@@ -126,8 +139,7 @@ final class StandbyRoutes {
 
   /** What it holds would go: a standby is what it follows. */
   private Uni<Void> requireEmpty() {
-    Query buckets =
-        Query.newBuilder().setListBuckets(ListBuckets.newBuilder().setMax(1)).build();
+    Query buckets = Query.newBuilder().setListBuckets(ListBuckets.newBuilder().setMax(1)).build();
     Query accounts =
         Query.newBuilder().setListAccounts(ListAccounts.newBuilder().setMax(1)).build();
     return ground
@@ -225,9 +237,7 @@ final class StandbyRoutes {
         .flatMap(
             role ->
                 put(
-                    role.toBuilder()
-                        .setPromotion(Promotion.newBuilder().setForced(force))
-                        .build(),
+                    role.toBuilder().setPromotion(Promotion.newBuilder().setForced(force)).build(),
                     role));
   }
 
@@ -297,7 +307,9 @@ final class StandbyRoutes {
             all -> {
               if (all.size() != 1) {
                 throw AdminException.invalid(
-                    all.isEmpty() ? "This cluster has no target." : "Which target? It has several.");
+                    all.isEmpty()
+                        ? "This cluster has no target."
+                        : "Which target? It has several.");
               }
               return all.get(0);
             });
@@ -340,7 +352,6 @@ final class StandbyRoutes {
                                         "NoPrimary", "No other cluster was promoted yet.")));
     return cluster
         .flatMap(by -> unreadable(place.find(by)))
-        .flatMap(
-            by -> put(standby(terms, by, role).setFence(role.getFence()).build(), role));
+        .flatMap(by -> put(standby(terms, by, role).setFence(role.getFence()).build(), role));
   }
 }

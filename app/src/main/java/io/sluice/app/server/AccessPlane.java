@@ -126,7 +126,7 @@ final class AccessPlane {
             vertx,
             listening,
             new Gateway.Foundation(
-                storage.metadata(),
+                standby.leased(storage.metadata()),
                 rootAccount(),
                 clock,
                 meters.registry(),
@@ -146,9 +146,14 @@ final class AccessPlane {
 
   private List<AdminRoute> adminRoutes(PartCopies copies) {
     return Stream.concat(
-            new AdminRoutes(storage, copies, clock, rootAccount().accountId(), backups)
-                .routes()
-                .stream(),
+            new AdminRoutes(
+                    storage,
+                    standby.leased(storage.metadata()),
+                    copies,
+                    clock,
+                    rootAccount().accountId(),
+                    backups)
+                .routes().stream(),
             standby.routes().stream())
         .toList();
   }

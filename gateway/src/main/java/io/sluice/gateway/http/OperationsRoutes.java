@@ -24,10 +24,7 @@ final class OperationsRoutes {
   private final AdminFront admin;
 
   OperationsRoutes(
-      Supplier<Readiness> readiness,
-      WriteRule writes,
-      Supplier<String> scrape,
-      AdminFront admin) {
+      Supplier<Readiness> readiness, WriteRule writes, Supplier<String> scrape, AdminFront admin) {
     this.readiness = readiness;
     this.writes = writes;
     this.scrape = scrape;

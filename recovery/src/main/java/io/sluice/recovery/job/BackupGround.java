@@ -32,8 +32,7 @@ public record BackupGround(
     Clock clock) {
   /** The same with other metadata. */
   public BackupGround withMetadata(MetadataStore other) {
-    return new BackupGround(
-        other, chunks, clusterId, node, leads, targets, lookers, timers, clock);
+    return new BackupGround(other, chunks, clusterId, node, leads, targets, lookers, timers, clock);
   }
 
   /** Opens targets. */

@@ -76,8 +76,7 @@ public final class FollowedCluster {
    * @return how far it is then; nothing is left when it has no sets behind. Fails with an {@link
    *     IOException} that is for people, or with a {@link io.sluice.storage.StorageFailure}
    */
-  public Uni<StandbyProgress> step(
-      StandbyProgress at, Function<StandbyProgress, Uni<Void>> note) {
+  public Uni<StandbyProgress> step(StandbyProgress at, Function<StandbyProgress, Uni<Void>> note) {
     return BlockingSteps.on(on.lookers(), () -> look(at))
         .flatMap(
             next -> {
@@ -120,7 +119,8 @@ public final class FollowedCluster {
       if (newer.isEmpty() && !compare) {
         return new Next(List.of(), null, false, 0, 0);
       }
-      BackupSet reached = position == null || compare ? null : SetSteps.next(newer, at.getPositionsList());
+      BackupSet reached =
+          position == null || compare ? null : SetSteps.next(newer, at.getPositionsList());
       if (reached == null) {
         return new Next(all.chain(newest), null, false, newer.size(), bytes);
       }
@@ -136,8 +136,7 @@ public final class FollowedCluster {
     }
   }
 
-  private RootRows before(BackupFiles files, BackupCatalog all, BackupSet set)
-      throws IOException {
+  private RootRows before(BackupFiles files, BackupCatalog all, BackupSet set) throws IOException {
     RootRows rows = known;
     if (rows == null && set.kind().hasParent()) {
       List<BackupSet> chain = all.chain(set);
@@ -150,8 +149,7 @@ public final class FollowedCluster {
       StandbyProgress.Builder progress, Next next, Function<StandbyProgress, Uni<Void>> note) {
     known = null;
     progress.setComparing(next.set().id().text());
-    SetApplication application =
-        new SetApplication(on, order(next), rootId, () -> open(next));
+    SetApplication application = new SetApplication(on, order(next), rootId, () -> open(next));
     return note.apply(progress.build())
         .chain(() -> run(application, application.whole()))
         .invoke(
@@ -171,8 +169,7 @@ public final class FollowedCluster {
 
   private Uni<StandbyProgress> changes(
       StandbyProgress.Builder progress, Next next, RootRows before) {
-    SetApplication application =
-        new SetApplication(on, order(next), rootId, () -> open(next));
+    SetApplication application = new SetApplication(on, order(next), rootId, () -> open(next));
     return run(application, application.changes(before))
         .onFailure(FollowedCluster::isLost)
         .invoke(() -> compare = true)

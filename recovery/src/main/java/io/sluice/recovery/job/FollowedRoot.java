@@ -103,18 +103,18 @@ final class FollowedRoot {
   }
 
   /** As the restore would want to find it. */
-  private boolean isLike(
-      Bucket here, @Nullable Bucket there, Set<String> accountIds) {
+  private boolean isLike(Bucket here, @Nullable Bucket there, Set<String> accountIds) {
     return there != null
         && !here.getDeleting()
         && here.getOwner().equals(accountIds.contains(there.getOwner()) ? there.getOwner() : rootId)
         && here.getRegion().equals(there.getRegion());
   }
 
-  private static boolean isSame(
-      Account here, @Nullable Account there) {
+  private static boolean isSame(Account here, @Nullable Account there) {
     return there != null
-        && here.toBuilder().clearCreatedMs().build()
+        && here.toBuilder()
+            .clearCreatedMs()
+            .build()
             .equals(there.toBuilder().clearCreatedMs().build());
   }
 
@@ -136,8 +136,7 @@ final class FollowedRoot {
   private Uni<BucketPage> bucketPage(String after) {
     ListBuckets list = ListBuckets.newBuilder().setStartAfter(after).setMax(PAGE).build();
     return metadata
-        .query(
-            MetadataStore.ROOT_SHARD, Query.newBuilder().setListBuckets(list).build(), LIMIT)
+        .query(MetadataStore.ROOT_SHARD, Query.newBuilder().setListBuckets(list).build(), LIMIT)
         .map(answer -> answer.getBuckets());
   }
 
@@ -159,8 +158,7 @@ final class FollowedRoot {
   private Uni<AccountPage> accountPage(String after) {
     ListAccounts list = ListAccounts.newBuilder().setStartAfter(after).setMax(PAGE).build();
     return metadata
-        .query(
-            MetadataStore.ROOT_SHARD, Query.newBuilder().setListAccounts(list).build(), LIMIT)
+        .query(MetadataStore.ROOT_SHARD, Query.newBuilder().setListAccounts(list).build(), LIMIT)
         .map(answer -> answer.getAccounts());
   }
 

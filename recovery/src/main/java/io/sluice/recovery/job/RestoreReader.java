@@ -78,8 +78,7 @@ final class RestoreReader {
    */
   Uni<Map<ChunkId, SetContents.Content>> read(List<ChunkLocation> wanted) {
     return BlockingSteps.on(worker, () -> requireGoingOn().read(wanted, problem -> {}))
-        .invoke(
-            read -> wanted.forEach(location -> bytesRead.add(location.length())));
+        .invoke(read -> wanted.forEach(location -> bytesRead.add(location.length())));
   }
 
   /** Of chunks, as they are stored there. */
@@ -118,7 +117,8 @@ final class RestoreReader {
     }
   }
 
-  private static UUID cluster(BackupGround on, RestoreOrder order, BackupTarget target) throws IOException {
+  private static UUID cluster(BackupGround on, RestoreOrder order, BackupTarget target)
+      throws IOException {
     if (order.cluster() != null) {
       return order.cluster();
     }

@@ -32,9 +32,7 @@ final class RootRows {
   static RootRows of(BackupFiles files, List<BackupSet> chain) throws IOException {
     RootRows rows = new RootRows();
     try (SetState state = SetState.open(files, chain, null)) {
-      for (RowGroup row = state.next();
-          row != null && !row.key().isObject();
-          row = state.next()) {
+      for (RowGroup row = state.next(); row != null && !row.key().isObject(); row = state.next()) {
         rows.add(row);
       }
     }
@@ -45,8 +43,7 @@ final class RootRows {
   void add(RowGroup row) {
     String name = row.key().key().toStringUtf8();
     switch (row.row().getRowCase()) {
-      case ACCOUNT ->
-          add(row, name, row.row().getAccount().getAccount(), accounts, accountsGone);
+      case ACCOUNT -> add(row, name, row.row().getAccount().getAccount(), accounts, accountsGone);
       case BUCKET -> add(row, name, row.row().getBucket().getBucket(), buckets, bucketsGone);
       case SETTING -> add(row, name, row.row().getSetting().getSetting(), settings, settingsGone);
       default -> {}

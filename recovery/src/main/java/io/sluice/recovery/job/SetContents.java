@@ -127,15 +127,19 @@ final class SetContents implements Closeable {
   }
 
   /**
-   * Opens what one set of a chain says, also of what is not there any more; or, of a set that has no
-   * parent, all of it.
+   * Opens what one set of a chain says, also of what is not there any more; or, of a set that has
+   * no parent, all of it.
    *
    * @param target is closed with this, unless this throws
    * @param chain whose last set it is; the others are looked into for chunks alone
    * @param before what was there before the set
    */
   static SetContents changes(
-      BackupTarget target, BackupFiles files, List<BackupSet> chain, RootRows before, RestoreOrder order)
+      BackupTarget target,
+      BackupFiles files,
+      List<BackupSet> chain,
+      RootRows before,
+      RestoreOrder order)
       throws IOException {
     BackupSet set = chain.get(chain.size() - 1);
     List<BackupSet> older = chain.subList(0, chain.size() - 1);
@@ -203,9 +207,7 @@ final class SetContents implements Closeable {
 
   /** Accounts and buckets, which come before all objects. */
   private void readRoot() throws IOException {
-    for (RowGroup row = next;
-        row != null && !row.key().isObject();
-        row = advance(), next = row) {
+    for (RowGroup row = next; row != null && !row.key().isObject(); row = advance(), next = row) {
       root.add(row);
     }
     accounts.addAll(root.accounts());

@@ -13,7 +13,8 @@ final class SetSteps {
   private SetSteps() {}
 
   /**
-   * The first set that holds the same state as there is, or all that changed since and perhaps more.
+   * The first set that holds the same state as there is, or all that changed since and perhaps
+   * more.
    *
    * @param newer by time
    * @return null when there is none: there is a gap

@@ -55,15 +55,13 @@ final class StateSweep {
     current = bucket;
     through = last;
     seen.add(bucket.getId());
-    return left.chain(
-        () -> extra.deleteOthers(here(bucket), from, last, Set.copyOf(keys)));
+    return left.chain(() -> extra.deleteOthers(here(bucket), from, last, Set.copyOf(keys)));
   }
 
   /** Deletes what is left behind the last objects, and in buckets that have none. */
   Uni<Void> end(Collection<Bucket> buckets) {
     Bucket last = current;
-    Uni<Void> left =
-        last == null ? Uni.createFrom().voidItem() : finish(last, through);
+    Uni<Void> left = last == null ? Uni.createFrom().voidItem() : finish(last, through);
     return left.chain(
         () ->
             Multi.createFrom()

@@ -3,6 +3,7 @@ package io.sluice.recovery.standby;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.FollowedCluster;
 import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.LeaseTerms;
 import io.sluice.storage.proto.Promotion;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.RoleRecord;
@@ -78,17 +79,14 @@ final class Following {
         .onItemOrFailure()
         .transformToUni(
             (after, failure) ->
-                failure == null
-                    ? watch(role)
-                    : noteProblem(role.getProgress(), failure));
+                failure == null ? watch(role) : noteProblem(role.getProgress(), failure));
   }
 
   private Uni<StandbyProgress> step(StandbyProgress at) {
     return followed
         .step(at, comparing -> roles.note(revision, comparing))
         .call(after -> after.equals(at) ? Uni.createFrom().voidItem() : roles.note(revision, after))
-        .invoke(
-            after -> wait(after.getSetsBehind() > 0 ? Duration.ZERO : every()));
+        .invoke(after -> wait(after.getSetsBehind() > 0 ? Duration.ZERO : every()));
   }
 
   private Duration every() {
@@ -145,8 +143,7 @@ final class Following {
                   "{} has not answered for {} ms: this cluster takes over",
                   terms.getPrimaryUrl(),
                   terms.getAutomaticMs());
-              return put(
-                  role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
+              return put(role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
             });
   }
 
@@ -186,6 +183,7 @@ final class Following {
                             .setPromotion(
                                 role.getPromotion().toBuilder()
                                     .setEpoch(epoch.number())
+                                    .setLeaseMs((int) epoch.lease().toMillis())
                                     .setWaitMs(epoch.promotionWait().toMillis())))
                     : Uni.createFrom()
                         .failure(
@@ -196,8 +194,7 @@ final class Following {
 
   private Uni<Void> giveUp(RoleRecord role, String why) {
     log.warn("The promotion is given up: {}", why);
-    return put(
-        role.toBuilder().setPromotion(role.getPromotion().toBuilder().setGivenUp(why)));
+    return put(role.toBuilder().setPromotion(role.getPromotion().toBuilder().setGivenUp(why)));
   }
 
   /**
@@ -210,7 +207,17 @@ final class Following {
       return Uni.createFrom().voidItem();
     }
     log.info("This cluster is the primary now, of epoch {}", role.getEpoch());
-    return put(RoleRecord.newBuilder().setEpoch(role.getEpoch()));
+    RoleRecord.Builder primary = RoleRecord.newBuilder().setEpoch(role.getEpoch());
+    if (role.getPromotion().getLeaseMs() > 0) {
+      // Whoever takes over from it waits for its lease, so it needs one.
+      primary.setLease(
+          LeaseTerms.newBuilder()
+              .setTarget(terms.getTarget())
+              .setLeaseMs(role.getPromotion().getLeaseMs())
+              .setEpoch(role.getEpoch())
+              .setClaimed(true));
+    }
+    return put(primary);
   }
 
   private Uni<Void> put(RoleRecord.Builder next) {

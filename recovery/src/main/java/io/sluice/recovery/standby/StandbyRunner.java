@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows another cluster on the node that leads shard 0. Whoever leads anew takes a revision of the
- * role of its own, and from then on nothing of the follower before is applied. Any thread.
+ * Follows another cluster on the node that leads shard 0. Whoever leads anew takes a revision of
+ * the role of its own, and from then on nothing of the follower before is applied. Any thread.
  */
 public final class StandbyRunner implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StandbyRunner.class);
@@ -35,8 +35,7 @@ public final class StandbyRunner implements AutoCloseable {
    * @param rootId the id of this cluster's root account
    * @param nanoTime a monotonic clock
    */
-  public StandbyRunner(
-      BackupGround on, String rootId, PrimaryProbe probe, LongSupplier nanoTime) {
+  public StandbyRunner(BackupGround on, String rootId, PrimaryProbe probe, LongSupplier nanoTime) {
     this.on = on;
     this.roles = new ClusterRole(on.metadata());
     this.rootId = rootId;

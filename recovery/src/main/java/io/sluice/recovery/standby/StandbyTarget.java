@@ -108,8 +108,7 @@ public final class StandbyTarget {
                   latest.map(Epoch::lease).orElse(Duration.ZERO),
                   applied == null
                       ? null
-                      : new AppliedSet(
-                          UUID.fromString(role.getTerms().getClusterId()), applied),
+                      : new AppliedSet(UUID.fromString(role.getTerms().getClusterId()), applied),
                   role.getPromotion().getForced()));
         });
   }

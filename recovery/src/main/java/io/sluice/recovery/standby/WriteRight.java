@@ -19,23 +19,32 @@ public final class WriteRight {
   private final AtomicReference<Held> held;
 
   /**
+   * @param revision of the role that it was heard of with
    * @param epoch whose lease it is; 0: none is needed
    * @param looked whether there is a right at all
    */
-  private record Held(long epoch, boolean looked, long untilNanos) {}
+  private record Held(long revision, long epoch, boolean looked, long untilNanos) {}
 
   /**
    * @param nanos a monotonic clock, as {@link System#nanoTime}
    */
   public WriteRight(LongSupplier nanos) {
     this.nanos = nanos;
-    this.held = new AtomicReference<>(new Held(0, false, 0));
+    this.held = new AtomicReference<>(new Held(0, 0, false, 0));
   }
 
-  /** Hears what the cluster is: by which epoch's lease it acknowledges, or that it needs none. */
+  /**
+   * Hears what the cluster is: by which epoch's lease it acknowledges, or that it needs none. What
+   * is older than what was heard is passed over.
+   */
   public void heard(RoleRecord role) {
     long epoch = role.getRole() == RoleRecord.Role.ORDINARY ? role.getLease().getEpoch() : 0;
-    held.updateAndGet(now -> now.epoch() == epoch ? now : new Held(epoch, false, 0));
+    long revision = role.getRevision();
+    held.updateAndGet(
+        now ->
+            revision < now.revision() || epoch == now.epoch()
+                ? now
+                : new Held(revision, epoch, false, 0));
   }
 
   /** The epoch by whose lease writes are acknowledged, as far as is known here; 0: by none. */
@@ -54,13 +63,13 @@ public final class WriteRight {
     held.updateAndGet(
         now ->
             now.epoch() == epoch && (!now.looked() || until - now.untilNanos() > 0)
-                ? new Held(epoch, true, until)
+                ? new Held(now.revision(), epoch, true, until)
                 : now);
   }
 
   /** Another cluster is the primary. */
   void end() {
-    held.updateAndGet(now -> new Held(now.epoch(), false, 0));
+    held.updateAndGet(now -> new Held(now.revision(), now.epoch(), false, 0));
   }
 
   /** Whether writes may be acknowledged now. */

@@ -47,7 +47,7 @@ class KnownTargetTest {
           .build();
 
   @AfterEach
-  void close() {
+  void close() throws IOException {
     timers.shutdown();
     backup.close();
   }
@@ -156,7 +156,7 @@ class KnownTargetTest {
     assertThat(there.inChain(chunks(part))).isEmpty();
     assertThat(there.elsewhere(chunks(part))).containsOnlyKeys(chunks(part));
     target.files().keySet().removeIf(name -> name.endsWith(".pack"));
-    KnownTarget without = KnownTargetTest.this.known.take(record);
+    KnownTarget without = known.take(record);
     without.buildOn(second);
     assertThat(without.elsewhere(chunks(part))).isEmpty();
   }
