@@ -33,6 +33,7 @@ import picocli.CommandLine.IVersionProvider;
       TargetCommand.class,
       BackupCommand.class,
       RecoveryCommand.class,
+      StandbyCommand.class,
       DevClusterCommand.class,
       CommandLine.HelpCommand.class
     })

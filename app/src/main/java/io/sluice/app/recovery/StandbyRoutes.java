@@ -100,7 +100,7 @@ final class StandbyRoutes {
   private Uni<AdminAnswer> add(AdminCall call) {
     StandbyTerms terms = StandbyWishes.terms(call);
     UUID cluster = StandbyWishes.cluster(call);
-    boolean overwrite = call.body().getBoolean("overwrite", false);
+    boolean overwrite = StandbyWishes.flag(call, "overwrite");
     StandbyTarget place = new StandbyTarget(ground, terms.getTarget());
     return roles
         .get()
@@ -193,7 +193,7 @@ final class StandbyRoutes {
   }
 
   private Uni<AdminAnswer> remove(AdminCall call) {
-    boolean force = Boolean.parseBoolean(call.query().get("force"));
+    boolean force = StandbyWishes.flag(call, "force");
     return roles
         .get()
         .flatMap(
@@ -209,13 +209,22 @@ final class StandbyRoutes {
                             + " instead, or say --force.")
                         .formatted(role.getFence().getClusterId()));
               }
-              return put(RoleRecord.newBuilder().setEpoch(role.getEpoch()).build(), role);
+              return put(ordinary(role), role);
             });
+  }
+
+  /** One that was demoted and is the primary after all has the lease that its epoch has. */
+  private static RoleRecord ordinary(RoleRecord role) {
+    RoleRecord.Builder ordinary = RoleRecord.newBuilder().setEpoch(role.getEpoch());
+    if (role.getFence().getDemoted() && role.hasLease()) {
+      ordinary.setLease(role.getLease());
+    }
+    return ordinary.build();
   }
 
   /** Whoever leads goes on with it: the status tells how far it is. */
   private Uni<AdminAnswer> promote(AdminCall call) {
-    boolean force = call.body().getBoolean("force", false);
+    boolean force = StandbyWishes.flag(call, "force");
     return roles
         .get()
         .invoke(
@@ -283,17 +292,22 @@ final class StandbyRoutes {
               if (role.getRole() != Role.ORDINARY) {
                 throw AdminException.conflict("NoPrimary", "This cluster is no primary.");
               }
-              return put(
-                  RoleRecord.newBuilder()
-                      .setRole(Role.FENCED)
-                      .setEpoch(role.getEpoch())
-                      .setFence(Fence.newBuilder().setEpoch(role.getEpoch()).setDemoted(true))
-                      .setNotice(
-                          "This cluster was demoted: it can be read, and written to only at the new"
-                              + " primary.")
-                      .build(),
-                  role);
+              return put(demoted(role), role);
             });
+  }
+
+  private static RoleRecord demoted(RoleRecord role) {
+    RoleRecord.Builder demoted =
+        RoleRecord.newBuilder()
+            .setRole(Role.FENCED)
+            .setEpoch(role.getEpoch())
+            .setFence(Fence.newBuilder().setEpoch(role.getEpoch()).setDemoted(true))
+            .setNotice(
+                "This cluster was demoted: it can be read, and written to only at the new primary.");
+    if (role.hasLease()) {
+      demoted.setLease(role.getLease()); // for when it is the primary after all
+    }
+    return demoted.build();
   }
 
   /** The target of that name, or the only one. */

@@ -65,6 +65,19 @@ final class StandbyWishes {
         .build();
   }
 
+  /**
+   * Whether something is asked for.
+   *
+   * @throws AdminException when it is neither true nor false
+   */
+  static boolean flag(AdminCall call, String name) {
+    Object given = call.body().getValue(name);
+    if (given != null && !(given instanceof Boolean)) {
+      throw AdminException.invalid(name + " is true or false");
+    }
+    return Boolean.TRUE.equals(given);
+  }
+
   private static String orEmpty(@Nullable String text) {
     return text == null ? "" : text;
   }

@@ -65,7 +65,7 @@ public final class TakeoverWatch implements AutoCloseable {
         .flatMap(
             role ->
                 switch (role.getRole()) {
-                  case ORDINARY -> role.hasLease() ? nothing() : lookAtAll();
+                  case ORDINARY -> role.hasLease() ? nothing() : lookAtAll(role.getEpoch());
                   case FENCED -> fencing.keep(role).replaceWithVoid();
                   case STANDBY, UNRECOGNIZED -> nothing();
                 });
@@ -75,18 +75,18 @@ public final class TakeoverWatch implements AutoCloseable {
     return Uni.createFrom().voidItem();
   }
 
-  private Uni<Void> lookAtAll() {
+  private Uni<Void> lookAtAll(long known) {
     return targets
         .list()
         .onItem()
         .transformToMulti(all -> Multi.createFrom().iterable(all))
         .onItem()
-        .transformToUniAndConcatenate(this::lookAt)
+        .transformToUniAndConcatenate(target -> lookAt(target, known))
         .onItem()
         .ignoreAsUni();
   }
 
-  private Uni<Void> lookAt(TargetRecord target) {
+  private Uni<Void> lookAt(TargetRecord target, long known) {
     return new StandbyTarget(on, target)
         .epoch()
         .onFailure(IOException.class)
@@ -94,7 +94,7 @@ public final class TakeoverWatch implements AutoCloseable {
         .flatMap(
             latest ->
                 latest
-                    .filter(this::tookOver)
+                    .filter(epoch -> epoch.number() > known && tookOver(epoch))
                     .map(epoch -> fencing.fence(epoch).replaceWithVoid())
                     .orElseGet(TakeoverWatch::nothing));
   }
