@@ -36,9 +36,9 @@ import io.smallrye.mutiny.Uni;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -48,7 +48,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two sides never both acknowledge (INVARIANTS 11): a primary with a lease, and who takes over. */
-class LeaseTest {
+class PrimaryLeaseTest {
   private static final UUID A = new UUID(0, 0xa);
   private static final UUID B = new UUID(0, 0xb);
   private static final Duration LEASE = Duration.ofSeconds(10);
@@ -65,7 +65,7 @@ class LeaseTest {
   /** As the primary reaches it. */
   private final Line line = new Line(target);
 
-  private final List<Epoch> overtaken = new ArrayList<>();
+  private final List<Epoch> overtaken = new CopyOnWriteArrayList<>();
   private LiveMetadata metadata;
   private Bucket bucket;
   private ClusterRole roles;
