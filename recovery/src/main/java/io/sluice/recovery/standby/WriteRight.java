@@ -2,8 +2,9 @@ package io.sluice.recovery.standby;
 
 import io.sluice.storage.proto.RoleRecord;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 
 /**
  * Whether this node may acknowledge writes (INVARIANTS 11). A cluster without a lease always may.
@@ -16,7 +17,10 @@ import java.util.function.LongSupplier;
  */
 public final class WriteRight {
   private final LongSupplier nanos;
-  private final AtomicReference<Held> held;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** Written under the lock. */
+  private volatile Held held = new Held(0, 0, false, 0);
 
   /**
    * @param revision of the role that it was heard of with
@@ -30,7 +34,15 @@ public final class WriteRight {
    */
   public WriteRight(LongSupplier nanos) {
     this.nanos = nanos;
-    this.held = new AtomicReference<>(new Held(0, 0, false, 0));
+  }
+
+  private void change(UnaryOperator<Held> change) {
+    lock.lock();
+    try {
+      held = change.apply(held);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -40,7 +52,7 @@ public final class WriteRight {
   public void heard(RoleRecord role) {
     long epoch = role.getRole() == RoleRecord.Role.ORDINARY ? role.getLease().getEpoch() : 0;
     long revision = role.getRevision();
-    held.updateAndGet(
+    change(
         now ->
             revision < now.revision() || epoch == now.epoch()
                 ? now
@@ -49,7 +61,7 @@ public final class WriteRight {
 
   /** The epoch by whose lease writes are acknowledged, as far as is known here; 0: by none. */
   public long epoch() {
-    return held.get().epoch();
+    return held.epoch();
   }
 
   /**
@@ -60,7 +72,7 @@ public final class WriteRight {
    */
   void looked(long epoch, long beganNanos, Duration lease) {
     long until = beganNanos + lease.toNanos();
-    held.updateAndGet(
+    change(
         now ->
             now.epoch() == epoch && (!now.looked() || until - now.untilNanos() > 0)
                 ? new Held(now.revision(), epoch, true, until)
@@ -69,17 +81,17 @@ public final class WriteRight {
 
   /** Another cluster is the primary. */
   void end() {
-    held.updateAndGet(now -> new Held(now.revision(), now.epoch(), false, 0));
+    change(now -> new Held(now.revision(), now.epoch(), false, 0));
   }
 
   /** Whether writes may be acknowledged now. */
   public boolean holds() {
-    return holds(held.get());
+    return holds(held);
   }
 
   /** Whether those may be that were done by the lease of an epoch. */
   boolean holds(long epoch) {
-    Held now = held.get();
+    Held now = held;
     return now.epoch() == epoch && holds(now);
   }
 
@@ -89,7 +101,7 @@ public final class WriteRight {
 
   /** How long they may be, if no look succeeds any more; zero: not at all. For people. */
   public Duration remaining() {
-    Held now = held.get();
+    Held now = held;
     long left = now.looked() ? now.untilNanos() - nanos.getAsLong() : 0;
     return Duration.ofNanos(Math.max(0, left));
   }
