@@ -2,19 +2,18 @@ package io.sluice.recovery;
 
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.FileStatus;
+import io.sluice.recovery.backup.target.ForwardingTarget;
 import io.sluice.recovery.backup.target.NewFile;
 import io.sluice.recovery.backup.target.StoredFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /** A target that notes what is asked of it, and stays open. */
-final class CountingTarget implements BackupTarget {
-  private final BackupTarget target;
+final class CountingTarget extends ForwardingTarget {
   private final List<String> created = new CopyOnWriteArrayList<>();
   private final List<String> opened = new CopyOnWriteArrayList<>();
   private final List<String> listed = new CopyOnWriteArrayList<>();
@@ -22,7 +21,7 @@ final class CountingTarget implements BackupTarget {
   private final LongAdder bytes = new LongAdder();
 
   CountingTarget(BackupTarget target) {
-    this.target = target;
+    super(target);
   }
 
   List<String> created() {
@@ -55,7 +54,7 @@ final class CountingTarget implements BackupTarget {
   @Override
   public NewFile create(String name) throws IOException {
     created.add(name);
-    NewFile file = target.create(name);
+    NewFile file = super.create(name);
     return new NewFile() {
       @Override
       public void write(ByteBuffer more) throws IOException {
@@ -78,37 +77,28 @@ final class CountingTarget implements BackupTarget {
   @Override
   public void claim(String name, byte[] bytes) throws IOException {
     created.add(name);
-    target.claim(name, bytes);
+    super.claim(name, bytes);
   }
 
   @Override
   public StoredFile open(String name) throws IOException {
     opened.add(name);
-    return target.open(name);
+    return super.open(name);
   }
 
   @Override
   public void list(String prefix, Consumer<FileStatus> each) throws IOException {
     listed.add(prefix);
-    target.list(prefix, each);
+    super.list(prefix, each);
   }
 
   @Override
   public List<String> folders(String folder) throws IOException {
     listed.add(folder);
-    return target.folders(folder);
+    return super.folders(folder);
   }
 
-  @Override
-  public void delete(String name) throws IOException {
-    target.delete(name);
-  }
-
-  @Override
-  public void clearAbandoned(Instant before) throws IOException {
-    target.clearAbandoned(before);
-  }
-
+  /** It is the test's. */
   @Override
   public void close() {}
 }

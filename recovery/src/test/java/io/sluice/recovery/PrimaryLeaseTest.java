@@ -8,6 +8,9 @@ import com.google.protobuf.ByteString;
 import io.sluice.recovery.backup.MemoryTarget;
 import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.backup.target.BackupTarget;
+import io.sluice.recovery.backup.target.FileStatus;
+import io.sluice.recovery.backup.target.ForwardingTarget;
+import io.sluice.recovery.backup.target.StoredFile;
 import io.sluice.recovery.snapshot.SnapshotCatalog;
 import io.sluice.recovery.standby.AppliedSet;
 import io.sluice.recovery.standby.ClusterRole;
@@ -41,6 +44,7 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,7 +86,29 @@ class PrimaryLeaseTest {
     }
 
     @Override
-    void answered() throws IOException {
+    public void claim(String name, byte[] bytes) throws IOException {
+      super.claim(name, bytes);
+      answered();
+    }
+
+    @Override
+    public StoredFile open(String name) throws IOException {
+      StoredFile file = super.open(name);
+      answered();
+      return file;
+    }
+
+    @Override
+    public void list(String prefix, Consumer<FileStatus> each) throws IOException {
+      super.list(prefix, each);
+      answered();
+    }
+
+    @Override
+    public void close() {} // it is the test's
+
+    /** After what was asked was done, and before that is told. */
+    private void answered() throws IOException {
       if (cut) {
         throw new IOException("no way to the target");
       }

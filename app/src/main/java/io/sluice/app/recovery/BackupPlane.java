@@ -30,7 +30,9 @@ import java.util.stream.Stream;
 
 /** Backups on one node: the commands, and the jobs while it leads. */
 public final class BackupPlane implements AutoCloseable {
-  private static final int LOOKERS = 2;
+  /** Most of them for targets that hang: two looks of each may. */
+  private static final int LOOKERS = 32;
+
   private static final int LOOKS_WAITING_MAX = 16;
   private static final int LOOKER_IDLE_SECONDS = 30;
   private static final Duration OBJECTIVES_EVERY = Duration.ofSeconds(5);
@@ -82,11 +84,12 @@ public final class BackupPlane implements AutoCloseable {
     TargetRecords records = new TargetRecords(storage.metadata());
     TargetSets sets = new TargetSets(ground);
     this.objectives =
-        new ObjectiveWatch(ground, OBJECTIVES_EVERY, new BackupMeters(meters, runner)::show);
+        new ObjectiveWatch(
+            ground, OBJECTIVES_EVERY, new BackupMeters(meters, runner, ground.hung())::show);
     this.restores = new TargetRestores(ground, records, rootId);
     this.routes =
         Stream.of(
-                new BackupRoutes(records, sets, runner).routes(),
+                new BackupRoutes(records, sets, runner, clock).routes(),
                 new RecoveryStatus(records, clock).routes(),
                 new VerificationRoutes(records, checks).routes(),
                 new RetentionRoutes(records, sets, prunes).routes(),

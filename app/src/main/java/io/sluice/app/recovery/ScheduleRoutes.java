@@ -45,7 +45,9 @@ final class ScheduleRoutes {
         .find(call.path("name"))
         .onFailure()
         .transform(BackupRoutes::explained)
-        .map(target -> AdminAnswer.ok(new JsonObject().put("schedules", json(target))));
+        .map(
+            target ->
+                AdminAnswer.ok(new JsonObject().put("schedules", json(target, clock.instant()))));
   }
 
   private Uni<AdminAnswer> add(AdminCall call) {
@@ -57,7 +59,10 @@ final class ScheduleRoutes {
         .map(
             target ->
                 AdminAnswer.created(
-                    json(target, target.getSchedules(target.getSchedulesCount() - 1))));
+                    json(
+                        target,
+                        target.getSchedules(target.getSchedulesCount() - 1),
+                        clock.instant())));
   }
 
   private BackupSchedule wanted(AdminCall call) {
@@ -154,13 +159,14 @@ final class ScheduleRoutes {
   }
 
   /** Those of a target, in the order in which they were added. */
-  static JsonArray json(TargetRecord target) {
+  static JsonArray json(TargetRecord target, Instant now) {
     JsonArray schedules = new JsonArray();
-    target.getSchedulesList().forEach(schedule -> schedules.add(json(target, schedule)));
+    target.getSchedulesList().forEach(schedule -> schedules.add(json(target, schedule, now)));
     return schedules;
   }
 
-  private static JsonObject json(TargetRecord target, BackupSchedule schedule) {
+  private static JsonObject json(
+      TargetRecord target, BackupSchedule schedule, Instant now) {
     JsonObject json = new JsonObject().put("id", schedule.getId()).put("target", target.getName());
     if (ContinuousBackup.is(schedule)) {
       return json.put("kind", CONTINUOUS)
@@ -172,7 +178,7 @@ final class ScheduleRoutes {
         .put("zone", schedule.getZone())
         .put("added", added(schedule));
     try {
-      DueBackup.dueAt(target, schedule).ifPresent(due -> json.put("due", due.toString()));
+      DueBackup.dueAt(target, schedule, now).ifPresent(due -> json.put("due", due.toString()));
     } catch (IllegalArgumentException e) {
       json.put("problem", e.getMessage());
     }

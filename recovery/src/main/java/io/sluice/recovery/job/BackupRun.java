@@ -36,10 +36,14 @@ final class BackupRun {
    * @param id another for each run
    */
   BackupRun(
-      BackupGround on, TargetRecords records, KnownTargets targets, String target, String id) {
+      BackupGround on,
+      TargetRecords records,
+      KnownTargets targets,
+      TargetRecord target,
+      String id) {
     this.on = on;
     this.id = id;
-    this.lease = new RunLease(on, records, target, id, this::progress);
+    this.lease = new RunLease(on, records, target.getName(), id, this::progress);
     this.work = new SetWork(on, targets, target, lease, figures);
   }
 
@@ -68,7 +72,7 @@ final class BackupRun {
   }
 
   private Uni<BackupSet> make(TargetRecord record) {
-    Cancellable renewing = lease.renewWhile(work::isAlive);
+    Cancellable renewing = lease.renewing();
     return cut(record)
         .flatMap(work::make)
         .call(lease::complete)

@@ -33,8 +33,8 @@ import org.slf4j.LoggerFactory;
  * Makes the backups that are asked for, and those that are due, on the node that leads shard 0.
  *
  * <p>To ask for one is to write a job without an owner into shard 0: whoever leads takes it, and
- * takes it over from a node that died when that one's lease is over. So nothing is asked of a node,
- * and nothing is lost with one.
+ * takes it over from a node that died when that one's lease is over ({@link LeaseWatch}). So
+ * nothing is asked of a node, and nothing is lost with one.
  *
  * <p>Any thread.
  */
@@ -52,13 +52,14 @@ public final class BackupRunner implements AutoCloseable {
   /** Schedules that the log names; each once. */
   private static final int UNREADABLE_MAX = 100;
 
-  /** In which nobody asks for another set; the leader takes a job without an owner at once. */
+  /** Says nothing: the leader takes a job without an owner at once. */
   private static final long ASKED_LEASE_MS = 10_000;
 
   private final BackupGround on;
   private final TargetRecords records;
   private final KnownTargets known;
   private final ChangeWatch changes;
+  private final LeaseWatch leases;
   private final Map<String, BackupRun> runs = new ConcurrentHashMap<>();
   private final AtomicBoolean looking = new AtomicBoolean();
   private final LongAdder written = new LongAdder();
@@ -73,6 +74,7 @@ public final class BackupRunner implements AutoCloseable {
     this.records = new TargetRecords(on.metadata());
     this.known = new KnownTargets(on);
     this.changes = new ChangeWatch(on.metadata());
+    this.leases = new LeaseWatch(on.nanos());
   }
 
   /** Begins to look for jobs, while this node leads. */
@@ -135,8 +137,11 @@ public final class BackupRunner implements AutoCloseable {
 
   private void begin(List<TargetRecord> targets) {
     Instant now = on.clock().instant();
+    leases.retain(targets.stream().map(TargetRecord::getName).toList());
     for (TargetRecord target : targets) {
-      if (target.hasJob() && isFree(target.getJob(), now) && runs.size() < RUNS_MAX) {
+      if (target.hasJob()
+          && leases.isFree(target.getName(), target.getJob())
+          && runs.size() < RUNS_MAX) {
         takeOver(target);
       }
     }
@@ -217,16 +222,8 @@ public final class BackupRunner implements AutoCloseable {
     }
   }
 
-  /**
-   * By this node's clock: one that is taken too early costs work, and fences the run that had it.
-   */
-  private boolean isFree(BackupJob job, Instant now) {
-    return job.getOwner().isEmpty() || job.getLeaseUntilMs() <= now.toEpochMilli();
-  }
-
   private void takeOver(TargetRecord target) {
-    BackupRun run =
-        new BackupRun(on, records, known, target.getName(), UUID.randomUUID().toString());
+    BackupRun run = new BackupRun(on, records, known, target, UUID.randomUUID().toString());
     if (closed || runs.putIfAbsent(target.getName(), run) != null) {
       return;
     }

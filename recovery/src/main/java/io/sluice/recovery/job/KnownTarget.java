@@ -52,8 +52,23 @@ final class KnownTarget implements Closeable {
   /** Sets outside of the chain whose chunks are looked up; of more, those that need no other. */
   private static final int OTHERS_MAX = 1_000;
 
+  /** Hears that the target has answered: another run each time. */
+  private static final class Listener implements Runnable {
+    private volatile Runnable run;
+
+    Listener(Runnable run) {
+      this.run = run;
+    }
+
+    @Override
+    public void run() {
+      run.run();
+    }
+  }
+
   private final TargetRecord record;
   private final BackupTarget target;
+  private final Listener listener;
   private final BackupFiles files;
   private final Instant readAt;
   private BackupCatalog catalog;
@@ -75,12 +90,14 @@ final class KnownTarget implements Closeable {
   private KnownTarget(
       TargetRecord record,
       BackupTarget target,
+      Listener listener,
       BackupFiles files,
       BackupCatalog catalog,
       Map<PackId, Long> present,
       Instant readAt) {
     this.record = record;
     this.target = target;
+    this.listener = listener;
     this.files = files;
     this.catalog = catalog;
     this.present = present;
@@ -93,13 +110,18 @@ final class KnownTarget implements Closeable {
    * Opens a target and reads what it has.
    *
    * @param begun as it was when the run began
+   * @param answered is run whenever the target has answered
    */
-  static KnownTarget read(BackupGround on, TargetRecord begun) throws IOException {
-    BackupTarget target = on.targets().open(begun);
+  static KnownTarget read(BackupGround on, TargetRecord begun, Runnable answered)
+      throws IOException {
+    Listener listener = new Listener(answered);
+    BackupTarget opened = on.targets().open(begun);
+    answered.run();
+    BackupTarget target = new AnsweringTarget(opened, listener);
     try {
       BackupFiles files = TargetSets.files(target, on.clusterId(), begun);
       return new KnownTarget(
-          begun, target, files, BackupCatalog.load(files), present(files), on.clock().instant());
+          begun, target, listener, files, BackupCatalog.load(files), present(files), on.clock().instant());
     } catch (IOException | RuntimeException e) {
       target.close();
       throw e;
@@ -145,6 +167,11 @@ final class KnownTarget implements Closeable {
     } catch (NoSuchFileException gone) {
       return false;
     }
+  }
+
+  /** Has another hear that the target has answered. */
+  void answersTo(Runnable answered) {
+    listener.run = answered;
   }
 
   BackupFiles files() {

@@ -4,14 +4,15 @@ import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.format.ChunkLocation;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.storage.chunk.ChunkId;
+import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -23,8 +24,23 @@ import org.jspecify.annotations.Nullable;
  * return at once and may be called on any thread; results arrive on another. For one use.
  */
 final class RestoreReader {
-  private final Callable<SetContents> opening;
-  private final ExecutorService worker;
+  /** Opens what is read. */
+  @FunctionalInterface
+  interface Opening {
+    /**
+     * Opens it. Blocks.
+     *
+     * @param target is closed with it
+     */
+    SetContents open(BackupTarget target) throws IOException;
+  }
+
+  /** A target that does not answer for so long hangs. */
+  private static final Duration SILENCE_MAX = Duration.ofMinutes(5);
+
+  private final Opening opening;
+  private final ExecutorService thread;
+  private final TargetWorker worker;
   private final LongAdder bytesRead = new LongAdder();
 
   private volatile boolean stopped;
@@ -33,21 +49,23 @@ final class RestoreReader {
   private volatile @Nullable SetContents contents;
 
   RestoreReader(BackupGround on, RestoreOrder order, RestoreFigures figures) {
-    this("sluice-restore-" + order.target().getName(), () -> open(on, order, figures));
+    this(
+        on,
+        order.target(),
+        "sluice-restore-" + order.target().getName(),
+        target -> open(on, order, figures, target));
   }
 
-  /**
-   * @param opening opens what is read; blocks
-   */
-  RestoreReader(String threadName, Callable<SetContents> opening) {
+  RestoreReader(BackupGround on, TargetRecord target, String threadName, Opening opening) {
     this.opening = opening;
-    this.worker =
+    this.thread =
         Executors.newSingleThreadExecutor(
             task -> {
               Thread thread = new Thread(task, threadName);
               thread.setDaemon(true);
               return thread;
             });
+    this.worker = new TargetWorker(on, target, thread, SILENCE_MAX);
   }
 
   /** What is read from here on fails. */
@@ -57,17 +75,17 @@ final class RestoreReader {
 
   /** Opens the backup that is wanted, whose accounts and buckets can be asked for then. */
   Uni<SetContents> open() {
-    return BlockingSteps.on(worker, this::openNow);
+    return worker.step(this::openNow);
   }
 
   /** The next objects that are wanted. */
   Uni<RestoreBatch> nextBatch() {
-    return BlockingSteps.on(worker, () -> requireGoingOn().nextBatch());
+    return worker.step(() -> requireGoingOn().nextBatch());
   }
 
   /** Where chunks are, as they lie in the packs; those that are nowhere are left out. */
   Uni<List<ChunkLocation>> find(Collection<ChunkId> chunks) {
-    return BlockingSteps.on(worker, () -> requireGoingOn().find(chunks));
+    return worker.step(() -> requireGoingOn().find(chunks));
   }
 
   /**
@@ -77,7 +95,8 @@ final class RestoreReader {
    * @return each is to be released
    */
   Uni<Map<ChunkId, SetContents.Content>> read(List<ChunkLocation> wanted) {
-    return BlockingSteps.on(worker, () -> requireGoingOn().read(wanted, problem -> {}))
+    return worker
+        .step(() -> requireGoingOn().read(wanted, problem -> {}))
         .invoke(read -> wanted.forEach(location -> bytesRead.add(location.length())));
   }
 
@@ -88,33 +107,34 @@ final class RestoreReader {
 
   /** Does not fail. */
   Uni<Void> close() {
-    return BlockingSteps.on(worker, this::closeNow)
-        .replaceWithVoid()
+    return worker
+        .end(this::closeNow)
         .onFailure()
         .recoverWithNull()
         .onTermination()
-        .invoke(worker::shutdown);
+        .invoke(thread::shutdown);
   }
 
-  private SetContents openNow() throws Exception {
-    SetContents opened = opening.call();
-    contents = opened;
-    return opened;
-  }
-
-  private static SetContents open(BackupGround on, RestoreOrder order, RestoreFigures figures)
-      throws IOException {
-    BackupTarget target = on.targets().open(order.target());
+  private SetContents openNow() throws IOException {
+    BackupTarget target = worker.open();
     try {
-      return SetContents.open(
-          target,
-          TargetSets.files(target, cluster(on, order, target), order.target()),
-          order,
-          order.skipDamaged() ? figures::addDamaged : null);
+      SetContents opened = opening.open(target);
+      contents = opened;
+      return opened;
     } catch (IOException | RuntimeException e) {
       target.close();
       throw e;
     }
+  }
+
+  private static SetContents open(
+      BackupGround on, RestoreOrder order, RestoreFigures figures, BackupTarget target)
+      throws IOException {
+    return SetContents.open(
+        target,
+        TargetSets.files(target, cluster(on, order, target), order.target()),
+        order,
+        order.skipDamaged() ? figures::addDamaged : null);
   }
 
   private static UUID cluster(BackupGround on, RestoreOrder order, BackupTarget target)

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 
 /**
  * Has this cluster become what one set of another says. An object that is replaced is there all the
@@ -28,8 +27,8 @@ final class SetApplication {
    * @param opening opens the set, whole or what changed; blocks
    */
   SetApplication(
-      BackupGround on, RestoreOrder order, String rootId, Callable<SetContents> opening) {
-    this.reader = new RestoreReader("sluice-follow", opening);
+      BackupGround on, RestoreOrder order, String rootId, RestoreReader.Opening opening) {
+    this.reader = new RestoreReader(on, order.target(), "sluice-follow", opening);
     this.root = new RestoreRoot(on, order, rootId, figures);
     this.choice = new RestoreChoice(on, order, root, figures);
     this.objects = new ObjectMaking(on, reader, choice, figures);

@@ -23,7 +23,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -33,16 +32,15 @@ import org.jspecify.annotations.Nullable;
  * once and may be called on any thread; results arrive on another. For one use.
  */
 final class SetWork {
-  /** No step of the worker begins for so long: then it hangs, and the lease is let go. */
-  private static final Duration STALLED_AFTER = Duration.ofMinutes(5);
+  /** A target that does not answer for so long hangs. */
+  private static final Duration SILENCE_MAX = Duration.ofMinutes(5);
 
   private final BackupGround on;
   private final KnownTargets targets;
   private final RunLease lease;
   private final BackupFigures figures;
-  private final ExecutorService worker;
-
-  private volatile Instant lastStep;
+  private final ExecutorService thread;
+  private final TargetWorker worker;
 
   /** What is complete, for a successor. */
   private volatile List<PackProgress> packs = List.of();
@@ -65,24 +63,23 @@ final class SetWork {
    * @param lease while it is held
    */
   SetWork(
-      BackupGround on, KnownTargets targets, String target, RunLease lease, BackupFigures figures) {
+      BackupGround on,
+      KnownTargets targets,
+      TargetRecord target,
+      RunLease lease,
+      BackupFigures figures) {
     this.on = on;
     this.targets = targets;
     this.lease = lease;
     this.figures = figures;
-    this.lastStep = on.clock().instant();
-    this.worker =
+    this.thread =
         Executors.newSingleThreadExecutor(
             task -> {
-              Thread thread = new Thread(task, "sluice-backup-" + target);
+              Thread thread = new Thread(task, "sluice-backup-" + target.getName());
               thread.setDaemon(true);
               return thread;
             });
-  }
-
-  /** Whether it gets on. */
-  boolean isAlive() {
-    return Duration.between(lastStep, on.clock().instant()).compareTo(STALLED_AFTER) <= 0;
+    this.worker = new TargetWorker(on, target, thread, SILENCE_MAX);
   }
 
   /** What a successor need not send again. */
@@ -92,7 +89,8 @@ final class SetWork {
 
   /** Makes the set; it is complete already when a run before this one got so far. */
   Uni<BackupSet> make(TargetRecord record) {
-    return onWorker(() -> open(record))
+    return worker
+        .step(() -> open(record))
         .flatMap(
             complete ->
                 complete.isPresent()
@@ -104,7 +102,7 @@ final class SetWork {
   private Optional<BackupSet> open(TargetRecord record) throws IOException {
     BackupJob job = record.getJob();
     SetId setId = new SetId(job.getSetId());
-    KnownTarget opened = targets.take(record);
+    KnownTarget opened = targets.take(record, worker::answered);
     target = opened;
     BackupCatalog catalog = opened.catalog();
     if (record.hasLast() && catalog.sets().isEmpty()) {
@@ -141,7 +139,7 @@ final class SetWork {
     Instant at = Objects.requireNonNull(storedAt);
     return Multi.createBy()
         .repeating()
-        .uni(() -> onWorker(() -> copyPage(rows)))
+        .uni(() -> worker.step(() -> copyPage(rows)))
         .whilst(more -> more)
         .onItem()
         .ignoreAsUni()
@@ -172,17 +170,18 @@ final class SetWork {
     return pages
         .onItem()
         .transformToUniAndConcatenate(
-            page -> onWorker(() -> goingOn().add(page)).flatMap(shipping::ship))
+            page -> worker.step(() -> goingOn().add(page)).flatMap(shipping::ship))
         .onItem()
         .ignoreAsUni()
         .chain(() -> finish(at, before, cut));
   }
 
   private Uni<BackupSet> finish(Instant at, List<ShardPosition> before, List<ShardPosition> cut) {
-    return onWorker(() -> goingOn().prepare(at, before, cut))
+    return worker
+        .step(() -> goingOn().prepare(at, before, cut))
         // What another run has, or gave up, this one must not complete: a prune went by the record.
         .call(lease::confirm)
-        .flatMap(prepared -> onWorker(() -> publish(prepared)));
+        .flatMap(prepared -> worker.step(() -> publish(prepared)));
   }
 
   private BackupSet publish(BackupSet prepared) throws IOException {
@@ -193,7 +192,6 @@ final class SetWork {
 
   private void add(ByteBuffer chunk) throws IOException {
     SetInTheMaking open = goingOn();
-    lastStep = on.clock().instant();
     if (open.addChunk(chunk)) {
       packs = open.packs();
       if (packs.size() < SetInTheMaking.PACKS_TOLD_MAX) {
@@ -219,12 +217,12 @@ final class SetWork {
 
   /** Ends the work. Does not fail. */
   Uni<Void> close() {
-    return onWorker(this::closeNow)
-        .replaceWithVoid()
+    return worker
+        .end(this::closeNow)
         .onFailure()
         .recoverWithNull()
         .onTermination()
-        .invoke(worker::shutdown);
+        .invoke(thread::shutdown);
   }
 
   /** Whether there was one. */
@@ -245,14 +243,5 @@ final class SetWork {
       }
     }
     return known != null;
-  }
-
-  private <T> Uni<T> onWorker(Callable<T> step) {
-    return BlockingSteps.on(
-        worker,
-        () -> {
-          lastStep = on.clock().instant();
-          return step.call();
-        });
   }
 }

@@ -72,10 +72,10 @@ class KnownTargetTest {
 
   /** Whether the next run begins with what this one knew. */
   private boolean isKept() throws IOException {
-    KnownTarget first = known.take(record);
+    KnownTarget first = known.take(record, () -> {});
     known.giveBack(record, first);
     target.clearCounts();
-    KnownTarget again = known.take(record);
+    KnownTarget again = known.take(record, () -> {});
     known.giveBack(record, again);
     return again == first;
   }
@@ -83,7 +83,7 @@ class KnownTargetTest {
   @Test
   void take_setWasMadeHere_isKnownWithOneRequest() throws IOException {
     BackupSet full = set(SetKind.FULL, "a");
-    KnownTarget first = known.take(record);
+    KnownTarget first = known.take(record, () -> {});
     first.buildOn(full);
     backup.begin(SetKind.INCREMENTAL);
     byte[] content = new byte[700];
@@ -92,7 +92,7 @@ class KnownTargetTest {
     first.completed(made(SetKind.INCREMENTAL));
     known.giveBack(record, first);
     target.clearCounts();
-    KnownTarget next = known.take(record);
+    KnownTarget next = known.take(record, () -> {});
     assertThat(next).isSameAs(first);
     assertThat(target.opens()).as("the set that is built on").isOne();
     next.buildOn(next.catalog().newest().orElseThrow());
@@ -104,28 +104,28 @@ class KnownTargetTest {
     set(SetKind.FULL, "a");
     assertThat(isKept()).isTrue();
     record = record.toBuilder().setPrunes(1).build();
-    KnownTarget read = known.take(record);
+    KnownTarget read = known.take(record, () -> {});
     known.giveBack(record, read);
     // The sets are gone only now: what was read while they went is no good either.
     record = record.toBuilder().setPrunes(2).build();
-    assertThat(known.take(record)).isNotSameAs(read);
+    assertThat(known.take(record, () -> {})).isNotSameAs(read);
   }
 
   @Test
   void take_otherSettings_orAnothersSet_orLongAgo_isReadAgain() throws IOException {
     set(SetKind.FULL, "a");
-    KnownTarget first = known.take(record);
+    KnownTarget first = known.take(record, () -> {});
     known.giveBack(record, first);
     record = record.toBuilder().setRevision(2).build();
-    KnownTarget second = known.take(record);
+    KnownTarget second = known.take(record, () -> {});
     assertThat(second).isNotSameAs(first);
     known.giveBack(record, second);
     set(SetKind.INCREMENTAL, "b");
-    KnownTarget third = known.take(record);
+    KnownTarget third = known.take(record, () -> {});
     assertThat(third).isNotSameAs(second);
     known.giveBack(record, third);
     clock.pass(KnownTarget.READ_AGAIN_AFTER);
-    assertThat(known.take(record)).isNotSameAs(third);
+    assertThat(known.take(record, () -> {})).isNotSameAs(third);
   }
 
   @Test
@@ -133,7 +133,7 @@ class KnownTargetTest {
     BackupSet full = set(SetKind.FULL, "a");
     assertThat(isKept()).isTrue();
     target.files().keySet().removeIf(name -> name.contains(full.id().text()));
-    assertThat(known.take(record).catalog().sets()).isEmpty();
+    assertThat(known.take(record, () -> {}).catalog().sets()).isEmpty();
   }
 
   @Test
@@ -151,12 +151,12 @@ class KnownTargetTest {
     backup.object(1, "a", content, part);
     made(SetKind.FULL);
     BackupSet second = set(SetKind.FULL, "b");
-    KnownTarget there = known.take(record);
+    KnownTarget there = known.take(record, () -> {});
     there.buildOn(second);
     assertThat(there.inChain(chunks(part))).isEmpty();
     assertThat(there.elsewhere(chunks(part))).containsOnlyKeys(chunks(part));
     target.files().keySet().removeIf(name -> name.endsWith(".pack"));
-    KnownTarget without = known.take(record);
+    KnownTarget without = known.take(record, () -> {});
     without.buildOn(second);
     assertThat(without.elsewhere(chunks(part))).isEmpty();
   }

@@ -36,7 +36,7 @@ record CompleteBackupCommand(CompleteBackup command) implements ShardCommand {
             .setSetId(job.getSetId())
             .setKind(job.getKind())
             .addAllPositions(job.getCutList())
-            .setCompletedMs(context.nowMs())
+            .setCompletedMs(Targets.atMs(command.getAtMs(), context.nowMs()))
             .setCutMs(holdsTheLast ? target.getLast().getCutMs() : job.getCutMs())
             .setLost(holdsTheLast && target.getLast().getLost())
             .setRestoreBytes(restoreBytes(target, job.getKind()))
