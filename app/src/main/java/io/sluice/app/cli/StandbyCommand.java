@@ -1,6 +1,7 @@
 package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.app.config.ByteSize;
 import io.sluice.app.config.TimeSpan;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -68,11 +69,20 @@ final class StandbyCommand implements Runnable {
             "Take over by itself when the primary has been silent for so long. It must hold a lease")
     @Nullable Duration automatic;
 
+    @Option(
+        names = "--bandwidth",
+        paramLabel = "SIZE",
+        converter = ByteSize.Converter.class,
+        description =
+            "Read no more of objects than that a second, such as 100MiB. Default: no limit")
+    @Nullable ByteSize bandwidth;
+
     Map<String, Object> body() {
       Map<String, Object> body = new LinkedHashMap<>();
       put(body, "clusterId", clusterId);
       put(body, "everyMs", every == null ? null : every.toMillis());
       put(body, "primary", primary);
+      put(body, "bytesPerSecondMax", bandwidth == null ? null : bandwidth.bytes());
       put(body, "automaticMs", automatic == null ? null : automatic.toMillis());
       return body;
     }

@@ -165,8 +165,7 @@ final class ScheduleRoutes {
     return schedules;
   }
 
-  private static JsonObject json(
-      TargetRecord target, BackupSchedule schedule, Instant now) {
+  private static JsonObject json(TargetRecord target, BackupSchedule schedule, Instant now) {
     JsonObject json = new JsonObject().put("id", schedule.getId()).put("target", target.getName());
     if (ContinuousBackup.is(schedule)) {
       return json.put("kind", CONTINUOUS)

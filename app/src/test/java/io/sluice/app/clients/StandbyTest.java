@@ -178,7 +178,7 @@ class StandbyTest {
     a.createBucket(r -> r.bucket("photos"));
     a.createBucket(r -> r.bucket("empty"));
     a.createBucket(r -> r.bucket("remade"));
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 9; i++) {
       put(a, "photos", "small/" + i, i, 1_000 + i);
     }
     a.putObject(

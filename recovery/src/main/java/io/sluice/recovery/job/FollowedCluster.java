@@ -7,6 +7,7 @@ import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.file.DamagedFileException;
 import io.sluice.recovery.backup.target.BackupTarget;
+import io.sluice.storage.Pace;
 import io.sluice.storage.proto.StandbyProgress;
 import io.sluice.storage.proto.StandbyTerms;
 import io.sluice.storage.proto.TargetRecord;
@@ -14,6 +15,7 @@ import io.smallrye.mutiny.Uni;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,7 @@ public final class FollowedCluster {
   private final TargetRecord target;
   private final UUID cluster;
   private final String rootId;
+  private final @Nullable Pace pace;
   private @Nullable BackupCatalog catalog;
 
   /** What is there at the position; null: not known. */
@@ -49,6 +52,8 @@ public final class FollowedCluster {
     this.target = terms.getTarget();
     this.cluster = UUID.fromString(terms.getClusterId());
     this.rootId = rootId;
+    long rate = terms.getBytesPerSecondMax();
+    this.pace = rate == 0 ? null : new Pace(rate, System::nanoTime, on.timers());
   }
 
   /**
@@ -108,7 +113,7 @@ public final class FollowedCluster {
           all.newest()
               .orElseThrow(
                   () ->
-                      new NoSuchFileException(
+                      new IOException(
                           "there is no backup of cluster " + cluster + " in " + target.getUrl()));
       SetId position = SetId.parse(at.getSetId()).orElse(null);
       List<BackupSet> newer =
@@ -116,6 +121,7 @@ public final class FollowedCluster {
               .filter(set -> position == null || set.id().compareTo(position) > 0)
               .toList();
       long bytes = newer.stream().mapToLong(set -> set.counts().storedBytes()).sum();
+      requireReadable(all, position, newer);
       if (newer.isEmpty() && !compare) {
         return new Next(List.of(), null, false, 0, 0);
       }
@@ -136,6 +142,21 @@ public final class FollowedCluster {
     }
   }
 
+  /** What can't be read is no reason to be content with what was applied, or to go back. */
+  private static void requireReadable(
+      BackupCatalog all, @Nullable SetId position, List<BackupSet> newer) throws IOException {
+    if (position == null || !newer.isEmpty()) {
+      return;
+    }
+    for (Map.Entry<SetId, String> damaged : all.unreadable().tailMap(position, true).entrySet()) {
+      throw new IOException("backup " + damaged.getKey() + ": " + damaged.getValue());
+    }
+    if (all.find(position).isEmpty()) {
+      throw new IOException(
+          "backup %s, which was applied, is gone, and there is no newer one".formatted(position));
+    }
+  }
+
   private RootRows before(BackupFiles files, BackupCatalog all, BackupSet set) throws IOException {
     RootRows rows = known;
     if (rows == null && set.kind().hasParent()) {
@@ -149,7 +170,8 @@ public final class FollowedCluster {
       StandbyProgress.Builder progress, Next next, Function<StandbyProgress, Uni<Void>> note) {
     known = null;
     progress.setComparing(next.set().id().text());
-    SetApplication application = new SetApplication(on, order(next), rootId, opened -> open(opened, next));
+    SetApplication application =
+        new SetApplication(on, order(next), rootId, pace, opened -> open(opened, next));
     return note.apply(progress.build())
         .chain(() -> run(application, application.whole()))
         .invoke(
@@ -169,7 +191,8 @@ public final class FollowedCluster {
 
   private Uni<StandbyProgress> changes(
       StandbyProgress.Builder progress, Next next, RootRows before) {
-    SetApplication application = new SetApplication(on, order(next), rootId, opened -> open(opened, next));
+    SetApplication application =
+        new SetApplication(on, order(next), rootId, pace, opened -> open(opened, next));
     return run(application, application.changes(before))
         .onFailure(FollowedCluster::isLost)
         .invoke(() -> compare = true)

@@ -121,7 +121,13 @@ final class KnownTarget implements Closeable {
     try {
       BackupFiles files = TargetSets.files(target, on.clusterId(), begun);
       return new KnownTarget(
-          begun, target, listener, files, BackupCatalog.load(files), present(files), on.clock().instant());
+          begun,
+          target,
+          listener,
+          files,
+          BackupCatalog.load(files),
+          present(files),
+          on.clock().instant());
     } catch (IOException | RuntimeException e) {
       target.close();
       throw e;

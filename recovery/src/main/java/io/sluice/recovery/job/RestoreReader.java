@@ -3,6 +3,7 @@ package io.sluice.recovery.job;
 import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.format.ChunkLocation;
 import io.sluice.recovery.backup.target.BackupTarget;
+import io.sluice.storage.Pace;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
@@ -39,6 +40,7 @@ final class RestoreReader {
   private static final Duration SILENCE_MAX = Duration.ofMinutes(5);
 
   private final Opening opening;
+  private final @Nullable Pace pace;
   private final ExecutorService thread;
   private final TargetWorker worker;
   private final LongAdder bytesRead = new LongAdder();
@@ -53,10 +55,20 @@ final class RestoreReader {
         on,
         order.target(),
         "sluice-restore-" + order.target().getName(),
+        null,
         target -> open(on, order, figures, target));
   }
 
-  RestoreReader(BackupGround on, TargetRecord target, String threadName, Opening opening) {
+  /**
+   * @param pace of the bytes of chunks that are read; null: no limit
+   */
+  RestoreReader(
+      BackupGround on,
+      TargetRecord target,
+      String threadName,
+      @Nullable Pace pace,
+      Opening opening) {
+    this.pace = pace;
     this.opening = opening;
     this.thread =
         Executors.newSingleThreadExecutor(
@@ -95,9 +107,10 @@ final class RestoreReader {
    * @return each is to be released
    */
   Uni<Map<ChunkId, SetContents.Content>> read(List<ChunkLocation> wanted) {
-    return worker
-        .step(() -> requireGoingOn().read(wanted, problem -> {}))
-        .invoke(read -> wanted.forEach(location -> bytesRead.add(location.length())));
+    long bytes = wanted.stream().mapToLong(ChunkLocation::length).sum();
+    Uni<Void> turn = pace == null ? Uni.createFrom().voidItem() : pace.take(bytes);
+    return turn.chain(() -> worker.step(() -> requireGoingOn().read(wanted, problem -> {})))
+        .invoke(() -> bytesRead.add(bytes));
   }
 
   /** Of chunks, as they are stored there. */

@@ -1,6 +1,7 @@
 package io.sluice.recovery.job;
 
 import com.google.protobuf.ByteString;
+import io.sluice.storage.Pace;
 import io.sluice.storage.proto.Bucket;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Has this cluster become what one set of another says. An object that is replaced is there all the
@@ -24,11 +26,16 @@ final class SetApplication {
   private final FollowedRoot way;
 
   /**
+   * @param pace of the bytes of chunks that are read; null: no limit
    * @param opening opens the set, whole or what changed; blocks
    */
   SetApplication(
-      BackupGround on, RestoreOrder order, String rootId, RestoreReader.Opening opening) {
-    this.reader = new RestoreReader(on, order.target(), "sluice-follow", opening);
+      BackupGround on,
+      RestoreOrder order,
+      String rootId,
+      @Nullable Pace pace,
+      RestoreReader.Opening opening) {
+    this.reader = new RestoreReader(on, order.target(), "sluice-follow", pace, opening);
     this.root = new RestoreRoot(on, order, rootId, figures);
     this.choice = new RestoreChoice(on, order, root, figures);
     this.objects = new ObjectMaking(on, reader, choice, figures);

@@ -99,6 +99,7 @@ public final class StandbyTarget {
             throw new IOException(
                 "epoch " + role.getEpoch() + " is known, and is not in the target");
           }
+          requireFollowed(role, latest);
           SetId applied = SetId.parse(role.getProgress().getSetId()).orElse(null);
           return epochs.claim(
               new Epoch(
@@ -111,6 +112,17 @@ public final class StandbyTarget {
                       : new AppliedSet(UUID.fromString(role.getTerms().getClusterId()), applied),
                   role.getPromotion().getForced()));
         });
+  }
+
+  /** A cluster that took over from the one that is followed has what that one lost, and more. */
+  private static void requireFollowed(RoleRecord role, Optional<Epoch> latest) throws IOException {
+    if (latest.isPresent()
+        && !role.getPromotion().getForced()
+        && !latest.get().cluster().toString().equals(role.getTerms().getClusterId())) {
+      throw new IOException(
+          "cluster %s is the primary, of epoch %d, and this one follows another"
+              .formatted(latest.get().cluster(), latest.get().number()));
+    }
   }
 
   private interface Look<T> {
