@@ -125,7 +125,7 @@ class PrimaryLeaseTest {
 
   /** A node of the primary, with a clock. */
   private final class Node implements AutoCloseable {
-    final WriteRight right = new WriteRight(clock::nanos);
+    final WriteRight right = new WriteRight(clock::nanos, clock);
     final LeasedWrites writes = new LeasedWrites(metadata.store(), right);
     final EpochWatch watch = new EpochWatch(A, place -> line, right, clock::nanos, overtaken::add);
 
@@ -275,6 +275,21 @@ class PrimaryLeaseTest {
     assertThatThrownBy(() -> await(paused.submit(1, put(), LiveMetadata.LIMIT)))
         .isInstanceOf(StorageFailure.OutcomeUnknown.class);
     assertThat(metadata.text(bucket, "key", null)).as("it was done, and not told").isEqualTo("x");
+  }
+
+  /**
+   * Suspended machines take the monotonic clock with them; the wall clock is set when they wake.
+   */
+  @Test
+  void write_machineWasSuspended_isNotBegun() {
+    lease();
+    node.looks();
+    clock.jump(LEASE);
+    assertThat(node.acknowledges()).isFalse();
+    clock.jump(LEASE.multipliedBy(-3));
+    assertThat(node.acknowledges()).as("a wall clock that is set back lengthens nothing").isTrue();
+    clock.pass(LEASE);
+    assertThat(node.acknowledges()).isFalse();
   }
 
   private record Paused(MetadataStore metadata, Runnable pause) implements MetadataStore {

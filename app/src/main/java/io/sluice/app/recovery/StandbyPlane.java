@@ -40,7 +40,7 @@ public final class StandbyPlane implements AutoCloseable {
     ClusterRole roles = new ClusterRole(ground.metadata());
     PrimaryProbe probe = new PrimaryProbe();
     Fencing fencing = new Fencing(ground.metadata(), ground.clusterId());
-    this.right = new WriteRight(System::nanoTime);
+    this.right = new WriteRight(System::nanoTime, ground.clock());
     this.epochs =
         new EpochWatch(
             ground.clusterId(),

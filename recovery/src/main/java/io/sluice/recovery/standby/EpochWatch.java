@@ -111,8 +111,8 @@ public final class EpochWatch implements AutoCloseable {
 
   /** Looks once. Blocks. */
   void look(LeaseTerms lease) {
-    long began = nanos.getAsLong();
-    lastBegan = began;
+    WriteRight.Moment began = right.now();
+    lastBegan = began.nanos();
     begun = true;
     try {
       decide(epochs(lease.getTarget()).latest(), lease, began);
@@ -122,7 +122,7 @@ public final class EpochWatch implements AutoCloseable {
     }
   }
 
-  private void decide(Optional<Epoch> latest, LeaseTerms lease, long began) {
+  private void decide(Optional<Epoch> latest, LeaseTerms lease, WriteRight.Moment began) {
     Epoch epoch = latest.orElse(null);
     if (epoch == null || epoch.number() < lease.getEpoch()) {
       tell(

@@ -2,6 +2,8 @@ package io.sluice.recovery.standby;
 
 import io.sluice.storage.proto.RoleRecord;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
@@ -13,27 +15,49 @@ import java.util.function.UnaryOperator;
  * there: a look that began later would have seen it.
  *
  * <p>Measured by this process's monotonic clock, which is read each time somebody asks. So a
- * process that stood still finds out before it acknowledges anything. Any thread.
+ * process that stood still finds out before it acknowledges anything. A machine that was suspended
+ * took that clock with it; so the wall clock may end the right too, and never lengthens it. Any
+ * thread.
  */
 public final class WriteRight {
   private final LongSupplier nanos;
+  private final InstantSource clock;
   private final ReentrantLock lock = new ReentrantLock();
 
   /** Written under the lock. */
-  private volatile Held held = new Held(0, 0, false, 0);
+  private volatile Held held = Held.nothing(0, 0);
 
   /**
    * @param revision of the role that it was heard of with
    * @param epoch whose lease it is; 0: none is needed
    * @param looked whether there is a right at all
    */
-  private record Held(long revision, long epoch, boolean looked, long untilNanos) {}
+  private record Held(long revision, long epoch, boolean looked, long untilNanos, Instant until) {
+    static Held nothing(long revision, long epoch) {
+      return new Held(revision, epoch, false, 0, Instant.MIN);
+    }
+  }
+
+  /**
+   * When a look began.
+   *
+   * @param nanos by the monotonic clock
+   * @param wall by the wall clock
+   */
+  record Moment(long nanos, Instant wall) {}
 
   /**
    * @param nanos a monotonic clock, as {@link System#nanoTime}
+   * @param clock the wall clock
    */
-  public WriteRight(LongSupplier nanos) {
+  public WriteRight(LongSupplier nanos, InstantSource clock) {
     this.nanos = nanos;
+    this.clock = clock;
+  }
+
+  /** For a look that begins. */
+  Moment now() {
+    return new Moment(nanos.getAsLong(), clock.instant());
   }
 
   private void change(UnaryOperator<Held> change) {
@@ -56,7 +80,7 @@ public final class WriteRight {
         now ->
             revision < now.revision() || epoch == now.epoch()
                 ? now
-                : new Held(revision, epoch, false, 0));
+                : Held.nothing(revision, epoch));
   }
 
   /** The epoch by whose lease writes are acknowledged, as far as is known here; 0: by none. */
@@ -68,20 +92,20 @@ public final class WriteRight {
    * A look found no greater epoch of another cluster.
    *
    * @param epoch whose lease it is
-   * @param beganNanos when the look began, by the clock of this
+   * @param began when the look began
    */
-  void looked(long epoch, long beganNanos, Duration lease) {
-    long until = beganNanos + lease.toNanos();
+  void looked(long epoch, Moment began, Duration lease) {
+    long untilNanos = began.nanos() + lease.toNanos();
     change(
         now ->
-            now.epoch() == epoch && (!now.looked() || until - now.untilNanos() > 0)
-                ? new Held(now.revision(), epoch, true, until)
+            now.epoch() == epoch && (!now.looked() || untilNanos - now.untilNanos() > 0)
+                ? new Held(now.revision(), epoch, true, untilNanos, began.wall().plus(lease))
                 : now);
   }
 
   /** Another cluster is the primary. */
   void end() {
-    change(now -> new Held(now.revision(), now.epoch(), false, 0));
+    change(now -> Held.nothing(now.revision(), now.epoch()));
   }
 
   /** Whether writes may be acknowledged now. */
@@ -96,7 +120,10 @@ public final class WriteRight {
   }
 
   private boolean holds(Held now) {
-    return now.epoch() == 0 || (now.looked() && now.untilNanos() - nanos.getAsLong() > 0);
+    return now.epoch() == 0
+        || (now.looked()
+            && now.untilNanos() - nanos.getAsLong() > 0
+            && now.until().isAfter(clock.instant()));
   }
 
   /** How long they may be, if no look succeeds any more; zero: not at all. For people. */
