@@ -14,6 +14,8 @@ import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
 import io.sluice.recovery.objective.ObjectiveWatch;
+import io.sluice.recovery.standby.LeasedWrites;
+import io.sluice.recovery.standby.WriteRight;
 import io.sluice.storage.chunk.ChunkStore;
 import io.sluice.storage.proto.TargetRecord;
 import java.io.IOException;
@@ -49,6 +51,7 @@ public final class BackupPlane implements AutoCloseable {
   /**
    * @param rootId the id of the root account, which has no row
    * @param environment of the process, where credentials of targets may be
+   * @param right of this node to acknowledge what clients write
    */
   public BackupPlane(
       Backing storage,
@@ -57,7 +60,8 @@ public final class BackupPlane implements AutoCloseable {
       Clock clock,
       String rootId,
       Map<String, String> environment,
-      MeterRegistry meters) {
+      MeterRegistry meters,
+      WriteRight right) {
     this.lookers =
         new ThreadPoolExecutor(
             LOOKERS,
@@ -86,7 +90,9 @@ public final class BackupPlane implements AutoCloseable {
     this.objectives =
         new ObjectiveWatch(
             ground, OBJECTIVES_EVERY, new BackupMeters(meters, runner, ground.hung())::show);
-    this.restores = new TargetRestores(ground, records, rootId);
+    this.restores =
+        new TargetRestores(
+            ground.withMetadata(new LeasedWrites(storage.metadata(), right)), records, rootId);
     this.routes =
         Stream.of(
                 new BackupRoutes(records, sets, runner, clock).routes(),

@@ -34,13 +34,14 @@ public final class StandbyPlane implements AutoCloseable {
   private final List<AdminRoute> routes;
 
   /**
+   * @param right of this node to acknowledge what clients write
    * @param rootId the id of the root account, which has no row
    */
-  public StandbyPlane(BackupGround ground, String rootId, MeterRegistry meters) {
+  public StandbyPlane(BackupGround ground, WriteRight right, String rootId, MeterRegistry meters) {
     ClusterRole roles = new ClusterRole(ground.metadata());
     PrimaryProbe probe = new PrimaryProbe();
     Fencing fencing = new Fencing(ground.metadata(), ground.clusterId());
-    this.right = new WriteRight(System::nanoTime, ground.clock());
+    this.right = right;
     this.epochs =
         new EpochWatch(
             ground.clusterId(),

@@ -22,7 +22,7 @@ public final class WriteGates {
             RefusalCode.STANDBY_OVER, "The cluster is no standby of that revision any more.");
       }
     } else if (!isOfTheStore(command)) {
-      requireOpen(gate, command.getLeaseEpoch());
+      requireOpen(gate, command);
     }
   }
 
@@ -30,11 +30,14 @@ public final class WriteGates {
    * A client's write. That it names an epoch does not say that whoever acknowledges it holds the
    * lease: it says that it knows of it, and looks.
    */
-  private static void requireOpen(WriteGate gate, long leaseEpoch) throws RefusedException {
+  private static void requireOpen(WriteGate gate, Command command) throws RefusedException {
     if (gate.getClosed()) {
       throw new RefusedException(RefusalCode.WRITES_CLOSED, gate.getNotice());
     }
-    if (gate.getLeaseEpoch() != 0 && gate.getLeaseEpoch() != leaseEpoch) {
+    // A setting is an operator's or the cluster's own: no client relies on its being acknowledged.
+    if (gate.getLeaseEpoch() != 0
+        && gate.getLeaseEpoch() != command.getLeaseEpoch()
+        && !command.hasPutSetting()) {
       throw new RefusedException(
           RefusalCode.LEASE_NEEDED, "Writes need the lease of epoch " + gate.getLeaseEpoch() + ".");
     }
