@@ -13,11 +13,9 @@ import io.sluice.recovery.backup.Verification;
 import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.DirectoryTarget;
-import io.sluice.recovery.backup.target.FileStatus;
-import io.sluice.recovery.backup.target.NewFile;
-import io.sluice.recovery.backup.target.StoredFile;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupRunner;
+import io.sluice.recovery.job.HungTargets;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
@@ -41,10 +39,8 @@ import io.sluice.storage.proto.TargetRecord;
 import io.sluice.testkit.TestClock;
 import io.vertx.core.Future;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
@@ -53,7 +49,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -145,92 +140,20 @@ class BackupTakeoverTest {
     }
   }
 
-  /** Hangs when the second pack is to be made visible, as a file system that is gone does. */
-  private final class Hanging implements BackupTarget {
-    private final BackupTarget target;
-    private final AtomicInteger packs = new AtomicInteger();
-    final CountDownLatch hangs = new CountDownLatch(1);
-
-    Hanging(BackupTarget target) {
-      this.target = target;
-    }
-
-    @Override
-    public NewFile create(String name) throws IOException {
-      NewFile file = target.create(name);
-      boolean isHeld = name.endsWith(".pack") && packs.incrementAndGet() == 2;
-      return isHeld ? new Held(file) : file;
-    }
-
-    private final class Held implements NewFile {
-      private final NewFile file;
-
-      Held(NewFile file) {
-        this.file = file;
-      }
-
-      @Override
-      public void write(ByteBuffer bytes) throws IOException {
-        file.write(bytes);
-      }
-
-      @Override
-      public void commit() throws IOException {
-        hangs.countDown();
-        try {
-          wakeUp.await();
-        } catch (InterruptedException e) {
-          throw new IOException(e);
-        }
-        file.commit();
-      }
-
-      @Override
-      public void close() throws IOException {
-        file.close();
-      }
-    }
-
-    @Override
-    public void claim(String name, byte[] bytes) throws IOException {
-      target.claim(name, bytes);
-    }
-
-    @Override
-    public StoredFile open(String name) throws IOException {
-      return target.open(name);
-    }
-
-    @Override
-    public void list(String prefix, Consumer<FileStatus> each) throws IOException {
-      target.list(prefix, each);
-    }
-
-    @Override
-    public List<String> folders(String folder) throws IOException {
-      return target.folders(folder);
-    }
-
-    @Override
-    public void delete(String name) throws IOException {
-      target.delete(name);
-    }
-
-    @Override
-    public void clearAbandoned(Instant before) throws IOException {
-      target.clearAbandoned(before);
-    }
-
-    @Override
-    public void close() throws IOException {
-      target.close();
-    }
-  }
-
   private BackupGround ground(
       String node, ChunkStore chunks, AtomicBoolean leads, BackupGround.Targets targets) {
     return new BackupGround(
-        metadata.store(), chunks, CLUSTER, node, leads::get, targets, timers, timers, clock);
+        metadata.store(),
+        chunks,
+        CLUSTER,
+        node,
+        leads::get,
+        targets,
+        timers,
+        timers,
+        clock,
+        clock::nanos,
+        new HungTargets());
   }
 
   private DirectoryTarget directoryTarget() throws IOException {
@@ -243,9 +166,20 @@ class BackupTakeoverTest {
 
   @Test
   void nodeHangs_anotherGoesOn_andTheFirstDoesNoHarm() throws Exception {
+    hang_takeOver_wakeUp(Duration.ZERO);
+  }
+
+  /** What shard time says of the lease is a day off then, for a day. */
+  @Test
+  void nodeHangs_clockWasFarAheadForAWhile_anotherGoesOnAllTheSame() throws Exception {
+    hang_takeOver_wakeUp(Duration.ofDays(1));
+    assertThat(record().getLast().getCompletedMs()).isLessThanOrEqualTo(clock.millis());
+  }
+
+  private void hang_takeOver_wakeUp(Duration ahead) throws Exception {
     AtomicBoolean firstLeads = new AtomicBoolean(true);
     AtomicBoolean secondLeads = new AtomicBoolean();
-    Hanging hanging = new Hanging(directoryTarget());
+    HangingTarget hanging = HangingTarget.atPack(2, directoryTarget(), wakeUp);
     Zeros firstReads = new Zeros();
     Zeros secondReads = new Zeros();
     try (BackupRunner first =
@@ -253,14 +187,26 @@ class BackupTakeoverTest {
         BackupRunner second =
             new BackupRunner(
                 ground("second", secondReads, secondLeads, target -> directoryTarget()))) {
+      clock.jump(ahead);
       first.start();
       second.start();
       String set = await(first.ask("disk", BackupKind.BACKUP_FULL)).getJob().getSetId();
-      hanging.hangs.await();
+      hanging.awaitHang();
       await().until(() -> BackupRunner.progress(record().getJob()).getPacksCount() == 1);
+      clock.jump(ahead.negated());
       firstLeads.set(false);
       secondLeads.set(true);
-      clock.pass(STALLED.plus(LEASE).plusSeconds(1));
+      clock.pass(STALLED.plusSeconds(1));
+      await()
+          .atMost(LiveMetadata.LIMIT)
+          .until(
+              () -> {
+                boolean isTaken = !record().getJob().getOwner().equals("first");
+                if (!isTaken) {
+                  clock.pass(LEASE); // from when the second saw the lease
+                }
+                return isTaken;
+              });
 
       await().atMost(LiveMetadata.LIMIT).until(() -> record().hasLast());
       assertThat(record().getLast().getSetId()).isEqualTo(set);
@@ -284,13 +230,13 @@ class BackupTakeoverTest {
   /** What it names may have been pruned since. */
   @Test
   void nodeHangs_backupIsGivenUpMeanwhile_completesNothing() throws Exception {
-    Hanging hanging = new Hanging(directoryTarget());
+    HangingTarget hanging = HangingTarget.atPack(2, directoryTarget(), wakeUp);
     try (BackupRunner runner =
         new BackupRunner(
             ground("first", new Zeros(), new AtomicBoolean(true), target -> hanging))) {
       runner.start();
       await(runner.ask("disk", BackupKind.BACKUP_FULL));
-      hanging.hangs.await();
+      hanging.awaitHang();
       AbandonBackup abandon =
           AbandonBackup.newBuilder()
               .setTarget("disk")

@@ -11,7 +11,7 @@ import java.util.function.UnaryOperator;
 
 /** Copies of parts whose chunks exist in name only. */
 final class StoredAgain implements PartCopies {
-  private static final AtomicLong CHUNKS = new AtomicLong();
+  static final AtomicLong CHUNKS = new AtomicLong();
 
   private final AtomicInteger copied = new AtomicInteger();
   private UnaryOperator<Part> change = UnaryOperator.identity();

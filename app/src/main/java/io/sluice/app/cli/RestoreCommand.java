@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
     name = "restore",
     description =
         "Makes a bucket what it was in a snapshot, or at a time inside the history window; with"
-            + " --from, brings back a backup; with --from and --to, to files.",
+            + " --from, brings back a backup; with --from and --to, to files or an S3 endpoint.",
     mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class RestoreCommand implements Callable<Integer> {
@@ -169,7 +169,7 @@ final class RestoreCommand implements Callable<Integer> {
     }
     if ((which.bucket == null) == !which.all) {
       throw new ParameterException(
-          spec.commandLine(), "--from needs --to DIR, --bucket B or --all-buckets");
+          spec.commandLine(), "--from needs --to DIR|URL, --bucket B or --all-buckets");
     }
     Map<String, Object> order = toFiles.forServer();
     putIfGiven(order, "bucket", which.bucket);

@@ -15,6 +15,7 @@ import io.sluice.recovery.backup.restore.FileRestoreTerms;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.BackupTargets;
 import io.sluice.recovery.backup.target.TargetAccess;
+import io.sluice.recovery.backup.target.s3.S3Objects;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.DirectoryNotEmptyException;
@@ -35,13 +36,18 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * The part of {@code sluice restore} that needs no server: a backup to files, straight from its
- * target.
+ * The part of {@code sluice restore} that needs no server: a backup to files or to an S3 endpoint,
+ * straight from its target.
  */
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class RestoreToFiles {
   private static final int WORKERS_MAX = 4;
   private static final int PROBLEMS_SHOWN_MAX = 20;
+
+  /** An endpoint takes its time for each object. */
+  private static final int ENDPOINT_WORKERS = 8;
+
+  private static final int PARTS_UNDER_WAY_MAX = 4;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
@@ -56,9 +62,19 @@ final class RestoreToFiles {
 
   @Option(
       names = "--to",
-      paramLabel = "DIR",
-      description = "With --from: into files below this directory; no server is needed")
-  private @Nullable Path to;
+      paramLabel = "DIR|URL",
+      description =
+          "With --from: into files below this directory, or as plain objects to"
+              + " s3://BUCKET/PREFIX?endpoint=https://HOST:PORT; no server is needed")
+  private @Nullable String to;
+
+  @Option(
+      names = "--to-credentials-file",
+      paramLabel = "FILE",
+      description =
+          "With --to URL: a file as AWS's tools have it, with the key of that endpoint. Default:"
+              + " $AWS_ACCESS_KEY_ID and $AWS_SECRET_ACCESS_KEY")
+  private @Nullable Path toCredentialsFile;
 
   @Option(
       names = "--backup",
@@ -95,10 +111,17 @@ final class RestoreToFiles {
   /** Whether this is what is asked for. */
   boolean isWanted() {
     boolean any = to != null || backup != null || keyFile != null || clusterId != null;
+    if (toCredentialsFile != null && !isToEndpoint()) {
+      throw wrong("--to-credentials-file goes with --to s3://...");
+    }
     if (from == null && (any || skipDamaged)) {
       throw wrong("--to, --backup, --key-file, --cluster-id and --skip-damaged go with --from");
     }
     return from != null;
+  }
+
+  private boolean isToEndpoint() {
+    return to != null && to.startsWith("s3://");
   }
 
   /** Whether a server is to restore it, into its cluster. */
@@ -128,7 +151,7 @@ final class RestoreToFiles {
   }
 
   int run(Shared shared) throws IOException {
-    Path directory = Objects.requireNonNull(to);
+    String place = Objects.requireNonNull(to);
     if (backup != null && shared.at() != null) {
       throw wrong("either --backup or --at");
     }
@@ -142,19 +165,45 @@ final class RestoreToFiles {
               shared.prefix(),
               shared.overwrite(),
               skipDamaged,
-              Math.min(WORKERS_MAX, Runtime.getRuntime().availableProcessors()));
+              isToEndpoint()
+                  ? ENDPOINT_WORKERS
+                  : Math.min(WORKERS_MAX, Runtime.getRuntime().availableProcessors()));
       FileRestore restore = new FileRestore(files, catalog.chain(set), terms);
-      return shared.dryRun() ? show(restore, set, shared) : run(restore, set, directory, shared);
+      if (!isToEndpoint()) {
+        Work work = progress -> restore.restore(Path.of(place), progress);
+        return shared.dryRun() ? show(restore, set, shared) : run(restore, work, set, shared);
+      }
+      try (S3Objects endpoint = endpoint(place)) {
+        Work work = progress -> restore.restore(endpoint, progress);
+        return shared.dryRun() ? show(restore, set, shared) : run(restore, work, set, shared);
+      }
     }
+  }
+
+  /** Restores. */
+  @FunctionalInterface
+  private interface Work {
+    FileRestoreResult run(FileRestore.Progress progress) throws IOException;
   }
 
   private BackupTarget target() throws IOException {
     try {
-      return BackupTargets.open(
-          String.valueOf(from), new TargetAccess(null, System.getenv(), Clock.systemUTC()));
+      return BackupTargets.open(String.valueOf(from), access(null));
     } catch (IllegalArgumentException e) {
       throw wrong(String.valueOf(e.getMessage()));
     }
+  }
+
+  private S3Objects endpoint(String url) throws IOException {
+    try {
+      return S3Objects.open(url, access(toCredentialsFile), PARTS_UNDER_WAY_MAX);
+    } catch (IllegalArgumentException e) {
+      throw wrong("--to: " + e.getMessage());
+    }
+  }
+
+  private static TargetAccess access(@Nullable Path credentialsFile) {
+    return new TargetAccess(credentialsFile, System.getenv(), Clock.systemUTC());
   }
 
   private @Nullable TargetKey key() throws IOException {
@@ -245,16 +294,16 @@ final class RestoreToFiles {
     return 0;
   }
 
-  private int run(FileRestore restore, BackupSet set, Path directory, Shared shared)
-      throws IOException {
+  private int run(FileRestore restore, Work work, BackupSet set, Shared shared) throws IOException {
     long started = System.nanoTime();
     ProgressBar bar = new ProgressBar(err(), restore.plan(name -> {}).objects());
     FileRestoreResult result;
     try {
-      result = restore.restore(directory, (objects, bytes) -> bar.show(objects));
+      result = work.run((objects, bytes) -> bar.show(objects));
     } catch (DirectoryNotEmptyException e) {
       throw new IOException(
-          directory + " is not empty, and nothing was changed; say --overwrite to replace files",
+          e.getMessage()
+              + " is not empty, and nothing was changed; say --overwrite to replace what is there",
           e);
     }
     bar.end();

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.sluice.s3.http.PercentCoding;
 import java.io.PrintWriter;
+import java.math.BigDecimal;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -42,16 +43,22 @@ final class ScheduleCommand implements Runnable {
               names = "--kind",
               paramLabel = "KIND",
               required = true,
-              description = "full, incremental, differential or synthetic-full")
+              description = "full, incremental, differential, synthetic-full or continuous")
           String kind,
+      @Option(
+              names = "--every",
+              paramLabel = "SPAN",
+              description =
+                  "For --kind continuous: an incremental backup so long after the last one, if"
+                      + " anything changed; 1s to 1h")
+          @Nullable String every,
       @Option(
               names = "--cron",
               paramLabel = "CRON",
-              required = true,
               description =
-                  "Minute, hour, day of the month, month, day of the week: '0 3 * * *' is each day"
+                  "For the other kinds: minute, hour, day of the month, month, day of the week: '0 3 * * *' is each day"
                       + " at three, '*/15 * * * *' every quarter of an hour")
-          String cron,
+          @Nullable String cron,
       @Option(
               names = "--zone",
               paramLabel = "ZONE",
@@ -59,8 +66,15 @@ final class ScheduleCommand implements Runnable {
               description =
                   "The time zone whose clocks that means, such as Europe/Berlin. Default: UTC")
           String zone) {
-    JsonNode made =
-        admin.client().call("POST", path(target), Map.of("kind", kind, "cron", cron, "zone", zone));
+    if ((every == null) == (cron == null)) {
+      throw new ParameterException(
+          spec.commandLine(), "give --every for a continuous schedule, and else --cron");
+    }
+    Map<String, String> wanted =
+        every != null
+            ? Map.of("kind", kind, "every", every)
+            : Map.of("kind", kind, "cron", String.valueOf(cron), "zone", zone);
+    JsonNode made = admin.client().call("POST", path(target), wanted);
     out().println(admin.json() ? made : "added schedule " + line(made));
     return 0;
   }
@@ -111,6 +125,15 @@ final class ScheduleCommand implements Runnable {
   }
 
   private static String line(JsonNode schedule) {
+    if (schedule.has("everyMs")) {
+      return "%d  %s  continuous  every %s s, if anything changed"
+          .formatted(
+              schedule.path("id").asInt(),
+              schedule.path("target").asText(),
+              BigDecimal.valueOf(schedule.path("everyMs").asLong(), 3)
+                  .stripTrailingZeros()
+                  .toPlainString());
+    }
     String when =
         schedule.has("problem")
             ? schedule.path("problem").asText()

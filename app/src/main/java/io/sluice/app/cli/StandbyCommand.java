@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
     name = "standby",
     description = "A cluster that follows another by its backups, and takes its place.",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(add | status | promote | demote | fail-back | remove)")
+    subcommands = LeaseCommand.class,
+    synopsisSubcommandLabel = "(add | status | promote | demote | fail-back | lease | remove)")
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class StandbyCommand implements Runnable {
   private static final long POLL_MS = 200;
@@ -35,7 +36,8 @@ final class StandbyCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "one of add, status, promote, demote, fail-back, remove is needed");
+        spec.commandLine(),
+        "one of add, status, promote, demote, fail-back, lease, remove is needed");
   }
 
   /** What add and fail-back have in common. */

@@ -1,10 +1,12 @@
 package io.sluice.app.recovery;
 
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.sluice.recovery.job.BackupRunner;
+import io.sluice.recovery.job.HungTargets;
 import io.sluice.recovery.objective.RecoveryOutlook;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -19,11 +21,11 @@ final class BackupMeters {
   private final MultiGauge failures;
   private final MultiGauge missed;
 
-  BackupMeters(MeterRegistry meters, BackupRunner runner) {
+  BackupMeters(MeterRegistry meters, BackupRunner runner, HungTargets hung) {
     this.age =
         MultiGauge.builder("sluice.backup.age")
             .baseUnit("seconds")
-            .description("Since the moment that the last backup holds")
+            .description("Since the moment that the last backup holds; NaN: that is in the future")
             .register(meters);
     this.lastSuccess =
         MultiGauge.builder("sluice.backup.last.success")
@@ -43,6 +45,9 @@ final class BackupMeters {
             .description(
                 "Whether the age of the last backup, or the time to restore it, is too long")
             .register(meters);
+    Gauge.builder("sluice.backup.threads.hung", hung, HungTargets::threads)
+        .description("Threads of this node that wait for targets which don't answer")
+        .register(meters);
     FunctionCounter.builder("sluice.backup.written", runner, BackupRunner::bytesWritten)
         .baseUnit("bytes")
         .description("Sent to targets by this node, of runs that ended")
@@ -54,7 +59,7 @@ final class BackupMeters {
 
   /** Any thread. */
   void show(List<RecoveryOutlook> outlooks) {
-    register(age, outlooks, each -> each.age().toSeconds());
+    register(age, outlooks, each -> each.inFuture() ? Double.NaN : each.age().toSeconds());
     register(
         lastSuccess, outlooks, each -> each.target().getLast().getCompletedMs() / MS_PER_SECOND);
     register(running, outlooks, each -> each.target().hasJob() ? 1 : 0);

@@ -14,6 +14,8 @@ import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
 import io.sluice.recovery.objective.ObjectiveWatch;
+import io.sluice.recovery.standby.LeasedWrites;
+import io.sluice.recovery.standby.WriteRight;
 import io.sluice.storage.chunk.ChunkStore;
 import io.sluice.storage.proto.TargetRecord;
 import java.io.IOException;
@@ -30,7 +32,9 @@ import java.util.stream.Stream;
 
 /** Backups on one node: the commands, and the jobs while it leads. */
 public final class BackupPlane implements AutoCloseable {
-  private static final int LOOKERS = 2;
+  /** Most of them for targets that hang: two looks of each may. */
+  private static final int LOOKERS = 32;
+
   private static final int LOOKS_WAITING_MAX = 16;
   private static final int LOOKER_IDLE_SECONDS = 30;
   private static final Duration OBJECTIVES_EVERY = Duration.ofSeconds(5);
@@ -47,6 +51,7 @@ public final class BackupPlane implements AutoCloseable {
   /**
    * @param rootId the id of the root account, which has no row
    * @param environment of the process, where credentials of targets may be
+   * @param right of this node to acknowledge what clients write
    */
   public BackupPlane(
       Backing storage,
@@ -55,7 +60,8 @@ public final class BackupPlane implements AutoCloseable {
       Clock clock,
       String rootId,
       Map<String, String> environment,
-      MeterRegistry meters) {
+      MeterRegistry meters,
+      WriteRight right) {
     this.lookers =
         new ThreadPoolExecutor(
             LOOKERS,
@@ -82,11 +88,14 @@ public final class BackupPlane implements AutoCloseable {
     TargetRecords records = new TargetRecords(storage.metadata());
     TargetSets sets = new TargetSets(ground);
     this.objectives =
-        new ObjectiveWatch(ground, OBJECTIVES_EVERY, new BackupMeters(meters, runner)::show);
-    this.restores = new TargetRestores(ground, records, rootId);
+        new ObjectiveWatch(
+            ground, OBJECTIVES_EVERY, new BackupMeters(meters, runner, ground.hung())::show);
+    this.restores =
+        new TargetRestores(
+            ground.withMetadata(new LeasedWrites(storage.metadata(), right)), records, rootId);
     this.routes =
         Stream.of(
-                new BackupRoutes(records, sets, runner).routes(),
+                new BackupRoutes(records, sets, runner, clock).routes(),
                 new RecoveryStatus(records, clock).routes(),
                 new VerificationRoutes(records, checks).routes(),
                 new RetentionRoutes(records, sets, prunes).routes(),

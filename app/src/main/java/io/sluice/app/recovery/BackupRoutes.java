@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -45,11 +46,13 @@ final class BackupRoutes {
   private final TargetRecords records;
   private final TargetSets sets;
   private final BackupRunner runner;
+  private final InstantSource clock;
 
-  BackupRoutes(TargetRecords records, TargetSets sets, BackupRunner runner) {
+  BackupRoutes(TargetRecords records, TargetSets sets, BackupRunner runner, InstantSource clock) {
     this.records = records;
     this.sets = sets;
     this.runner = runner;
+    this.clock = clock;
   }
 
   List<AdminRoute> routes() {
@@ -276,7 +279,7 @@ final class BackupRoutes {
       json.put("bytesPerSecondMax", target.getBytesPerSecondMax());
     }
     if (target.getSchedulesCount() > 0) {
-      json.put("schedules", ScheduleRoutes.json(target));
+      json.put("schedules", ScheduleRoutes.json(target, clock.instant()));
     }
     if (target.hasLast()) {
       json.put("last", json(target.getLast()));

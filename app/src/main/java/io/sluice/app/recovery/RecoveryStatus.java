@@ -107,6 +107,7 @@ final class RecoveryStatus {
         new JsonObject()
             .put("name", target.getName())
             .put("ageSeconds", outlook.age().toSeconds())
+            .put("inFuture", outlook.inFuture())
             .put("rpoMissed", outlook.missesRpo())
             .put("rtoMissed", outlook.missesRto());
     if (target.getRpoSeconds() > 0) {

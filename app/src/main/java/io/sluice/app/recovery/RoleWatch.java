@@ -2,6 +2,7 @@ package io.sluice.app.recovery;
 
 import io.sluice.gateway.call.WriteRule;
 import io.sluice.recovery.standby.ClusterRole;
+import io.sluice.recovery.standby.WriteRight;
 import io.sluice.s3.S3ErrorCode;
 import io.sluice.s3.S3Exception;
 import io.sluice.storage.proto.RoleRecord;
@@ -10,6 +11,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,16 +25,34 @@ final class RoleWatch implements WriteRule, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RoleWatch.class);
   private static final Duration EVERY = Duration.ofSeconds(1);
 
+  private static final S3Exception LAPSED =
+      new S3Exception(
+          S3ErrorCode.SLOW_DOWN,
+          "This node has no right to acknowledge writes just now, for another cluster may be the"
+              + " primary: try again, here or there.");
+
   private final ClusterRole roles;
   private final ScheduledExecutorService timers;
+  private final WriteRight right;
+  private final Consumer<RoleRecord> listener;
   private final AtomicBoolean asking = new AtomicBoolean();
   private @Nullable ScheduledFuture<?> ticking;
   private volatile @Nullable S3Exception refusal;
   private volatile RoleRecord role = RoleRecord.getDefaultInstance();
 
-  RoleWatch(ClusterRole roles, ScheduledExecutorService timers) {
+  /**
+   * @param right of this node to acknowledge
+   * @param listener hears the role, about once a second
+   */
+  RoleWatch(
+      ClusterRole roles,
+      ScheduledExecutorService timers,
+      WriteRight right,
+      Consumer<RoleRecord> listener) {
     this.roles = roles;
     this.timers = timers;
+    this.right = right;
+    this.listener = listener;
   }
 
   void start() {
@@ -57,6 +77,7 @@ final class RoleWatch implements WriteRule, AutoCloseable {
         now.getRole() == RoleRecord.Role.ORDINARY
             ? null
             : new S3Exception(S3ErrorCode.ACCESS_DENIED, now.getNotice());
+    listener.accept(now);
   }
 
   /** As it was when it was last asked for. */
@@ -66,7 +87,13 @@ final class RoleWatch implements WriteRule, AutoCloseable {
 
   @Override
   public @Nullable S3Exception refusal() {
-    return refusal;
+    S3Exception closed = refusal;
+    return closed != null ? closed : right.holds() ? null : LAPSED;
+  }
+
+  @Override
+  public @Nullable S3Exception lapsed() {
+    return refusal == null && right.holds() ? null : LAPSED;
   }
 
   @Override

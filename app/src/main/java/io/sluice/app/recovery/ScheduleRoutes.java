@@ -1,10 +1,12 @@
 package io.sluice.app.recovery;
 
+import io.sluice.app.config.TimeSpan;
 import io.sluice.gateway.admin.AdminAnswer;
 import io.sluice.gateway.admin.AdminCall;
 import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.recovery.job.TargetRecords;
+import io.sluice.recovery.schedule.ContinuousBackup;
 import io.sluice.recovery.schedule.CronSchedule;
 import io.sluice.recovery.schedule.DueBackup;
 import io.sluice.storage.proto.BackupKind;
@@ -15,11 +17,14 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
 /** When backups of a target are made. */
 final class ScheduleRoutes {
+  private static final String CONTINUOUS = "continuous";
+
   private final TargetRecords records;
   private final Clock clock;
 
@@ -40,7 +45,9 @@ final class ScheduleRoutes {
         .find(call.path("name"))
         .onFailure()
         .transform(BackupRoutes::explained)
-        .map(target -> AdminAnswer.ok(new JsonObject().put("schedules", json(target))));
+        .map(
+            target ->
+                AdminAnswer.ok(new JsonObject().put("schedules", json(target, clock.instant()))));
   }
 
   private Uni<AdminAnswer> add(AdminCall call) {
@@ -52,10 +59,41 @@ final class ScheduleRoutes {
         .map(
             target ->
                 AdminAnswer.created(
-                    json(target, target.getSchedules(target.getSchedulesCount() - 1))));
+                    json(
+                        target,
+                        target.getSchedules(target.getSchedulesCount() - 1),
+                        clock.instant())));
   }
 
   private BackupSchedule wanted(AdminCall call) {
+    return CONTINUOUS.equals(call.text("kind")) ? continuous(call) : byCron(call);
+  }
+
+  private static BackupSchedule continuous(AdminCall call) {
+    String every = call.text("every");
+    if (every == null || call.text("cron") != null) {
+      throw AdminException.invalid("a continuous schedule has every, such as 5s, and no cron");
+    }
+    Duration span;
+    try {
+      span = TimeSpan.parse(every);
+    } catch (IllegalArgumentException e) {
+      throw AdminException.invalid(String.valueOf(e.getMessage()));
+    }
+    if (span.compareTo(ContinuousBackup.EVERY_MIN) < 0
+        || span.compareTo(ContinuousBackup.EVERY_MAX) > 0) {
+      throw AdminException.invalid("every is 1s to 1h, not " + every);
+    }
+    return BackupSchedule.newBuilder()
+        .setKind(BackupKind.BACKUP_INCREMENTAL)
+        .setEveryMs((int) span.toMillis())
+        .build();
+  }
+
+  private BackupSchedule byCron(AdminCall call) {
+    if (call.text("every") != null) {
+      throw AdminException.invalid("every is for schedules of kind " + CONTINUOUS);
+    }
     BackupKind kind = BackupRoutes.kind(call);
     String cron = call.text("cron");
     String zone = call.text("zone");
@@ -84,6 +122,11 @@ final class ScheduleRoutes {
     int newest = 0;
     for (BackupSchedule there : target.getSchedulesList()) {
       newest = Math.max(newest, there.getId());
+      if (ContinuousBackup.is(there) && ContinuousBackup.is(wanted)) {
+        throw AdminException.conflict(
+            "ScheduleExists",
+            "Schedule %d is continuous already: remove it first.".formatted(there.getId()));
+      }
       if (there.getKind() == wanted.getKind()
           && there.getCron().equals(wanted.getCron())
           && there.getZone().equals(wanted.getZone())) {
@@ -116,26 +159,32 @@ final class ScheduleRoutes {
   }
 
   /** Those of a target, in the order in which they were added. */
-  static JsonArray json(TargetRecord target) {
+  static JsonArray json(TargetRecord target, Instant now) {
     JsonArray schedules = new JsonArray();
-    target.getSchedulesList().forEach(schedule -> schedules.add(json(target, schedule)));
+    target.getSchedulesList().forEach(schedule -> schedules.add(json(target, schedule, now)));
     return schedules;
   }
 
-  private static JsonObject json(TargetRecord target, BackupSchedule schedule) {
-    JsonObject json =
-        new JsonObject()
-            .put("id", schedule.getId())
-            .put("target", target.getName())
-            .put("kind", BackupRoutes.name(schedule.getKind()))
-            .put("cron", schedule.getCron())
-            .put("zone", schedule.getZone())
-            .put("added", Instant.ofEpochMilli(schedule.getSinceMs()).toString());
+  private static JsonObject json(TargetRecord target, BackupSchedule schedule, Instant now) {
+    JsonObject json = new JsonObject().put("id", schedule.getId()).put("target", target.getName());
+    if (ContinuousBackup.is(schedule)) {
+      return json.put("kind", CONTINUOUS)
+          .put("everyMs", schedule.getEveryMs())
+          .put("added", added(schedule));
+    }
+    json.put("kind", BackupRoutes.name(schedule.getKind()))
+        .put("cron", schedule.getCron())
+        .put("zone", schedule.getZone())
+        .put("added", added(schedule));
     try {
-      DueBackup.dueAt(target, schedule).ifPresent(due -> json.put("due", due.toString()));
+      DueBackup.dueAt(target, schedule, now).ifPresent(due -> json.put("due", due.toString()));
     } catch (IllegalArgumentException e) {
       json.put("problem", e.getMessage());
     }
     return json;
+  }
+
+  private static String added(BackupSchedule schedule) {
+    return Instant.ofEpochMilli(schedule.getSinceMs()).toString();
   }
 }

@@ -32,6 +32,15 @@ final class StandbyJson {
     if (role.hasFence()) {
       json.put("fence", fence(role.getFence()));
     }
+    if (role.hasLease()) {
+      json.put(
+          "lease",
+          new JsonObject()
+              .put("url", role.getLease().getTarget().getUrl())
+              .put("seconds", role.getLease().getLeaseMs() / 1_000)
+              .put("epoch", role.getLease().getEpoch())
+              .put("claimed", role.getLease().getClaimed()));
+    }
     return json;
   }
 

@@ -39,13 +39,16 @@ final class StandbyRoutes {
   private final TargetRecords targets;
   private final PrimaryProbe probe;
   private final RoleWatch watch;
+  private final DivergedJson diverged;
 
   StandbyRoutes(
       BackupGround ground,
       ClusterRole roles,
       TargetRecords targets,
       PrimaryProbe probe,
-      RoleWatch watch) {
+      RoleWatch watch,
+      DivergedJson diverged) {
+    this.diverged = diverged;
     this.ground = ground;
     this.roles = roles;
     this.targets = targets;
@@ -55,12 +58,25 @@ final class StandbyRoutes {
 
   List<AdminRoute> routes() {
     return List.of(
-        new AdminRoute(HttpMethod.GET, "/standby", call -> roles.get().invoke(watch::heard).map(this::answer)),
+        new AdminRoute(
+            HttpMethod.GET,
+            "/standby",
+            call -> roles.get().invoke(watch::heard).flatMap(this::status)),
         new AdminRoute(HttpMethod.POST, "/standby", this::add),
         new AdminRoute(HttpMethod.DELETE, "/standby", this::remove),
         new AdminRoute(HttpMethod.POST, "/standby/promote", this::promote),
         new AdminRoute(HttpMethod.POST, "/standby/demote", this::demote),
         new AdminRoute(HttpMethod.POST, "/standby/fail-back", this::failBack));
+  }
+
+  private Uni<AdminAnswer> status(RoleRecord role) {
+    return diverged
+        .of(role)
+        .map(
+            found ->
+                found == null
+                    ? answer(role)
+                    : AdminAnswer.ok(StandbyJson.of(role, ground.clock()).put("diverged", found)));
   }
 
   private AdminAnswer answer(RoleRecord role) {
@@ -196,8 +212,17 @@ final class StandbyRoutes {
                             + " instead, or say --force.")
                         .formatted(role.getFence().getClusterId()));
               }
-              return put(RoleRecord.newBuilder().setEpoch(role.getEpoch()).build(), role);
+              return put(ordinary(role), role);
             });
+  }
+
+  /** One that was demoted and is the primary after all has the lease that its epoch has. */
+  private static RoleRecord ordinary(RoleRecord role) {
+    RoleRecord.Builder ordinary = RoleRecord.newBuilder().setEpoch(role.getEpoch());
+    if (role.getFence().getDemoted() && role.hasLease()) {
+      ordinary.setLease(role.getLease());
+    }
+    return ordinary.build();
   }
 
   /** Whoever leads goes on with it: the status tells how far it is. */
@@ -270,17 +295,22 @@ final class StandbyRoutes {
               if (role.getRole() != Role.ORDINARY) {
                 throw AdminException.conflict("NoPrimary", "This cluster is no primary.");
               }
-              return put(
-                  RoleRecord.newBuilder()
-                      .setRole(Role.FENCED)
-                      .setEpoch(role.getEpoch())
-                      .setFence(Fence.newBuilder().setEpoch(role.getEpoch()).setDemoted(true))
-                      .setNotice(
-                          "This cluster was demoted: it can be read, and written to only at the new"
-                              + " primary.")
-                      .build(),
-                  role);
+              return put(demoted(role), role);
             });
+  }
+
+  private static RoleRecord demoted(RoleRecord role) {
+    RoleRecord.Builder demoted =
+        RoleRecord.newBuilder()
+            .setRole(Role.FENCED)
+            .setEpoch(role.getEpoch())
+            .setFence(Fence.newBuilder().setEpoch(role.getEpoch()).setDemoted(true))
+            .setNotice(
+                "This cluster was demoted: it can be read, and written to only at the new primary.");
+    if (role.hasLease()) {
+      demoted.setLease(role.getLease()); // for when it is the primary after all
+    }
+    return demoted.build();
   }
 
   /** The target of that name, or the only one. */

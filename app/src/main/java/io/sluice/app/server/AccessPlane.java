@@ -28,6 +28,7 @@ import io.sluice.gateway.placement.PlacementMeters;
 import io.sluice.gateway.placement.ReplicatedChunkStore;
 import io.sluice.metadata.gc.GcOptions;
 import io.sluice.recovery.restore.PartCopies;
+import io.sluice.recovery.standby.WriteRight;
 import io.sluice.s3.S3Operation;
 import io.sluice.s3.auth.Digests;
 import io.sluice.storage.chunk.ChunkStore;
@@ -95,6 +96,7 @@ final class AccessPlane {
     this.compression = Compression.parse(options.compression());
     this.workspaces = new ZstdWorkspaces(compression);
     this.chunks = chunkStore();
+    WriteRight right = new WriteRight(System::nanoTime, clock);
     this.backups =
         new BackupPlane(
             storage,
@@ -103,8 +105,10 @@ final class AccessPlane {
             clock,
             rootAccount().accountId(),
             environment,
-            meters.registry());
-    this.standby = new StandbyPlane(backups.ground(), rootAccount().accountId(), meters.registry());
+            meters.registry(),
+            right);
+    this.standby =
+        new StandbyPlane(backups.ground(), right, rootAccount().accountId(), meters.registry());
   }
 
   /**
@@ -126,7 +130,7 @@ final class AccessPlane {
             vertx,
             listening,
             new Gateway.Foundation(
-                storage.metadata(),
+                standby.leased(storage.metadata()),
                 rootAccount(),
                 clock,
                 meters.registry(),
@@ -146,7 +150,13 @@ final class AccessPlane {
 
   private List<AdminRoute> adminRoutes(PartCopies copies) {
     return Stream.concat(
-            new AdminRoutes(storage, copies, clock, rootAccount().accountId(), backups)
+            new AdminRoutes(
+                    storage,
+                    standby.leased(storage.metadata()),
+                    copies,
+                    clock,
+                    rootAccount().accountId(),
+                    backups)
                 .routes().stream(),
             standby.routes().stream())
         .toList();

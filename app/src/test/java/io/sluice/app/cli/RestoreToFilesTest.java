@@ -3,6 +3,7 @@ package io.sluice.app.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.sluice.app.Printed;
 import io.sluice.recovery.backup.BackupSet;
 import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.backup.SetKind;
@@ -16,10 +17,7 @@ import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.BucketState;
 import io.sluice.storage.proto.ObjectState;
 import io.sluice.storage.proto.ObjectVersion;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -45,18 +43,7 @@ class RestoreToFilesTest {
 
   /** Everything that a command printed. */
   private String run(String... arguments) {
-    PrintStream out = System.out;
-    PrintStream err = System.err;
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (PrintStream both = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
-      System.setOut(both);
-      System.setErr(both);
-      exit = SluiceCommand.run(Map.of(), arguments);
-    } finally {
-      System.setOut(out);
-      System.setErr(err);
-    }
-    return bytes.toString(StandardCharsets.UTF_8);
+    return Printed.by(() -> exit = SluiceCommand.run(Map.of(), arguments));
   }
 
   private String restore(String... more) {
@@ -172,7 +159,7 @@ class RestoreToFilesTest {
     assertThat(exit).isOne();
     assertThat(restore("--to", to(), "--at", "yesterday")).contains("is a time such as");
     assertThat(exit).isEqualTo(2);
-    assertThat(restore()).contains("--from needs --to DIR, --bucket B or --all-buckets");
+    assertThat(restore()).contains("--from needs --to DIR|URL, --bucket B or --all-buckets");
     assertThat(exit).isEqualTo(2);
     assertThat(run("restore", "--from", "ftp://x", "--to", to())).contains("ftp://x");
     assertThat(exit).isEqualTo(2);

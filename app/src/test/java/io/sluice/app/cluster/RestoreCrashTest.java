@@ -3,7 +3,6 @@ package io.sluice.app.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -110,16 +109,8 @@ class RestoreCrashTest {
   /** What it says when the server is gone is not looked at. */
   private static CompletableFuture<String> restore(NodeProcesses nodes) {
     return CompletableFuture.supplyAsync(
-        () -> {
-          try {
-            return nodes.sluice(
-                NODE, "restore", "--bucket", BUCKET, "--snapshot", "then", "--overwrite");
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-          }
-        });
+        () ->
+            nodes.sluice(NODE, "restore", "--bucket", BUCKET, "--snapshot", "then", "--overwrite"));
   }
 
   /** Keys with what a client sees of them, times too. */

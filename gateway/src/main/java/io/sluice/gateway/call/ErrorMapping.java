@@ -124,7 +124,11 @@ public final class ErrorMapping {
           BACKUP_TAKEN_OVER ->
           described(S3ErrorCode.INVALID_REQUEST, refusal);
       // Refused before anything was changed: the same request may succeed.
-      case DEADLINE_PASSED, DEADLINE_TOO_FAR, CHUNK_BELOW_HORIZON, FORMAT_NOT_ACTIVE ->
+      case DEADLINE_PASSED,
+          DEADLINE_TOO_FAR,
+          CHUNK_BELOW_HORIZON,
+          FORMAT_NOT_ACTIVE,
+          LEASE_NEEDED ->
           new Mapped(
               new S3Exception(SLOW_DOWN, SLOW_DOWN.message(), Map.of(), refused), RETRY_AFTER);
       case NO_SPACE ->

@@ -14,4 +14,13 @@ public interface WriteRule {
 
   /** Why none is let in now; null when they are. Called on event loops; returns at once. */
   @Nullable S3Exception refusal();
+
+  /**
+   * Why what was done must not be acknowledged now: another cluster may be the primary. Asked last,
+   * when an answer is to be sent, for a process may have stood still since it asked before. Null
+   * when it may. Called on event loops; returns at once.
+   */
+  default @Nullable S3Exception lapsed() {
+    return null;
+  }
 }

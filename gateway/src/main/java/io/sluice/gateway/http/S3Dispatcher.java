@@ -144,7 +144,7 @@ final class S3Dispatcher {
     if (handler == null) {
       throw new S3Exception(S3ErrorCode.NOT_IMPLEMENTED).with("Operation", operation.awsName());
     }
-    requireWritable(operation);
+    requireWritable(exchange, operation);
     requireLength(exchange, operation);
     if (operation.level() == ResourceLevel.SERVICE || operation == S3Operation.CREATE_BUCKET) {
       return handler.handle(new S3Call(exchange, route, caller, authenticated.payload(), null));
@@ -158,8 +158,9 @@ final class S3Dispatcher {
         });
   }
 
-  private void requireWritable(S3Operation operation) {
+  private void requireWritable(Exchange exchange, S3Operation operation) {
     if (!BucketView.isRead(operation)) {
+      exchange.withhold(writes::lapsed);
       S3Exception refusal = writes.refusal();
       if (refusal != null) {
         throw refusal;

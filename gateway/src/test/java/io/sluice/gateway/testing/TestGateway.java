@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sluice.gateway.GatewayOptions;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.gateway.auth.RootAccount;
+import io.sluice.gateway.call.WriteRule;
 import io.sluice.gateway.handler.HandlerSource;
 import io.sluice.gateway.handler.MetadataHandlers;
 import io.sluice.gateway.http.Gateway;
@@ -44,6 +45,9 @@ public final class TestGateway implements AutoCloseable {
   /** Why no write is let in; null: they are. */
   public volatile @Nullable S3Exception writeRefusal;
 
+  /** Why no write is acknowledged; null: they are. */
+  public volatile @Nullable S3Exception writeLapsed;
+
   private final GatewayOptions options;
 
   public static TestGateway start() {
@@ -79,12 +83,26 @@ public final class TestGateway implements AutoCloseable {
                 meters,
                 sources,
                 routes,
-                () -> writeRefusal,
+                rule(),
                 () -> readiness,
                 () -> "# meters\n"));
     port = await(gateway.start());
     // Not before: starting loads classes and binds, which is not what must never block.
     BlockedLoops.watch(vertx);
+  }
+
+  private WriteRule rule() {
+    return new WriteRule() {
+      @Override
+      public @Nullable S3Exception refusal() {
+        return writeRefusal;
+      }
+
+      @Override
+      public @Nullable S3Exception lapsed() {
+        return writeLapsed;
+      }
+    };
   }
 
   /** A client of the root account. */

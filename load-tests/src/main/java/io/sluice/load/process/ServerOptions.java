@@ -67,7 +67,7 @@ public final class ServerOptions {
   }
 
   /** The words of the command that serves {@code data} at {@code port}. */
-  public List<String> commandLine(Path data, int port) {
+  public List<String> commandLine(Path data, int port) throws IOException {
     return commandLine(data, "127.0.0.1:" + port, List.of());
   }
 
@@ -76,7 +76,7 @@ public final class ServerOptions {
    *
    * @param more arguments of this server alone; a given command does not take them
    */
-  public List<String> commandLine(Path data, String address, List<String> more) {
+  public List<String> commandLine(Path data, String address, List<String> more) throws IOException {
     List<String> words = new ArrayList<>();
     if (command != null) {
       for (String word : words(command)) {
@@ -86,6 +86,7 @@ public final class ServerOptions {
     }
     words.add(javaBinary());
     words.addAll(words(javaOpts));
+    words.addAll(ClassArchive.flags(jar));
     words.addAll(List.of("-jar", jar.toString(), "server"));
     for (Path directory : dataDirectories(data)) {
       words.addAll(List.of("--data", directory.toString()));
@@ -99,10 +100,11 @@ public final class ServerOptions {
   }
 
   /** The words of another command of the same program. */
-  public List<String> commandLine(List<String> arguments) {
+  public List<String> commandLine(List<String> arguments) throws IOException {
     List<String> words = new ArrayList<>();
     words.add(javaBinary());
     words.addAll(words(javaOpts));
+    words.addAll(ClassArchive.flags(jar));
     words.addAll(List.of("-jar", jar.toString()));
     words.addAll(arguments);
     return words;

@@ -51,6 +51,7 @@ class ClusterFaultsIT {
                 arguments(
                     "--nodes=3",
                     "--once",
+                    "--writers=2",
                     "--faults=kill-leader,lost-index,kill-all",
                     "--fault-seconds=5")))
         .isZero();
@@ -64,6 +65,7 @@ class ClusterFaultsIT {
                 arguments(
                     "--nodes=3",
                     "--seconds=30",
+                    "--clients=4",
                     "--faults=kill-leader,pause,partition,partition-leader",
                     "--fault-seconds=4")))
         .isZero();

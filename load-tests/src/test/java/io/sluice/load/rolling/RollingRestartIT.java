@@ -22,7 +22,11 @@ class RollingRestartIT {
     assertThat(JAR).isRegularFile();
     assertThat(
             RollingRestart.run(
-                "--jar=" + JAR, "--work-dir=" + directory, "--nodes=3", "--network=LOOPBACK"))
+                "--jar=" + JAR,
+                "--work-dir=" + directory,
+                "--nodes=3",
+                "--network=LOOPBACK",
+                "--clients=2"))
         .isZero();
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.Fence;
 import io.sluice.storage.proto.GetRole;
+import io.sluice.storage.proto.LeaseTerms;
 import io.sluice.storage.proto.NoteStandby;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.PutRole;
@@ -113,6 +114,33 @@ class RoleCommandsTest {
     put(standby("file:///t"), 0);
     assertThat(shard.apply(Commands.window(1_000)).hasRefusal()).isFalse();
     assertThat(shard.apply(Commands.trimHistory(10)).hasRefusal()).isFalse();
+  }
+
+  @Test
+  void putRole_withALease_takesOnlyWritesThatNameItsEpoch() {
+    put(leased(1), 0);
+    assertThat(named(0)).isEqualTo(RefusalCode.LEASE_NEEDED);
+    assertThat(named(1)).isEqualTo(RefusalCode.REFUSAL_UNSPECIFIED);
+    put(leased(2), 1);
+    assertThat(named(1)).as("of a node that has not heard").isEqualTo(RefusalCode.LEASE_NEEDED);
+    assertThat(named(2)).isEqualTo(RefusalCode.REFUSAL_UNSPECIFIED);
+    assertThat(shard.apply(Commands.trimHistory(10)).hasRefusal()).as("the store's own").isFalse();
+    put(RoleRecord.newBuilder(), 2);
+    assertThat(named(0)).isEqualTo(RefusalCode.REFUSAL_UNSPECIFIED);
+    assertThat(named(2)).isEqualTo(RefusalCode.REFUSAL_UNSPECIFIED);
+  }
+
+  private static RoleRecord.Builder leased(long epoch) {
+    return RoleRecord.newBuilder()
+        .setLease(
+            LeaseTerms.newBuilder()
+                .setTarget(TargetRecord.newBuilder().setUrl("file:///t"))
+                .setLeaseMs(15_000)
+                .setEpoch(epoch));
+  }
+
+  private RefusalCode named(long epoch) {
+    return shard.apply(Commands.putInline("k", "text").setLeaseEpoch(epoch)).getRefusal().getCode();
   }
 
   @Test

@@ -196,21 +196,19 @@ class TargetCommandsTest {
   }
 
   @Test
-  void beginBackup_oneAtATime_untilTheLeaseIsOver() {
+  void beginBackup_oneAtATime_alsoWhenItsLeaseIsOver() {
     BackupJob job = apply(begin("r1", BackupKind.BACKUP_FULL, "s1")).getTarget().getJob();
     assertThat(job.getLeaseUntilMs()).isEqualTo(shard.nowMs() + LEASE_MS);
+    assertThat(job.getLeaseMs()).isEqualTo(LEASE_MS);
     assertThat(job.getOwner()).isEqualTo("node of r1");
     assertThat(code(apply(begin("r2", BackupKind.BACKUP_FULL, "s2"))))
         .isEqualTo(RefusalCode.CONFLICT);
-    shard.passMs(LEASE_MS - 3_000);
-    apply(record("r1"));
-    shard.passMs(LEASE_MS - 3_000);
+    shard.passMs(2 * LEASE_MS);
     assertThat(code(apply(begin("r2", BackupKind.BACKUP_FULL, "s2"))))
-        .as("the lease was renewed")
+        .as("who asks for another set does not undo what waits or is being made")
         .isEqualTo(RefusalCode.CONFLICT);
-    shard.passMs(3_000);
-    assertThat(apply(begin("r2", BackupKind.BACKUP_FULL, "s2")).getTarget().getJob().getSetId())
-        .isEqualTo("s2");
+    assertThat(target().getJob().getSetId()).isEqualTo("s1");
+    apply(begin("r2", BackupKind.BACKUP_FULL, "s2").setContinues("r1"));
     assertThat(code(apply(record("r1")))).isEqualTo(RefusalCode.BACKUP_TAKEN_OVER);
     assertThat(code(complete("r1", "s1"))).isEqualTo(RefusalCode.BACKUP_TAKEN_OVER);
     assertThat(code(abandon("r1"))).isEqualTo(RefusalCode.BACKUP_TAKEN_OVER);
@@ -224,6 +222,46 @@ class TargetCommandsTest {
     BackupJob again = apply(begin("r1", BackupKind.BACKUP_FULL, "other")).getTarget().getJob();
     assertThat(again).isEqualTo(job.toBuilder().setLeaseUntilMs(again.getLeaseUntilMs()).build());
     assertThat(again.getLeaseUntilMs()).isGreaterThan(job.getLeaseUntilMs() + 999);
+  }
+
+  /** Who takes it for dead looked some time ago. */
+  @Test
+  void beginBackup_continuesARun_thatRenewedItsLeaseMeanwhile_isRefused() {
+    BackupJob seen = apply(begin("r1", BackupKind.BACKUP_FULL, "s1")).getTarget().getJob();
+    shard.passMs(1_000);
+    apply(record("r1"));
+    BeginBackup.Builder takeOver =
+        begin("r2", BackupKind.BACKUP_FULL, "s2")
+            .setContinues("r1")
+            .setSeenLeaseUntilMs(seen.getLeaseUntilMs());
+    assertThat(code(apply(takeOver))).isEqualTo(RefusalCode.CONFLICT);
+    assertThat(target().getJob().getRunId()).isEqualTo("r1");
+    takeOver.setSeenLeaseUntilMs(target().getJob().getLeaseUntilMs());
+    assertThat(apply(takeOver).getTarget().getJob().getRunId()).isEqualTo("r2");
+  }
+
+  /** The shard's time is ahead for good once a leader's clock was. */
+  @Test
+  void completeAndAbandon_areOfTheEarlierOfTwoClocks() {
+    long atMs = shard.nowMs();
+    apply(begin("r1", BackupKind.BACKUP_FULL, "s1"));
+    shard.passMs(86_400_000);
+    shard.apply(
+        Command.newBuilder()
+            .setAbandonBackup(
+                AbandonBackup.newBuilder().setTarget("t").setRunId("r1").setAtMs(atMs)));
+    assertThat(target().getLastFailure().getAtMs()).isEqualTo(atMs);
+    apply(begin("r2", BackupKind.BACKUP_FULL, "s2"));
+    apply(record("r2").addAllCut(cut(4)));
+    shard.apply(
+        Command.newBuilder()
+            .setCompleteBackup(
+                CompleteBackup.newBuilder()
+                    .setTarget("t")
+                    .setRunId("r2")
+                    .setSetId("s2")
+                    .setAtMs(atMs)));
+    assertThat(target().getLast().getCompletedMs()).isEqualTo(atMs);
   }
 
   /** A leader that was taken for dead can't write what it does not know is another's by now. */

@@ -10,6 +10,7 @@ import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * What backups stand on.
@@ -17,8 +18,11 @@ import java.util.function.BooleanSupplier;
  * @param node who this is, for people
  * @param leads whether this node leads shard 0 now
  * @param targets opens targets; blocks
- * @param lookers for short looks into targets, which block: bounded in threads and queue
+ * @param lookers for short looks into targets, which block: bounded in threads and queue; two at a
+ *     time, beside those whose targets hang
  * @param timers for delays; nothing on it blocks
+ * @param nanos a monotonic clock, as {@link System#nanoTime}
+ * @param hung where threads of this node wait for ever
  */
 public record BackupGround(
     MetadataStore metadata,
@@ -29,10 +33,38 @@ public record BackupGround(
     Targets targets,
     Executor lookers,
     ScheduledExecutorService timers,
-    Clock clock) {
+    Clock clock,
+    LongSupplier nanos,
+    HungTargets hung) {
+  /** With the machine's monotonic clock, where nothing hangs yet. */
+  public BackupGround(
+      MetadataStore metadata,
+      ChunkStore chunks,
+      UUID clusterId,
+      String node,
+      BooleanSupplier leads,
+      Targets targets,
+      Executor lookers,
+      ScheduledExecutorService timers,
+      Clock clock) {
+    this(
+        metadata,
+        chunks,
+        clusterId,
+        node,
+        leads,
+        targets,
+        lookers,
+        timers,
+        clock,
+        System::nanoTime,
+        new HungTargets());
+  }
+
   /** The same with other metadata. */
   public BackupGround withMetadata(MetadataStore other) {
-    return new BackupGround(other, chunks, clusterId, node, leads, targets, lookers, timers, clock);
+    return new BackupGround(
+        other, chunks, clusterId, node, leads, targets, lookers, timers, clock, nanos, hung);
   }
 
   /** Opens targets. */

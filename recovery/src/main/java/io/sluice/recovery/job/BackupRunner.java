@@ -1,6 +1,8 @@
 package io.sluice.recovery.job;
 
+import io.sluice.recovery.backup.BackupSet;
 import io.sluice.recovery.backup.SetId;
+import io.sluice.recovery.schedule.ContinuousBackup;
 import io.sluice.recovery.schedule.DueBackup;
 import io.sluice.storage.proto.BackupJob;
 import io.sluice.storage.proto.BackupKind;
@@ -8,6 +10,7 @@ import io.sluice.storage.proto.BackupProgress;
 import io.sluice.storage.proto.BeginBackup;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.TargetRecord;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,8 +33,8 @@ import org.slf4j.LoggerFactory;
  * Makes the backups that are asked for, and those that are due, on the node that leads shard 0.
  *
  * <p>To ask for one is to write a job without an owner into shard 0: whoever leads takes it, and
- * takes it over from a node that died when that one's lease is over. So nothing is asked of a node,
- * and nothing is lost with one.
+ * takes it over from a node that died when that one's lease is over ({@link LeaseWatch}). So
+ * nothing is asked of a node, and nothing is lost with one.
  *
  * <p>Any thread.
  */
@@ -49,11 +52,14 @@ public final class BackupRunner implements AutoCloseable {
   /** Schedules that the log names; each once. */
   private static final int UNREADABLE_MAX = 100;
 
-  /** In which nobody asks for another set; the leader takes a job without an owner at once. */
+  /** Says nothing: the leader takes a job without an owner at once. */
   private static final long ASKED_LEASE_MS = 10_000;
 
   private final BackupGround on;
   private final TargetRecords records;
+  private final KnownTargets known;
+  private final ChangeWatch changes;
+  private final LeaseWatch leases;
   private final Map<String, BackupRun> runs = new ConcurrentHashMap<>();
   private final AtomicBoolean looking = new AtomicBoolean();
   private final LongAdder written = new LongAdder();
@@ -66,6 +72,9 @@ public final class BackupRunner implements AutoCloseable {
   public BackupRunner(BackupGround on) {
     this.on = on;
     this.records = new TargetRecords(on.metadata());
+    this.known = new KnownTargets(on);
+    this.changes = new ChangeWatch(on.metadata());
+    this.leases = new LeaseWatch(on.nanos());
   }
 
   /** Begins to look for jobs, while this node leads. */
@@ -109,21 +118,30 @@ public final class BackupRunner implements AutoCloseable {
   }
 
   private void look() {
-    if (closed || !on.leads().getAsBoolean() || !looking.compareAndSet(false, true)) {
+    if (closed || !on.leads().getAsBoolean()) {
+      known.dropAll();
+      return;
+    }
+    if (!looking.compareAndSet(false, true)) {
       return;
     }
     records
         .list()
+        .invoke(this::begin)
+        .call(this::askIfChanged)
         .onTermination()
         .invoke(() -> looking.set(false))
         .subscribe()
-        .with(this::begin, failure -> log.debug("Backup targets can't be listed", failure));
+        .with(done -> {}, failure -> log.debug("Backup targets can't be listed", failure));
   }
 
   private void begin(List<TargetRecord> targets) {
     Instant now = on.clock().instant();
+    leases.retain(targets.stream().map(TargetRecord::getName).toList());
     for (TargetRecord target : targets) {
-      if (target.hasJob() && isFree(target.getJob(), now) && runs.size() < RUNS_MAX) {
+      if (target.hasJob()
+          && leases.isFree(target.getName(), target.getJob())
+          && runs.size() < RUNS_MAX) {
         takeOver(target);
       }
     }
@@ -152,6 +170,44 @@ public final class BackupRunner implements AutoCloseable {
                                 failure)));
   }
 
+  /** Of continuous schedules, one target after the other. */
+  private Uni<Void> askIfChanged(List<TargetRecord> targets) {
+    Instant now = on.clock().instant();
+    return Multi.createFrom()
+        .iterable(targets)
+        .onItem()
+        .transformToUniAndConcatenate(
+            target ->
+                ContinuousBackup.of(target, now)
+                    .map(kind -> askIfChanged(target, kind))
+                    .orElseGet(() -> Uni.createFrom().voidItem()))
+        .onItem()
+        .ignoreAsUni();
+  }
+
+  private Uni<Void> askIfChanged(TargetRecord target, BackupKind kind) {
+    return changes
+        .since(target.getLast())
+        .flatMap(
+            changed ->
+                changed
+                    ? ask(target.getName(), kind).invoke(this::takeSoon).replaceWithVoid()
+                    : Uni.createFrom().voidItem())
+        .onFailure()
+        .recoverWithUni(
+            failure -> {
+              log.debug("No continuous backup to {} just now", target.getName(), failure);
+              return Uni.createFrom().voidItem();
+            });
+  }
+
+  /** Not by the next look: that is half a second more for the recovery point. */
+  private void takeSoon(TargetRecord begun) {
+    if (begun.getJob().getOwner().isEmpty() && runs.size() < RUNS_MAX) {
+      takeOver(begun);
+    }
+  }
+
   private Optional<BackupKind> due(TargetRecord target, Instant now) {
     try {
       return DueBackup.of(target, now);
@@ -166,15 +222,8 @@ public final class BackupRunner implements AutoCloseable {
     }
   }
 
-  /**
-   * By this node's clock: one that is taken too early costs work, and fences the run that had it.
-   */
-  private boolean isFree(BackupJob job, Instant now) {
-    return job.getOwner().isEmpty() || job.getLeaseUntilMs() <= now.toEpochMilli();
-  }
-
   private void takeOver(TargetRecord target) {
-    BackupRun run = new BackupRun(on, records, target.getName(), UUID.randomUUID().toString());
+    BackupRun run = new BackupRun(on, records, known, target, UUID.randomUUID().toString());
     if (closed || runs.putIfAbsent(target.getName(), run) != null) {
       return;
     }
@@ -186,9 +235,7 @@ public final class BackupRunner implements AutoCloseable {
               runs.remove(target.getName(), run);
             })
         .subscribe()
-        .with(
-            done -> log.info("Backup {} to {} is complete", done.id(), target.getName()),
-            failure -> told(target, failure));
+        .with(done -> told(target, done), failure -> told(target, failure));
   }
 
   /** To all targets, by the runs of this node that ended. */
@@ -199,6 +246,14 @@ public final class BackupRunner implements AutoCloseable {
   /** Runs of this node that ended without a complete set. */
   public long failures() {
     return failures.sum();
+  }
+
+  private static void told(TargetRecord target, BackupSet done) {
+    if (KnownTargets.isContinuous(target)) {
+      log.debug("Backup {} to {} is complete", done.id(), target.getName()); // each few seconds
+    } else {
+      log.info("Backup {} to {} is complete", done.id(), target.getName());
+    }
   }
 
   private void told(TargetRecord target, Throwable failure) {
@@ -220,5 +275,6 @@ public final class BackupRunner implements AutoCloseable {
       ticking.cancel(false);
     }
     runs.values().forEach(BackupRun::stop);
+    known.close();
   }
 }

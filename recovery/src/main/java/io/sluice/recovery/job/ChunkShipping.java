@@ -15,7 +15,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,15 +42,15 @@ final class ChunkShipping {
   }
 
   private final ChunkStore chunks;
-  private final Executor worker;
+  private final TargetWorker worker;
   private final @Nullable Pace pace;
   private final Sink sink;
 
   /**
-   * @param worker one thread, on which the sink is called
+   * @param worker does one step at a time; calls the sink
    * @param pace of bytes; null: as fast as it goes
    */
-  ChunkShipping(ChunkStore chunks, Executor worker, @Nullable Pace pace, Sink sink) {
+  ChunkShipping(ChunkStore chunks, TargetWorker worker, @Nullable Pace pace, Sink sink) {
     this.chunks = chunks;
     this.worker = worker;
     this.pace = pace;
@@ -97,24 +96,14 @@ final class ChunkShipping {
   }
 
   private CompletableFuture<Integer> handOn(ChunkId id, StoredFrames frames) {
-    CompletableFuture<Integer> done = new CompletableFuture<>();
-    try {
-      worker.execute(
-          () -> {
-            try {
+    // Copied before the sink has it: when a target hangs with the copy, the frames can go.
+    return worker
+        .begin(
+            () -> {
               sink.add(id, record(frames));
-              done.complete(frames.header().recordLength());
-            } catch (IOException | RuntimeException | Error e) { // whoever waits must hear of it
-              done.completeExceptionally(e);
-            } finally {
-              frames.stored().release();
-            }
-          });
-    } catch (RuntimeException stopped) {
-      frames.stored().release();
-      done.completeExceptionally(stopped);
-    }
-    return done;
+              return frames.header().recordLength();
+            })
+        .whenComplete((bytes, failure) -> frames.stored().release());
   }
 
   private static ByteBuffer record(StoredFrames frames) {

@@ -171,7 +171,7 @@ public final class FollowedCluster {
     known = null;
     progress.setComparing(next.set().id().text());
     SetApplication application =
-        new SetApplication(on, order(next), rootId, pace, () -> open(next));
+        new SetApplication(on, order(next), rootId, pace, opened -> open(opened, next));
     return note.apply(progress.build())
         .chain(() -> run(application, application.whole()))
         .invoke(
@@ -192,7 +192,7 @@ public final class FollowedCluster {
   private Uni<StandbyProgress> changes(
       StandbyProgress.Builder progress, Next next, RootRows before) {
     SetApplication application =
-        new SetApplication(on, order(next), rootId, pace, () -> open(next));
+        new SetApplication(on, order(next), rootId, pace, opened -> open(opened, next));
     return run(application, application.changes(before))
         .onFailure(FollowedCluster::isLost)
         .invoke(() -> compare = true)
@@ -246,18 +246,12 @@ public final class FollowedCluster {
         false);
   }
 
-  private SetContents open(Next next) throws IOException {
-    BackupTarget opened = on.targets().open(target);
-    try {
-      BackupFiles files = TargetSets.files(opened, cluster, target);
-      RootRows before = next.before();
-      return before == null
-          ? SetContents.state(opened, files, next.chain(), order(next))
-          : SetContents.changes(opened, files, next.chain(), before, order(next));
-    } catch (IOException | RuntimeException e) {
-      opened.close();
-      throw e;
-    }
+  private SetContents open(BackupTarget opened, Next next) throws IOException {
+    BackupFiles files = TargetSets.files(opened, cluster, target);
+    RootRows before = next.before();
+    return before == null
+        ? SetContents.state(opened, files, next.chain(), order(next))
+        : SetContents.changes(opened, files, next.chain(), before, order(next));
   }
 
   /** Ends a step that is under way soon; what was applied of it stays, and is applied again. */

@@ -5,14 +5,15 @@ import io.sluice.recovery.backup.format.ChunkLocation;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.storage.Pace;
 import io.sluice.storage.chunk.ChunkId;
+import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,9 +25,24 @@ import org.jspecify.annotations.Nullable;
  * return at once and may be called on any thread; results arrive on another. For one use.
  */
 final class RestoreReader {
-  private final Callable<SetContents> opening;
+  /** Opens what is read. */
+  @FunctionalInterface
+  interface Opening {
+    /**
+     * Opens it. Blocks.
+     *
+     * @param target is closed with it
+     */
+    SetContents open(BackupTarget target) throws IOException;
+  }
+
+  /** A target that does not answer for so long hangs. */
+  private static final Duration SILENCE_MAX = Duration.ofMinutes(5);
+
+  private final Opening opening;
   private final @Nullable Pace pace;
-  private final ExecutorService worker;
+  private final ExecutorService thread;
+  private final TargetWorker worker;
   private final LongAdder bytesRead = new LongAdder();
 
   private volatile boolean stopped;
@@ -35,23 +51,33 @@ final class RestoreReader {
   private volatile @Nullable SetContents contents;
 
   RestoreReader(BackupGround on, RestoreOrder order, RestoreFigures figures) {
-    this("sluice-restore-" + order.target().getName(), null, () -> open(on, order, figures));
+    this(
+        on,
+        order.target(),
+        "sluice-restore-" + order.target().getName(),
+        null,
+        target -> open(on, order, figures, target));
   }
 
   /**
    * @param pace of the bytes of chunks that are read; null: no limit
-   * @param opening opens what is read; blocks
    */
-  RestoreReader(String threadName, @Nullable Pace pace, Callable<SetContents> opening) {
+  RestoreReader(
+      BackupGround on,
+      TargetRecord target,
+      String threadName,
+      @Nullable Pace pace,
+      Opening opening) {
     this.pace = pace;
     this.opening = opening;
-    this.worker =
+    this.thread =
         Executors.newSingleThreadExecutor(
             task -> {
               Thread thread = new Thread(task, threadName);
               thread.setDaemon(true);
               return thread;
             });
+    this.worker = new TargetWorker(on, target, thread, SILENCE_MAX);
   }
 
   /** What is read from here on fails. */
@@ -61,17 +87,17 @@ final class RestoreReader {
 
   /** Opens the backup that is wanted, whose accounts and buckets can be asked for then. */
   Uni<SetContents> open() {
-    return BlockingSteps.on(worker, this::openNow);
+    return worker.step(this::openNow);
   }
 
   /** The next objects that are wanted. */
   Uni<RestoreBatch> nextBatch() {
-    return BlockingSteps.on(worker, () -> requireGoingOn().nextBatch());
+    return worker.step(() -> requireGoingOn().nextBatch());
   }
 
   /** Where chunks are, as they lie in the packs; those that are nowhere are left out. */
   Uni<List<ChunkLocation>> find(Collection<ChunkId> chunks) {
-    return BlockingSteps.on(worker, () -> requireGoingOn().find(chunks));
+    return worker.step(() -> requireGoingOn().find(chunks));
   }
 
   /**
@@ -83,8 +109,7 @@ final class RestoreReader {
   Uni<Map<ChunkId, SetContents.Content>> read(List<ChunkLocation> wanted) {
     long bytes = wanted.stream().mapToLong(ChunkLocation::length).sum();
     Uni<Void> turn = pace == null ? Uni.createFrom().voidItem() : pace.take(bytes);
-    return turn.chain(
-            () -> BlockingSteps.on(worker, () -> requireGoingOn().read(wanted, problem -> {})))
+    return turn.chain(() -> worker.step(() -> requireGoingOn().read(wanted, problem -> {})))
         .invoke(() -> bytesRead.add(bytes));
   }
 
@@ -95,33 +120,34 @@ final class RestoreReader {
 
   /** Does not fail. */
   Uni<Void> close() {
-    return BlockingSteps.on(worker, this::closeNow)
-        .replaceWithVoid()
+    return worker
+        .end(this::closeNow)
         .onFailure()
         .recoverWithNull()
         .onTermination()
-        .invoke(worker::shutdown);
+        .invoke(thread::shutdown);
   }
 
-  private SetContents openNow() throws Exception {
-    SetContents opened = opening.call();
-    contents = opened;
-    return opened;
-  }
-
-  private static SetContents open(BackupGround on, RestoreOrder order, RestoreFigures figures)
-      throws IOException {
-    BackupTarget target = on.targets().open(order.target());
+  private SetContents openNow() throws IOException {
+    BackupTarget target = worker.open();
     try {
-      return SetContents.open(
-          target,
-          TargetSets.files(target, cluster(on, order, target), order.target()),
-          order,
-          order.skipDamaged() ? figures::addDamaged : null);
+      SetContents opened = opening.open(target);
+      contents = opened;
+      return opened;
     } catch (IOException | RuntimeException e) {
       target.close();
       throw e;
     }
+  }
+
+  private static SetContents open(
+      BackupGround on, RestoreOrder order, RestoreFigures figures, BackupTarget target)
+      throws IOException {
+    return SetContents.open(
+        target,
+        TargetSets.files(target, cluster(on, order, target), order.target()),
+        order,
+        order.skipDamaged() ? figures::addDamaged : null);
   }
 
   private static UUID cluster(BackupGround on, RestoreOrder order, BackupTarget target)

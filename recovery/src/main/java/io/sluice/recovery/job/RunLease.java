@@ -23,7 +23,6 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -87,6 +86,7 @@ final class RunLease {
                 .setTarget(target)
                 .setRunId(id)
                 .setContinues(job.getRunId())
+                .setSeenLeaseUntilMs(job.getLeaseUntilMs())
                 .setOwner(on.node())
                 .setLeaseMs(LEASE.toMillis())
                 .build())
@@ -103,11 +103,10 @@ final class RunLease {
   }
 
   /**
-   * Renews it now and then.
-   *
-   * @param alive whether the run gets on; while it does not, the lease runs out
+   * Renews it now and then, until that is cancelled. One whose target hangs is renewed too: it is
+   * given up by who has it, who knows best how long an answer may take.
    */
-  Cancellable renewWhile(BooleanSupplier alive) {
+  Cancellable renewing() {
     return Multi.createFrom()
         .ticks()
         .onExecutor(on.timers())
@@ -115,8 +114,7 @@ final class RunLease {
         .onOverflow()
         .drop()
         .onItem()
-        .transformToUniAndConcatenate(
-            tick -> alive.getAsBoolean() ? renew() : Uni.createFrom().voidItem())
+        .transformToUniAndConcatenate(tick -> renew())
         .subscribe()
         .with(
             done -> {}, failure -> log.error("The lease of a backup is renewed no more", failure));
@@ -189,6 +187,7 @@ final class RunLease {
                 .setRunId(id)
                 .setSetId(made.id().text())
                 .setObjectBytes(made.counts().objectBytes())
+                .setAtMs(on.clock().millis())
                 .build())
         .replaceWithVoid();
   }
@@ -246,6 +245,7 @@ final class RunLease {
             AbandonBackup.newBuilder()
                 .setTarget(target)
                 .setRunId(id)
+                .setAtMs(on.clock().millis())
                 .setReason(reason.substring(0, Math.min(reason.length(), REASON_LENGTH_MAX)))
                 .build())
         .onFailure()

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,8 +34,8 @@ final class SetApplication {
       RestoreOrder order,
       String rootId,
       @Nullable Pace pace,
-      Callable<SetContents> opening) {
-    this.reader = new RestoreReader("sluice-follow", pace, opening);
+      RestoreReader.Opening opening) {
+    this.reader = new RestoreReader(on, order.target(), "sluice-follow", pace, opening);
     this.root = new RestoreRoot(on, order, rootId, figures);
     this.choice = new RestoreChoice(on, order, root, figures);
     this.objects = new ObjectMaking(on, reader, choice, figures);

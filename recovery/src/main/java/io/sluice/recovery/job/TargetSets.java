@@ -12,6 +12,7 @@ import io.smallrye.mutiny.Uni;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -22,7 +23,16 @@ import org.jspecify.annotations.Nullable;
  * arrive on another. They fail with {@link IOException}, whose message is for people.
  */
 public final class TargetSets {
+  /** At the same time by one node, without those whose target hangs. */
+  private static final int LOOKS_MAX = 2;
+
+  private static final int WAITING_MAX = 16;
+
+  /** A target that does not answer for so long hangs. */
+  private static final Duration SILENCE_MAX = Duration.ofMinutes(1);
+
   private final BackupGround on;
+  private final Turns turns = new Turns(LOOKS_MAX, WAITING_MAX);
 
   public TargetSets(BackupGround on) {
     this.on = on;
@@ -84,12 +94,18 @@ public final class TargetSets {
   }
 
   private <T> Uni<T> look(TargetRecord target, Look<T> look) {
-    return BlockingSteps.on(
-        on.lookers(),
+    return turns.take(
         () -> {
-          try (BackupTarget opened = on.targets().open(target)) {
-            return look.at(files(opened, on.clusterId(), target));
-          }
+          TargetWorker worker = new TargetWorker(on, target, on.lookers(), SILENCE_MAX);
+          return worker
+              .step(
+                  () -> {
+                    try (BackupTarget opened = worker.open()) {
+                      return look.at(files(opened, on.clusterId(), target));
+                    }
+                  })
+              .onTermination()
+              .invoke(worker::end);
         });
   }
 

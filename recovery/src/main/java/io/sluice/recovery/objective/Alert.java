@@ -22,8 +22,12 @@ record Alert(String event, String message) {
       untold.add(
           new Alert(
               "rpo-missed",
-              "Target %s: the last backup is of %d seconds ago; the objective is %d"
-                  .formatted(target.getName(), outlook.age().toSeconds(), target.getRpoSeconds())));
+              outlook.inFuture()
+                  ? "Target %s: the last backup says that it is of the future: a clock was wrong, and nobody knows its age; the objective is %d seconds"
+                      .formatted(target.getName(), target.getRpoSeconds())
+                  : "Target %s: the last backup is of %d seconds ago; the objective is %d"
+                      .formatted(
+                          target.getName(), outlook.age().toSeconds(), target.getRpoSeconds())));
     }
     if (outlook.missesRto() && !told.getRto()) {
       untold.add(

@@ -19,6 +19,9 @@ import java.util.Optional;
  * whoever leads comes to the same answer. A set serves every schedule that asks for no more than it
  * holds: a full one all, a differential one those of incremental ones.
  *
+ * <p>A moment that lies in the future was told by a clock that was wrong. It says nothing, so what
+ * it would hold off is due now: a set too many, and none is missed.
+ *
  * <p>After a failure it is tried again after five minutes, and each further time after twice as
  * long, up to six hours; and in any case at the next moment that a schedule names.
  */
@@ -26,6 +29,9 @@ public final class DueBackup {
   private static final Duration RETRY_AFTER = Duration.ofMinutes(5);
   private static final Duration RETRY_AFTER_MAX = Duration.ofHours(6);
   private static final int DOUBLINGS_MAX = 10;
+
+  /** Between two clocks that are right. */
+  private static final Duration SKEW_MAX = Duration.ofMinutes(1);
 
   private DueBackup() {}
 
@@ -42,10 +48,11 @@ public final class DueBackup {
     }
     List<BackupSchedule> schedules =
         target.getSchedulesList().stream()
+            .filter(schedule -> !ContinuousBackup.is(schedule))
             .sorted(Comparator.comparingInt(schedule -> rank(schedule.getKind())))
             .toList();
     for (BackupSchedule schedule : schedules) {
-      Optional<Instant> due = dueAt(target, schedule);
+      Optional<Instant> due = dueAt(target, schedule, now);
       if (due.isPresent() && !due.get().isAfter(now) && mayTry(target, schedule, now)) {
         return Optional.of(possible(target, schedule.getKind()));
       }
@@ -53,9 +60,19 @@ public final class DueBackup {
     return Optional.empty();
   }
 
-  /** When a schedule is due next; in the past when it is due now. Empty when it is never again. */
-  public static Optional<Instant> dueAt(TargetRecord target, BackupSchedule schedule) {
-    return cron(schedule).next(since(target, schedule));
+  /**
+   * When a schedule is due next; not after {@code now} when it is due now. Empty when it is never
+   * again.
+   */
+  public static Optional<Instant> dueAt(TargetRecord target, BackupSchedule schedule, Instant now) {
+    CronSchedule cron = cron(schedule);
+    long sinceMs = Math.max(known(schedule.getSinceMs(), now), servedMs(target, schedule, now));
+    return sinceMs == 0 ? Optional.of(now) : cron.next(Instant.ofEpochMilli(sinceMs));
+  }
+
+  /** 0 of a moment that can't have been. */
+  private static long known(long ms, Instant now) {
+    return ms > now.plus(SKEW_MAX).toEpochMilli() ? 0 : ms;
   }
 
   /** What holds most comes first, and may serve the others. */
@@ -72,17 +89,17 @@ public final class DueBackup {
     return CronSchedule.parse(schedule.getCron(), schedule.getZone());
   }
 
-  private static Instant since(TargetRecord target, BackupSchedule schedule) {
-    long servedMs =
-        switch (schedule.getKind()) {
-          case BACKUP_FULL -> momentMs(target.getLastFull());
-          // One of these is of the moment of the set before it, and would be due again at once.
-          case BACKUP_SYNTHETIC_FULL -> target.getLastFull().getCompletedMs();
-          case BACKUP_DIFFERENTIAL ->
-              Math.max(momentMs(target.getLastFull()), target.getLastDifferentialMs());
-          case BACKUP_INCREMENTAL, UNRECOGNIZED -> momentMs(target.getLast());
-        };
-    return Instant.ofEpochMilli(Math.max(schedule.getSinceMs(), servedMs));
+  private static long servedMs(TargetRecord target, BackupSchedule schedule, Instant now) {
+    return switch (schedule.getKind()) {
+      case BACKUP_FULL -> known(momentMs(target.getLastFull()), now);
+      // One of these is of the moment of the set before it, and would be due again at once.
+      case BACKUP_SYNTHETIC_FULL -> known(target.getLastFull().getCompletedMs(), now);
+      case BACKUP_DIFFERENTIAL ->
+          Math.max(
+              known(momentMs(target.getLastFull()), now),
+              known(target.getLastDifferentialMs(), now));
+      case BACKUP_INCREMENTAL, UNRECOGNIZED -> known(momentMs(target.getLast()), now);
+    };
   }
 
   private static long momentMs(BackupPoint point) {
@@ -95,7 +112,8 @@ public final class DueBackup {
     }
     BackupFailure failure = target.getLastFailure();
     Instant failed = Instant.ofEpochMilli(failure.getAtMs());
-    return !failed.plus(retryAfter(failure.getCount())).isAfter(now)
+    return known(failure.getAtMs(), now) == 0
+        || !failed.plus(retryAfter(failure.getCount())).isAfter(now)
         || cron(schedule).next(failed).filter(next -> !next.isAfter(now)).isPresent();
   }
 

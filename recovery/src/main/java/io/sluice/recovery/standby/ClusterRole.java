@@ -89,7 +89,7 @@ public final class ClusterRole {
   private static WriteGate gate(RoleRecord role) {
     WriteGate.Builder gate = WriteGate.newBuilder().setRevision(role.getRevision());
     return role.getRole() == RoleRecord.Role.ORDINARY
-        ? gate.build()
+        ? gate.setLeaseEpoch(role.getLease().getEpoch()).build()
         : gate.setClosed(true).setNotice(role.getNotice()).build();
   }
 

@@ -3,6 +3,7 @@ package io.sluice.recovery.standby;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.FollowedCluster;
 import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.LeaseTerms;
 import io.sluice.storage.proto.Promotion;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.RoleRecord;
@@ -182,6 +183,7 @@ final class Following {
                             .setPromotion(
                                 role.getPromotion().toBuilder()
                                     .setEpoch(epoch.number())
+                                    .setLeaseMs((int) epoch.lease().toMillis())
                                     .setWaitMs(epoch.promotionWait().toMillis())))
                     : Uni.createFrom()
                         .failure(
@@ -205,7 +207,17 @@ final class Following {
       return Uni.createFrom().voidItem();
     }
     log.info("This cluster is the primary now, of epoch {}", role.getEpoch());
-    return put(RoleRecord.newBuilder().setEpoch(role.getEpoch()));
+    RoleRecord.Builder primary = RoleRecord.newBuilder().setEpoch(role.getEpoch());
+    if (role.getPromotion().getLeaseMs() > 0) {
+      // Whoever takes over from it waits for its lease, so it needs one.
+      primary.setLease(
+          LeaseTerms.newBuilder()
+              .setTarget(terms.getTarget())
+              .setLeaseMs(role.getPromotion().getLeaseMs())
+              .setEpoch(role.getEpoch())
+              .setClaimed(true));
+    }
+    return put(primary);
   }
 
   private Uni<Void> put(RoleRecord.Builder next) {

@@ -214,7 +214,8 @@ public final class TestBackup implements AutoCloseable {
     return ObjectVersion.newBuilder()
         .setSize(size)
         .setEtag(etag)
-        .setLastModifiedMs(now.toEpochMilli());
+        .setLastModifiedMs(now.toEpochMilli())
+        .setNullVersion(true);
   }
 
   private static byte[] bytes(String key) {

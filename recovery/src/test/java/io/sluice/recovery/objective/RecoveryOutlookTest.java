@@ -42,6 +42,20 @@ class RecoveryOutlookTest {
     assertThat(of(target().setRpoSeconds(3_600)).missesRpo()).as("no backup").isTrue();
   }
 
+  /** A clock was far ahead when the set was made, or the target added, and is right again. */
+  @Test
+  void age_ofTheFuture_isNotKnown_andMissesItsObjective() {
+    RecoveryOutlook ahead = of(target().setLast(cut(-3_600)).setRpoSeconds(60));
+    assertThat(ahead.inFuture()).isTrue();
+    assertThat(ahead.missesRpo()).isTrue();
+    assertThat(Alert.untold(ahead).get(0).message()).contains("a clock was wrong");
+    assertThat(of(target().setLast(cut(-5)).setRpoSeconds(60)).missesRpo())
+        .as("clocks are never quite the same")
+        .isFalse();
+    TargetRecord.Builder added = target().setCreatedMs(NOW.plusSeconds(3_600).toEpochMilli());
+    assertThat(of(added.setRpoSeconds(60)).missesRpo()).isTrue();
+  }
+
   @Test
   void estimate_isWhatIsStored_atTheRateThatWasMeasured() {
     LastRestore.Builder measured = LastRestore.newBuilder().setBytes(1_000).setMilliseconds(500);

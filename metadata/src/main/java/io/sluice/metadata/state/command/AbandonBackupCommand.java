@@ -25,7 +25,7 @@ record AbandonBackupCommand(AbandonBackup command) implements ShardCommand {
               .setSetId(job.getSetId())
               .setKind(job.getKind())
               .setMessage(command.getReason())
-              .setAtMs(context.nowMs())
+              .setAtMs(Targets.atMs(command.getAtMs(), context.nowMs()))
               .setCount(target.getLastFailure().getCount() + 1)
               .build();
       Targets.put(context, target.toBuilder().clearJob().setLastFailure(failure).build());

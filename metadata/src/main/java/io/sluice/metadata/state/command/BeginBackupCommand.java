@@ -10,8 +10,9 @@ import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.TargetRecord;
 
 /**
- * One run at a time makes a set at a target. A lease in shard time says how long others leave it
- * alone; what keeps a run from writing that was taken for dead is not the lease but its run id,
+ * One run at a time makes a set at a target. A lease says how long others leave it alone, who tell
+ * its end by their own monotonic clocks; the time at which it ends serves to tell one renewal from
+ * the next. What keeps a run from writing that was taken for dead is not the lease but its run id,
  * which every later command names.
  */
 record BeginBackupCommand(BeginBackup command) implements ShardCommand {
@@ -27,6 +28,7 @@ record BeginBackupCommand(BeginBackup command) implements ShardCommand {
     BackupJob job =
         job(target, context.nowMs()).toBuilder()
             .setLeaseUntilMs(context.nowMs() + command.getLeaseMs())
+            .setLeaseMs(command.getLeaseMs())
             .build();
     TargetRecord begun = target.toBuilder().setJob(job).build();
     Targets.put(context, begun);
@@ -39,15 +41,26 @@ record BeginBackupCommand(BeginBackup command) implements ShardCommand {
       return job;
     }
     if (!command.getContinues().isEmpty()) {
-      return Targets.requireRun(target, command.getContinues()).toBuilder()
+      BackupJob continued = Targets.requireRun(target, command.getContinues());
+      requireNotRenewed(target, continued);
+      return continued.toBuilder()
           .setRunId(command.getRunId())
           .setOwner(command.getOwner())
           .build();
     }
-    if (target.hasJob() && job.getLeaseUntilMs() > nowMs) {
+    if (target.hasJob()) {
+      // Also one whose lease is over: it is gone on with, or given up, and never lost unseen.
       throw Targets.conflict("A backup to " + target.getName() + " is running already.");
     }
     return newSet(target, nowMs);
+  }
+
+  /** Whoever took the run for dead looked before it said that it lives. */
+  private void requireNotRenewed(TargetRecord target, BackupJob job) throws RefusedException {
+    long seen = command.getSeenLeaseUntilMs();
+    if (seen != 0 && seen != job.getLeaseUntilMs()) {
+      throw Targets.conflict("The backup to " + target.getName() + " goes on where it is made.");
+    }
   }
 
   private BackupJob newSet(TargetRecord target, long nowMs) throws RefusedException {

@@ -36,10 +36,11 @@ record CompleteBackupCommand(CompleteBackup command) implements ShardCommand {
             .setSetId(job.getSetId())
             .setKind(job.getKind())
             .addAllPositions(job.getCutList())
-            .setCompletedMs(context.nowMs())
+            .setCompletedMs(Targets.atMs(command.getAtMs(), context.nowMs()))
             .setCutMs(holdsTheLast ? target.getLast().getCutMs() : job.getCutMs())
             .setLost(holdsTheLast && target.getLast().getLost())
             .setRestoreBytes(restoreBytes(target, job.getKind()))
+            .setBuildsOn(buildsOn(target, job.getKind()))
             .build();
     TargetRecord.Builder completed =
         target.toBuilder().setLast(point).clearJob().clearLastFailure();
@@ -58,6 +59,14 @@ record CompleteBackupCommand(CompleteBackup command) implements ShardCommand {
       case BACKUP_INCREMENTAL -> target.getLast().getRestoreBytes() + command.getObjectBytes();
       case BACKUP_DIFFERENTIAL -> target.getLastFull().getRestoreBytes() + command.getObjectBytes();
       default -> command.getObjectBytes();
+    };
+  }
+
+  private static int buildsOn(TargetRecord target, BackupKind kind) {
+    return switch (kind) {
+      case BACKUP_INCREMENTAL -> target.getLast().getBuildsOn() + 1;
+      case BACKUP_DIFFERENTIAL -> target.getLastFull().getBuildsOn() + 1;
+      default -> 0;
     };
   }
 

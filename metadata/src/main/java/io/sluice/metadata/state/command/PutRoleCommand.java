@@ -3,6 +3,7 @@ package io.sluice.metadata.state.command;
 import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.KeyCodec;
 import io.sluice.storage.FormatRange;
+import io.sluice.storage.proto.LeaseTerms;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.PutRole;
 import io.sluice.storage.proto.RefusalCode;
@@ -62,8 +63,20 @@ record PutRoleCommand(PutRole command) implements ShardCommand {
             || role.getTerms().getClusterId().isEmpty())) {
       throw ApplyContext.invalid("A standby follows a cluster at a target.");
     }
+    if (role.hasLease()) {
+      requireLease(role.getLease());
+    }
     if (role.hasPromotion() && role.getRole() != RoleRecord.Role.STANDBY) {
       throw ApplyContext.invalid("Only a standby is promoted.");
+    }
+  }
+
+  private static void requireLease(LeaseTerms lease) throws RefusedException {
+    if (lease.getEpoch() == 0
+        || lease.getLeaseMs() == 0
+        || lease.getLeaseMs() % 1_000 != 0
+        || lease.getTarget().getUrl().isEmpty()) {
+      throw ApplyContext.invalid("A lease has an epoch, a span of whole seconds and a target.");
     }
   }
 
@@ -80,7 +93,7 @@ record PutRoleCommand(PutRole command) implements ShardCommand {
   private static WriteGate gate(RoleRecord role) {
     WriteGate.Builder gate = WriteGate.newBuilder().setRevision(role.getRevision());
     return role.getRole() == RoleRecord.Role.ORDINARY
-        ? gate.build()
+        ? gate.setLeaseEpoch(role.getLease().getEpoch()).build()
         : gate.setClosed(true).setNotice(role.getNotice()).build();
   }
 }

@@ -53,7 +53,8 @@ record PutTargetCommand(PutTarget command) implements ShardCommand {
             .clearLastDifferentialMs()
             .clearLastVerified()
             .clearLastRestore()
-            .clearAlerts();
+            .clearAlerts()
+            .clearPrunes();
     for (BackupSchedule.Builder schedule : settings.getSchedulesBuilderList()) {
       if (schedule.getSinceMs() == 0) {
         schedule.setSinceMs(nowMs);
@@ -99,6 +100,7 @@ record PutTargetCommand(PutTarget command) implements ShardCommand {
     if (from.hasLastFailure()) {
       to.setLastFailure(from.getLastFailure());
     }
+    to.setPrunes(from.getPrunes());
     to.setLastIncrementalMs(from.getLastIncrementalMs());
     to.setLastDifferentialMs(from.getLastDifferentialMs());
     if (from.hasLastVerified()) {

@@ -20,7 +20,8 @@ record RecordBackupCommand(RecordBackup command) implements ShardCommand {
     TargetRecord target = Targets.require(context.rows(), command.getTarget());
     BackupJob.Builder job =
         Targets.requireRun(target, command.getRunId()).toBuilder()
-            .setLeaseUntilMs(context.nowMs() + command.getLeaseMs());
+            .setLeaseUntilMs(context.nowMs() + command.getLeaseMs())
+            .setLeaseMs(command.getLeaseMs());
     if (command.hasProgress()) {
       job.setProgress(command.getProgress());
     }

@@ -45,6 +45,16 @@ final class Targets {
     }
   }
 
+  /**
+   * When something was. A clock that was ahead for a moment leaves the shard's time ahead for good:
+   * then the clock of who says so, which was set right, counts.
+   *
+   * @param toldMs 0: it was not told
+   */
+  static long atMs(long toldMs, long nowMs) {
+    return toldMs == 0 ? nowMs : Math.min(toldMs, nowMs);
+  }
+
   static RefusedException conflict(String message) {
     return new RefusedException(RefusalCode.CONFLICT, message);
   }

@@ -21,8 +21,25 @@ public final class WriteGates {
         throw new RefusedException(
             RefusalCode.STANDBY_OVER, "The cluster is no standby of that revision any more.");
       }
-    } else if (gate.getClosed() && !isOfTheStore(command)) {
+    } else if (!isOfTheStore(command)) {
+      requireOpen(gate, command);
+    }
+  }
+
+  /**
+   * A client's write. That it names an epoch does not say that whoever acknowledges it holds the
+   * lease: it says that it knows of it, and looks.
+   */
+  private static void requireOpen(WriteGate gate, Command command) throws RefusedException {
+    if (gate.getClosed()) {
       throw new RefusedException(RefusalCode.WRITES_CLOSED, gate.getNotice());
+    }
+    // A setting is an operator's or the cluster's own: no client relies on its being acknowledged.
+    if (gate.getLeaseEpoch() != 0
+        && gate.getLeaseEpoch() != command.getLeaseEpoch()
+        && !command.hasPutSetting()) {
+      throw new RefusedException(
+          RefusalCode.LEASE_NEEDED, "Writes need the lease of epoch " + gate.getLeaseEpoch() + ".");
     }
   }
 

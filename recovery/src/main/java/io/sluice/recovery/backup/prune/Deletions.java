@@ -62,6 +62,11 @@ final class Deletions {
     }
   }
 
+  /** What was removed is there again. */
+  void isBack(long size) {
+    bytes.add(-size);
+  }
+
   void countSet() {
     sets++;
   }

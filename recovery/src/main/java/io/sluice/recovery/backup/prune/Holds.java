@@ -65,7 +65,7 @@ public final class Holds {
       file.commit();
     }
     try {
-      SetFiles.requireComplete(files, set);
+      SetFiles.requireComplete(files, set); // else a prune was quicker: see Prune.remove
     } catch (NoSuchFileException gone) {
       files.delete(name);
       throw gone;
@@ -78,6 +78,10 @@ public final class Holds {
     for (String name : of(files, set)) {
       files.delete(name);
     }
+  }
+
+  static boolean isHeld(BackupFiles files, SetId set) throws IOException {
+    return !of(files, set).isEmpty();
   }
 
   private static List<String> of(BackupFiles files, SetId set) throws IOException {

@@ -9,7 +9,11 @@ import io.sluice.recovery.backup.format.ChunkLookup;
 import io.sluice.recovery.backup.format.PackFile;
 import io.sluice.recovery.backup.format.PackId;
 import io.sluice.recovery.backup.target.FileStatus;
+import io.sluice.recovery.backup.target.NewFile;
+import io.sluice.recovery.backup.target.StoredFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -91,25 +95,52 @@ public final class Prune {
     }
   }
 
-  /** Whether it is listed no more. */
+  /**
+   * Whether it is listed no more. Whoever holds it writes the hold, and then looks whether {@code
+   * set.json} is there; here it goes first, and then holds are looked for. So a hold that is put
+   * meanwhile is seen here, and the set is put back, or fails there; never does each miss the
+   * other.
+   */
   private boolean remove(SetId set) throws IOException {
-    List<FileStatus> others = new ArrayList<>();
-    List<FileStatus> json = new ArrayList<>();
-    files.list(
-        set.folder(), file -> (file.name().equals(SetFiles.json(set)) ? json : others).add(file));
-    if (others.stream().anyMatch(file -> Holds.isHold(file.name()))) {
+    if (Holds.isHeld(files, set)) {
       return false;
     }
-    for (FileStatus file : json) {
-      if (!deletions.delete(file.name(), file.size())) {
+    byte[] json = stored(SetFiles.json(set));
+    if (json.length > 0) {
+      if (!deletions.delete(SetFiles.json(set), json.length)) {
+        return false;
+      }
+      if (Holds.isHeld(files, set)) {
+        putBack(set, json);
         return false;
       }
       deletions.countSet();
     }
+    List<FileStatus> others = new ArrayList<>();
+    files.list(set.folder(), others::add);
     for (FileStatus file : others) {
       deletions.delete(file.name(), file.size());
     }
     return true;
+  }
+
+  /** The bytes of a file; none when it is not there. */
+  private byte[] stored(String name) throws IOException {
+    try (StoredFile file = files.openStored(name)) {
+      ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(file.size()));
+      file.read(0, bytes);
+      return bytes.array();
+    } catch (NoSuchFileException gone) {
+      return new byte[0];
+    }
+  }
+
+  private void putBack(SetId set, byte[] json) throws IOException {
+    try (NewFile file = files.createPlain(SetFiles.json(set))) {
+      file.write(ByteBuffer.wrap(json));
+      file.commit();
+    }
+    deletions.isBack(json.length);
   }
 
   /** Gathers what no set that is there names. */
@@ -122,7 +153,20 @@ public final class Prune {
     gathered.clear();
     seen = ids(sets);
     Set<SetId> complete = seen;
+    Set<SetId> held = new HashSet<>();
+    files.list(
+        "sets/",
+        file -> {
+          Optional<SetId> set = SetFiles.setOf(file.name());
+          if (set.isPresent() && !complete.contains(set.get())) {
+            gathered.put(file.name(), file.size());
+            if (Holds.isHold(file.name())) {
+              held.add(set.get());
+            }
+          }
+        });
     Set<PackId> named = named(sets);
+    named.addAll(packsOfHeld(held));
     files.list(
         "packs/",
         file -> {
@@ -130,14 +174,31 @@ public final class Prune {
             gathered.put(file.name(), file.size());
           }
         });
-    files.list(
-        "sets/",
-        file -> {
-          Optional<SetId> set = SetFiles.setOf(file.name());
-          if (set.isPresent() && !complete.contains(set.get())) {
-            gathered.put(file.name(), file.size());
-          }
-        });
+  }
+
+  /**
+   * A set that was held in the moment in which it went, by a prune that ended before it could put
+   * it back: what is left of it stays, for people to look at.
+   */
+  private Set<PackId> packsOfHeld(Set<SetId> held) throws IOException {
+    List<String> indexes = new ArrayList<>();
+    for (SetId set : held) {
+      gathered
+          .keySet()
+          .removeIf(
+              name -> {
+                boolean isOf = name.startsWith(set.folder());
+                if (isOf && SetFiles.isChunkIndex(name)) {
+                  indexes.add(name);
+                }
+                return isOf;
+              });
+    }
+    Set<PackId> packs = new HashSet<>();
+    try (ChunkLookup lookup = ChunkLookup.open(files, indexes, null)) {
+      lookup.packs().stream().map(PackFile::id).forEach(packs::add);
+    }
+    return packs;
   }
 
   private static Set<SetId> ids(Collection<BackupSet> sets) {

@@ -24,6 +24,10 @@ final class SetFiles {
     return set.folder() + "set.json";
   }
 
+  static boolean isChunkIndex(String name) {
+    return name.startsWith("chunks-", name.lastIndexOf('/') + 1);
+  }
+
   static void requireComplete(BackupFiles files, SetId set) throws IOException {
     files.openStored(json(set)).close();
   }

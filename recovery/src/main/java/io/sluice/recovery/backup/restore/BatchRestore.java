@@ -74,7 +74,8 @@ final class BatchRestore implements Pieces.Receiver, PackReads.Receiver {
     }
   }
 
-  private static String problem(RowGroup row) {
+  /** Why an object can't be restored, as its rows say; empty when it can. */
+  static String problem(RowGroup row) {
     boolean encrypted = !row.row().getObject().getManifest().getWhole().getWrappedKey().isEmpty();
     for (int i = 0; i < row.partCount() && !encrypted; i++) {
       encrypted = !row.part(i).getPart().getWrappedKey().isEmpty();

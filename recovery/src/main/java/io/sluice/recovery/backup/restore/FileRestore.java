@@ -8,6 +8,7 @@ import io.sluice.recovery.backup.file.DamagedFileException;
 import io.sluice.recovery.backup.format.ChunkLookup;
 import io.sluice.recovery.backup.format.RowGap;
 import io.sluice.recovery.backup.format.RowGroup;
+import io.sluice.recovery.backup.target.s3.S3Objects;
 import io.sluice.storage.chunk.codec.ChunkBuffers;
 import io.sluice.storage.chunk.codec.Compression;
 import io.sluice.storage.chunk.codec.FrameDecoder;
@@ -28,10 +29,10 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Restores what a chain of sets stands for to files, {@code DIRECTORY/BUCKET/KEY}; {@link
- * PathNames} says how keys become names. It needs nothing but the target. Each object is checked
- * against what its uploader sent, and appears whole or not at all, with its time; {@code
- * _metadata/BUCKET.jsonl} has what a file can't.
+ * Restores what a chain of sets stands for to an S3 endpoint, or to files, {@code
+ * DIRECTORY/BUCKET/KEY}; {@link PathNames} says how keys become names. It needs nothing but the
+ * target. Each object is checked against what its uploader sent, and appears whole or not at all,
+ * with its time; {@code _metadata/BUCKET.jsonl} has what a file can't.
  *
  * <p>Several workers take batches of objects, in the order of their keys, which is about the order
  * in which their chunks lie in packs. Memory: for each worker a range of a pack of 8 MiB and 400
@@ -95,24 +96,42 @@ public final class FileRestore {
    * @throws IOException when the target can't be read or the directory can't be written any more
    */
   public FileRestoreResult restore(Path directory, Progress progress) throws IOException {
+    try (RestorePlace place = DirectoryPlace.open(directory, terms.overwrite())) {
+      return restore(place, progress);
+    }
+  }
+
+  /**
+   * Restores plain objects to an endpoint, under their keys; without {@link
+   * FileRestoreTerms#bucket}, which says that they are of one bucket, below its name.
+   *
+   * @param to stays open
+   * @return as with files
+   * @throws DirectoryNotEmptyException when something is there, and may not be replaced
+   * @throws DamagedFileException when rows can't be read, and damage is not to be skipped
+   * @throws IOException when the target can't be read or the endpoint doesn't take objects any more
+   */
+  public FileRestoreResult restore(S3Objects to, Progress progress) throws IOException {
+    try (RestorePlace place = EndpointPlace.open(to, terms.bucket() == null, terms.overwrite())) {
+      return restore(place, progress);
+    }
+  }
+
+  private FileRestoreResult restore(RestorePlace place, Progress progress) throws IOException {
     RestoreTally tally = new RestoreTally(terms.skipDamaged(), progress);
-    PathNames names = PathNames.ofSystem();
     try (SetState state = open(tally);
         ChunkLookup lookup =
             BackupCatalog.chunks(files, chain, terms.skipDamaged() ? lost(tally) : null);
-        RestoreDirectory root = RestoreDirectory.open(directory, terms.overwrite());
-        MetadataLines metadata = new MetadataLines(root);
         ZstdWorkspaces workspaces = new ZstdWorkspaces(Compression.DEFAULT)) {
       FrameDecoder decoder = new FrameDecoder(BUFFERS, workspaces);
-      WantedObjects wanted =
-          new WantedObjects(state, terms, bucket -> describe(metadata, names, bucket));
+      WantedObjects wanted = new WantedObjects(state, terms, bucket -> note(place, bucket));
       Callable<Void> worker =
           () -> {
-            work(wanted, root, metadata, new PackReads(files, lookup, decoder), tally);
+            work(wanted, place, new PackReads(files, lookup, decoder), tally);
             return null;
           };
       run(worker, tally);
-      metadata.finish();
+      place.finish();
     }
     return tally.result();
   }
@@ -125,20 +144,16 @@ public final class FileRestore {
     return e -> tally.lost(e.file(), String.valueOf(e.getMessage()));
   }
 
-  private static void describe(MetadataLines metadata, PathNames names, Bucket bucket) {
+  private static void note(RestorePlace place, Bucket bucket) {
     try {
-      metadata.bucket(WantedObjects.bucketDirectory(names, bucket.getName()), bucket);
+      place.bucket(bucket);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   private static void work(
-      WantedObjects wanted,
-      RestoreDirectory root,
-      MetadataLines metadata,
-      PackReads packs,
-      RestoreTally tally)
+      WantedObjects wanted, RestorePlace place, PackReads packs, RestoreTally tally)
       throws IOException {
     try (packs) {
       while (!tally.isStopped()) {
@@ -146,7 +161,7 @@ public final class FileRestore {
         if (batch.isEmpty()) {
           return;
         }
-        new BatchRestore(batch, root, metadata, packs, tally).run();
+        place.restore(batch, packs, tally);
       }
     } catch (IOException | RuntimeException e) {
       tally.stop();

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -315,5 +316,55 @@ class PruneTest {
     Set<String> would = prune.gathered().keySet();
     assertThat(would).contains(old.packs().get(0).id().file()).hasSize(4);
     assertThat(memory.files().keySet()).containsExactlyElementsOf(before);
+  }
+
+  /** By another node, when the prune has looked for holds already. */
+  @Test
+  void setThatGoes_isHeldInTheLastMoment_isPutBack() throws IOException {
+    BackupSet full = set(SetKind.FULL, 1);
+    BackupSet child = set(SetKind.INCREMENTAL, 2, full);
+    Map<String, byte[]> before = new TreeMap<>(memory.files());
+    target.watch(
+        name -> {
+          if (name.equals(FOLDER + child.id().folder() + "set.json")) {
+            Holds.put(backup.files(), child.id(), Instant.EPOCH);
+          }
+        });
+    Prune prune = new Prune(backup.files());
+    prune.removeSets(List.of(full, child));
+    prune.gather();
+    prune.removeGathered();
+    assertThat(listed()).containsExactly(full.id(), child.id());
+    assertThat(Holds.list(backup.files())).containsExactly(child.id());
+    assertThat(memory.files()).containsAllEntriesOf(before);
+    assertThat(prune.report().sets()).isZero();
+    assertThat(prune.report().bytes()).isZero();
+    verifyAll();
+  }
+
+  @Test
+  void setThatWent_canNotBeHeldAnyMore() throws IOException {
+    BackupSet old = set(SetKind.FULL, 1);
+    target.watch(
+        name -> {
+          if (name.startsWith(FOLDER + old.id().folder()) && !name.endsWith("set.json")) {
+            assertThatThrownBy(() -> Holds.put(backup.files(), old.id(), Instant.EPOCH))
+                .isInstanceOf(NoSuchFileException.class);
+          }
+        });
+    prune(old);
+    assertThat(listed()).isEmpty();
+    assertThat(memory.files()).isEmpty();
+  }
+
+  /** The process ended before it could put the set back. */
+  @Test
+  void whatIsLeftOfAHeldSet_stays() throws IOException {
+    BackupSet held = set(SetKind.FULL, 1);
+    Holds.put(backup.files(), held.id(), Instant.EPOCH);
+    memory.files().remove(FOLDER + held.id().folder() + "set.json");
+    Map<String, byte[]> before = new TreeMap<>(memory.files());
+    prune();
+    assertThat(memory.files()).containsExactlyEntriesOf(before);
   }
 }

@@ -56,9 +56,9 @@ final class Listing {
     return objects(prefix, delimiter, from, PAGE_MAX);
   }
 
-  /** Asks for as good as nothing, to see whether an answer is to be had. */
-  void probe(String prefix) throws IOException {
-    objects(prefix, "", null, 1);
+  /** Whether there is nothing; asks for as good as nothing, so it also tells if answers come. */
+  boolean isEmpty(String prefix) throws IOException {
+    return objects(prefix, "", null, 1).entries().isEmpty();
   }
 
   private Page objects(String prefix, String delimiter, @Nullable String from, int max)

@@ -24,23 +24,24 @@ final class MultipartUpload {
 
   private final ObjectWriter writer;
   private final ThreadPoolExecutor threads;
-  private final String key;
+  private final ObjectToWrite object;
   private final String id;
   private final Deque<Future<SentPart>> underWay = new ArrayDeque<>();
   private final Map<Integer, SentPart> done = new TreeMap<>();
   private int count;
   private boolean completed;
 
-  private MultipartUpload(ObjectWriter writer, ThreadPoolExecutor threads, String key, String id) {
+  private MultipartUpload(
+      ObjectWriter writer, ThreadPoolExecutor threads, ObjectToWrite object, String id) {
     this.writer = writer;
     this.threads = threads;
-    this.key = key;
+    this.object = object;
     this.id = id;
   }
 
-  static MultipartUpload begin(ObjectWriter writer, ThreadPoolExecutor threads, String key)
-      throws IOException {
-    return new MultipartUpload(writer, threads, key, writer.begin(key));
+  static MultipartUpload begin(
+      ObjectWriter writer, ThreadPoolExecutor threads, ObjectToWrite object) throws IOException {
+    return new MultipartUpload(writer, threads, object, writer.begin(object));
   }
 
   /**
@@ -53,20 +54,23 @@ final class MultipartUpload {
     collect(false);
     if (count == PARTS_MAX) {
       throw new IOException(
-          key + " has more than " + PARTS_MAX + " parts: give its target a larger part-size");
+          object.key()
+              + " has more than "
+              + PARTS_MAX
+              + " parts: give its target a larger part-size");
     }
     int number = ++count;
     try {
-      underWay.add(threads.submit(() -> writer.part(key, id, number, buffer.seal())));
+      underWay.add(threads.submit(() -> writer.part(object.key(), id, number, buffer.seal())));
     } catch (RejectedExecutionException e) {
-      keep(writer.part(key, id, number, buffer.seal()));
+      keep(writer.part(object.key(), id, number, buffer.seal()));
     }
   }
 
   /** Makes a file of the parts, when all are there. */
   void complete() throws IOException {
     collect(true);
-    completed = writer.complete(key, id, List.copyOf(done.values()));
+    completed = writer.complete(object, id, List.copyOf(done.values()));
   }
 
   /** Frees the parts that did not become a file. */
@@ -77,7 +81,7 @@ final class MultipartUpload {
     List<Future<SentPart>> rest = new ArrayList<>(underWay);
     underWay.clear();
     rest.forEach(part -> part.cancel(true));
-    writer.abort(key, id);
+    writer.abort(object.key(), id);
   }
 
   private void collect(boolean all) throws IOException {

@@ -9,12 +9,13 @@ import java.nio.file.FileAlreadyExistsException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes objects under keys that have none yet.
+ * Writes objects, most of them under keys that have none yet.
  *
  * <p>The endpoint decides that ({@code If-None-Match: *}), so of several writers one wins. What a
  * refusal means is seen by reading what is there: it may be this very write, whose answer was lost.
@@ -25,6 +26,8 @@ final class ObjectWriter {
   private static final Logger LOG = LoggerFactory.getLogger(ObjectWriter.class);
   private static final String COMPLETE = "CompleteMultipartUpload";
   private static final String COMPLETED = "CompleteMultipartUploadResult";
+
+  private static final Pattern MD5 = Pattern.compile("[0-9a-fA-F]{32}");
 
   private final S3Location location;
   private final S3Client client;
@@ -46,16 +49,33 @@ final class ObjectWriter {
   /**
    * Writes an object in one piece.
    *
-   * @throws FileAlreadyExistsException when one with other bytes is there
+   * @throws FileAlreadyExistsException when one with other bytes is there, and may not be replaced
    */
-  void put(String key, Payload payload) throws IOException {
-    writeOnce(
-        key,
+  void put(ObjectToWrite object, Payload payload) throws IOException {
+    write(
+        object,
         List.of(Sent.of(payload)),
-        onlyIfNew ->
-            sendBytes(
-                () -> conditioned(described(new S3Call("PutObject", "PUT", key)), onlyIfNew),
-                payload));
+        onlyIfNew -> sendBytes(() -> conditioned(inOnePiece(object, payload), onlyIfNew), payload));
+  }
+
+  private S3Call inOnePiece(ObjectToWrite object, Payload payload) {
+    S3Call call = described(new S3Call("PutObject", "PUT", object.key()), object);
+    object.description().checksums().forEach(call::header);
+    return object.isPlain() ? call.check(answer -> otherBytes(answer, payload)) : call;
+  }
+
+  /**
+   * What an ETag says of the bytes: it is their MD5, unless it doesn't look like one or they are
+   * encrypted with a key that the endpoint manages.
+   */
+  private static @Nullable String otherBytes(S3Answer answer, Payload payload) {
+    String etag = String.valueOf(answer.header("etag")).replace("\"", "");
+    String encryption = String.valueOf(answer.header("x-amz-server-side-encryption"));
+    return !MD5.matcher(etag).matches()
+            || encryption.startsWith("aws:")
+            || etag.equalsIgnoreCase(payload.md5Hex())
+        ? null
+        : "has other bytes than were sent, as its ETag says";
   }
 
   /**
@@ -96,9 +116,9 @@ final class ObjectWriter {
   }
 
   /** Begins to write an object in parts; gives the upload's id. */
-  String begin(String key) throws IOException {
+  String begin(ObjectToWrite object) throws IOException {
     S3Call call =
-        described(new S3Call("CreateMultipartUpload", "POST", key))
+        described(new S3Call("CreateMultipartUpload", "POST", object.key()), object)
             .query("uploads", "")
             .check(answer -> uploadId(answer) == null ? "named no upload" : null);
     String id = uploadId(client.send(call));
@@ -147,25 +167,45 @@ final class ObjectWriter {
    *
    * @param parts all, by number
    * @return false when it was there already; the upload may still be
-   * @throws FileAlreadyExistsException when one with other bytes is there
+   * @throws FileAlreadyExistsException when one with other bytes is there, and may not be replaced
    */
-  boolean complete(String key, String uploadId, List<SentPart> parts) throws IOException {
+  boolean complete(ObjectToWrite object, String uploadId, List<SentPart> parts) throws IOException {
     XmlWriter xml = XmlWriter.document(COMPLETE, 256 + 128 * parts.size());
     for (SentPart part : parts) {
       xml.open("Part").element("PartNumber", part.number()).element("ETag", part.etag());
       xml.close("Part");
     }
     Payload document = payload(xml.finish(COMPLETE));
-    return writeOnce(
-        key,
-        parts.stream().map(SentPart::sent).toList(),
-        onlyIfNew ->
-            client.send(
-                conditioned(new S3Call(COMPLETE, "POST", key), onlyIfNew)
-                    .query("uploadId", uploadId)
-                    .body(document)
-                    .slow()
-                    .check(ObjectWriter::notCompleted)));
+    List<Sent> sent = parts.stream().map(SentPart::sent).toList();
+    boolean made =
+        write(
+            object,
+            sent,
+            onlyIfNew ->
+                client.send(
+                    conditioned(new S3Call(COMPLETE, "POST", object.key()), onlyIfNew)
+                        .query("uploadId", uploadId)
+                        .body(document)
+                        .slow()
+                        .check(ObjectWriter::notCompleted)));
+    if (object.isPlain()) {
+      requireSize(object.key(), sent.stream().mapToLong(Sent::size).sum());
+    }
+    return made;
+  }
+
+  private void requireSize(String key, long size) throws IOException {
+    ObjectStatus there = reader.find(key);
+    if (there == null || there.size() != size) {
+      throw new IOException(
+          location
+              + ": "
+              + key
+              + (there == null ? " is not there" : " has " + there.size() + " bytes")
+              + " after "
+              + size
+              + " were sent: did somebody else write it?");
+    }
   }
 
   private static Payload payload(ByteBuffer document) {
@@ -195,8 +235,8 @@ final class ObjectWriter {
     }
   }
 
-  private S3Call described(S3Call call) {
-    call.header("Content-Type", "application/octet-stream");
+  private S3Call described(S3Call call, ObjectToWrite object) {
+    object.description().headers().forEach(call::header);
     String storageClass = location.storageClass();
     if (storageClass != null) {
       call.header("x-amz-storage-class", storageClass);
@@ -228,6 +268,19 @@ final class ObjectWriter {
   }
 
   /** Whether it was this that made the object, and not a write before it. */
+  private boolean write(ObjectToWrite object, List<Sent> sent, Write write) throws IOException {
+    if (!object.replaces()) {
+      return writeOnce(object.key(), sent, write);
+    }
+    try {
+      write.send(false);
+      return true;
+    } catch (S3Failure e) {
+      settle(object.key(), sent, e);
+      return false;
+    }
+  }
+
   private boolean writeOnce(String key, List<Sent> sent, Write write) throws IOException {
     if (conditional.get()) {
       try {

@@ -41,8 +41,17 @@ final class Payload {
 
   /** As {@code Content-MD5} has it. */
   String md5Base64() {
+    return Base64.getEncoder().encodeToString(md5());
+  }
+
+  /** As an ETag has it, without quotes. */
+  String md5Hex() {
+    return HexFormat.of().formatHex(md5());
+  }
+
+  private byte[] md5() {
     try {
-      return Base64.getEncoder().encodeToString(digest(MessageDigest.getInstance("MD5")));
+      return digest(MessageDigest.getInstance("MD5"));
     } catch (NoSuchAlgorithmException impossible) {
       throw new IllegalStateException("every Java platform has MD5", impossible);
     }

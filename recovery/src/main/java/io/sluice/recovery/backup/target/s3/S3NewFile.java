@@ -22,16 +22,16 @@ final class S3NewFile implements NewFile {
 
   private final ObjectWriter writer;
   private final ThreadPoolExecutor threads;
-  private final String key;
+  private final ObjectToWrite object;
   private final int partBytes;
   private PartBuffer buffer;
   private @Nullable MultipartUpload upload;
   private State state = State.OPEN;
 
-  S3NewFile(ObjectWriter writer, ThreadPoolExecutor threads, String key, int partBytes) {
+  S3NewFile(ObjectWriter writer, ThreadPoolExecutor threads, ObjectToWrite object, int partBytes) {
     this.writer = writer;
     this.threads = threads;
-    this.key = key;
+    this.object = object;
     this.partBytes = partBytes;
     this.buffer = new PartBuffer(partBytes);
   }
@@ -44,7 +44,7 @@ final class S3NewFile implements NewFile {
       // Not as soon as it is full: nothing may follow, and it goes in one piece.
       if (buffer.isFull()) {
         if (upload == null) {
-          upload = MultipartUpload.begin(writer, threads, key);
+          upload = MultipartUpload.begin(writer, threads, object);
         }
         upload.add(buffer);
         buffer = new PartBuffer(partBytes);
@@ -59,7 +59,7 @@ final class S3NewFile implements NewFile {
     require(State.OPEN);
     state = State.BROKEN;
     if (upload == null) {
-      writer.put(key, buffer.seal());
+      writer.put(object, buffer.seal());
     } else {
       upload.add(buffer);
       upload.complete();
@@ -69,7 +69,7 @@ final class S3NewFile implements NewFile {
 
   private void require(State needed) throws IOException {
     if (state != needed) {
-      throw new IOException(key + " can't be written to: it is " + state);
+      throw new IOException(object.key() + " can't be written to: it is " + state);
     }
   }
 

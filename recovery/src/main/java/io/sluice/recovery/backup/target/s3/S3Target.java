@@ -10,18 +10,11 @@ import io.sluice.recovery.backup.target.StoredFile;
 import io.sluice.recovery.backup.target.TargetAccess;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 
 /**
  * A part of a bucket as a target, at any endpoint that speaks S3.
@@ -35,33 +28,12 @@ public final class S3Target implements BackupTarget {
   /** Parts that are sent beside what writers send themselves. */
   private static final int PARTS_UNDER_WAY_MAX = 4;
 
+  private final S3Connection connection;
   private final S3Location location;
-  private final ObjectReader reader;
-  private final ObjectWriter writer;
-  private final S3Client client;
-  private final Listing listing;
-  private final ThreadPoolExecutor partThreads = TargetThreads.ofParts(PARTS_UNDER_WAY_MAX);
-  private final CountDownLatch closing = new CountDownLatch(1);
 
-  private S3Target(
-      S3Location location,
-      CredentialsSource source,
-      S3Limits limits,
-      InstantSource clock,
-      LongSupplier nanoTime)
-      throws IOException {
-    this.location = location;
-    this.client =
-        new S3Client(
-            new S3Exchange(location, source, limits, clock),
-            new S3Failures(location, source, clock),
-            source,
-            limits,
-            this::pause,
-            nanoTime);
-    this.reader = new ObjectReader(client);
-    this.writer = new ObjectWriter(location, client, reader, clock);
-    this.listing = new Listing(client);
+  private S3Target(S3Connection connection) {
+    this.connection = connection;
+    this.location = connection.location();
   }
 
   /**
@@ -86,30 +58,13 @@ public final class S3Target implements BackupTarget {
   }
 
   static S3Target open(String url, TargetAccess access, S3Limits limits) throws IOException {
-    S3Location location = S3Location.parse(url, access.environment());
-    Path file = access.credentialsFile();
-    CredentialsSource source =
-        file == null
-            ? CredentialsSource.ofEnvironment(access.environment())
-            : CredentialsSource.ofFile(file);
-    S3Target target = new S3Target(location, source, limits, access.clock(), System::nanoTime);
-    try {
-      target.listing.probe(location.prefix());
-      return target;
-    } catch (IOException e) {
-      target.close();
-      throw e;
-    }
-  }
-
-  /** A target blocks its callers, by contract; closing it lets them go. */
-  private boolean pause(Duration time) throws InterruptedException {
-    return !closing.await(time.toNanos(), TimeUnit.NANOSECONDS);
+    return new S3Target(S3Connection.open(url, access, limits, PARTS_UNDER_WAY_MAX));
   }
 
   @Override
   public NewFile create(String name) {
-    return new S3NewFile(writer, partThreads, keyOf(name), location.partBytes());
+    ObjectToWrite file = ObjectToWrite.file(keyOf(name));
+    return new S3NewFile(connection.writer(), connection.partThreads(), file, location.partBytes());
   }
 
   @Override
@@ -120,11 +75,11 @@ public final class S3Target implements BackupTarget {
   @Override
   public StoredFile open(String name) throws IOException {
     String key = keyOf(name);
-    ObjectStatus status = reader.find(key);
+    ObjectStatus status = connection.reader().find(key);
     if (status == null) {
       throw new NoSuchFileException(name, null, "is not in " + this);
     }
-    return new S3StoredFile(reader, key, status);
+    return new S3StoredFile(connection.reader(), key, status);
   }
 
   @Override
@@ -133,7 +88,7 @@ public final class S3Target implements BackupTarget {
     String last = "";
     String next = null;
     do {
-      Listing.Page page = listing.objects(below, "", next);
+      Listing.Page page = connection.listing().objects(below, "", next);
       for (Listing.Entry entry : page.entries()) {
         if (!entry.key().startsWith(below) || !isAfter(last, entry.key())) {
           throw new IOException(this + ": the endpoint doesn't list in the order of names");
@@ -162,7 +117,7 @@ public final class S3Target implements BackupTarget {
     List<String> names = new ArrayList<>();
     String next = null;
     do {
-      Listing.Page page = listing.objects(below, "/", next);
+      Listing.Page page = connection.listing().objects(below, "/", next);
       for (String prefix : page.prefixes()) {
         String name =
             prefix.startsWith(below) && prefix.endsWith("/") && prefix.length() > below.length()
@@ -187,7 +142,7 @@ public final class S3Target implements BackupTarget {
   @Override
   public void delete(String name) throws IOException {
     String key = keyOf(name);
-    ObjectStatus there = reader.find(key);
+    ObjectStatus there = connection.reader().find(key);
     if (there == null) {
       return;
     }
@@ -197,7 +152,7 @@ public final class S3Target implements BackupTarget {
       call.query("versionId", version);
     }
     try {
-      client.send(call);
+      connection.client().send(call);
     } catch (S3Failure e) {
       if (!e.isMissing()) {
         throw e;
@@ -209,7 +164,7 @@ public final class S3Target implements BackupTarget {
   public void clearAbandoned(Instant before) throws IOException {
     Listing.UploadPage page = null;
     do {
-      Listing.UploadPage next = listing.uploads(location.prefix(), page);
+      Listing.UploadPage next = connection.listing().uploads(location.prefix(), page);
       if (page != null
           && String.valueOf(page.nextKey()).equals(next.nextKey())
           && page.nextId().equals(next.nextId())) {
@@ -218,7 +173,7 @@ public final class S3Target implements BackupTarget {
       page = next;
       for (Listing.Upload upload : page.uploads()) {
         if (upload.initiated().isBefore(before) && isOwn(upload.key())) {
-          writer.abort(upload.key(), upload.id());
+          connection.writer().abort(upload.key(), upload.id());
         }
       }
     } while (page.nextKey() != null);
@@ -241,7 +196,6 @@ public final class S3Target implements BackupTarget {
   /** Ends what waits for another attempt, too. */
   @Override
   public void close() {
-    closing.countDown();
-    partThreads.shutdownNow();
+    connection.close();
   }
 }

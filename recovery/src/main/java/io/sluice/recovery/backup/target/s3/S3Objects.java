@@ -1,0 +1,198 @@
+package io.sluice.recovery.backup.target.s3;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.sluice.recovery.backup.target.NewFile;
+import io.sluice.recovery.backup.target.TargetAccess;
+import io.sluice.s3.http.HttpDates;
+import io.sluice.s3.http.UserMetadata;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Plain objects below a prefix of a bucket, at any endpoint that speaks S3: what other programs
+ * read, under the keys and with the types and user metadata that they had in the store. Requests
+ * are sent again within limits, as those of a backup target are.
+ *
+ * <p>Memory: a part for each object that is being written, and one for each part under way. Blocks;
+ * any thread.
+ */
+public final class S3Objects implements Closeable {
+  private static final int PARTS_MAX = 10_000;
+  private static final int MIB = 1 << 20;
+  private static final int PART_BYTES_MAX = 1 << 30;
+
+  /** Said of a request, but meant of all of them. */
+  private static final Set<String> OF_ENDPOINT =
+      Set.of(
+          "NoSuchBucket",
+          "AuthorizationHeaderMalformed",
+          "InvalidToken",
+          "RequestTimeTooSkewed",
+          "InvalidBucketName");
+
+  private final S3Connection connection;
+  private final S3Location location;
+
+  private S3Objects(S3Connection connection) {
+    this.connection = connection;
+    this.location = connection.location();
+  }
+
+  /** Takes what is listed. */
+  @FunctionalInterface
+  public interface EntryReceiver {
+    /**
+     * Takes one.
+     *
+     * @param key without the prefix
+     * @param size bytes
+     */
+    void entry(String key, long size) throws IOException;
+  }
+
+  /**
+   * Opens the place of a URL, which is written as that of a target: see {@link S3Target#open}. The
+   * bucket is there already.
+   *
+   * @param partsUnderWayMax parts that are sent beside what writers send themselves
+   * @throws IllegalArgumentException when it is no such URL; the message is for people
+   */
+  public static S3Objects open(String url, TargetAccess access, int partsUnderWayMax)
+      throws IOException {
+    return open(url, access, S3Limits.DEFAULT, partsUnderWayMax);
+  }
+
+  static S3Objects open(String url, TargetAccess access, S3Limits limits, int partsUnderWayMax)
+      throws IOException {
+    return new S3Objects(S3Connection.open(url, access, limits, partsUnderWayMax));
+  }
+
+  /** Whether nothing is below the prefix. */
+  public boolean isEmpty() throws IOException {
+    return connection.listing().isEmpty(location.prefix());
+  }
+
+  /**
+   * Begins to write an object. It is there with the commit, whole, and nothing is left without.
+   *
+   * @param key below the prefix
+   * @param size bytes that will come, at most
+   * @param replaces whether one that is there may be replaced; without, committing fails with
+   *     {@link FileAlreadyExistsException} unless it has the same bytes
+   */
+  public NewFile create(String key, ObjectDescription description, long size, boolean replaces) {
+    ObjectToWrite object = new ObjectToWrite(location.key(key), description, replaces, true);
+    return new S3NewFile(
+        connection.writer(), connection.partThreads(), object, partBytes(location, size));
+  }
+
+  /** As many as the URL says, and more where an object had too many parts otherwise. */
+  static int partBytes(S3Location location, long size) {
+    long least = (size / PARTS_MAX / MIB + 1) * MIB;
+    return (int) Math.min(Math.max(location.partBytes(), least), PART_BYTES_MAX);
+  }
+
+  /**
+   * What is there under a key.
+   *
+   * @param note the name of an item of user metadata to look for
+   * @return null for nothing
+   */
+  public @Nullable RemoteObject find(String key, String note) throws IOException {
+    S3Call call =
+        new S3Call("HeadObject", "HEAD", location.key(key))
+            .check(answer -> answer.header("content-length") == null ? "gave no size" : null);
+    S3Answer answer;
+    try {
+      answer = connection.client().send(call);
+    } catch (S3Failure e) {
+      if (e.isMissing()) {
+        return null;
+      }
+      throw e;
+    }
+    String modified = answer.header("last-modified");
+    Instant at = modified == null ? null : HttpDates.parse(modified);
+    String found = answer.header(UserMetadata.PREFIX + note);
+    try {
+      return new RemoteObject(
+          Long.parseLong(String.valueOf(answer.header("content-length"))),
+          at == null ? Instant.EPOCH : at,
+          found == null ? "" : found);
+    } catch (NumberFormatException e) {
+      throw new IOException(this + ": the endpoint gave a size that is none", e);
+    }
+  }
+
+  /** Deletes an object; none is fine. Where the bucket keeps versions, they stay. */
+  public void delete(String key) throws IOException {
+    try {
+      connection.client().send(new S3Call("DeleteObject", "DELETE", location.key(key)));
+    } catch (S3Failure e) {
+      if (!e.isMissing()) {
+        throw e;
+      }
+    }
+  }
+
+  /**
+   * Lists what is below the prefix, in the order of the keys' bytes.
+   *
+   * @param below the beginning of the keys that are wanted
+   */
+  public void list(String below, EntryReceiver each) throws IOException {
+    String prefix = location.key(below);
+    String last = null;
+    String next = null;
+    do {
+      Listing.Page page = connection.listing().objects(prefix, "", next);
+      for (Listing.Entry entry : page.entries()) {
+        if (!entry.key().startsWith(prefix) || !isAfter(last, entry.key())) {
+          throw new IOException(this + ": the endpoint doesn't list in the order of names");
+        }
+        last = entry.key();
+        each.entry(entry.key().substring(location.prefix().length()), entry.size());
+      }
+      next = page.next();
+    } while (next != null);
+  }
+
+  private static boolean isAfter(@Nullable String last, String key) {
+    return last == null || Arrays.compareUnsigned(last.getBytes(UTF_8), key.getBytes(UTF_8)) < 0;
+  }
+
+  /**
+   * Whether what failed is about one object, so that others may do better: its key is too long, or
+   * something else is there. Otherwise it is the endpoint, the credentials or the bucket.
+   */
+  public static boolean isOfOneObject(IOException failure) {
+    if (failure instanceof FileAlreadyExistsException) {
+      return true;
+    }
+    return failure instanceof S3Failure refused
+        && (refused.status() / 100 == 4 || refused.status() == 501)
+        && refused.status() != 401
+        && refused.status() != 403
+        && !refused.isTransient()
+        && !refused.isStaleKey()
+        && OF_ENDPOINT.stream().noneMatch(refused::is);
+  }
+
+  /** For people; there is nothing secret in it. */
+  @Override
+  public String toString() {
+    return location.toString();
+  }
+
+  /** Ends what waits for another attempt, too. */
+  @Override
+  public void close() {
+    connection.close();
+  }
+}
