@@ -279,6 +279,21 @@ class StandbyRunnerTest {
     awaitPosition(backUp(BackupKind.BACKUP_INCREMENTAL));
   }
 
+  /** The one that is followed now knows of that epoch, and would not be fenced by it. */
+  @Test
+  void promote_epochOfAnEarlierLife_claimsANewOne() throws Exception {
+    claim(new Epoch(1, B, Clock.systemUTC().instant(), Duration.ZERO, null, false));
+    String full = backUp(BackupKind.BACKUP_FULL);
+    follow(url());
+    set(role -> role.toBuilder().setEpoch(1));
+    awaitPosition(full);
+    set(role -> role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
+    RoleRecord promoted = awaitRole("ordinary", role -> role.getRole() == Role.ORDINARY);
+    assertThat(promoted.getEpoch()).isEqualTo(2);
+    assertThat(latest().number()).isEqualTo(2);
+    assertThat(latest().applied().orElseThrow().cluster()).isEqualTo(A);
+  }
+
   private void claim(Epoch epoch) throws IOException {
     try (var opened = BackupTargets.open(url())) {
       assertThat(new Epochs(opened).claim(epoch)).isEqualTo(epoch);

@@ -82,8 +82,8 @@ public final class StandbyTarget {
   }
 
   /**
-   * Claims to be the primary, with the lease of the one before; what was claimed before by this
-   * cluster is its own.
+   * Claims to be the primary, with the lease of the one before. An epoch that this cluster had in
+   * an earlier life, and knows of, is none for this one.
    *
    * @return the epoch that counts then: another's, when that was quicker
    */
@@ -92,8 +92,10 @@ public final class StandbyTarget {
         opened -> {
           Epochs epochs = new Epochs(opened);
           Optional<Epoch> latest = epochs.latest();
-          if (latest.isPresent() && latest.get().cluster().equals(on.clusterId())) {
-            return latest.get();
+          if (latest.isPresent()
+              && isOwn(latest.get())
+              && latest.get().number() > role.getEpoch()) {
+            return latest.get(); // claimed by a run that ended before it wrote that down
           }
           if (latest.map(Epoch::number).orElse(0L) < role.getEpoch()) {
             throw new IOException(
@@ -115,14 +117,19 @@ public final class StandbyTarget {
   }
 
   /** A cluster that took over from the one that is followed has what that one lost, and more. */
-  private static void requireFollowed(RoleRecord role, Optional<Epoch> latest) throws IOException {
+  private void requireFollowed(RoleRecord role, Optional<Epoch> latest) throws IOException {
     if (latest.isPresent()
+        && !isOwn(latest.get())
         && !role.getPromotion().getForced()
         && !latest.get().cluster().toString().equals(role.getTerms().getClusterId())) {
       throw new IOException(
           "cluster %s is the primary, of epoch %d, and this one follows another"
               .formatted(latest.get().cluster(), latest.get().number()));
     }
+  }
+
+  private boolean isOwn(Epoch epoch) {
+    return epoch.cluster().equals(on.clusterId());
   }
 
   private interface Look<T> {

@@ -103,7 +103,8 @@ final class ObjectWriter {
   /** Whether it was written; else the same bytes were there. */
   private boolean claimed(String key, Payload payload) throws IOException {
     try {
-      sendBytes(() -> conditioned(described(new S3Call("PutObject", "PUT", key)), true), payload);
+      ObjectToWrite file = ObjectToWrite.file(key);
+      sendBytes(() -> conditioned(inOnePiece(file, payload), true), payload);
       return true;
     } catch (S3Failure e) {
       if (e.status() == 501) {

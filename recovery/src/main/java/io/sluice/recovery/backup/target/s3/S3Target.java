@@ -69,7 +69,7 @@ public final class S3Target implements BackupTarget {
 
   @Override
   public void claim(String name, byte[] bytes) throws IOException {
-    writer.claim(keyOf(name), Payload.of(bytes));
+    connection.writer().claim(keyOf(name), Payload.of(bytes));
   }
 
   @Override
