@@ -25,11 +25,9 @@ final class RoleWatch implements WriteRule, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RoleWatch.class);
   private static final Duration EVERY = Duration.ofSeconds(1);
 
-  private static final S3Exception LAPSED =
-      new S3Exception(
-          S3ErrorCode.SLOW_DOWN,
-          "This node has no right to acknowledge writes just now, for another cluster may be the"
-              + " primary: try again, here or there.");
+  private static final String LAPSED =
+      "This node has no right to acknowledge writes just now, for another cluster may be the"
+          + " primary: try again, here or there.";
 
   private final ClusterRole roles;
   private final ScheduledExecutorService timers;
@@ -88,12 +86,16 @@ final class RoleWatch implements WriteRule, AutoCloseable {
   @Override
   public @Nullable S3Exception refusal() {
     S3Exception closed = refusal;
-    return closed != null ? closed : right.holds() ? null : LAPSED;
+    return closed != null ? closed : right.holds() ? null : withoutRight();
   }
 
   @Override
   public @Nullable S3Exception lapsed() {
-    return refusal == null && right.holds() ? null : LAPSED;
+    return refusal == null && right.holds() ? null : withoutRight();
+  }
+
+  private static S3Exception withoutRight() {
+    return new S3Exception(S3ErrorCode.SLOW_DOWN, LAPSED);
   }
 
   @Override
