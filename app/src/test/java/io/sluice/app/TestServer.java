@@ -78,6 +78,11 @@ public final class TestServer implements BeforeAllCallback, AfterAllCallback {
     start();
   }
 
+  /** Stops it, until {@link #restart}. */
+  public void stop() {
+    server.stop();
+  }
+
   private static Map<String, String> environment() {
     return Map.of("SLUICE_ROOT_ACCESS_KEY", ACCESS_KEY, "SLUICE_ROOT_SECRET_KEY", SECRET_KEY);
   }

@@ -4,9 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.s3.http.PercentCoding;
 import java.io.PrintWriter;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,8 +29,6 @@ import picocli.CommandLine.Spec;
         "(run | list | show | status | verify | drill | prune | hold | schedule)")
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class BackupCommand implements Runnable {
-  private static final long POLL_MS = 200;
-
   @Spec private CommandSpec spec;
 
   @Override
@@ -62,43 +57,15 @@ final class BackupCommand implements Runnable {
       @Option(names = "--detach", description = "Don't wait: status tells how far it is")
           boolean detach)
       throws InterruptedException {
-    AdminClient client = admin.client();
-    JsonNode begun =
-        client.call("POST", TargetCommand.path(target) + "/backups", Map.of("kind", kind));
+    BackupWait backups = new BackupWait(admin.client(), spec.commandLine().getErr());
+    JsonNode begun = backups.begin(target, kind);
     if (detach) {
       out().println(admin.json() ? begun : "backup " + begun.path("id").asText() + " has begun");
       return 0;
     }
-    JsonNode made = await(client, target, begun.path("id").asText());
+    JsonNode made = backups.await(target, begun.path("id").asText());
     out().println(admin.json() ? made : "made backup " + line(made));
     return 0;
-  }
-
-  /** Until the set is complete, or given up. */
-  private JsonNode await(AdminClient client, String target, String id) throws InterruptedException {
-    BackupProgressLine progress = new BackupProgressLine(spec.commandLine().getErr());
-    CountDownLatch never = new CountDownLatch(1);
-    while (true) {
-      JsonNode now = client.call("GET", TargetCommand.path(target), null);
-      if (now.path("last").path("id").asText().equals(id)) {
-        progress.end();
-        return client.call("GET", path(target, id), null);
-      }
-      JsonNode running = now.path("running");
-      if (!running.path("id").asText().equals(id)) {
-        progress.end();
-        JsonNode failed = now.path("lastFailure");
-        throw new AdminClient.AdminException(
-            "backup "
-                + id
-                + " was given up: "
-                + (failed.path("id").asText().equals(id)
-                    ? failed.path("message").asText()
-                    : "another run or a change of the target ended it"));
-      }
-      progress.show(running);
-      boolean unused = never.await(POLL_MS, TimeUnit.MILLISECONDS);
-    }
   }
 
   @Command(
@@ -189,10 +156,6 @@ final class BackupCommand implements Runnable {
                     + failure.path("message").asText());
       }
     }
-  }
-
-  private static String path(String target, String id) {
-    return TargetCommand.path(target) + "/backups/" + PercentCoding.encode(id, false);
   }
 
   private static String line(JsonNode set) {

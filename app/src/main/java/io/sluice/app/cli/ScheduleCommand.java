@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.sluice.s3.http.PercentCoding;
 import java.io.PrintWriter;
+import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -44,16 +45,22 @@ final class ScheduleCommand implements Runnable {
               names = "--kind",
               paramLabel = "KIND",
               required = true,
-              description = "full, incremental, differential, synthetic-full or drill")
+              description = "full, incremental, differential, synthetic-full, continuous or drill")
           String kind,
+      @Option(
+              names = "--every",
+              paramLabel = "SPAN",
+              description =
+                  "For --kind continuous: an incremental backup so long after the last one, if"
+                      + " anything changed; 1s to 1h")
+          @Nullable String every,
       @Option(
               names = "--cron",
               paramLabel = "CRON",
-              required = true,
               description =
-                  "Minute, hour, day of the month, month, day of the week: '0 3 * * *' is each day"
+                  "For the other kinds: minute, hour, day of the month, month, day of the week: '0 3 * * *' is each day"
                       + " at three, '*/15 * * * *' every quarter of an hour")
-          String cron,
+          @Nullable String cron,
       @Option(
               names = "--zone",
               paramLabel = "ZONE",
@@ -66,10 +73,18 @@ final class ScheduleCommand implements Runnable {
               paramLabel = "SHARE",
               description = "Of a drill: this share of the objects, such as 0.01. Default: 1, all")
           @Nullable Double sample) {
+    if ((every == null) == (cron == null)) {
+      throw new ParameterException(
+          spec.commandLine(), "give --every for a continuous schedule, and else --cron");
+    }
     Map<String, Object> wanted = new LinkedHashMap<>();
     wanted.put("kind", kind);
-    wanted.put("cron", cron);
-    wanted.put("zone", zone);
+    if (every != null) {
+      wanted.put("every", every);
+    } else {
+      wanted.put("cron", cron);
+      wanted.put("zone", zone);
+    }
     if (sample != null) {
       wanted.put("share", sample);
     }
@@ -124,6 +139,15 @@ final class ScheduleCommand implements Runnable {
   }
 
   private static String line(JsonNode schedule) {
+    if (schedule.has("everyMs")) {
+      return "%d  %s  continuous  every %s s, if anything changed"
+          .formatted(
+              schedule.path("id").asInt(),
+              schedule.path("target").asText(),
+              BigDecimal.valueOf(schedule.path("everyMs").asLong(), 3)
+                  .stripTrailingZeros()
+                  .toPlainString());
+    }
     String when =
         schedule.has("problem")
             ? schedule.path("problem").asText()

@@ -34,6 +34,7 @@ import picocli.CommandLine.IVersionProvider;
       BackupCommand.class,
       MirrorCommand.class,
       RecoveryCommand.class,
+      StandbyCommand.class,
       DevClusterCommand.class,
       CommandLine.HelpCommand.class
     })

@@ -31,11 +31,19 @@ final class StatusText {
           }
           print(one);
         }
+      } else if (value.isObject()) {
+        for (Map.Entry<String, JsonNode> inner : value.properties()) {
+          printLine(field.getKey() + ' ' + inner.getKey(), inner.getKey(), inner.getValue());
+        }
       } else {
-        begun = true;
-        out.printf(Locale.ROOT, "%-18s %s%n", words(field.getKey()), text(field.getKey(), value));
+        printLine(field.getKey(), field.getKey(), value);
       }
     }
+  }
+
+  private void printLine(String label, String name, JsonNode value) {
+    begun = true;
+    out.printf(Locale.ROOT, "%-18s %s%n", words(label), text(name, value));
   }
 
   /** {@code chunksListed} as "chunks listed". */

@@ -16,6 +16,8 @@ import io.sluice.recovery.job.TargetBuckets;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
 import io.sluice.recovery.objective.ObjectiveWatch;
+import io.sluice.recovery.standby.LeasedWrites;
+import io.sluice.recovery.standby.WriteRight;
 import io.sluice.storage.chunk.ChunkStore;
 import io.sluice.storage.proto.TargetRecord;
 import java.io.IOException;
@@ -39,6 +41,7 @@ public final class BackupPlane implements AutoCloseable {
   private static final Duration OBJECTIVES_EVERY = Duration.ofSeconds(5);
 
   private final ThreadPoolExecutor lookers;
+  private final BackupGround ground;
   private final BackupRunner runner;
   private final ObjectiveWatch objectives;
   private final BackupChecks checks;
@@ -51,6 +54,7 @@ public final class BackupPlane implements AutoCloseable {
   /**
    * @param rootId the id of the root account, which has no row
    * @param environment of the process, where credentials of targets may be
+   * @param right of this node to acknowledge what clients write
    */
   public BackupPlane(
       Backing storage,
@@ -59,7 +63,8 @@ public final class BackupPlane implements AutoCloseable {
       Clock clock,
       String rootId,
       Map<String, String> environment,
-      MeterRegistry meters) {
+      MeterRegistry meters,
+      WriteRight right) {
     this.lookers =
         new ThreadPoolExecutor(
             0,
@@ -68,7 +73,7 @@ public final class BackupPlane implements AutoCloseable {
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
             new DefaultThreadFactory("sluice-backup-look", true));
-    BackupGround ground =
+    this.ground =
         new BackupGround(
             storage.metadata(),
             chunks,
@@ -89,7 +94,9 @@ public final class BackupPlane implements AutoCloseable {
     this.objectives =
         new ObjectiveWatch(
             ground, OBJECTIVES_EVERY, new BackupMeters(meters, runner, ground.hung())::show);
-    this.restores = new TargetRestores(ground, records, rootId);
+    this.restores =
+        new TargetRestores(
+            ground.withMetadata(new LeasedWrites(storage.metadata(), right)), records, rootId);
     this.mirrors = new MirrorPlane(storage, chunks, timers, clock, environment, lookers, meters);
     this.routes =
         Stream.of(
@@ -116,6 +123,11 @@ public final class BackupPlane implements AutoCloseable {
     } catch (IllegalArgumentException e) {
       throw new IOException(e.getMessage(), e);
     }
+  }
+
+  /** What backups, and all that reads them, stand on. */
+  public BackupGround ground() {
+    return ground;
   }
 
   /** The commands of the administration API. */

@@ -130,7 +130,8 @@ final class BackupRoutes {
         .build();
   }
 
-  private static long bytesPerSecondMax(AdminCall call) {
+  /** The limit in a body; 0: none. */
+  static long bytesPerSecondMax(AdminCall call) {
     Object given = call.body().getValue("bytesPerSecondMax");
     if (given == null) {
       return 0;

@@ -1,13 +1,16 @@
 package io.sluice.app.recovery;
 
+import io.sluice.app.config.TimeSpan;
 import io.sluice.gateway.admin.AdminAnswer;
 import io.sluice.gateway.admin.AdminCall;
 import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.recovery.job.TargetRecords;
+import io.sluice.recovery.schedule.ContinuousBackup;
 import io.sluice.recovery.schedule.CronSchedule;
 import io.sluice.recovery.schedule.DueBackup;
 import io.sluice.recovery.schedule.DueDrill;
+import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.BackupSchedule;
 import io.sluice.storage.proto.DrillSchedule;
 import io.sluice.storage.proto.TargetRecord;
@@ -16,6 +19,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +29,7 @@ import java.util.stream.IntStream;
 /** When backups of a target are made. */
 final class ScheduleRoutes {
   private static final String DRILL = "drill";
+  private static final String CONTINUOUS = "continuous";
 
   private final TargetRecords records;
   private final Clock clock;
@@ -95,6 +100,34 @@ final class ScheduleRoutes {
     if (call.body().containsKey("share")) {
       throw AdminException.invalid("Only a drill takes a share.");
     }
+    return CONTINUOUS.equals(call.text("kind")) ? continuous(call) : byCron(call);
+  }
+
+  private static BackupSchedule continuous(AdminCall call) {
+    String every = call.text("every");
+    if (every == null || call.text("cron") != null) {
+      throw AdminException.invalid("a continuous schedule has every, such as 5s, and no cron");
+    }
+    Duration span;
+    try {
+      span = TimeSpan.parse(every);
+    } catch (IllegalArgumentException e) {
+      throw AdminException.invalid(String.valueOf(e.getMessage()));
+    }
+    if (span.compareTo(ContinuousBackup.EVERY_MIN) < 0
+        || span.compareTo(ContinuousBackup.EVERY_MAX) > 0) {
+      throw AdminException.invalid("every is 1s to 1h, not " + every);
+    }
+    return BackupSchedule.newBuilder()
+        .setKind(BackupKind.BACKUP_INCREMENTAL)
+        .setEveryMs((int) span.toMillis())
+        .build();
+  }
+
+  private BackupSchedule byCron(AdminCall call) {
+    if (call.text("every") != null) {
+      throw AdminException.invalid("every is for schedules of kind " + CONTINUOUS);
+    }
     return BackupSchedule.newBuilder()
         .setKind(BackupRoutes.kind(call))
         .setCron(cron(call))
@@ -126,6 +159,11 @@ final class ScheduleRoutes {
 
   private static TargetRecord with(TargetRecord target, BackupSchedule wanted) {
     for (BackupSchedule there : target.getSchedulesList()) {
+      if (ContinuousBackup.is(there) && ContinuousBackup.is(wanted)) {
+        throw AdminException.conflict(
+            "ScheduleExists",
+            "Schedule %d is continuous already: remove it first.".formatted(there.getId()));
+      }
       if (there.getKind() == wanted.getKind()
           && there.getCron().equals(wanted.getCron())
           && there.getZone().equals(wanted.getZone())) {
@@ -191,14 +229,16 @@ final class ScheduleRoutes {
   }
 
   private static JsonObject json(TargetRecord target, BackupSchedule schedule, Instant now) {
-    JsonObject json =
-        new JsonObject()
-            .put("id", schedule.getId())
-            .put("target", target.getName())
-            .put("kind", BackupRoutes.name(schedule.getKind()))
-            .put("cron", schedule.getCron())
-            .put("zone", schedule.getZone())
-            .put("added", Instant.ofEpochMilli(schedule.getSinceMs()).toString());
+    JsonObject json = new JsonObject().put("id", schedule.getId()).put("target", target.getName());
+    if (ContinuousBackup.is(schedule)) {
+      return json.put("kind", CONTINUOUS)
+          .put("everyMs", schedule.getEveryMs())
+          .put("added", added(schedule));
+    }
+    json.put("kind", BackupRoutes.name(schedule.getKind()))
+        .put("cron", schedule.getCron())
+        .put("zone", schedule.getZone())
+        .put("added", added(schedule));
     return withDue(json, () -> DueBackup.dueAt(target, schedule, now));
   }
 
@@ -222,5 +262,9 @@ final class ScheduleRoutes {
       json.put("problem", e.getMessage());
     }
     return json;
+  }
+
+  private static String added(BackupSchedule schedule) {
+    return Instant.ofEpochMilli(schedule.getSinceMs()).toString();
   }
 }

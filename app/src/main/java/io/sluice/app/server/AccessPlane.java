@@ -8,7 +8,9 @@ import io.sluice.app.node.EventLoops;
 import io.sluice.app.node.StartupException;
 import io.sluice.app.recovery.BackupPlane;
 import io.sluice.app.recovery.PipelineCopies;
+import io.sluice.app.recovery.StandbyPlane;
 import io.sluice.gateway.GatewayOptions;
+import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.gateway.auth.RootAccount;
 import io.sluice.gateway.call.PacedBody;
 import io.sluice.gateway.checksum.NativeChecksums;
@@ -26,6 +28,7 @@ import io.sluice.gateway.placement.PlacementMeters;
 import io.sluice.gateway.placement.ReplicatedChunkStore;
 import io.sluice.metadata.gc.GcOptions;
 import io.sluice.recovery.restore.PartCopies;
+import io.sluice.recovery.standby.WriteRight;
 import io.sluice.s3.S3Operation;
 import io.sluice.s3.auth.Digests;
 import io.sluice.storage.chunk.ChunkStore;
@@ -46,6 +49,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What serves: the pipelines, and the gateway on its port. */
@@ -65,6 +69,7 @@ final class AccessPlane {
   private final boolean servesS3;
   private final ChunkStore chunks;
   private final BackupPlane backups;
+  private final StandbyPlane standby;
   private @Nullable Gateway gateway;
 
   /**
@@ -91,6 +96,7 @@ final class AccessPlane {
     this.compression = Compression.parse(options.compression());
     this.workspaces = new ZstdWorkspaces(compression);
     this.chunks = chunkStore();
+    WriteRight right = new WriteRight(System::nanoTime, clock);
     this.backups =
         new BackupPlane(
             storage,
@@ -99,7 +105,10 @@ final class AccessPlane {
             clock,
             rootAccount().accountId(),
             environment,
-            meters.registry());
+            meters.registry(),
+            right);
+    this.standby =
+        new StandbyPlane(backups.ground(), right, rootAccount().accountId(), meters.registry());
   }
 
   /**
@@ -121,22 +130,36 @@ final class AccessPlane {
             vertx,
             listening,
             new Gateway.Foundation(
-                storage.metadata(),
+                standby.leased(storage.metadata()),
                 rootAccount(),
                 clock,
                 meters.registry(),
                 objects == null ? List.of() : handlers(objects),
-                new AdminRoutes(
-                        storage, copies(objects, vertx), clock, rootAccount().accountId(), backups)
-                    .routes(),
+                adminRoutes(copies(objects, vertx)),
+                standby.writes(),
                 storage::readiness,
                 meters::scrape));
     gateway = opened;
     int port = listen(opened, options);
     backups.start();
+    standby.start();
     // Not before, because unpacking it takes longer than all that was started so far.
     compute.execute(checksums::load);
     return port;
+  }
+
+  private List<AdminRoute> adminRoutes(PartCopies copies) {
+    return Stream.concat(
+            new AdminRoutes(
+                    storage,
+                    standby.leased(storage.metadata()),
+                    copies,
+                    clock,
+                    rootAccount().accountId(),
+                    backups)
+                .routes().stream(),
+            standby.routes().stream())
+        .toList();
   }
 
   /**
@@ -252,6 +275,7 @@ final class AccessPlane {
   }
 
   void close(Duration drainLimit) throws IOException {
+    standby.close();
     backups.close();
     try {
       if (gateway != null) {

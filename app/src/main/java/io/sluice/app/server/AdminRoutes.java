@@ -7,6 +7,7 @@ import io.sluice.app.recovery.RecoveryRoutes;
 import io.sluice.gateway.admin.AdminAnswer;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.recovery.restore.PartCopies;
+import io.sluice.storage.MetadataStore;
 import io.vertx.core.http.HttpMethod;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -15,13 +16,24 @@ import java.util.List;
 /** Commands of the administration API that reach behind the gateway. */
 final class AdminRoutes {
   private final Backing storage;
+  private final MetadataStore metadata;
   private final PartCopies copies;
   private final Clock clock;
   private final String rootId;
   private final BackupPlane backups;
 
-  AdminRoutes(Backing storage, PartCopies copies, Clock clock, String rootId, BackupPlane backups) {
+  /**
+   * @param metadata as clients write it
+   */
+  AdminRoutes(
+      Backing storage,
+      MetadataStore metadata,
+      PartCopies copies,
+      Clock clock,
+      String rootId,
+      BackupPlane backups) {
     this.storage = storage;
+    this.metadata = metadata;
     this.copies = copies;
     this.clock = clock;
     this.rootId = rootId;
@@ -35,7 +47,7 @@ final class AdminRoutes {
     routes.add(job(HttpMethod.POST, "/gc/confirm-clock", Request.GC_CONFIRM_CLOCK));
     routes.add(job(HttpMethod.GET, "/scrub", Request.SCRUB));
     routes.add(job(HttpMethod.POST, "/scrub/start", Request.SCRUB_START));
-    routes.addAll(new RecoveryRoutes(storage.metadata(), copies, clock, rootId).routes());
+    routes.addAll(new RecoveryRoutes(metadata, copies, clock, rootId).routes());
     routes.addAll(backups.routes());
     routes.addAll(storage.adminRoutes());
     return routes;

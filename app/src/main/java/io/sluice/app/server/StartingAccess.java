@@ -7,6 +7,7 @@ import io.sluice.app.node.Lobby;
 import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.gateway.auth.RootAccount;
+import io.sluice.gateway.call.WriteRule;
 import io.sluice.gateway.http.Gateway;
 import io.sluice.gateway.http.Readiness;
 import io.sluice.storage.MetadataStore;
@@ -73,6 +74,7 @@ final class StartingAccess implements Lobby {
                 new CompositeMeterRegistry(),
                 List.of(),
                 routes(),
+                WriteRule.ALWAYS,
                 () -> new Readiness(false, STARTING),
                 meters::scrape));
     AccessPlane.listen(opened, options);

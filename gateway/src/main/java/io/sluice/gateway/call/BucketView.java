@@ -23,6 +23,7 @@ public record BucketView(String name, Bucket bucket, @Nullable LogPosition at) {
   private static final Set<S3Operation> READS =
       Collections.unmodifiableSet(
           EnumSet.of(
+              S3Operation.LIST_BUCKETS,
               S3Operation.HEAD_BUCKET,
               S3Operation.GET_BUCKET_LOCATION,
               S3Operation.LIST_OBJECTS,
@@ -38,6 +39,11 @@ public record BucketView(String name, Bucket bucket, @Nullable LogPosition at) {
   /** A bucket as it is now. */
   public static BucketView now(Bucket bucket) {
     return new BucketView(bucket.getName(), bucket, null);
+  }
+
+  /** Whether an operation certainly changes nothing. */
+  public static boolean isRead(S3Operation operation) {
+    return READS.contains(operation);
   }
 
   /** The id of the bucket, for commands and queries. */
@@ -61,7 +67,7 @@ public record BucketView(String name, Bucket bucket, @Nullable LogPosition at) {
    * @throws S3Exception AccessDenied
    */
   public void requireAllows(S3Operation operation) {
-    if (at != null && !READS.contains(operation)) {
+    if (at != null && !isRead(operation)) {
       throw new S3Exception(
               S3ErrorCode.ACCESS_DENIED, name + " is a snapshot: it can be read and not changed.")
           .with("BucketName", name);

@@ -104,6 +104,7 @@ public final class ErrorMapping {
       case PART_TOO_SMALL -> client(S3ErrorCode.ENTITY_TOO_SMALL, refusal);
       case PRECONDITION_FAILED -> client(S3ErrorCode.PRECONDITION_FAILED, refusal);
       case CONFLICT -> client(S3ErrorCode.CONDITIONAL_REQUEST_CONFLICT, refusal);
+      case WRITES_CLOSED -> described(S3ErrorCode.ACCESS_DENIED, refusal);
       case CHECKSUM_MISMATCH -> described(S3ErrorCode.BAD_DIGEST, refusal);
       case INVALID_ARGUMENT -> described(S3ErrorCode.INVALID_ARGUMENT, refusal);
       case TOO_MANY, OBJECT_SIZE_MISMATCH -> described(S3ErrorCode.INVALID_REQUEST, refusal);
@@ -119,12 +120,17 @@ public final class ErrorMapping {
           NO_SUCH_SNAPSHOT,
           NO_SUCH_TARGET,
           BACKUP_LOST,
+          STANDBY_OVER,
           BACKUP_TAKEN_OVER,
           NO_SUCH_MIRROR,
           MIRROR_TAKEN_OVER ->
           described(S3ErrorCode.INVALID_REQUEST, refusal);
       // Refused before anything was changed: the same request may succeed.
-      case DEADLINE_PASSED, DEADLINE_TOO_FAR, CHUNK_BELOW_HORIZON, FORMAT_NOT_ACTIVE ->
+      case DEADLINE_PASSED,
+          DEADLINE_TOO_FAR,
+          CHUNK_BELOW_HORIZON,
+          FORMAT_NOT_ACTIVE,
+          LEASE_NEEDED ->
           new Mapped(
               new S3Exception(SLOW_DOWN, SLOW_DOWN.message(), Map.of(), refused), RETRY_AFTER);
       case NO_SPACE ->

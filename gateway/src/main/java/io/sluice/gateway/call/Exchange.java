@@ -3,6 +3,7 @@ package io.sluice.gateway.call;
 import io.netty.buffer.Unpooled;
 import io.sluice.s3.RequestHead;
 import io.sluice.s3.S3ErrorCode;
+import io.sluice.s3.S3Exception;
 import io.sluice.s3.S3Response;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
@@ -15,6 +16,7 @@ import io.vertx.core.internal.buffer.BufferInternal;
 import java.nio.channels.ClosedChannelException;
 import java.time.Instant;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +58,7 @@ public final class Exchange {
   private boolean bodyEnded;
   private boolean closeAfterwards;
   private @Nullable S3ErrorCode error;
+  private Supplier<@Nullable S3Exception> withholding = () -> null;
 
   /**
    * @param request paused
@@ -148,6 +151,20 @@ public final class Exchange {
     closeAfterwards = true;
   }
 
+  /**
+   * Says what is asked before success is told.
+   *
+   * @param reason why it must not be; null: it may
+   */
+  public void withhold(Supplier<@Nullable S3Exception> reason) {
+    withholding = reason;
+  }
+
+  /** Why success must not be told now; null: it may. */
+  @Nullable S3Exception withheld() {
+    return withholding.get();
+  }
+
   /** Has what follows run on this request's event loop, wherever {@code work} completes. */
   public <T> Uni<T> onContext(Uni<T> work) {
     return work.emitOn(
@@ -211,8 +228,15 @@ public final class Exchange {
         .putHeader(HttpHeaders.SERVER, SERVER_NAME);
   }
 
-  /** Sends a whole response; completes when the connection has it. */
+  /**
+   * Sends a whole response; completes when the connection has it. Fails, with nothing sent, when
+   * success must not be told.
+   */
   public Uni<Void> send(S3Response answer) {
+    S3Exception reason = answer.status() < 300 ? withheld() : null;
+    if (reason != null) {
+      return Uni.createFrom().failure(reason);
+    }
     HttpServerResponse response = begin(answer);
     boolean bodiless = answer.status() == 204 || answer.status() == 304 || isHead();
     Future<Void> sent =

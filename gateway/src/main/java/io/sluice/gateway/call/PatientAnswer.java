@@ -59,8 +59,12 @@ public final class PatientAnswer {
         .onItemOrFailure()
         .transformToUni(
             (done, failure) -> {
+              if (failure == null && begun) {
+                S3Exception withheld = exchange.withheld();
+                return finish(withheld == null ? done.body() : errorDocument(withheld));
+              }
               if (failure == null) {
-                return begun ? finish(done.body()) : exchange.send(done);
+                return exchange.send(done);
               }
               return begun && !(failure instanceof ClientGoneException)
                   ? finish(errorDocument(failure))

@@ -15,6 +15,7 @@ import io.sluice.gateway.bucket.BucketAccess;
 import io.sluice.gateway.bucket.BucketDirectory;
 import io.sluice.gateway.call.OperationHandler;
 import io.sluice.gateway.call.OperationHandlers;
+import io.sluice.gateway.call.WriteRule;
 import io.sluice.gateway.handler.HandlerContext;
 import io.sluice.gateway.handler.HandlerSource;
 import io.sluice.s3.S3Operation;
@@ -43,6 +44,7 @@ public final class Gateway {
    * @param root the store's own account
    * @param handlers make the handlers of the operations
    * @param adminRoutes commands beside those of the gateway itself
+   * @param writes whether requests that change something are let in
    * @param readiness whether the rest of the node can serve; called on event loops
    * @param scrape all meters in Prometheus' text format; called on a worker
    */
@@ -53,6 +55,7 @@ public final class Gateway {
       MeterRegistry meters,
       List<HandlerSource> handlers,
       List<AdminRoute> adminRoutes,
+      WriteRule writes,
       Supplier<Readiness> readiness,
       Supplier<String> scrape) {}
 
@@ -97,6 +100,7 @@ public final class Gateway {
             directory,
             authorizer,
             handlers,
+            on.writes(),
             door,
             new GatewayMetrics(on.meters(), door, connections));
     List<AdminRoute> routes = new ArrayList<>(on.adminRoutes());
@@ -109,7 +113,7 @@ public final class Gateway {
             options,
             on.clock(),
             dispatcher,
-            new OperationsRoutes(on.readiness(), on.scrape(), admin),
+            new OperationsRoutes(on.readiness(), on.writes(), on.scrape(), admin),
             connections,
             new Admission(CONNECTIONS_IN_RESERVE));
   }

@@ -3,6 +3,8 @@ package io.sluice.gateway.http;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sluice.gateway.admin.AdminFront;
 import io.sluice.gateway.call.Exchange;
+import io.sluice.gateway.call.WriteRule;
+import io.sluice.s3.S3Exception;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -17,11 +19,14 @@ final class OperationsRoutes {
   private static final String PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
   private final Supplier<Readiness> readiness;
+  private final WriteRule writes;
   private final Supplier<String> scrape;
   private final AdminFront admin;
 
-  OperationsRoutes(Supplier<Readiness> readiness, Supplier<String> scrape, AdminFront admin) {
+  OperationsRoutes(
+      Supplier<Readiness> readiness, WriteRule writes, Supplier<String> scrape, AdminFront admin) {
     this.readiness = readiness;
+    this.writes = writes;
     this.scrape = scrape;
     this.admin = admin;
   }
@@ -31,6 +36,7 @@ final class OperationsRoutes {
     Router router = Router.router(vertx);
     router.get("/_sluice/health/live").handler(context -> answer(context, 200, "up", ""));
     router.get("/_sluice/health/ready").handler(this::ready);
+    router.get("/_sluice/health/primary").handler(this::primary);
     router.get("/_sluice/metrics").handler(this::metrics);
     admin.mount(router, context -> exchanges.apply(context.request()));
     for (int status : new int[] {400, 404, 405, 500}) {
@@ -46,6 +52,19 @@ final class OperationsRoutes {
   private void ready(RoutingContext context) {
     Readiness now = readiness.get();
     answer(context, now.ready() ? 200 : 503, now.ready() ? "ready" : "not ready", now.reason());
+  }
+
+  /** Whether writes are let in: a standby asks this of the cluster that it follows. */
+  private void primary(RoutingContext context) {
+    Readiness now = readiness.get();
+    S3Exception refusal = writes.refusal();
+    if (!now.ready()) {
+      answer(context, 503, "not ready", now.reason());
+    } else if (refusal != null) {
+      answer(context, 503, "no primary", refusal.message());
+    } else {
+      answer(context, 200, "primary", "");
+    }
   }
 
   private static void answer(RoutingContext context, int status, String state, String reason) {

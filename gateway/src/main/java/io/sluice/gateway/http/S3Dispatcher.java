@@ -12,6 +12,7 @@ import io.sluice.gateway.call.Exchange;
 import io.sluice.gateway.call.OperationHandler;
 import io.sluice.gateway.call.OperationHandlers;
 import io.sluice.gateway.call.S3Call;
+import io.sluice.gateway.call.WriteRule;
 import io.sluice.s3.BodyTreatment;
 import io.sluice.s3.ResourceLevel;
 import io.sluice.s3.RoutedRequest;
@@ -39,6 +40,7 @@ final class S3Dispatcher {
   private final BucketDirectory buckets;
   private final Authorizer authorizer;
   private final OperationHandlers handlers;
+  private final WriteRule writes;
   private final Door door;
   private final GatewayMetrics metrics;
 
@@ -48,6 +50,7 @@ final class S3Dispatcher {
       BucketDirectory buckets,
       Authorizer authorizer,
       OperationHandlers handlers,
+      WriteRule writes,
       Door door,
       GatewayMetrics metrics) {
     this.router = router;
@@ -55,6 +58,7 @@ final class S3Dispatcher {
     this.buckets = buckets;
     this.authorizer = authorizer;
     this.handlers = handlers;
+    this.writes = writes;
     this.door = door;
     this.metrics = metrics;
   }
@@ -140,6 +144,7 @@ final class S3Dispatcher {
     if (handler == null) {
       throw new S3Exception(S3ErrorCode.NOT_IMPLEMENTED).with("Operation", operation.awsName());
     }
+    requireWritable(exchange, operation);
     requireLength(exchange, operation);
     if (operation.level() == ResourceLevel.SERVICE || operation == S3Operation.CREATE_BUCKET) {
       return handler.handle(new S3Call(exchange, route, caller, authenticated.payload(), null));
@@ -151,6 +156,16 @@ final class S3Dispatcher {
           view.requireAllows(operation);
           return handler.handle(new S3Call(exchange, route, caller, authenticated.payload(), view));
         });
+  }
+
+  private void requireWritable(Exchange exchange, S3Operation operation) {
+    if (!BucketView.isRead(operation)) {
+      exchange.withhold(writes::lapsed);
+      S3Exception refusal = writes.refusal();
+      if (refusal != null) {
+        throw refusal;
+      }
+    }
   }
 
   /** Object bytes come with their length, or as aws-chunked in HTTP's own chunks. */

@@ -4,10 +4,12 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sluice.gateway.GatewayOptions;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.gateway.auth.RootAccount;
+import io.sluice.gateway.call.WriteRule;
 import io.sluice.gateway.handler.HandlerSource;
 import io.sluice.gateway.handler.MetadataHandlers;
 import io.sluice.gateway.http.Gateway;
 import io.sluice.gateway.http.Readiness;
+import io.sluice.s3.S3Exception;
 import io.sluice.s3.auth.Credentials;
 import io.sluice.storage.proto.AccessKey;
 import io.sluice.storage.proto.Account;
@@ -24,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A gateway over fakes, on a port of its own. */
 public final class TestGateway implements AutoCloseable {
@@ -38,6 +41,13 @@ public final class TestGateway implements AutoCloseable {
   public final Gateway gateway;
   public final int port;
   public volatile Readiness readiness = Readiness.READY;
+
+  /** Why no write is let in; null: they are. */
+  public volatile @Nullable S3Exception writeRefusal;
+
+  /** Why no write is acknowledged; null: they are. */
+  public volatile @Nullable S3Exception writeLapsed;
+
   private final GatewayOptions options;
 
   public static TestGateway start() {
@@ -73,11 +83,26 @@ public final class TestGateway implements AutoCloseable {
                 meters,
                 sources,
                 routes,
+                rule(),
                 () -> readiness,
                 () -> "# meters\n"));
     port = await(gateway.start());
     // Not before: starting loads classes and binds, which is not what must never block.
     BlockedLoops.watch(vertx);
+  }
+
+  private WriteRule rule() {
+    return new WriteRule() {
+      @Override
+      public @Nullable S3Exception refusal() {
+        return writeRefusal;
+      }
+
+      @Override
+      public @Nullable S3Exception lapsed() {
+        return writeLapsed;
+      }
+    };
   }
 
   /** A client of the root account. */

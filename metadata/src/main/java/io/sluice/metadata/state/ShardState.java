@@ -5,6 +5,7 @@ import io.sluice.metadata.state.command.ApplyContext;
 import io.sluice.metadata.state.command.RefusedException;
 import io.sluice.metadata.state.command.ShardCommand;
 import io.sluice.metadata.state.command.UndoRows;
+import io.sluice.metadata.state.command.WriteGates;
 import io.sluice.metadata.state.query.ShardQuery;
 import io.sluice.metadata.state.rocks.RocksRows;
 import io.sluice.metadata.state.rocks.RocksStore;
@@ -202,6 +203,7 @@ public final class ShardState implements AutoCloseable {
     Outcome.Builder outcome;
     try {
       requireDeadline(command, nowMs);
+      WriteGates.require(next.getGate(), command);
       ApplyContext context = new ApplyContext(rows, position, nowMs, changed);
       outcome = ShardCommand.of(command).apply(context);
       UndoRows.write(context);

@@ -76,6 +76,13 @@ public final class BackupCatalog {
     return new BackupCatalog(sets, unreadable);
   }
 
+  /** The same with one more, which was completed since. */
+  public BackupCatalog with(BackupSet set) {
+    NavigableMap<SetId, BackupSet> more = new TreeMap<>(sets);
+    more.put(set.id(), set);
+    return new BackupCatalog(more, unreadable);
+  }
+
   /** All of them, by time. */
   public List<BackupSet> sets() {
     return List.copyOf(sets.values());
@@ -166,10 +173,15 @@ public final class BackupCatalog {
       Collection<BackupSet> sets,
       @Nullable Consumer<DamagedFileException> damage)
       throws IOException {
+    return ChunkLookup.open(files, chunkIndexes(sets), damage);
+  }
+
+  /** The files that say where the chunks of some sets are, those of the newest first. */
+  public static List<String> chunkIndexes(Collection<BackupSet> sets) {
     List<String> names = new ArrayList<>();
     sets.stream()
         .sorted(Comparator.comparing(BackupSet::id).reversed())
         .forEach(set -> set.chunkIndexes().forEach(file -> names.add(file.name())));
-    return ChunkLookup.open(files, names, damage);
+    return names;
   }
 }

@@ -135,6 +135,15 @@ public final class SetState implements Closeable {
 
   /** The next row of the state, with its parts; null at the end. */
   public @Nullable RowGroup next() throws IOException {
+    RowGroup row = nextRow();
+    while (row != null && row.isRemoval()) {
+      row = nextRow();
+    }
+    return row;
+  }
+
+  /** The same with rows that say that a thing is not there any more. */
+  public @Nullable RowGroup nextRow() throws IOException {
     while (!queue.isEmpty()) {
       Source first = queue.remove();
       RowGroup row = first.head();
@@ -145,7 +154,7 @@ public final class SetState implements Closeable {
       String lostFile = lostSince(row, first.age);
       if (lostFile != null && damage != null) {
         damage.unsure(row, lostFile);
-      } else if (!row.isRemoval()) {
+      } else {
         return row;
       }
     }

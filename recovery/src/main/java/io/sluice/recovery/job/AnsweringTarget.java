@@ -29,6 +29,12 @@ final class AnsweringTarget extends ForwardingTarget {
   }
 
   @Override
+  public void claim(String name, byte[] bytes) throws IOException {
+    super.claim(name, bytes);
+    answered.run();
+  }
+
+  @Override
   public StoredFile open(String name) throws IOException {
     StoredFile file = super.open(name);
     answered.run();

@@ -61,6 +61,12 @@ public record BackupGround(
         new HungTargets());
   }
 
+  /** The same with other metadata. */
+  public BackupGround withMetadata(MetadataStore other) {
+    return new BackupGround(
+        other, chunks, clusterId, node, leads, targets, lookers, timers, clock, nanos, hung);
+  }
+
   /** Opens targets. */
   @FunctionalInterface
   public interface Targets {

@@ -10,6 +10,7 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes one set, from the beginning or from where another run left it: takes the job, pins all
@@ -27,14 +28,23 @@ final class BackupRun {
   private final RunLease lease;
   private final SetWork work;
 
+  /** If it was this run that made one. */
+  private volatile @Nullable Cut made;
+
   /**
+   * @param targets what is known of targets from the run before
    * @param id another for each run
    */
-  BackupRun(BackupGround on, TargetRecords records, TargetRecord target, String id) {
+  BackupRun(
+      BackupGround on,
+      TargetRecords records,
+      KnownTargets targets,
+      TargetRecord target,
+      String id) {
     this.on = on;
     this.id = id;
     this.lease = new RunLease(on, records, target.getName(), id, this::progress);
-    this.work = new SetWork(on, target, lease, figures);
+    this.work = new SetWork(on, targets, target, lease, figures);
   }
 
   private BackupProgress.Builder progress() {
@@ -66,10 +76,18 @@ final class BackupRun {
     return cut(record)
         .flatMap(work::make)
         .call(lease::complete)
+        .invoke(made -> work.keep(record))
+        .call(made -> unpin())
         .onFailure()
         .call(lease::settle)
         .onTermination()
         .invoke(renewing::cancel);
+  }
+
+  /** At once, for a cluster has only so many pins; those that stay go by and by. */
+  private Uni<Void> unpin() {
+    Cut own = made;
+    return own == null ? Uni.createFrom().voidItem() : own.release().onFailure().recoverWithNull();
   }
 
   /** The moment of the set, which a run before this one may have chosen. */
@@ -80,8 +98,14 @@ final class BackupRun {
     Uni<List<ShardPosition>> cut =
         JobTerms.isSynthetic(record)
             ? Uni.createFrom().item(record.getLast().getPositionsList())
-            : Cut.ofBackup(on.metadata(), id).make();
+            : newCut().make();
     long before = on.clock().millis(); // what is written from here on may not be in it
     return cut.flatMap(chosen -> lease.recordCut(chosen, before));
+  }
+
+  private Cut newCut() {
+    Cut cut = Cut.ofBackup(on.metadata(), id);
+    made = cut;
+    return cut;
   }
 }

@@ -1,6 +1,8 @@
 package io.sluice.recovery.job;
 
+import io.sluice.recovery.backup.BackupSet;
 import io.sluice.recovery.backup.SetId;
+import io.sluice.recovery.schedule.ContinuousBackup;
 import io.sluice.recovery.schedule.DueBackup;
 import io.sluice.storage.proto.BackupJob;
 import io.sluice.storage.proto.BackupKind;
@@ -8,6 +10,7 @@ import io.sluice.storage.proto.BackupProgress;
 import io.sluice.storage.proto.BeginBackup;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.TargetRecord;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,6 +57,8 @@ public final class BackupRunner implements AutoCloseable {
 
   private final BackupGround on;
   private final TargetRecords records;
+  private final KnownTargets known;
+  private final ChangeWatch changes;
   private final LeaseWatch leases;
   private final Map<String, BackupRun> runs = new ConcurrentHashMap<>();
   private final AtomicBoolean looking = new AtomicBoolean();
@@ -67,6 +72,8 @@ public final class BackupRunner implements AutoCloseable {
   public BackupRunner(BackupGround on) {
     this.on = on;
     this.records = new TargetRecords(on.metadata());
+    this.known = new KnownTargets(on);
+    this.changes = new ChangeWatch(on.metadata());
     this.leases = new LeaseWatch(on.nanos());
   }
 
@@ -111,15 +118,21 @@ public final class BackupRunner implements AutoCloseable {
   }
 
   private void look() {
-    if (closed || !on.leads().getAsBoolean() || !looking.compareAndSet(false, true)) {
+    if (closed || !on.leads().getAsBoolean()) {
+      known.dropAll();
+      return;
+    }
+    if (!looking.compareAndSet(false, true)) {
       return;
     }
     records
         .list()
+        .invoke(this::begin)
+        .call(this::askIfChanged)
         .onTermination()
         .invoke(() -> looking.set(false))
         .subscribe()
-        .with(this::begin, failure -> log.debug("Backup targets can't be listed", failure));
+        .with(done -> {}, failure -> log.debug("Backup targets can't be listed", failure));
   }
 
   private void begin(List<TargetRecord> targets) {
@@ -157,6 +170,44 @@ public final class BackupRunner implements AutoCloseable {
                                 failure)));
   }
 
+  /** Of continuous schedules, one target after the other. */
+  private Uni<Void> askIfChanged(List<TargetRecord> targets) {
+    Instant now = on.clock().instant();
+    return Multi.createFrom()
+        .iterable(targets)
+        .onItem()
+        .transformToUniAndConcatenate(
+            target ->
+                ContinuousBackup.of(target, now)
+                    .map(kind -> askIfChanged(target, kind))
+                    .orElseGet(() -> Uni.createFrom().voidItem()))
+        .onItem()
+        .ignoreAsUni();
+  }
+
+  private Uni<Void> askIfChanged(TargetRecord target, BackupKind kind) {
+    return changes
+        .since(target.getLast())
+        .flatMap(
+            changed ->
+                changed
+                    ? ask(target.getName(), kind).invoke(this::takeSoon).replaceWithVoid()
+                    : Uni.createFrom().voidItem())
+        .onFailure()
+        .recoverWithUni(
+            failure -> {
+              log.debug("No continuous backup to {} just now", target.getName(), failure);
+              return Uni.createFrom().voidItem();
+            });
+  }
+
+  /** Not by the next look: that is half a second more for the recovery point. */
+  private void takeSoon(TargetRecord begun) {
+    if (begun.getJob().getOwner().isEmpty() && runs.size() < RUNS_MAX) {
+      takeOver(begun);
+    }
+  }
+
   private Optional<BackupKind> due(TargetRecord target, Instant now) {
     try {
       return DueBackup.of(target, now);
@@ -172,7 +223,7 @@ public final class BackupRunner implements AutoCloseable {
   }
 
   private void takeOver(TargetRecord target) {
-    BackupRun run = new BackupRun(on, records, target, UUID.randomUUID().toString());
+    BackupRun run = new BackupRun(on, records, known, target, UUID.randomUUID().toString());
     if (closed || runs.putIfAbsent(target.getName(), run) != null) {
       return;
     }
@@ -184,9 +235,7 @@ public final class BackupRunner implements AutoCloseable {
               runs.remove(target.getName(), run);
             })
         .subscribe()
-        .with(
-            done -> log.info("Backup {} to {} is complete", done.id(), target.getName()),
-            failure -> told(target, failure));
+        .with(done -> told(target, done), failure -> told(target, failure));
   }
 
   /** To all targets, by the runs of this node that ended. */
@@ -197,6 +246,14 @@ public final class BackupRunner implements AutoCloseable {
   /** Runs of this node that ended without a complete set. */
   public long failures() {
     return failures.sum();
+  }
+
+  private static void told(TargetRecord target, BackupSet done) {
+    if (KnownTargets.isContinuous(target)) {
+      log.debug("Backup {} to {} is complete", done.id(), target.getName()); // each few seconds
+    } else {
+      log.info("Backup {} to {} is complete", done.id(), target.getName());
+    }
   }
 
   private void told(TargetRecord target, Throwable failure) {
@@ -218,5 +275,6 @@ public final class BackupRunner implements AutoCloseable {
       ticking.cancel(false);
     }
     runs.values().forEach(BackupRun::stop);
+    known.close();
   }
 }

@@ -10,7 +10,10 @@ import io.sluice.recovery.backup.prune.PruneReport;
 import io.sluice.recovery.backup.prune.RetentionPlan;
 import io.sluice.recovery.backup.prune.RetentionRules;
 import io.sluice.recovery.backup.target.BackupTarget;
+import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.BackupPoint;
+import io.sluice.storage.proto.NoteTarget;
+import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -172,12 +175,48 @@ final class PruneRun {
   }
 
   private Uni<PruneResult> remove(RetentionPlan plan) {
-    return step("removing sets", () -> prune().removeSets(plan.going()))
+    return forget()
+        .chain(() -> step("removing sets", () -> prune().removeSets(plan.going())))
+        // What a run read while they went is not to be relied on either.
+        .chain(done -> forget())
         .chain(() -> step("looking for what no set needs", () -> prune().gather()))
         .chain(this::writersEnded)
         .chain(() -> step("removing packs", () -> prune().removeGathered()))
         .chain(() -> step("removing what was never finished", this::clearAbandoned))
         .map(done -> new PruneResult(false, plan, prune().report()));
+  }
+
+  /**
+   * What runs know of the place from before is not to be relied on: packs go that they may know of
+   * ({@link KnownTarget}). Of all targets: two may be the same place.
+   */
+  private Uni<Boolean> forget() {
+    return records
+        .list()
+        .onItem()
+        .transformToMulti(targets -> Multi.createFrom().iterable(targets))
+        .onItem()
+        .transformToUniAndConcatenate(this::forgetAt)
+        .collect()
+        .last()
+        .replaceWith(true);
+  }
+
+  private Uni<Void> forgetAt(TargetRecord target) {
+    return records
+        .note(
+            NoteTarget.newBuilder()
+                .setTarget(target.getName())
+                .setUrl(target.getUrl())
+                .setPruned(true)
+                .build())
+        .onFailure(PruneRun::isGone)
+        .recoverWithNull();
+  }
+
+  private static boolean isGone(Throwable failure) {
+    return failure instanceof StorageFailure.Refused refused
+        && refused.code() == RefusalCode.NO_SUCH_TARGET;
   }
 
   /** An endpoint may have no right for it, or no such thing: what was pruned is pruned. */

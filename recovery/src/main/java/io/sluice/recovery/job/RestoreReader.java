@@ -3,7 +3,9 @@ package io.sluice.recovery.job;
 import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.format.ChunkLocation;
 import io.sluice.recovery.backup.target.BackupTarget;
+import io.sluice.storage.Pace;
 import io.sluice.storage.chunk.ChunkId;
+import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
 import java.time.Duration;
@@ -15,6 +17,7 @@ import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,14 +25,25 @@ import org.jspecify.annotations.Nullable;
  * return at once and may be called on any thread; results arrive on another. For one use.
  */
 final class RestoreReader {
+  /** Opens what is read. */
+  @FunctionalInterface
+  interface Opening {
+    /**
+     * Opens it. Blocks.
+     *
+     * @param target is closed with it
+     */
+    SetContents open(BackupTarget target) throws IOException;
+  }
+
   /** A target that does not answer for so long hangs: one of S3 has said by then why. */
   private static final Duration SILENCE_MAX = Duration.ofMinutes(6);
 
-  private final BackupGround on;
-  private final RestoreOrder order;
-  private final RestoreFigures figures;
+  private final Opening opening;
+  private final @Nullable Pace pace;
   private final ExecutorService thread;
   private final TargetWorker worker;
+  private final LongAdder bytesRead = new LongAdder();
 
   private volatile boolean stopped;
 
@@ -37,17 +51,33 @@ final class RestoreReader {
   private volatile @Nullable SetContents contents;
 
   RestoreReader(BackupGround on, RestoreOrder order, RestoreFigures figures) {
-    this.on = on;
-    this.order = order;
-    this.figures = figures;
+    this(
+        on,
+        order.target(),
+        "sluice-restore-" + order.target().getName(),
+        null,
+        target -> open(on, order, figures, target));
+  }
+
+  /**
+   * @param pace of the bytes of chunks that are read; null: no limit
+   */
+  RestoreReader(
+      BackupGround on,
+      TargetRecord target,
+      String threadName,
+      @Nullable Pace pace,
+      Opening opening) {
+    this.pace = pace;
+    this.opening = opening;
     this.thread =
         Executors.newSingleThreadExecutor(
             task -> {
-              Thread thread = new Thread(task, "sluice-restore-" + order.target().getName());
+              Thread thread = new Thread(task, threadName);
               thread.setDaemon(true);
               return thread;
             });
-    this.worker = new TargetWorker(on, order.target(), thread, SILENCE_MAX);
+    this.worker = new TargetWorker(on, target, thread, SILENCE_MAX);
   }
 
   /** What is read from here on fails. */
@@ -77,7 +107,15 @@ final class RestoreReader {
    * @return each is to be released
    */
   Uni<Map<ChunkId, SetContents.Content>> read(List<ChunkLocation> wanted) {
-    return worker.step(() -> requireGoingOn().read(wanted, problem -> {}));
+    long bytes = wanted.stream().mapToLong(ChunkLocation::length).sum();
+    Uni<Void> turn = pace == null ? Uni.createFrom().voidItem() : pace.take(bytes);
+    return turn.chain(() -> worker.step(() -> requireGoingOn().read(wanted, problem -> {})))
+        .invoke(() -> bytesRead.add(bytes));
+  }
+
+  /** Of chunks, as they are stored there. */
+  long bytesRead() {
+    return bytesRead.sum();
   }
 
   /** Does not fail. */
@@ -93,12 +131,7 @@ final class RestoreReader {
   private SetContents openNow() throws IOException {
     BackupTarget target = worker.open();
     try {
-      SetContents opened =
-          SetContents.open(
-              target,
-              TargetSets.files(target, cluster(target), order.target()),
-              order,
-              order.skipDamaged() ? figures::addDamaged : null);
+      SetContents opened = opening.open(target);
       contents = opened;
       return opened;
     } catch (IOException | RuntimeException e) {
@@ -107,7 +140,18 @@ final class RestoreReader {
     }
   }
 
-  private UUID cluster(BackupTarget target) throws IOException {
+  private static SetContents open(
+      BackupGround on, RestoreOrder order, RestoreFigures figures, BackupTarget target)
+      throws IOException {
+    return SetContents.open(
+        target,
+        TargetSets.files(target, cluster(on, order, target), order.target()),
+        order,
+        order.skipDamaged() ? figures::addDamaged : null);
+  }
+
+  private static UUID cluster(BackupGround on, RestoreOrder order, BackupTarget target)
+      throws IOException {
     if (order.cluster() != null) {
       return order.cluster();
     }

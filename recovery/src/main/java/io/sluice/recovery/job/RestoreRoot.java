@@ -15,6 +15,7 @@ import io.sluice.storage.proto.RefusalCode;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -99,6 +100,11 @@ final class RestoreRoot {
               figures.addAccountLeft(account.getName());
               return Uni.createFrom().item(false);
             });
+  }
+
+  /** Takes accounts for granted that are known to be here. */
+  void owns(Collection<Account> accounts) {
+    accounts.forEach(account -> owners.add(account.getId()));
   }
 
   /** Who owns now what belonged to an account then. */

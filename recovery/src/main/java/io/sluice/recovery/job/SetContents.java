@@ -27,9 +27,11 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -44,11 +46,14 @@ final class SetContents implements Closeable {
   private final BackupFiles files;
   private final BackupSet set;
   private final ChunkLookup lookup;
+  private final List<BackupSet> older;
   private final SetState state;
   private final RestoreOrder order;
   private final List<Account> accounts = new ArrayList<>();
   private final Map<Long, Bucket> buckets = new HashMap<>();
+  private final RootRows root = new RootRows();
   private final Map<String, PackReader> packs = new HashMap<>();
+  private @Nullable ChunkLookup olderLookup;
   private @Nullable RowGroup next;
 
   /** A chunk as it is stored, without the head that named it. */
@@ -59,8 +64,10 @@ final class SetContents implements Closeable {
       BackupFiles files,
       BackupSet set,
       ChunkLookup lookup,
+      List<BackupSet> older,
       SetState state,
       RestoreOrder order) {
+    this.older = older;
     this.target = target;
     this.files = files;
     this.set = set;
@@ -79,8 +86,24 @@ final class SetContents implements Closeable {
       BackupTarget target, BackupFiles files, RestoreOrder order, @Nullable Consumer<String> lost)
       throws IOException {
     BackupCatalog catalog = BackupCatalog.load(files);
-    BackupSet set = choose(catalog, order);
-    List<BackupSet> chain = catalog.chain(set);
+    return state(target, files, catalog.chain(choose(catalog, order)), order, lost);
+  }
+
+  /** Opens the state that a chain of sets stands for; all of it can be read, or this fails. */
+  static SetContents state(
+      BackupTarget target, BackupFiles files, List<BackupSet> chain, RestoreOrder order)
+      throws IOException {
+    return state(target, files, chain, order, null);
+  }
+
+  private static SetContents state(
+      BackupTarget target,
+      BackupFiles files,
+      List<BackupSet> chain,
+      RestoreOrder order,
+      @Nullable Consumer<String> lost)
+      throws IOException {
+    BackupSet set = chain.get(chain.size() - 1);
     ChunkLookup lookup =
         BackupCatalog.chunks(
             files,
@@ -89,8 +112,44 @@ final class SetContents implements Closeable {
     try {
       SetState state = SetState.open(files, chain, lost == null ? null : new Damage(lost));
       try {
-        SetContents contents = new SetContents(target, files, set, lookup, state, order);
-        contents.next = state.next();
+        SetContents contents = new SetContents(target, files, set, lookup, List.of(), state, order);
+        contents.next = contents.advance();
+        contents.readRoot();
+        return contents;
+      } catch (IOException | RuntimeException e) {
+        state.close();
+        throw e;
+      }
+    } catch (IOException | RuntimeException e) {
+      lookup.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Opens what one set of a chain says, also of what is not there any more; or, of a set that has
+   * no parent, all of it.
+   *
+   * @param target is closed with this, unless this throws
+   * @param chain whose last set it is; the others are looked into for chunks alone
+   * @param before what was there before the set
+   */
+  static SetContents changes(
+      BackupTarget target,
+      BackupFiles files,
+      List<BackupSet> chain,
+      RootRows before,
+      RestoreOrder order)
+      throws IOException {
+    BackupSet set = chain.get(chain.size() - 1);
+    List<BackupSet> older = chain.subList(0, chain.size() - 1);
+    ChunkLookup lookup = BackupCatalog.chunks(files, List.of(set));
+    try {
+      SetState state = SetState.open(files, List.of(set), null);
+      try {
+        SetContents contents = new SetContents(target, files, set, lookup, older, state, order);
+        before.buckets().forEach(bucket -> contents.buckets.put(bucket.getId(), bucket));
+        contents.next = contents.advance();
         contents.readRoot();
         return contents;
       } catch (IOException | RuntimeException e) {
@@ -142,20 +201,20 @@ final class SetContents implements Closeable {
     }
   }
 
+  private @Nullable RowGroup advance() throws IOException {
+    return older.isEmpty() ? state.next() : state.nextRow();
+  }
+
   /** Accounts and buckets, which come before all objects. */
   private void readRoot() throws IOException {
-    for (RowGroup row = next;
-        row != null && !row.key().isObject();
-        row = state.next(), next = row) {
-      switch (row.row().getRowCase()) {
-        case ACCOUNT -> accounts.add(row.row().getAccount().getAccount());
-        case BUCKET -> {
-          Bucket bucket = row.row().getBucket().getBucket();
-          buckets.put(bucket.getId(), bucket);
-        }
-        default -> {}
-      }
+    for (RowGroup row = next; row != null && !row.key().isObject(); row = advance(), next = row) {
+      root.add(row);
     }
+    accounts.addAll(root.accounts());
+    buckets
+        .values()
+        .removeIf(was -> root.bucketsGone().contains(was.getName()) || root.replaces(was));
+    root.buckets().forEach(bucket -> buckets.put(bucket.getId(), bucket));
     if (order.bucket() != null
         && buckets.values().stream().noneMatch(found -> found.getName().equals(order.bucket()))) {
       throw new NoSuchFileException(
@@ -178,13 +237,18 @@ final class SetContents implements Closeable {
         .toList();
   }
 
-  /** The next objects that are wanted. */
+  /** What is not an object, of the rows that were opened. */
+  RootRows root() {
+    return root;
+  }
+
+  /** The next objects that are wanted; of changes, also those that are not there any more. */
   RestoreBatch nextBatch() throws IOException {
     List<RestoreBatch.Item> items = new ArrayList<>();
     long bytes = 0;
     while (next != null && items.size() < BATCH_OBJECTS && bytes < BATCH_BYTES) {
       RowGroup row = Objects.requireNonNull(next);
-      next = state.next();
+      next = advance();
       Bucket bucket = buckets.get(row.key().bucketId());
       if (row.key().isObject() && bucket != null && isWanted(bucket, row.key().key())) {
         ObjectState object = row.row().getObject();
@@ -202,7 +266,16 @@ final class SetContents implements Closeable {
 
   /** Where chunks are, as they lie in the packs; those that are nowhere are left out. */
   List<ChunkLocation> find(Collection<ChunkId> chunks) throws IOException {
-    return lookup.find(chunks).values().stream().sorted(ChunkLocation.IN_PACKS).toList();
+    Map<ChunkId, ChunkLocation> found = lookup.find(chunks);
+    if (found.size() < chunks.size() && !older.isEmpty()) {
+      Set<ChunkId> left = new HashSet<>(chunks);
+      left.removeAll(found.keySet());
+      if (olderLookup == null) {
+        olderLookup = BackupCatalog.chunks(files, older);
+      }
+      found.putAll(olderLookup.find(left));
+    }
+    return found.values().stream().sorted(ChunkLocation.IN_PACKS).toList();
   }
 
   /**
@@ -263,7 +336,8 @@ final class SetContents implements Closeable {
   public void close() throws IOException {
     try (target;
         lookup;
-        state) {
+        state;
+        ChunkLookup opened = olderLookup) {
       closePacks();
     }
   }

@@ -6,13 +6,10 @@ import io.sluice.recovery.backup.BackupSet;
 import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.backup.SetKind;
 import io.sluice.recovery.backup.SetWriter;
-import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.file.DamagedFileException;
 import io.sluice.recovery.backup.format.ChunkLocation;
-import io.sluice.recovery.backup.format.ChunkLookup;
 import io.sluice.recovery.backup.format.PackFile;
 import io.sluice.recovery.backup.format.PackId;
-import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.chunk.ChunkRecord.MalformedRecordException;
 import io.sluice.storage.proto.BackupProgress;
@@ -31,7 +28,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -60,18 +56,8 @@ final class SetInTheMaking implements Closeable {
    */
   private static final int KNOWN_MAX = 500_000;
 
-  private final BackupTarget target;
-  private final BackupFiles files;
+  private final KnownTarget target;
   private final SetWriter writer;
-
-  /** The packs that are really there, with their sizes. */
-  private final Map<PackId, Long> present;
-
-  /** Of the sets that this one builds on: their chunks need not be named again. */
-  private final ChunkLookup inChain;
-
-  /** Of all other sets at the target. */
-  private final ChunkLookup elsewhere;
 
   private final BackupFigures figures;
   private final Set<ChunkId> known = new HashSet<>();
@@ -84,20 +70,9 @@ final class SetInTheMaking implements Closeable {
   private final List<PartRow> parts = new ArrayList<>();
 
   private SetInTheMaking(
-      BackupTarget target,
-      BackupFiles files,
-      SetWriter writer,
-      Map<PackId, Long> present,
-      ChunkLookup inChain,
-      ChunkLookup elsewhere,
-      Deque<PackFile> packs,
-      BackupFigures figures) {
+      KnownTarget target, SetWriter writer, Deque<PackFile> packs, BackupFigures figures) {
     this.target = target;
-    this.files = files;
     this.writer = writer;
-    this.present = present;
-    this.inChain = inChain;
-    this.elsewhere = elsewhere;
     this.packs = packs;
     this.figures = figures;
   }
@@ -105,14 +80,12 @@ final class SetInTheMaking implements Closeable {
   /**
    * Begins a set, or goes on with it.
    *
-   * @param target is closed with this
+   * @param target stays the caller's to close
    * @param parent the set that it adds to; null of a full one
    * @param before how far another run came with it
    */
   static SetInTheMaking open(
-      BackupTarget target,
-      BackupFiles files,
-      BackupCatalog catalog,
+      KnownTarget target,
       SetId id,
       SetKind kind,
       @Nullable BackupSet parent,
@@ -120,55 +93,19 @@ final class SetInTheMaking implements Closeable {
       InstantSource clock,
       BackupFigures figures)
       throws IOException {
-    List<BackupSet> chain = parent == null ? List.of() : catalog.chain(parent);
-    List<BackupSet> others = catalog.sets().stream().filter(set -> !chain.contains(set)).toList();
+    target.buildOn(parent);
     Deque<PackFile> packs = new ArrayDeque<>();
-    ChunkLookup inChain = BackupCatalog.chunks(files, chain, null);
+    SetWriter writer =
+        SetWriter.begin(
+            target.files(), id, kind, parent == null ? null : parent.id(), clock, packs::addLast);
     try {
-      ChunkLookup elsewhere =
-          BackupCatalog.chunks(
-              files,
-              others,
-              damaged -> log.warn("What it names is sent again: {}", damaged.getMessage()));
-      try {
-        SetWriter writer =
-            SetWriter.begin(
-                files, id, kind, parent == null ? null : parent.id(), clock, packs::addLast);
-        try {
-          SetInTheMaking made =
-              new SetInTheMaking(
-                  target, files, writer, present(files), inChain, elsewhere, packs, figures);
-          made.adopt(before.getPacksList());
-          return made;
-        } catch (IOException | RuntimeException e) {
-          writer.close();
-          throw e;
-        }
-      } catch (IOException | RuntimeException e) {
-        elsewhere.close();
-        throw e;
-      }
+      SetInTheMaking made = new SetInTheMaking(target, writer, packs, figures);
+      made.adopt(before.getPacksList());
+      return made;
     } catch (IOException | RuntimeException e) {
-      inChain.close();
+      writer.close();
       throw e;
     }
-  }
-
-  /** So that a set that is made after a pack was lost does not rely on what was in it. */
-  private static Map<PackId, Long> present(BackupFiles files) throws IOException {
-    Map<PackId, Long> present = new HashMap<>();
-    files.list(
-        "packs/",
-        file -> {
-          if (PackId.isFile(file.name())) {
-            present.put(PackId.ofFile(file.name()), file.size());
-          }
-        });
-    return present;
-  }
-
-  private boolean isThere(ChunkLocation location) {
-    return Long.valueOf(location.pack().size()).equals(present.get(location.pack().id()));
   }
 
   private void adopt(List<PackProgress> complete) throws IOException {
@@ -222,18 +159,11 @@ final class SetInTheMaking implements Closeable {
     }
   }
 
-  private Map<ChunkId, ChunkLocation> find(ChunkLookup lookup, Set<ChunkId> chunks)
-      throws IOException {
-    Map<ChunkId, ChunkLocation> found = lookup.find(chunks);
-    found.values().removeIf(location -> !isThere(location));
-    return found;
-  }
-
   private List<ChunkId> lacking(Collection<ChunkId> wanted) throws IOException {
     Set<ChunkId> unknown = new HashSet<>(wanted);
     unknown.removeAll(known);
-    unknown.removeAll(find(inChain, unknown).keySet());
-    Map<ChunkId, ChunkLocation> there = find(elsewhere, unknown);
+    unknown.removeAll(target.inChain(unknown));
+    Map<ChunkId, ChunkLocation> there = target.elsewhere(unknown);
     for (ChunkLocation location : there.values()) {
       writer.place(location);
     }
@@ -299,17 +229,13 @@ final class SetInTheMaking implements Closeable {
       return prepared;
     } catch (FileAlreadyExistsException e) {
       // A run before this one, of the same cut, was quicker after all: its set is as good.
-      return BackupCatalog.load(files).find(prepared.id()).orElseThrow(() -> e);
+      return BackupCatalog.load(target.files()).find(prepared.id()).orElseThrow(() -> e);
     }
   }
 
   @Override
   public void close() throws IOException {
-    try (target;
-        inChain;
-        elsewhere;
-        writer) {
-      waiting = null;
-    }
+    waiting = null;
+    writer.close();
   }
 }

@@ -4,9 +4,7 @@ import io.sluice.recovery.backup.BackupCatalog;
 import io.sluice.recovery.backup.BackupSet;
 import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.backup.SetState;
-import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.file.DamagedFileException;
-import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.storage.Pace;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.proto.BackupJob;
@@ -16,6 +14,7 @@ import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
@@ -37,6 +36,7 @@ final class SetWork {
   private static final Duration SILENCE_MAX = Duration.ofMinutes(6);
 
   private final BackupGround on;
+  private final KnownTargets targets;
   private final RunLease lease;
   private final BackupFigures figures;
   private final ExecutorService thread;
@@ -45,8 +45,13 @@ final class SetWork {
   /** What is complete, for a successor. */
   private volatile List<PackProgress> packs = List.of();
 
-  /** Worked on by the worker alone. */
+  /** Worked on by the worker alone, as is what follows. */
+  private volatile @Nullable KnownTarget target;
+
   private volatile @Nullable SetInTheMaking set;
+
+  /** That was made, and the target's record when it was begun. */
+  private volatile @Nullable TargetRecord done;
 
   /** Of a synthetic set: what it is put together from, and its moment. */
   private volatile @Nullable StoredRows stored;
@@ -54,10 +59,17 @@ final class SetWork {
   private volatile @Nullable Instant storedAt;
 
   /**
+   * @param targets what is known of targets from the run before
    * @param lease while it is held
    */
-  SetWork(BackupGround on, TargetRecord target, RunLease lease, BackupFigures figures) {
+  SetWork(
+      BackupGround on,
+      KnownTargets targets,
+      TargetRecord target,
+      RunLease lease,
+      BackupFigures figures) {
     this.on = on;
+    this.targets = targets;
     this.lease = lease;
     this.figures = figures;
     this.thread =
@@ -90,44 +102,36 @@ final class SetWork {
   private Optional<BackupSet> open(TargetRecord record) throws IOException {
     BackupJob job = record.getJob();
     SetId setId = new SetId(job.getSetId());
-    BackupTarget opened = worker.open();
-    try {
-      BackupFiles files = TargetSets.files(opened, on.clusterId(), record);
-      BackupCatalog catalog = BackupCatalog.load(files);
-      if (record.hasLast() && catalog.sets().isEmpty()) {
-        throw new NoSuchFileException(
-            opened
-                + " has none of the backups that were made to it: is it the right place, and"
-                + " mounted? To begin anew there remove the target, and add it again");
-      }
-      Optional<BackupSet> complete = catalog.find(setId);
-      if (complete.isPresent()) {
-        opened.close();
-        return complete;
-      }
-      if (JobTerms.isSynthetic(record)) {
-        BackupSet last = JobTerms.required(record.getLast(), catalog);
-        stored = new StoredRows(SetState.open(files, catalog.chain(last), null));
-        storedAt = last.cutAt();
-      }
-      SetInTheMaking made =
-          SetInTheMaking.open(
-              opened,
-              files,
-              catalog,
-              setId,
-              JobTerms.kind(record),
-              JobTerms.parent(record, catalog),
-              RunLease.progressOf(job),
-              on.clock(),
-              figures);
-      packs = made.packs();
-      set = made;
-      return Optional.empty();
-    } catch (IOException | RuntimeException e) {
-      opened.close();
-      throw e;
+    KnownTarget opened = targets.take(record, worker::answered);
+    target = opened;
+    BackupCatalog catalog = opened.catalog();
+    if (record.hasLast() && catalog.sets().isEmpty()) {
+      throw new NoSuchFileException(
+          opened
+              + " has none of the backups that were made to it: is it the right place, and"
+              + " mounted? To begin anew there remove the target, and add it again");
     }
+    Optional<BackupSet> complete = catalog.find(setId);
+    if (complete.isPresent()) {
+      return complete;
+    }
+    if (JobTerms.isSynthetic(record)) {
+      BackupSet last = JobTerms.required(record.getLast(), catalog);
+      stored = new StoredRows(SetState.open(opened.files(), catalog.chain(last), null));
+      storedAt = last.cutAt();
+    }
+    SetInTheMaking made =
+        SetInTheMaking.open(
+            opened,
+            setId,
+            JobTerms.kind(record),
+            JobTerms.parent(record, catalog),
+            RunLease.progressOf(job),
+            on.clock(),
+            figures);
+    packs = made.packs();
+    set = made;
+    return Optional.empty();
   }
 
   private Uni<BackupSet> putTogether(TargetRecord record) {
@@ -177,7 +181,13 @@ final class SetWork {
         .step(() -> goingOn().prepare(at, before, cut))
         // What another run has, or gave up, this one must not complete: a prune went by the record.
         .call(lease::confirm)
-        .flatMap(prepared -> worker.step(() -> goingOn().publish(prepared)));
+        .flatMap(prepared -> worker.step(() -> publish(prepared)));
+  }
+
+  private BackupSet publish(BackupSet prepared) throws IOException {
+    BackupSet published = goingOn().publish(prepared);
+    Objects.requireNonNull(target).completed(published);
+    return published;
   }
 
   private void add(ByteBuffer chunk) throws IOException {
@@ -200,6 +210,11 @@ final class SetWork {
     return Objects.requireNonNull(set);
   }
 
+  /** The set is complete in the metadata too, and the next run may rely on what this one knows. */
+  void keep(TargetRecord begun) {
+    done = begun;
+  }
+
   /** Ends the work. Does not fail. */
   Uni<Void> close() {
     return worker
@@ -212,14 +227,21 @@ final class SetWork {
 
   /** Whether there was one. */
   private boolean closeNow() throws IOException {
-    SetInTheMaking open = set;
-    StoredRows rows = stored;
-    if (rows != null) {
-      rows.close();
+    KnownTarget known = target;
+    TargetRecord begun = done;
+    try (Closeable rows = stored;
+        Closeable open = set) {
+      target = null;
+    } catch (IOException | RuntimeException e) {
+      begun = null;
+      throw e;
+    } finally {
+      if (known != null && begun != null) {
+        targets.giveBack(begun, known);
+      } else if (known != null) {
+        known.close();
+      }
     }
-    if (open != null) {
-      open.close();
-    }
-    return open != null;
+    return known != null;
   }
 }

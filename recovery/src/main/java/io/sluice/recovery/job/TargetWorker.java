@@ -67,7 +67,8 @@ final class TargetWorker {
     return new AnsweringTarget(opened, this::answered);
   }
 
-  private void answered() {
+  /** The target gave a sign of life. */
+  void answered() {
     answeredNanos = on.nanos().getAsLong();
   }
 

@@ -48,6 +48,7 @@ public final class DueBackup {
     }
     List<BackupSchedule> schedules =
         target.getSchedulesList().stream()
+            .filter(schedule -> !ContinuousBackup.is(schedule))
             .sorted(Comparator.comparingInt(schedule -> rank(schedule.getKind())))
             .toList();
     for (BackupSchedule schedule : schedules) {

@@ -92,6 +92,12 @@ public final class Cut {
         .transform(Throwable::getCause);
   }
 
+  /** Takes the pins of the cut that was made away; nobody reads at it any more. */
+  public Uni<Void> release() {
+    String pin = pins.apply(attempt);
+    return inAllShards(shard -> unpin(shard, pin)).replaceWithVoid();
+  }
+
   private static boolean mayPass(Throwable failure) {
     return failure instanceof StorageFailure.Unavailable
         || failure instanceof StorageFailure.OutcomeUnknown

@@ -75,6 +75,14 @@ public final class MemoryTarget implements BackupTarget {
   }
 
   @Override
+  public void claim(String name, byte[] bytes) throws IOException {
+    try (NewFile file = create(name)) {
+      file.write(ByteBuffer.wrap(bytes));
+      file.commit();
+    }
+  }
+
+  @Override
   public StoredFile open(String name) throws IOException {
     byte[] bytes = files.get(name);
     if (bytes == null) {

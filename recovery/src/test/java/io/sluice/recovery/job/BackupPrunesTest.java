@@ -15,9 +15,6 @@ import io.sluice.recovery.backup.format.ChunkLocation;
 import io.sluice.recovery.backup.format.ChunkLookup;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkId;
-import io.sluice.storage.chunk.ChunkStore;
-import io.sluice.storage.chunk.EncodedChunk;
-import io.sluice.storage.chunk.StoredFrames;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.BackupJob;
 import io.sluice.storage.proto.BackupPoint;
@@ -28,15 +25,16 @@ import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.TargetPage;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.Future;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.IntSupplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,6 +59,11 @@ class BackupPrunesTest {
             .addRetention("keep-last=1")
             .build();
 
+    /** How many sets there were whenever a prune said that it is there. */
+    final List<Integer> setsAtNotes = new CopyOnWriteArrayList<>();
+
+    IntSupplier setsNow = () -> 0;
+
     void job(String set) {
       record = record.toBuilder().setJob(BackupJob.newBuilder().setSetId(set)).build();
     }
@@ -81,31 +84,15 @@ class BackupPrunesTest {
 
     @Override
     public Uni<Outcome> submit(int shard, Command command, Duration deadline) {
-      throw new UnsupportedOperationException();
+      assertThat(command.getNoteTarget().getPruned()).isTrue();
+      setsAtNotes.add(setsNow.getAsInt());
+      return Uni.createFrom().item(Outcome.getDefaultInstance());
     }
 
     @Override
     public Uni<Answer> query(int shard, Query query, Duration deadline) {
       TargetPage page = TargetPage.newBuilder().addTargets(record).build();
       return Uni.createFrom().item(Answer.newBuilder().setTargets(page).build());
-    }
-  }
-
-  /** Pruning reads no chunk of the cluster. */
-  static final class NoChunks implements ChunkStore {
-    @Override
-    public ChunkId allocate(long routingKey) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<Void> write(EncodedChunk chunk) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<StoredFrames> read(ChunkId id, int firstFrame, int frameCount) {
-      throw new UnsupportedOperationException();
     }
   }
 
@@ -208,6 +195,17 @@ class BackupPrunesTest {
     assertThat(ended(task).report().packs()).isZero();
     assertThat(listed()).containsExactly(newer.id(), made.id());
     verifyAll();
+  }
+
+  /** What a run read in between may name sets that go, and packs that the next prune takes. */
+  @Test
+  void prune_saysThatItIsThere_beforeSetsGoAndWhenTheyAreGone() throws IOException {
+    set(SetKind.FULL, "a");
+    set(SetKind.FULL, "b");
+    records.setsNow =
+        () -> (int) target.files().keySet().stream().filter(f -> f.endsWith("set.json")).count();
+    ended(begin());
+    assertThat(records.setsAtNotes).containsExactly(2, 1);
   }
 
   @Test

@@ -39,7 +39,7 @@ class TargetWorkerTest {
     BackupGround ground =
         new BackupGround(
             new BackupPrunesTest.Records(),
-            new BackupPrunesTest.NoChunks(),
+            new NoChunks(),
             UUID.randomUUID(),
             "n1",
             () -> true,

@@ -40,6 +40,7 @@ record CompleteBackupCommand(CompleteBackup command) implements ShardCommand {
             .setCutMs(holdsTheLast ? target.getLast().getCutMs() : job.getCutMs())
             .setLost(holdsTheLast && target.getLast().getLost())
             .setRestoreBytes(restoreBytes(target, job.getKind()))
+            .setBuildsOn(buildsOn(target, job.getKind()))
             .build();
     TargetRecord.Builder completed =
         Targets.succeeded(target.toBuilder().setLast(point).clearJob(), job.getKind());
@@ -58,6 +59,14 @@ record CompleteBackupCommand(CompleteBackup command) implements ShardCommand {
       case BACKUP_INCREMENTAL -> target.getLast().getRestoreBytes() + command.getObjectBytes();
       case BACKUP_DIFFERENTIAL -> target.getLastFull().getRestoreBytes() + command.getObjectBytes();
       default -> command.getObjectBytes();
+    };
+  }
+
+  private static int buildsOn(TargetRecord target, BackupKind kind) {
+    return switch (kind) {
+      case BACKUP_INCREMENTAL -> target.getLast().getBuildsOn() + 1;
+      case BACKUP_DIFFERENTIAL -> target.getLastFull().getBuildsOn() + 1;
+      default -> 0;
     };
   }
 

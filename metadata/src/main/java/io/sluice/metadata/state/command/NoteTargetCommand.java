@@ -30,6 +30,9 @@ record NoteTargetCommand(NoteTarget command) implements ShardCommand {
       if (command.hasAlerts()) {
         noted.setAlerts(command.getAlerts());
       }
+      if (command.getPruned()) {
+        noted.setPrunes(target.getPrunes() + 1);
+      }
       Targets.put(context, noted.build());
     }
     return ApplyContext.done();

@@ -57,7 +57,8 @@ record PutTargetCommand(PutTarget command) implements ShardCommand {
             .clearLastRestore()
             .clearAlerts()
             .clearLastDrill()
-            .clearLastGoodDrill();
+            .clearLastGoodDrill()
+            .clearPrunes();
     for (BackupSchedule.Builder schedule : settings.getSchedulesBuilderList()) {
       if (schedule.getSinceMs() == 0) {
         schedule.setSinceMs(nowMs);
@@ -109,6 +110,7 @@ record PutTargetCommand(PutTarget command) implements ShardCommand {
       to.setLastFailure(from.getLastFailure());
     }
     to.addAllFailures(from.getFailuresList());
+    to.setPrunes(from.getPrunes());
     to.setLastIncrementalMs(from.getLastIncrementalMs());
     to.setLastDifferentialMs(from.getLastDifferentialMs());
     if (from.hasLastVerified()) {

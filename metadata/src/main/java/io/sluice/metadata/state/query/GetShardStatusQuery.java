@@ -29,7 +29,8 @@ record GetShardStatusQuery() implements ShardQuery {
             .setHistory(header.getHistory())
             .setChangesSince(header.getChangesSince())
             .setFormat(header.getFormat())
-            .addAllHolds(header.getHoldsList());
+            .addAllHolds(header.getHoldsList())
+            .setGate(header.getGate());
     try (RowCursor changes = rows.scan(Family.CHANGES, KeyCodec.FIRST, null)) {
       if (changes.isValid()) {
         status.setOldestChange(KeyCodec.positionIn(changes.key()).getIndex());

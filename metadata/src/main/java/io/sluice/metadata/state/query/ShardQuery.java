@@ -57,6 +57,7 @@ public interface ShardQuery {
       case LIST_MIRRORS -> new ListMirrorsQuery();
       case LIST_CHANGES -> new ListChangesQuery(query.getListChanges());
       case EXPORT_ROWS -> new ExportRowsQuery(query.getExportRows());
+      case GET_ROLE -> new GetRoleQuery();
       case BODY_NOT_SET ->
           rows -> refused(RefusalCode.INVALID_ARGUMENT, "This query is not known.");
     };

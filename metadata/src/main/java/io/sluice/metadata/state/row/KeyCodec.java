@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * a position is epoch (4 bytes) and index (8).
  *
  * <pre>
- * META          "format" | "header" | "layout" | "revision" | "s" bucket id (8)
+ * META          "format" | "header" | "layout" | "revision" | "role" | "s" bucket id (8)
  * NODES         "n" node | "g" incarnation that was removed | "o" setting | "t" backup target
  * BUCKETS       "n" name | "o" owner 00 name | "d" name (those being deleted)
  * ACCOUNTS      "n" name | "k" access key | "i" id
@@ -57,6 +57,9 @@ public final class KeyCodec {
 
   /** The revision of what a cluster consists of. */
   public static final byte[] CLUSTER_REVISION = utf8("revision");
+
+  /** What the cluster is to others: in no backup, for it is not so of a copy. */
+  public static final byte[] ROLE = utf8("role");
 
   /** The first key of a family. */
   public static final byte[] FIRST = {};

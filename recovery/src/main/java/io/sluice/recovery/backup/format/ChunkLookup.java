@@ -44,8 +44,26 @@ public final class ChunkLookup implements Closeable {
 
   private final @Nullable Consumer<DamagedFileException> damage;
 
-  private ChunkLookup(@Nullable Consumer<DamagedFileException> damage) {
+  private final BackupFiles files;
+
+  /** Not opened yet. */
+  private final List<String> waiting = new ArrayList<>();
+
+  private ChunkLookup(BackupFiles files, @Nullable Consumer<DamagedFileException> damage) {
+    this.files = files;
     this.damage = damage;
+  }
+
+  /**
+   * The same as {@link #open}, but nothing is read before something is looked for.
+   *
+   * @param damage takes what can't be read, perhaps more than once; null: it is thrown then
+   */
+  public static ChunkLookup lazily(
+      BackupFiles files, List<String> names, @Nullable Consumer<DamagedFileException> damage) {
+    ChunkLookup lookup = new ChunkLookup(files, damage);
+    lookup.waiting.addAll(names);
+    return lookup;
   }
 
   /**
@@ -58,21 +76,37 @@ public final class ChunkLookup implements Closeable {
   public static ChunkLookup open(
       BackupFiles files, List<String> names, @Nullable Consumer<DamagedFileException> damage)
       throws IOException {
-    ChunkLookup lookup = new ChunkLookup(damage);
+    ChunkLookup lookup = lazily(files, names, damage);
     try {
-      for (String name : names) {
-        try {
-          lookup.indexes.add(ChunkIndex.open(files, name));
-        } catch (DamagedFileException e) {
-          lookup.pass(e);
-        } catch (NoSuchFileException e) {
-          lookup.pass(new DamagedFileException(name, "is missing"));
-        }
-      }
+      lookup.openAll();
       return lookup;
     } catch (IOException e) {
       lookup.close();
       throw e;
+    }
+  }
+
+  /** Looks in these too from now on, after those that there are. */
+  public void add(List<String> names) {
+    lock.lock();
+    try {
+      waiting.addAll(names);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void openAll() throws IOException {
+    while (!waiting.isEmpty()) {
+      String name = waiting.get(0);
+      try {
+        indexes.add(ChunkIndex.open(files, name));
+      } catch (DamagedFileException e) {
+        pass(e);
+      } catch (NoSuchFileException e) {
+        pass(new DamagedFileException(name, "is missing"));
+      }
+      waiting.remove(0);
     }
   }
 
@@ -98,8 +132,12 @@ public final class ChunkLookup implements Closeable {
    * @return one for each that was found
    */
   public Map<ChunkId, ChunkLocation> find(Collection<ChunkId> chunks) throws IOException {
+    if (chunks.isEmpty()) {
+      return Map.of();
+    }
     lock.lock();
     try {
+      openAll();
       Map<ChunkId, ChunkLocation> found = new HashMap<>();
       TreeSet<ChunkId> left = new TreeSet<>(chunks);
       for (int i = 0; i < indexes.size() && !left.isEmpty(); i++) {

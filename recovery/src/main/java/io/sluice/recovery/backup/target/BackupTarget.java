@@ -29,6 +29,15 @@ public interface BackupTarget extends AutoCloseable {
   NewFile create(String name) throws IOException;
 
   /**
+   * Writes a small file whose name several may want at the same moment: one alone gets it, which
+   * {@link #create} does not promise everywhere. With the same bytes again, this succeeds.
+   *
+   * @throws FileAlreadyExistsException when one is there with other bytes; it stays as it is
+   * @throws IOException also when this place can't tell several writers apart; the message says so
+   */
+  void claim(String name, byte[] bytes) throws IOException;
+
+  /**
    * Opens a file for reading.
    *
    * @throws NoSuchFileException when it is not there

@@ -57,9 +57,18 @@ final class DirectoryFile implements NewFile {
 
   @Override
   public void commit() throws IOException {
+    commit(false);
+  }
+
+  /** The same, and of several writers at the same moment one alone succeeds, or none. */
+  void commitAlone() throws IOException {
+    commit(true);
+  }
+
+  private void commit(boolean alone) throws IOException {
     channel.force(true);
     try {
-      link();
+      link(alone);
     } catch (FileAlreadyExistsException e) {
       if (Files.mismatch(place, hidden) >= 0) {
         throw new FileAlreadyExistsException(
@@ -71,12 +80,18 @@ final class DirectoryFile implements NewFile {
     DurableDirectory.sync(directory);
   }
 
-  private void link() throws IOException {
+  private void link(boolean alone) throws IOException {
     try {
       Files.createLink(place, hidden);
     } catch (FileAlreadyExistsException e) {
       throw e;
     } catch (UnsupportedOperationException | FileSystemException e) {
+      if (alone) {
+        throw new FileSystemException(
+            place.toString(),
+            null,
+            "can't be claimed: this file system has no hard links, and two could have it");
+      }
       // A file system without links. Names are made to be unique, so nobody makes this one between
       // the question and the rename.
       if (Files.exists(place)) {

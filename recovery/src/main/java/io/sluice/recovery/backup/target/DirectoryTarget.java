@@ -3,6 +3,7 @@ package io.sluice.recovery.backup.target;
 import io.sluice.storage.DurableDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -59,6 +60,16 @@ public final class DirectoryTarget implements BackupTarget {
     Path place = place(name);
     DurableDirectory.create(parent(place));
     return DirectoryFile.create(place);
+  }
+
+  @Override
+  public void claim(String name, byte[] bytes) throws IOException {
+    Path place = place(name);
+    DurableDirectory.create(parent(place));
+    try (DirectoryFile file = DirectoryFile.create(place)) {
+      file.write(ByteBuffer.wrap(bytes));
+      file.commitAlone();
+    }
   }
 
   @Override

@@ -22,6 +22,11 @@ public class ForwardingTarget implements BackupTarget {
   }
 
   @Override
+  public void claim(String name, byte[] bytes) throws IOException {
+    target.claim(name, bytes);
+  }
+
+  @Override
   public StoredFile open(String name) throws IOException {
     return target.open(name);
   }

@@ -150,6 +150,34 @@ public abstract class BackupTargetContract {
   }
 
   @Test
+  void claim_manyAtOnce_oneWins() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<Callable<Boolean>> writers =
+          Stream.of("a", "b", "c", "d")
+              .<Callable<Boolean>>map(
+                  text ->
+                      () -> {
+                        try {
+                          target.claim("contested", bytes(text));
+                          return true;
+                        } catch (FileAlreadyExistsException e) {
+                          return false;
+                        }
+                      })
+              .toList();
+      int winners = 0;
+      for (Future<Boolean> each : threads.invokeAll(writers)) {
+        winners += each.get() ? 1 : 0;
+      }
+      assertThat(winners).isOne();
+      target.claim("contested", read("contested")); // again, by the one who has it
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
   void create_notCommitted_isNotThere() throws IOException {
     try (NewFile file = target.create("half")) {
       file.write(ByteBuffer.wrap(bytes("some")));

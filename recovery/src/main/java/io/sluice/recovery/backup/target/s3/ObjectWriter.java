@@ -78,6 +78,44 @@ final class ObjectWriter {
         : "has other bytes than were sent, as its ETag says";
   }
 
+  /**
+   * Writes an object, of several writers at the same moment one alone.
+   *
+   * <p>There are endpoints that pass over a condition without a word. So the object is written once
+   * more: where conditions count, that is refused.
+   *
+   * @throws FileAlreadyExistsException when one with other bytes is there
+   * @throws IOException also when the endpoint doesn't know conditions
+   */
+  void claim(String key, Payload payload) throws IOException {
+    if (!claimed(key, payload)) {
+      return;
+    }
+    if (claimed(key, payload)) {
+      throw new IOException(
+          location
+              + " passes over conditions (If-None-Match), so two could have the same file: "
+              + key
+              + " may not be relied on");
+    }
+  }
+
+  /** Whether it was written; else the same bytes were there. */
+  private boolean claimed(String key, Payload payload) throws IOException {
+    try {
+      ObjectToWrite file = ObjectToWrite.file(key);
+      sendBytes(() -> conditioned(inOnePiece(file, payload), true), payload);
+      return true;
+    } catch (S3Failure e) {
+      if (e.status() == 501) {
+        throw new IOException(
+            location + " can't write on condition that nothing is there (If-None-Match)", e);
+      }
+      settle(key, List.of(Sent.of(payload)), e);
+      return false;
+    }
+  }
+
   /** Begins to write an object in parts; gives the upload's id. */
   String begin(ObjectToWrite object) throws IOException {
     S3Call call =

@@ -68,6 +68,11 @@ public final class S3Target implements BackupTarget {
   }
 
   @Override
+  public void claim(String name, byte[] bytes) throws IOException {
+    connection.writer().claim(keyOf(name), Payload.of(bytes));
+  }
+
+  @Override
   public StoredFile open(String name) throws IOException {
     String key = keyOf(name);
     ObjectStatus status = connection.reader().find(key);

@@ -32,6 +32,7 @@ final class FakeBucket {
   final TreeMap<String, String> notes = new TreeMap<>();
   final TreeMap<String, TreeMap<Integer, byte[]>> uploads = new TreeMap<>();
   boolean conditionalWrites = true;
+  boolean overlooksConditions;
   boolean locksByDefault;
   boolean keepsVersions;
   private int uploadCount;
@@ -79,7 +80,7 @@ final class FakeBucket {
 
   /** Null when the write may go on. */
   private FakeAnswer refusal(Request request) {
-    if (request.header("If-none-match") == null) {
+    if (request.header("If-none-match") == null || overlooksConditions) {
       return null;
     }
     if (!conditionalWrites) {

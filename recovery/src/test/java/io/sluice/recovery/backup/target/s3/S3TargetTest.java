@@ -252,6 +252,21 @@ class S3TargetTest extends BackupTargetContract {
   }
 
   @Test
+  void claim_endpointWithoutConditions_isRefused() {
+    s3.bucket.conditionalWrites = false;
+    assertThatThrownBy(() -> target().claim("a", random(10)))
+        .hasMessageContaining("can't write on condition");
+    assertThat(s3.bucket.objects).isEmpty();
+  }
+
+  @Test
+  void claim_endpointThatOverlooksConditions_isFoundOut() {
+    s3.bucket.overlooksConditions = true;
+    assertThatThrownBy(() -> target().claim("a", random(10)))
+        .hasMessageContaining("passes over conditions");
+  }
+
+  @Test
   void create_lockAndStorageClass_areAskedForWithAChecksum() throws IOException {
     try (S3Target locked = open("&lock-mode=COMPLIANCE&lock-days=30&storage-class=GLACIER_IR")) {
       try (NewFile file = locked.create("small")) {

@@ -1,0 +1,74 @@
+package io.sluice.app.recovery;
+
+import io.sluice.app.config.TimeSpan;
+import io.sluice.gateway.admin.AdminAnswer;
+import io.sluice.gateway.admin.AdminCall;
+import io.sluice.gateway.admin.AdminException;
+import io.sluice.gateway.admin.AdminRoute;
+import io.sluice.recovery.job.TargetRecords;
+import io.sluice.recovery.standby.Epoch;
+import io.sluice.recovery.standby.LeaseSetup;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+
+/** {@code /standby/lease}: by what right a primary acknowledges. */
+final class LeaseRoutes {
+  private final TargetRecords targets;
+  private final LeaseSetup setup;
+  private final RoleWatch watch;
+
+  LeaseRoutes(TargetRecords targets, LeaseSetup setup, RoleWatch watch) {
+    this.targets = targets;
+    this.setup = setup;
+    this.watch = watch;
+  }
+
+  List<AdminRoute> routes() {
+    return List.of(new AdminRoute(HttpMethod.POST, "/standby/lease", this::set));
+  }
+
+  private Uni<AdminAnswer> set(AdminCall call) {
+    String target = call.text("target");
+    if (target == null) {
+      throw AdminException.invalid("target is missing");
+    }
+    Duration lease = lease(call);
+    return targets
+        .find(target)
+        .onFailure()
+        .transform(BackupRoutes::explained)
+        .flatMap(found -> setup.set(found, lease))
+        .invoke(watch::heard)
+        .onFailure(IllegalStateException.class)
+        .transform(e -> AdminException.conflict("NoPrimary", String.valueOf(e.getMessage())))
+        .onFailure(IOException.class)
+        .transform(e -> AdminException.conflict("TargetUnusable", String.valueOf(e.getMessage())))
+        .onFailure()
+        .transform(StandbyRoutes::explained)
+        .map(
+            role ->
+                AdminAnswer.ok(
+                    new JsonObject()
+                        .put("epoch", role.getEpoch())
+                        .put("target", target)
+                        .put("leaseSeconds", role.getLease().getLeaseMs() / 1_000)));
+  }
+
+  private static Duration lease(AdminCall call) {
+    try {
+      Duration lease = TimeSpan.parse(String.valueOf(call.text("lease")));
+      if (lease.compareTo(Epoch.LEASE_MIN) < 0
+          || lease.compareTo(Epoch.LEASE_MAX) > 0
+          || lease.toMillis() % 1_000 != 0) {
+        throw AdminException.invalid("a lease is 5s to 10m, in whole seconds");
+      }
+      return lease;
+    } catch (IllegalArgumentException e) {
+      throw AdminException.invalid(String.valueOf(e.getMessage()));
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package io.sluice.app.recovery;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.sluice.gateway.admin.AdminRoute;
+import io.sluice.gateway.call.WriteRule;
+import io.sluice.recovery.job.BackupGround;
+import io.sluice.recovery.job.TargetRecords;
+import io.sluice.recovery.standby.ClusterRole;
+import io.sluice.recovery.standby.Divergence;
+import io.sluice.recovery.standby.Epoch;
+import io.sluice.recovery.standby.EpochWatch;
+import io.sluice.recovery.standby.Fencing;
+import io.sluice.recovery.standby.LeaseSetup;
+import io.sluice.recovery.standby.LeasedWrites;
+import io.sluice.recovery.standby.PrimaryProbe;
+import io.sluice.recovery.standby.StandbyRunner;
+import io.sluice.recovery.standby.TakeoverWatch;
+import io.sluice.recovery.standby.WriteRight;
+import io.sluice.storage.MetadataStore;
+import java.util.List;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a node does where its cluster follows another, or is followed. */
+public final class StandbyPlane implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(StandbyPlane.class);
+
+  private final WriteRight right;
+  private final EpochWatch epochs;
+  private final TakeoverWatch takeovers;
+  private final RoleWatch watch;
+  private final StandbyRunner runner;
+  private final List<AdminRoute> routes;
+
+  /**
+   * @param right of this node to acknowledge what clients write
+   * @param rootId the id of the root account, which has no row
+   */
+  public StandbyPlane(BackupGround ground, WriteRight right, String rootId, MeterRegistry meters) {
+    ClusterRole roles = new ClusterRole(ground.metadata());
+    PrimaryProbe probe = new PrimaryProbe();
+    Fencing fencing = new Fencing(ground.metadata(), ground.clusterId());
+    this.right = right;
+    this.epochs =
+        new EpochWatch(
+            ground.clusterId(),
+            ground.targets(),
+            right,
+            System::nanoTime,
+            greater -> fence(fencing, greater));
+    this.takeovers = new TakeoverWatch(ground, fencing);
+    this.watch = new RoleWatch(roles, ground.timers(), right, epochs::heard);
+    this.runner = new StandbyRunner(ground, rootId, probe, System::nanoTime);
+    TargetRecords targets = new TargetRecords(ground.metadata());
+    LeaseSetup lease =
+        new LeaseSetup(
+            roles, ground.clusterId(), ground.targets(), ground.lookers(), ground.clock());
+    this.routes =
+        Stream.of(
+                new StandbyRoutes(
+                        ground,
+                        roles,
+                        targets,
+                        probe,
+                        watch,
+                        new DivergedJson(new Divergence(ground)))
+                    .routes(),
+                new LeaseRoutes(targets, lease, watch).routes())
+            .flatMap(List::stream)
+            .toList();
+    new StandbyMeters(meters, watch, ground.clock());
+  }
+
+  private static void fence(Fencing fencing, Epoch greater) {
+    fencing
+        .fence(greater)
+        .subscribe()
+        .with(done -> {}, failure -> log.warn("Not fenced yet: {}", failure.toString()));
+  }
+
+  /** The metadata as clients write it. */
+  public MetadataStore leased(MetadataStore metadata) {
+    return new LeasedWrites(metadata, right);
+  }
+
+  /** Whether the gateway lets writes in. */
+  public WriteRule writes() {
+    return watch;
+  }
+
+  /** The commands of the administration API. */
+  public List<AdminRoute> routes() {
+    return routes;
+  }
+
+  public void start() {
+    watch.start();
+    runner.start();
+    takeovers.start();
+  }
+
+  @Override
+  public void close() {
+    takeovers.close();
+    runner.close();
+    watch.close();
+    epochs.close();
+  }
+}

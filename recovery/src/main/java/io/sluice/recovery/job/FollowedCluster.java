@@ -1,0 +1,265 @@
+package io.sluice.recovery.job;
+
+import com.google.protobuf.ByteString;
+import io.sluice.recovery.backup.BackupCatalog;
+import io.sluice.recovery.backup.BackupSet;
+import io.sluice.recovery.backup.SetId;
+import io.sluice.recovery.backup.file.BackupFiles;
+import io.sluice.recovery.backup.file.DamagedFileException;
+import io.sluice.recovery.backup.target.BackupTarget;
+import io.sluice.storage.Pace;
+import io.sluice.storage.proto.StandbyProgress;
+import io.sluice.storage.proto.StandbyTerms;
+import io.sluice.storage.proto.TargetRecord;
+import io.smallrye.mutiny.Uni;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Has this cluster become what the backups of another say, set after set. Where the next set can't
+ * be reached from the position, or can't be read, everything is compared with the newest state:
+ * that reads all rows, and fetches the bytes of what differs.
+ *
+ * <p>The position moves when a set was applied whole. Applied again, a set changes nothing. Any
+ * thread; one step at a time.
+ */
+public final class FollowedCluster {
+  private final BackupGround on;
+  private final TargetRecord target;
+  private final UUID cluster;
+  private final String rootId;
+  private final @Nullable Pace pace;
+  private @Nullable BackupCatalog catalog;
+
+  /** What is there at the position; null: not known. */
+  private @Nullable RootRows known;
+
+  private boolean compare;
+  private volatile @Nullable SetApplication applying;
+  private volatile boolean stopped;
+
+  /**
+   * @param on with the metadata as a follower writes it
+   * @param rootId the id of this cluster's root account
+   */
+  public FollowedCluster(BackupGround on, StandbyTerms terms, String rootId) {
+    this.on = on;
+    this.target = terms.getTarget();
+    this.cluster = UUID.fromString(terms.getClusterId());
+    this.rootId = rootId;
+    long rate = terms.getBytesPerSecondMax();
+    this.pace = rate == 0 ? null : new Pace(rate, System::nanoTime, on.timers());
+  }
+
+  /**
+   * What is to be done next.
+   *
+   * @param chain ends with the set that is applied; empty: there is none
+   * @param before what was there before the set; null: everything is compared
+   * @param isEqual whether the set holds the state that is there
+   */
+  private record Next(
+      List<BackupSet> chain,
+      @Nullable RootRows before,
+      boolean isEqual,
+      long setsBehind,
+      long bytesBehind) {
+    BackupSet set() {
+      return chain.get(chain.size() - 1);
+    }
+  }
+
+  /**
+   * Applies one set, if there is one that is newer than the position.
+   *
+   * @param note is given how far it is before everything is compared
+   * @return how far it is then; nothing is left when it has no sets behind. Fails with an {@link
+   *     IOException} that is for people, or with a {@link io.sluice.storage.StorageFailure}
+   */
+  public Uni<StandbyProgress> step(StandbyProgress at, Function<StandbyProgress, Uni<Void>> note) {
+    return BlockingSteps.on(on.lookers(), () -> look(at))
+        .flatMap(
+            next -> {
+              StandbyProgress.Builder progress =
+                  at.toBuilder()
+                      .clearProblem()
+                      .clearComparing()
+                      .setSetsBehind(next.setsBehind())
+                      .setBytesBehind(next.bytesBehind());
+              if (next.chain().isEmpty()) {
+                return Uni.createFrom().item(progress.build());
+              }
+              if (next.isEqual()) {
+                return Uni.createFrom().item(moved(progress, next));
+              }
+              return next.before() == null
+                  ? whole(progress, next, note)
+                  : changes(progress, next, next.before());
+            });
+  }
+
+  private Next look(StandbyProgress at) throws IOException {
+    try (BackupTarget opened = on.targets().open(target)) {
+      BackupFiles files = TargetSets.files(opened, cluster, target);
+      BackupCatalog old = catalog;
+      BackupCatalog all = old == null ? BackupCatalog.load(files) : old.reload(files);
+      catalog = all;
+      BackupSet newest =
+          all.newest()
+              .orElseThrow(
+                  () ->
+                      new IOException(
+                          "there is no backup of cluster " + cluster + " in " + target.getUrl()));
+      SetId position = SetId.parse(at.getSetId()).orElse(null);
+      List<BackupSet> newer =
+          all.sets().stream()
+              .filter(set -> position == null || set.id().compareTo(position) > 0)
+              .toList();
+      long bytes = newer.stream().mapToLong(set -> set.counts().storedBytes()).sum();
+      requireReadable(all, position, newer);
+      if (newer.isEmpty() && !compare) {
+        return new Next(List.of(), null, false, 0, 0);
+      }
+      BackupSet reached =
+          position == null || compare ? null : SetSteps.next(newer, at.getPositionsList());
+      if (reached == null) {
+        return new Next(all.chain(newest), null, false, newer.size(), bytes);
+      }
+      return new Next(
+          all.chain(reached),
+          before(files, all, reached),
+          SetSteps.holds(reached, at.getPositionsList()),
+          newer.size(),
+          bytes);
+    } catch (DamagedFileException | NoSuchFileException e) {
+      compare = catalog != null;
+      throw e;
+    }
+  }
+
+  /** What can't be read is no reason to be content with what was applied, or to go back. */
+  private static void requireReadable(
+      BackupCatalog all, @Nullable SetId position, List<BackupSet> newer) throws IOException {
+    if (position == null || !newer.isEmpty()) {
+      return;
+    }
+    for (Map.Entry<SetId, String> damaged : all.unreadable().tailMap(position, true).entrySet()) {
+      throw new IOException("backup " + damaged.getKey() + ": " + damaged.getValue());
+    }
+    if (all.find(position).isEmpty()) {
+      throw new IOException(
+          "backup %s, which was applied, is gone, and there is no newer one".formatted(position));
+    }
+  }
+
+  private RootRows before(BackupFiles files, BackupCatalog all, BackupSet set) throws IOException {
+    RootRows rows = known;
+    if (rows == null && set.kind().hasParent()) {
+      List<BackupSet> chain = all.chain(set);
+      rows = RootRows.of(files, chain.subList(0, chain.size() - 1));
+    }
+    return rows == null ? new RootRows() : rows;
+  }
+
+  private Uni<StandbyProgress> whole(
+      StandbyProgress.Builder progress, Next next, Function<StandbyProgress, Uni<Void>> note) {
+    known = null;
+    progress.setComparing(next.set().id().text());
+    SetApplication application =
+        new SetApplication(on, order(next), rootId, pace, opened -> open(opened, next));
+    return note.apply(progress.build())
+        .chain(() -> run(application, application.whole()))
+        .invoke(
+            state -> {
+              known = state;
+              compare = false;
+            })
+        .map(
+            state ->
+                moved(
+                    progress
+                        .clearComparing()
+                        .setComparisons(progress.getComparisons() + 1)
+                        .setBytesRead(progress.getBytesRead() + application.bytesRead()),
+                    next));
+  }
+
+  private Uni<StandbyProgress> changes(
+      StandbyProgress.Builder progress, Next next, RootRows before) {
+    SetApplication application =
+        new SetApplication(on, order(next), rootId, pace, opened -> open(opened, next));
+    return run(application, application.changes(before))
+        .onFailure(FollowedCluster::isLost)
+        .invoke(() -> compare = true)
+        .onFailure()
+        .invoke(() -> known = null)
+        .invoke(state -> known = state)
+        .map(
+            state ->
+                moved(
+                    progress.setBytesRead(progress.getBytesRead() + application.bytesRead()),
+                    next));
+  }
+
+  /** Of no use a second time: another set may do. */
+  private static boolean isLost(Throwable failure) {
+    return failure instanceof DamagedFileException || failure instanceof NoSuchFileException;
+  }
+
+  private <T> Uni<T> run(SetApplication application, Uni<T> running) {
+    applying = application;
+    if (stopped) {
+      application.stop();
+    }
+    return running.onTermination().invoke(() -> applying = null);
+  }
+
+  private static StandbyProgress moved(StandbyProgress.Builder progress, Next next) {
+    BackupSet set = next.set();
+    boolean isLast = next.before() == null && !next.isEqual();
+    return progress
+        .setSetId(set.id().text())
+        .clearPositions()
+        .addAllPositions(set.after())
+        .setCutMs(set.cutAt().toEpochMilli())
+        .setSetsBehind(isLast ? 0 : next.setsBehind() - 1)
+        .setBytesBehind(isLast ? 0 : next.bytesBehind() - set.counts().storedBytes())
+        .build();
+  }
+
+  private RestoreOrder order(Next next) {
+    return new RestoreOrder(
+        target,
+        cluster,
+        next.set().id().text(),
+        null,
+        null,
+        ByteString.EMPTY,
+        null,
+        true,
+        false,
+        false);
+  }
+
+  private SetContents open(BackupTarget opened, Next next) throws IOException {
+    BackupFiles files = TargetSets.files(opened, cluster, target);
+    RootRows before = next.before();
+    return before == null
+        ? SetContents.state(opened, files, next.chain(), order(next))
+        : SetContents.changes(opened, files, next.chain(), before, order(next));
+  }
+
+  /** Ends a step that is under way soon; what was applied of it stays, and is applied again. */
+  public void stop() {
+    stopped = true;
+    SetApplication running = applying;
+    if (running != null) {
+      running.stop();
+    }
+  }
+}

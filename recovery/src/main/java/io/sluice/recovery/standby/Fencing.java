@@ -1,0 +1,110 @@
+package io.sluice.recovery.standby;
+
+import io.sluice.recovery.snapshot.SnapshotCatalog;
+import io.sluice.storage.MetadataStore;
+import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.Fence;
+import io.sluice.storage.proto.RefusalCode;
+import io.sluice.storage.proto.RoleRecord;
+import io.smallrye.mutiny.Uni;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What becomes of a primary that was overtaken: it takes no client's write any more, in no shard,
+ * and keeps what it has as a snapshot. Each step can be done again, by any node.
+ *
+ * <p>Any thread.
+ */
+public final class Fencing {
+  private static final Logger log = LoggerFactory.getLogger(Fencing.class);
+
+  private final ClusterRole role;
+  private final SnapshotCatalog snapshots;
+  private final UUID cluster;
+
+  /**
+   * @param cluster this one
+   */
+  public Fencing(MetadataStore metadata, UUID cluster) {
+    this.role = new ClusterRole(metadata);
+    this.snapshots = new SnapshotCatalog(metadata);
+    this.cluster = cluster;
+  }
+
+  /** The name of the snapshot of what a cluster had when it was overtaken. */
+  public static String snapshotName(long epoch) {
+    return "diverged-epoch-" + epoch;
+  }
+
+  /**
+   * Fences the cluster, unless it is no primary any more.
+   *
+   * @param greater another cluster's
+   * @return what it is then; fails with a {@link StorageFailure}, and is to be tried again
+   */
+  public Uni<RoleRecord> fence(Epoch greater) {
+    if (greater.cluster().equals(cluster)) {
+      throw new IllegalArgumentException("epoch " + greater.number() + " is this cluster's own");
+    }
+    return role.get()
+        .flatMap(
+            now ->
+                now.getRole() == RoleRecord.Role.ORDINARY
+                    ? role.put(fenced(greater), now.getRevision())
+                        .invoke(
+                            done ->
+                                log.error(
+                                    "This cluster is fenced: cluster {} is the primary since {}",
+                                    greater.cluster(),
+                                    greater.at()))
+                    : Uni.createFrom().item(now))
+        .flatMap(this::keep);
+  }
+
+  private RoleRecord fenced(Epoch greater) {
+    Fence.Builder fence =
+        Fence.newBuilder().setEpoch(greater.number()).setClusterId(greater.cluster().toString());
+    greater
+        .applied()
+        .filter(applied -> applied.cluster().equals(cluster))
+        .ifPresent(applied -> fence.setAppliedSet(applied.set().text()));
+    return RoleRecord.newBuilder()
+        .setRole(RoleRecord.Role.FENCED)
+        .setEpoch(greater.number())
+        .setNotice(
+            "Cluster %s is the primary since epoch %d; this one takes no writes."
+                .formatted(greater.cluster(), greater.number()))
+        .setFence(fence)
+        .build();
+  }
+
+  /**
+   * Keeps what a fenced cluster has, if that is not done yet: the gates are closed, so nothing is
+   * acknowledged any more that would not be in it.
+   */
+  public Uni<RoleRecord> keep(RoleRecord now) {
+    if (now.getRole() != RoleRecord.Role.FENCED
+        || now.getFence().getDemoted()
+        || !now.getFence().getSnapshot().isEmpty()) {
+      return Uni.createFrom().item(now);
+    }
+    String name = snapshotName(now.getFence().getEpoch());
+    // A client's write may have been applied before its shard's gate followed the role.
+    return role.settle(now)
+        .chain(() -> snapshots.find(name))
+        .replaceWithVoid()
+        .onFailure(failure -> isRefused(failure, RefusalCode.NO_SUCH_SNAPSHOT))
+        .recoverWithUni(() -> snapshots.create(name, "", 0).replaceWithVoid())
+        .chain(
+            () ->
+                role.put(
+                    now.toBuilder().setFence(now.getFence().toBuilder().setSnapshot(name)).build(),
+                    now.getRevision()));
+  }
+
+  private static boolean isRefused(Throwable failure, RefusalCode code) {
+    return failure instanceof StorageFailure.Refused refused && refused.code() == code;
+  }
+}

@@ -1,0 +1,152 @@
+package io.sluice.recovery;
+
+import static io.sluice.recovery.LiveMetadata.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sluice.recovery.backup.SetId;
+import io.sluice.recovery.backup.target.DirectoryTarget;
+import io.sluice.recovery.job.BackupGround;
+import io.sluice.recovery.job.BackupRunner;
+import io.sluice.recovery.job.TargetRecords;
+import io.sluice.recovery.standby.AppliedSet;
+import io.sluice.recovery.standby.ClusterRole;
+import io.sluice.recovery.standby.Divergence;
+import io.sluice.recovery.standby.Epoch;
+import io.sluice.recovery.standby.Epochs;
+import io.sluice.recovery.standby.Fencing;
+import io.sluice.recovery.standby.TakeoverWatch;
+import io.sluice.storage.proto.BackupKind;
+import io.sluice.storage.proto.Bucket;
+import io.sluice.storage.proto.Fence;
+import io.sluice.storage.proto.RoleRecord;
+import io.sluice.storage.proto.RowKind;
+import io.sluice.storage.proto.TargetRecord;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A primary without a lease, that another cluster took over from, and what it wrote meanwhile. */
+class DivergenceTest {
+  private static final UUID A = new UUID(0, 0xa);
+  private static final UUID B = new UUID(0, 0xb);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @TempDir Path directory;
+
+  private final ScheduledExecutorService timers = Executors.newScheduledThreadPool(2);
+  private LiveMetadata metadata;
+  private Bucket bucket;
+  private TargetRecords records;
+  private BackupGround ground;
+  private BackupRunner runner;
+  private ClusterRole roles;
+  private TakeoverWatch watch;
+
+  @BeforeEach
+  void open() throws Exception {
+    metadata = LiveMetadata.open(directory, 2, Clock.systemUTC());
+    bucket = metadata.bucket("photos", 1);
+    Path place = directory.resolve("target");
+    DirectoryTarget.create(place).close();
+    ground =
+        new BackupGround(
+            metadata.store(),
+            new NoChunks(),
+            A,
+            "n1",
+            () -> true,
+            record -> DirectoryTarget.open(place),
+            Runnable::run,
+            timers,
+            Clock.systemUTC());
+    records = new TargetRecords(metadata.store());
+    await(
+        records.put(
+            TargetRecord.newBuilder().setName("disk").setUrl("file://" + place).build(), 0));
+    roles = new ClusterRole(metadata.store());
+    watch = new TakeoverWatch(ground, new Fencing(metadata.store(), A));
+    runner = new BackupRunner(ground);
+    runner.start();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    watch.close();
+    runner.close();
+    timers.shutdownNow();
+    metadata.close();
+  }
+
+  private SetId backedUp(BackupKind kind) {
+    await(runner.ask("disk", kind));
+    return new SetId(
+        Awaitility.await()
+            .atMost(PATIENCE)
+            .until(() -> await(records.find("disk")), now -> !now.hasJob() && now.hasLast())
+            .getLast()
+            .getSetId());
+  }
+
+  private void claim(AppliedSet applied) throws IOException {
+    try (DirectoryTarget target = DirectoryTarget.open(directory.resolve("target"))) {
+      Epochs epochs = new Epochs(target);
+      long number = epochs.latest().map(Epoch::number).orElse(0L) + 1;
+      epochs.claim(new Epoch(number, B, Clock.systemUTC().instant(), Duration.ZERO, applied, true));
+    }
+  }
+
+  @Test
+  void overtaken_whatWasWrittenSinceTheAppliedSet_isListed() throws IOException {
+    metadata.put(bucket, "before", "1");
+    metadata.put(bucket, "replaced", "1");
+    SetId applied = backedUp(BackupKind.BACKUP_FULL);
+    metadata.put(bucket, "replaced", "2");
+    metadata.put(bucket, "new", "2");
+    backedUp(BackupKind.BACKUP_INCREMENTAL);
+    metadata.delete(bucket, "before");
+    Bucket other = metadata.bucket("other", 0);
+    metadata.put(other, "there", "2");
+    claim(new AppliedSet(new UUID(0, 0xc), applied));
+    await(watch.lookNow());
+    assertThat(await(roles.get()).getRole())
+        .as("one that followed another cluster")
+        .isEqualTo(RoleRecord.Role.ORDINARY);
+    claim(new AppliedSet(A, applied));
+    await(watch.lookNow());
+    RoleRecord fenced = await(roles.get());
+    assertThat(fenced.getRole()).isEqualTo(RoleRecord.Role.FENCED);
+    assertThat(fenced.getFence().getSnapshot()).isEqualTo("diverged-epoch-2");
+    Divergence.Listing listing = await(new Divergence(ground).list(fenced.getFence()));
+    assertThat(listing.more()).isFalse();
+    assertThat(listing.things())
+        .containsExactlyInAnyOrder(
+            new Divergence.Thing(RowKind.OBJECT_ROW, "photos", "replaced"),
+            new Divergence.Thing(RowKind.OBJECT_ROW, "photos", "new"),
+            new Divergence.Thing(RowKind.OBJECT_ROW, "photos", "before"),
+            new Divergence.Thing(RowKind.OBJECT_ROW, "other", "there"),
+            new Divergence.Thing(RowKind.BUCKET_ROW, "", "other"));
+  }
+
+  @Test
+  void list_setIsNowhere_saysSo() throws IOException {
+    SetId applied = backedUp(BackupKind.BACKUP_FULL);
+    claim(new AppliedSet(A, applied));
+    await(watch.lookNow());
+    Fence fence =
+        await(roles.get()).getFence().toBuilder()
+            .setAppliedSet("20200101T000000.000Z-00000000")
+            .build();
+    assertThatThrownBy(() -> await(new Divergence(ground).list(fence)))
+        .hasMessageContaining("is in no target of this one");
+  }
+}

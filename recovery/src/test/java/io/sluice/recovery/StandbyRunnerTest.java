@@ -1,0 +1,308 @@
+package io.sluice.recovery;
+
+import static io.sluice.recovery.LiveMetadata.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sluice.recovery.backup.target.BackupTargets;
+import io.sluice.recovery.backup.target.DirectoryTarget;
+import io.sluice.recovery.job.BackupGround;
+import io.sluice.recovery.job.BackupRunner;
+import io.sluice.recovery.job.TargetRecords;
+import io.sluice.recovery.standby.ClusterRole;
+import io.sluice.recovery.standby.Epoch;
+import io.sluice.recovery.standby.Epochs;
+import io.sluice.recovery.standby.PrimaryProbe;
+import io.sluice.recovery.standby.StandbyRunner;
+import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.BackupKind;
+import io.sluice.storage.proto.Bucket;
+import io.sluice.storage.proto.GetBucket;
+import io.sluice.storage.proto.LogPosition;
+import io.sluice.storage.proto.Promotion;
+import io.sluice.storage.proto.Query;
+import io.sluice.storage.proto.RoleRecord;
+import io.sluice.storage.proto.RoleRecord.Role;
+import io.sluice.storage.proto.StandbyTerms;
+import io.sluice.storage.proto.TargetRecord;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a standby makes of damage, of sets that come again, and of a lease. */
+class StandbyRunnerTest {
+  private static final UUID A = new UUID(1, 1);
+  private static final UUID B = new UUID(2, 2);
+  private static final UUID C = new UUID(3, 3);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration LEASE = Duration.ofSeconds(5);
+
+  @TempDir Path directory;
+
+  private final ScheduledExecutorService timers = Executors.newScheduledThreadPool(4);
+  private final AtomicLong nanos = new AtomicLong();
+  private LiveMetadata primary;
+  private LiveMetadata standby;
+  private TargetRecords records;
+  private BackupRunner backups;
+  private ClusterRole roles;
+  private StandbyRunner runner;
+  private Path target;
+  private Bucket bucket;
+
+  @BeforeEach
+  void open() throws Exception {
+    primary = LiveMetadata.open(directory.resolve("a"), 2, Clock.systemUTC());
+    standby = LiveMetadata.open(directory.resolve("b"), 3, Clock.systemUTC());
+    target = directory.resolve("target");
+    DirectoryTarget.create(target).close();
+    records = new TargetRecords(primary.store());
+    await(records.put(TargetRecord.newBuilder().setName("disk").setUrl(url()).build(), 0));
+    backups = new BackupRunner(ground(primary, A));
+    backups.start();
+    roles = new ClusterRole(standby.store());
+    runner = new StandbyRunner(ground(standby, B), "root", new PrimaryProbe(), this::nanoTime);
+    runner.start();
+    bucket = primary.bucket("photos", 1);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    runner.close();
+    backups.close();
+    timers.shutdownNow();
+    standby.close();
+    primary.close();
+  }
+
+  private String url() {
+    return "file://" + target;
+  }
+
+  /** Looks are never waited for, and leases until the test says so. */
+  private long nanoTime() {
+    return nanos.get();
+  }
+
+  private BackupGround ground(LiveMetadata metadata, UUID cluster) {
+    return new BackupGround(
+        metadata.store(),
+        new NoChunks(),
+        cluster,
+        "n1",
+        () -> true,
+        at -> BackupTargets.open(at.getUrl()),
+        timers,
+        timers,
+        Clock.systemUTC());
+  }
+
+  private String backUp(BackupKind kind) {
+    String id = await(backups.ask("disk", kind)).getJob().getSetId();
+    Awaitility.await("backup " + id)
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> await(records.find("disk")).getLast().getSetId().equals(id));
+    return id;
+  }
+
+  private void follow(String at) {
+    StandbyTerms terms =
+        StandbyTerms.newBuilder()
+            .setTarget(TargetRecord.newBuilder().setUrl(at))
+            .setClusterId(A.toString())
+            .build();
+    set(role -> RoleRecord.newBuilder().setRole(Role.STANDBY).setNotice("standby").setTerms(terms));
+  }
+
+  private interface Change {
+    RoleRecord.Builder of(RoleRecord role);
+  }
+
+  /** The runner may take a revision of its own in between. */
+  private void set(Change change) {
+    Awaitility.await("the role")
+        .atMost(PATIENCE)
+        .ignoreExceptions()
+        .until(
+            () -> {
+              RoleRecord now = await(roles.get());
+              await(roles.put(change.of(now).build(), now.getRevision()));
+              return true;
+            });
+  }
+
+  private RoleRecord awaitRole(String what, Predicate<RoleRecord> holds) {
+    return Awaitility.await(what)
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(20))
+        .until(
+            () -> {
+              nanos.addAndGet(Duration.ofMillis(20).toNanos());
+              return await(roles.get());
+            },
+            holds);
+  }
+
+  private RoleRecord awaitPosition(String set) {
+    return awaitRole("position " + set, role -> role.getProgress().getSetId().equals(set));
+  }
+
+  private Bucket here() {
+    Query query = Query.newBuilder().setGetBucket(GetBucket.newBuilder().setName("photos")).build();
+    return await(standby.store().query(0, query, LiveMetadata.LIMIT)).getBucket();
+  }
+
+  private String text(String key) {
+    return standby.text(here(), key, null);
+  }
+
+  private void damage(String set) throws IOException {
+    try (Stream<Path> files = Files.walk(target)) {
+      for (Path file :
+          files
+              .filter(each -> each.toString().contains(set))
+              .filter(each -> each.getFileName().toString().startsWith("rows"))
+              .toList()) {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        file.toFile().setWritable(true);
+        Files.write(file, bytes);
+      }
+    }
+  }
+
+  @Test
+  void follow_damagedSet_staysWhereItIs_saysSo_andComparesWithTheNextWholeOne() throws Exception {
+    primary.put(bucket, "one", "1");
+    primary.put(bucket, "two", "2");
+    String full = backUp(BackupKind.BACKUP_FULL);
+    follow(url());
+    awaitPosition(full);
+    assertThat(text("two")).isEqualTo("2");
+    runner.close();
+    primary.delete(bucket, "two");
+    primary.put(bucket, "three", "3");
+    String damaged = backUp(BackupKind.BACKUP_INCREMENTAL);
+    damage(damaged);
+    runner = new StandbyRunner(ground(standby, B), "root", new PrimaryProbe(), this::nanoTime);
+    runner.start();
+    RoleRecord stuck = awaitRole("a problem", role -> !role.getProgress().getProblem().isEmpty());
+    assertThat(stuck.getProgress().getProblem()).contains(damaged);
+    assertThat(stuck.getProgress().getSetId()).isEqualTo(full);
+    assertThat(text("two")).isEqualTo("2");
+
+    String next = backUp(BackupKind.BACKUP_FULL);
+    RoleRecord on = awaitPosition(next);
+    assertThat(on.getProgress().getProblem()).isEmpty();
+    assertThat(on.getProgress().getComparisons()).isEqualTo(2);
+    assertThat(text("two")).isNull();
+    assertThat(text("three")).isEqualTo("3");
+  }
+
+  @Test
+  void follow_sameStateAgain_changesNothing() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      primary.put(bucket, "key-" + i, "text " + i);
+    }
+    String full = backUp(BackupKind.BACKUP_FULL);
+    follow(url());
+    awaitPosition(full);
+    LogPosition version =
+        Objects.requireNonNull(standby.object(here(), "key-7", null)).getObject().getVersion();
+    follow(url() + "/");
+    RoleRecord again = awaitPosition(full);
+    assertThat(again.getTerms().getTarget().getUrl()).endsWith("/");
+    assertThat(again.getProgress().getComparisons()).isEqualTo(1);
+    assertThat(
+            Objects.requireNonNull(standby.object(here(), "key-7", null)).getObject().getVersion())
+        .isEqualTo(version);
+  }
+
+  @Test
+  void promote_primaryHoldsALease_waitsForItsEnd_beforeItTakesWrites() throws Exception {
+    claim(new Epoch(1, A, Clock.systemUTC().instant(), LEASE, null, false));
+    primary.put(bucket, "one", "1");
+    String full = backUp(BackupKind.BACKUP_FULL);
+    follow(url());
+    awaitPosition(full);
+    set(role -> role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
+    RoleRecord waiting =
+        Awaitility.await("the claim")
+            .atMost(PATIENCE)
+            .until(() -> await(roles.get()), role -> role.getPromotion().getEpoch() == 2);
+    assertThat(waiting.getPromotion().getWaitMs()).isEqualTo(6_500);
+    Epoch claimed = latest();
+    assertThat(claimed.cluster()).isEqualTo(B);
+    assertThat(claimed.applied().orElseThrow().set().text()).isEqualTo(full);
+    Bucket here = here();
+    for (int looks = 0; looks < 5; looks++) {
+      RoleRecord now = await(roles.get());
+      assertThat(now.getRole()).isEqualTo(Role.STANDBY);
+      assertThatThrownBy(() -> standby.put(here, "early", "x"))
+          .isInstanceOf(StorageFailure.Refused.class);
+      Awaitility.await().pollDelay(Duration.ofMillis(100)).until(() -> true);
+    }
+    nanos.addAndGet(Duration.ofMillis(6_500).toNanos());
+    RoleRecord promoted = awaitRole("ordinary", role -> role.getRole() == Role.ORDINARY);
+    assertThat(promoted.getEpoch()).isEqualTo(2);
+    standby.put(here, "late", "x");
+    assertThat(text("late")).isEqualTo("x");
+  }
+
+  @Test
+  void promote_anotherTookOver_isGivenUp_andItGoesOnFollowing() throws Exception {
+    claim(new Epoch(1, A, Clock.systemUTC().instant(), Duration.ZERO, null, false));
+    claim(new Epoch(2, C, Clock.systemUTC().instant(), Duration.ZERO, null, false));
+    String full = backUp(BackupKind.BACKUP_FULL);
+    follow(url());
+    awaitPosition(full);
+    set(role -> role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
+    RoleRecord given = awaitRole("given up", role -> !role.getPromotion().getGivenUp().isEmpty());
+    assertThat(given.getPromotion().getGivenUp()).contains(C.toString());
+    assertThat(given.getRole()).isEqualTo(Role.STANDBY);
+    assertThat(latest().number()).isEqualTo(2);
+    awaitPosition(backUp(BackupKind.BACKUP_INCREMENTAL));
+  }
+
+  /** The one that is followed now knows of that epoch, and would not be fenced by it. */
+  @Test
+  void promote_epochOfAnEarlierLife_claimsANewOne() throws Exception {
+    claim(new Epoch(1, B, Clock.systemUTC().instant(), Duration.ZERO, null, false));
+    String full = backUp(BackupKind.BACKUP_FULL);
+    follow(url());
+    set(role -> role.toBuilder().setEpoch(1));
+    awaitPosition(full);
+    set(role -> role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
+    RoleRecord promoted = awaitRole("ordinary", role -> role.getRole() == Role.ORDINARY);
+    assertThat(promoted.getEpoch()).isEqualTo(2);
+    assertThat(latest().number()).isEqualTo(2);
+    assertThat(latest().applied().orElseThrow().cluster()).isEqualTo(A);
+  }
+
+  private void claim(Epoch epoch) throws IOException {
+    try (var opened = BackupTargets.open(url())) {
+      assertThat(new Epochs(opened).claim(epoch)).isEqualTo(epoch);
+    }
+  }
+
+  private Epoch latest() throws IOException {
+    try (var opened = BackupTargets.open(url())) {
+      return new Epochs(opened).latest().orElseThrow();
+    }
+  }
+}

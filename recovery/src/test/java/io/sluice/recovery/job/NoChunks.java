@@ -1,0 +1,25 @@
+package io.sluice.recovery.job;
+
+import io.sluice.storage.chunk.ChunkId;
+import io.sluice.storage.chunk.ChunkStore;
+import io.sluice.storage.chunk.EncodedChunk;
+import io.sluice.storage.chunk.StoredFrames;
+import io.vertx.core.Future;
+
+/** Chunks that nobody reads. */
+final class NoChunks implements ChunkStore {
+  @Override
+  public ChunkId allocate(long routingKey) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Future<Void> write(EncodedChunk chunk) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Future<StoredFrames> read(ChunkId id, int firstFrame, int frameCount) {
+    throw new UnsupportedOperationException();
+  }
+}

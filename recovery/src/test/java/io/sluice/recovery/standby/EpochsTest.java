@@ -1,0 +1,166 @@
+package io.sluice.recovery.standby;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sluice.recovery.backup.MemoryTarget;
+import io.sluice.recovery.backup.SetId;
+import io.sluice.recovery.backup.file.DamagedFileException;
+import io.sluice.recovery.backup.file.NewerFormatException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class EpochsTest {
+  private static final UUID A = new UUID(0, 1);
+  private static final UUID B = new UUID(0, 2);
+  private static final UUID C = new UUID(0, 3);
+  private static final Instant NOW = Instant.parse("2026-11-22T10:00:00.123Z");
+  private static final Duration LEASE = Duration.ofSeconds(15);
+  private static final AppliedSet APPLIED =
+      new AppliedSet(A, new SetId("20261122T100000.000Z-1f2e3d4c"));
+
+  private final MemoryTarget target = new MemoryTarget();
+  private final Epochs epochs = new Epochs(target);
+
+  private static Epoch epoch(long number, UUID cluster) {
+    return new Epoch(number, cluster, NOW, LEASE, cluster.equals(A) ? null : APPLIED, true);
+  }
+
+  private static String name(long number) {
+    return "sluice-standby-1/epochs/" + number + ".json";
+  }
+
+  private void put(String name, String text) {
+    target.files().put(name, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void latest_none_isEmpty() throws IOException {
+    assertThat(epochs.latest()).isEmpty();
+  }
+
+  @Test
+  void claim_firstAndNext_areReadBackByOthers() throws IOException {
+    assertThat(epochs.claim(epoch(1, A))).isEqualTo(epoch(1, A));
+    assertThat(new Epochs(target).latest()).contains(epoch(1, A));
+    assertThat(epochs.claim(epoch(2, B))).isEqualTo(epoch(2, B));
+    assertThat(new Epochs(target).latest()).contains(epoch(2, B));
+    assertThat(epochs.latest().orElseThrow().applied()).contains(APPLIED);
+  }
+
+  @Test
+  void claim_anotherWasQuicker_isTheirs() throws IOException {
+    epochs.claim(epoch(1, A));
+    epochs.claim(epoch(2, B));
+    assertThat(new Epochs(target).claim(epoch(2, C))).isEqualTo(epoch(2, B));
+    assertThat(epochs.latest()).contains(epoch(2, B));
+  }
+
+  @Test
+  void claim_againAfterItsAnswerWasLost_isOwn() throws IOException {
+    epochs.claim(epoch(1, A));
+    assertThat(epochs.claim(epoch(1, A))).isEqualTo(epoch(1, A));
+  }
+
+  @Test
+  void claim_withoutTheOneBefore_isRefused() {
+    assertThatThrownBy(() -> epochs.claim(epoch(2, B)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no epoch 1");
+    assertThat(target.files()).isEmpty();
+  }
+
+  @Test
+  void latest_elevenIsGreaterThanNine_andReadOnce() throws IOException {
+    for (int number = 1; number <= 11; number++) {
+      epochs.claim(epoch(number, number % 2 == 0 ? B : A));
+    }
+    assertThat(epochs.latest()).contains(epoch(11, A));
+    target.clearCounts();
+    assertThat(epochs.latest()).contains(epoch(11, A));
+    assertThat(target.opens()).isZero();
+  }
+
+  @Test
+  void latest_somethingElseInTheFolder_isNamed() throws IOException {
+    epochs.claim(epoch(1, A));
+    for (String name : new String[] {"x.json", "01.json", "2.json.bak", "2/3.json", "0.json"}) {
+      put(Epochs.FOLDER + name, "{}");
+      assertThatThrownBy(epochs::latest)
+          .as(name)
+          .isInstanceOf(DamagedFileException.class)
+          .hasMessageContaining(name);
+      target.files().remove(Epochs.FOLDER + name);
+    }
+  }
+
+  @Test
+  void latest_damagedInAnyByte_isNamed() throws IOException {
+    epochs.claim(epoch(1, A));
+    epochs.claim(epoch(2, B));
+    byte[] whole = target.files().get(name(2));
+    for (int at = 0; at < whole.length; at++) {
+      byte[] damaged = whole.clone();
+      damaged[at] ^= 1;
+      target.files().put(name(2), damaged);
+      try {
+        // White space and the names of fields that are read over may change what they like.
+        assertThat(new Epochs(target).latest()).contains(epoch(2, B));
+      } catch (DamagedFileException | NewerFormatException found) {
+        assertThat(found).hasMessageContaining(name(2));
+      }
+    }
+    for (int length = 0; length < whole.length; length++) {
+      target.files().put(name(2), Arrays.copyOf(whole, length));
+      assertThatThrownBy(() -> new Epochs(target).latest())
+          .isInstanceOf(DamagedFileException.class)
+          .hasMessageContaining(name(2));
+    }
+  }
+
+  @Test
+  void latest_ofAnotherNumber_isNamed() throws IOException {
+    epochs.claim(epoch(1, A));
+    target.files().put(name(2), target.files().get(name(1)));
+    assertThatThrownBy(epochs::latest)
+        .isInstanceOf(DamagedFileException.class)
+        .hasMessageContaining("is that of epoch 1");
+  }
+
+  @Test
+  void latest_ofANewerFormat_isNotGuessed() throws IOException {
+    put(name(1), "{ \"format\": \"sluice-standby-epoch\", \"version\": 2 }");
+    assertThatThrownBy(epochs::latest).isInstanceOf(NewerFormatException.class);
+  }
+
+  @Test
+  void claim_damagedOneIsThere_isNotOverwritten() {
+    put(name(1), "?");
+    assertThatThrownBy(() -> epochs.claim(epoch(1, A))).isInstanceOf(DamagedFileException.class);
+    assertThat(target.files().get(name(1))).hasSize(1);
+  }
+
+  @Test
+  void latest_tooLarge_isNotRead() throws IOException {
+    epochs.claim(epoch(1, A));
+    target.files().put(name(2), new byte[EpochFile.SIZE_MAX + 1]);
+    assertThatThrownBy(epochs::latest)
+        .isInstanceOf(DamagedFileException.class)
+        .hasMessageContaining("too large");
+  }
+
+  @Test
+  void epoch_leaseOutOfBounds_isRefused() {
+    for (long seconds : new long[] {-1, 1, 4, 601}) {
+      assertThatThrownBy(() -> new Epoch(1, A, NOW, Duration.ofSeconds(seconds), null, false))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+    assertThat(epoch(1, A).promotionWait()).isEqualTo(Duration.ofMillis(17_500));
+    assertThat(new Epoch(1, A, NOW, Duration.ZERO, null, false).promotionWait()).isZero();
+  }
+}

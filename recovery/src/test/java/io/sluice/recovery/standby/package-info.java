@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.recovery.standby;
+
+import org.jspecify.annotations.NullMarked;
