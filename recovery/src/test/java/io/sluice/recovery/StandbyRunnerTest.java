@@ -21,6 +21,7 @@ import io.sluice.storage.proto.GetBucket;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.Promotion;
 import io.sluice.storage.proto.Query;
+import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.RoleRecord.Role;
 import io.sluice.storage.proto.StandbyTerms;
@@ -260,8 +261,12 @@ class StandbyRunnerTest {
     nanos.addAndGet(Duration.ofMillis(6_500).toNanos());
     RoleRecord promoted = awaitRole("ordinary", role -> role.getRole() == Role.ORDINARY);
     assertThat(promoted.getEpoch()).isEqualTo(2);
-    standby.put(here, "late", "x");
-    assertThat(text("late")).isEqualTo("x");
+    // It takes writes, and as a primary with a lease: of whoever names the epoch that it holds.
+    assertThat(promoted.getLease().getEpoch()).isEqualTo(2);
+    assertThatThrownBy(() -> standby.put(here, "late", "x"))
+        .isInstanceOfSatisfying(
+            StorageFailure.Refused.class,
+            refused -> assertThat(refused.code()).isEqualTo(RefusalCode.LEASE_NEEDED));
   }
 
   @Test
