@@ -102,7 +102,7 @@ final class SetWork {
   private Optional<BackupSet> open(TargetRecord record) throws IOException {
     BackupJob job = record.getJob();
     SetId setId = new SetId(job.getSetId());
-    KnownTarget opened = targets.take(record, worker::answered);
+    KnownTarget opened = targets.take(record, worker);
     target = opened;
     BackupCatalog catalog = opened.catalog();
     if (record.hasLast() && catalog.sets().isEmpty()) {
