@@ -9,6 +9,7 @@ import io.sluice.storage.Pace;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.proto.BackupJob;
 import io.sluice.storage.proto.BackupPoint;
+import io.sluice.storage.proto.BackupProgress;
 import io.sluice.storage.proto.PackProgress;
 import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.TargetRecord;
@@ -85,6 +86,11 @@ final class SetWork {
   /** What a successor need not send again. */
   List<PackProgress> packs() {
     return packs;
+  }
+
+  /** Begins with what is complete already: a run that ends before it could look keeps that. */
+  void goOnFrom(BackupProgress before) {
+    packs = before.getPacksList();
   }
 
   /** Makes the set; it is complete already when a run before this one got so far. */
