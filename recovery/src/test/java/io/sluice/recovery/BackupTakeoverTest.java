@@ -182,11 +182,21 @@ class BackupTakeoverTest {
     HangingTarget hanging = HangingTarget.atPack(2, directoryTarget(), wakeUp);
     Zeros firstReads = new Zeros();
     Zeros secondReads = new Zeros();
+    AtomicInteger secondTries = new AtomicInteger();
     try (BackupRunner first =
             new BackupRunner(ground("first", firstReads, firstLeads, target -> hanging));
         BackupRunner second =
             new BackupRunner(
-                ground("second", secondReads, secondLeads, target -> directoryTarget()))) {
+                ground(
+                    "second",
+                    secondReads,
+                    secondLeads,
+                    target -> {
+                      if (secondTries.getAndIncrement() == 0) {
+                        throw new IOException("not mounted yet");
+                      }
+                      return directoryTarget();
+                    }))) {
       clock.jump(ahead);
       first.start();
       second.start();
@@ -208,7 +218,13 @@ class BackupTakeoverTest {
                 return isTaken;
               });
 
-      await().atMost(LiveMetadata.LIMIT).until(() -> record().hasLast());
+      await()
+          .atMost(LiveMetadata.LIMIT)
+          .until(
+              () -> {
+                clock.pass(Duration.ofSeconds(1)); // until the second tries again
+                return record().hasLast();
+              });
       assertThat(record().getLast().getSetId()).isEqualTo(set);
       assertThat(record().hasJob()).isFalse();
       assertThat(secondReads.reads.get())

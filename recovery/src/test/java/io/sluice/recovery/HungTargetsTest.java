@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.ByteString;
 import io.sluice.recovery.backup.VerificationResult;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.BackupTargets;
+import io.sluice.recovery.backup.target.ForwardingTarget;
+import io.sluice.recovery.backup.target.NewFile;
 import io.sluice.recovery.job.BackupChecks;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupRunner;
+import io.sluice.recovery.job.ClusterRestore;
 import io.sluice.recovery.job.HungTargets;
+import io.sluice.recovery.job.RestoreOrder;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
 import io.sluice.recovery.job.TargetTask;
@@ -19,6 +24,7 @@ import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.TargetRecord;
 import io.sluice.testkit.TestClock;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,8 +35,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,8 +57,10 @@ class HungTargetsTest {
   private final HungTargets hung = new HungTargets();
   private final CountDownLatch wakeUp = new CountDownLatch(1);
   private final CountDownLatch hangs = new CountDownLatch(HANGING.size());
-  private final ScheduledExecutorService timers = Executors.newScheduledThreadPool(2);
+  private final ScheduledThreadPoolExecutor timers = new ScheduledThreadPoolExecutor(2);
   private final ExecutorService lookers = Executors.newCachedThreadPool();
+  private final AtomicBoolean taken = new AtomicBoolean();
+  private UnaryOperator<BackupTarget> others = target -> target;
   private LiveMetadata metadata;
   private TargetRecords records;
   private BackupGround ground;
@@ -83,7 +93,7 @@ class HungTargetsTest {
   private BackupTarget target(TargetRecord record) throws IOException {
     BackupTarget target = BackupTargets.open(record.getUrl());
     if (!HANGING.contains(record.getName())) {
-      return target;
+      return others.apply(target);
     }
     return HangingTarget.atOnce(target, wakeUp, hangs);
   }
@@ -101,37 +111,91 @@ class HungTargetsTest {
   }
 
   @Test
-  void backups_ofTargetsThatHang_areGivenUp_andOthersAreMade() throws Exception {
+  void backups_ofTargetsThatHang_keepTheirJobs_andOthersAreMade() throws Exception {
     metadata.put(metadata.bucket("photos", 0), "a", "1");
     try (BackupRunner runner = new BackupRunner(ground)) {
       runner.start();
-      for (String name : HANGING) {
-        await(runner.ask(name, BackupKind.BACKUP_FULL));
-      }
+      String set = await(runner.ask("gone1", BackupKind.BACKUP_FULL)).getJob().getSetId();
+      await(runner.ask("gone2", BackupKind.BACKUP_FULL));
       hangs.await();
       clock.pass(SILENCE);
-      for (String name : HANGING) {
-        await(name + " is given up")
-            .atMost(LiveMetadata.LIMIT)
-            .until(
-                () -> {
-                  clock.pass(Duration.ofSeconds(5)); // until it is tried again
-                  return record(name).hasLastFailure();
-                });
-        assertThat(record(name).getLastFailure().getMessage()).contains("does not answer");
-        assertThat(record(name).hasJob()).isFalse();
-      }
-      assertThat(hung.threads()).as("however often it was tried").isEqualTo(HANGING.size());
+      await()
+          .atMost(LiveMetadata.LIMIT)
+          .until(() -> hung.threads() == HANGING.size() && runner.failures() == HANGING.size());
 
       await(runner.ask("disk", BackupKind.BACKUP_FULL));
-      await().atMost(LiveMetadata.LIMIT).until(() -> record("disk").hasLast());
+      await()
+          .atMost(LiveMetadata.LIMIT)
+          .until(
+              () -> {
+                clock.pass(Duration.ofSeconds(5)); // nobody tries the others again
+                return record("disk").hasLast();
+              });
+      assertThat(runner.failures()).isEqualTo(HANGING.size());
+      assertThat(hung.threads()).isEqualTo(HANGING.size());
+      assertThat(record("gone1").getJob().getSetId()).as("prunes wait for it").isEqualTo(set);
+      assertThat(record("gone1").hasLastFailure()).isFalse();
 
       wakeUp.countDown();
-      await().atMost(LiveMetadata.LIMIT).until(() -> hung.threads() == 0);
-      await(runner.ask("gone1", BackupKind.BACKUP_FULL));
-      await().atMost(LiveMetadata.LIMIT).until(() -> record("gone1").hasLast());
+      await()
+          .atMost(LiveMetadata.LIMIT)
+          .until(
+              () -> {
+                clock.pass(Duration.ofSeconds(5)); // until it is tried again
+                return record("gone1").hasLast() && hung.threads() == 0;
+              });
+      assertThat(record("gone1").getLast().getSetId()).isEqualTo(set);
       assertThat(await(new TargetSets(ground).list(record("gone1")))).hasSize(1);
     }
+  }
+
+  /** As when a run that was taken for dead wakes up and writes one file more. */
+  @Test
+  void backup_nameIsTakenMeanwhile_isTriedAgainUnderAnother() throws Exception {
+    metadata.put(metadata.bucket("photos", 0), "a", "1");
+    others = NameTaken::new;
+    try (BackupRunner runner = new BackupRunner(ground)) {
+      runner.start();
+      await(runner.ask("disk", BackupKind.BACKUP_FULL));
+      await()
+          .atMost(LiveMetadata.LIMIT)
+          .until(
+              () -> {
+                clock.pass(Duration.ofSeconds(5)); // until it is tried again
+                return record("disk").hasLast();
+              });
+      assertThat(runner.failures()).isEqualTo(1);
+      assertThat(record("disk").hasLastFailure()).isFalse();
+    }
+  }
+
+  /** The first file of rows that is to be made is there by then. */
+  private final class NameTaken extends ForwardingTarget {
+    NameTaken(BackupTarget target) {
+      super(target);
+    }
+
+    @Override
+    public NewFile create(String name) throws IOException {
+      if (name.contains("/rows-") && taken.compareAndSet(false, true)) {
+        try (NewFile other = super.create(name)) {
+          other.write(ByteBuffer.wrap(new byte[] {1}));
+          other.commit();
+        }
+      }
+      return super.create(name);
+    }
+  }
+
+  @Test
+  void restores_thatNeverBegin_leaveNothingBehind() {
+    for (int i = 0; i < 10; i++) {
+      RestoreOrder order =
+          new RestoreOrder(
+              record("disk"), null, null, null, null, ByteString.EMPTY, null, false, false, false);
+      assertThat(new ClusterRestore(ground, order, "root").figures().restored()).isZero();
+    }
+    assertThat(timers.getQueue()).isEmpty();
   }
 
   @Test

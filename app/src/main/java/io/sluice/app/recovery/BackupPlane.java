@@ -34,8 +34,12 @@ import java.util.stream.Stream;
 
 /** Backups and mirrors on one node: the commands, and the jobs while it leads. */
 public final class BackupPlane implements AutoCloseable {
-  /** Most of them for targets that hang: two looks of each may. */
-  private static final int LOOKERS = 32;
+  /**
+   * Most of them for targets that hang: of 100 targets two looks each may, and two look beside
+   * them. They are there while they are needed. No look waits behind one that hangs: should all be
+   * taken, it is refused.
+   */
+  private static final int LOOKERS = 202;
 
   private static final int LOOKER_IDLE_SECONDS = 30;
   private static final Duration OBJECTIVES_EVERY = Duration.ofSeconds(5);

@@ -5,80 +5,149 @@ import io.sluice.recovery.backup.target.FileStatus;
 import io.sluice.recovery.backup.target.ForwardingTarget;
 import io.sluice.recovery.backup.target.NewFile;
 import io.sluice.recovery.backup.target.StoredFile;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Says each time that a target has answered, so that one which works for long can be told from one
- * that hangs.
+ * The target of a worker. Whose work is over asks for nothing more: a thread that hung for an hour
+ * and wakes up ends with what it was in the middle of, at most one operation of the target. Closing
+ * is always allowed; it leaves nothing behind.
  */
 final class AnsweringTarget extends ForwardingTarget {
-  private final Runnable answered;
+  private final Life worker;
 
-  AnsweringTarget(BackupTarget target, Runnable answered) {
+  /** Of who works there; without an end of its own, unless it says so. */
+  @FunctionalInterface
+  interface Life {
+    /** Throws when its work is over. */
+    default void requireGoingOn() throws IOException {}
+
+    /** Whether its work is over. */
+    default boolean isOver() {
+      return false;
+    }
+
+    /** The target has answered: it works, however long it takes. */
+    void answered();
+  }
+
+  AnsweringTarget(BackupTarget target, Life worker) {
     super(target);
-    this.answered = answered;
+    this.worker = worker;
+  }
+
+  /** Asks for something. */
+  @FunctionalInterface
+  private interface Operation<T> {
+    T ask() throws IOException;
+  }
+
+  private static <T> T ask(Life worker, Operation<T> operation) throws IOException {
+    worker.requireGoingOn();
+    T answer = operation.ask();
+    worker.requireGoingOn();
+    worker.answered();
+    return answer;
+  }
+
+  /** For operations without a result. */
+  @FunctionalInterface
+  private interface Command {
+    void run() throws IOException;
+  }
+
+  private static void run(Life worker, Command command) throws IOException {
+    ask(
+        worker,
+        () -> {
+          command.run();
+          return true;
+        });
+  }
+
+  /** What is opened for somebody who is gone by then is closed. */
+  private static <T extends Closeable> T open(Life worker, Operation<T> operation)
+      throws IOException {
+    worker.requireGoingOn();
+    T opened = operation.ask();
+    try {
+      worker.requireGoingOn();
+    } catch (IOException over) {
+      opened.close();
+      throw over;
+    }
+    worker.answered();
+    return opened;
   }
 
   @Override
   public NewFile create(String name) throws IOException {
-    NewFile file = super.create(name);
-    answered.run();
-    return new AnsweringNewFile(file, answered);
+    return new AnsweringNewFile(open(worker, () -> super.create(name)), worker);
   }
 
   @Override
   public void claim(String name, byte[] bytes) throws IOException {
-    super.claim(name, bytes);
-    answered.run();
+    run(worker, () -> super.claim(name, bytes));
   }
 
   @Override
   public StoredFile open(String name) throws IOException {
-    StoredFile file = super.open(name);
-    answered.run();
-    return new AnsweringStoredFile(file, answered);
+    return new AnsweringStoredFile(open(worker, () -> super.open(name)), worker);
   }
 
   @Override
   public void list(String prefix, Consumer<FileStatus> each) throws IOException {
-    super.list(
-        prefix,
-        file -> {
-          answered.run();
-          each.accept(file);
-        });
-    answered.run();
+    run(
+        worker,
+        () ->
+            super.list(
+                prefix,
+                file -> {
+                  worker.answered();
+                  if (!worker.isOver()) {
+                    each.accept(file);
+                  }
+                }));
+  }
+
+  @Override
+  public List<String> folders(String folder) throws IOException {
+    return ask(worker, () -> super.folders(folder));
   }
 
   @Override
   public void delete(String name) throws IOException {
-    super.delete(name);
-    answered.run();
+    run(worker, () -> super.delete(name));
   }
 
-  private record AnsweringNewFile(NewFile file, Runnable answered) implements NewFile {
+  @Override
+  public void clearAbandoned(Instant before) throws IOException {
+    run(worker, () -> super.clearAbandoned(before));
+  }
+
+  private record AnsweringNewFile(NewFile file, Life worker) implements NewFile {
     @Override
     public void write(ByteBuffer bytes) throws IOException {
-      file.write(bytes);
-      answered.run();
+      run(worker, () -> file.write(bytes));
     }
 
     @Override
     public void commit() throws IOException {
-      file.commit();
-      answered.run();
+      run(worker, file::commit);
     }
 
     @Override
     public void close() throws IOException {
       file.close();
-      answered.run();
+      worker.answered();
     }
   }
 
-  private record AnsweringStoredFile(StoredFile file, Runnable answered) implements StoredFile {
+  private record AnsweringStoredFile(StoredFile file, Life worker) implements StoredFile {
     @Override
     public long size() {
       return file.size();
@@ -86,14 +155,13 @@ final class AnsweringTarget extends ForwardingTarget {
 
     @Override
     public void read(long offset, ByteBuffer into) throws IOException {
-      file.read(offset, into);
-      answered.run();
+      run(worker, () -> file.read(offset, into));
     }
 
     @Override
     public void close() throws IOException {
       file.close();
-      answered.run();
+      worker.answered();
     }
   }
 }

@@ -45,8 +45,6 @@ public final class BackupChecks implements AutoCloseable {
           TargetWorker worker = tasks.worker(target);
           return tasks
               .step(worker, () -> verify(worker, target, set, share, seed, task))
-              .onTermination()
-              .invoke(worker::end)
               .call(result -> note(target, set, share, result));
         });
   }

@@ -91,8 +91,6 @@ public final class BackupDrills implements AutoCloseable {
           TargetWorker worker = tasks.worker(target);
           return tasks
               .step(worker, () -> drill(worker, target, order, task))
-              .onTermination()
-              .invoke(worker::end)
               .call(result -> note(target, result.note()))
               .onFailure(failure -> !(failure instanceof CancellationException))
               .call(failure -> note(target, failed(target, order, failure)));

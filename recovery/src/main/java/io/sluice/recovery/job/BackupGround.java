@@ -18,8 +18,8 @@ import java.util.function.LongSupplier;
  * @param node who this is, for people
  * @param leads whether this node leads shard 0 now
  * @param targets opens targets; blocks
- * @param lookers for short looks into targets, which block: bounded in threads and queue; two at a
- *     time, beside those whose targets hang
+ * @param lookers for short looks into targets, which block: two at a time, beside those whose
+ *     targets hang; it has no queue, and refuses a look when all its threads are taken
  * @param timers for delays; nothing on it blocks
  * @param nanos a monotonic clock, as {@link System#nanoTime}
  * @param hung where threads of this node wait for ever

@@ -72,6 +72,7 @@ final class BackupRun {
   }
 
   private Uni<BackupSet> make(TargetRecord record) {
+    work.goOnFrom(RunLease.progressOf(record.getJob()));
     Cancellable renewing = lease.renewing();
     return cut(record)
         .flatMap(work::make)

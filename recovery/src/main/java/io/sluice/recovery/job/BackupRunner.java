@@ -141,7 +141,9 @@ public final class BackupRunner implements AutoCloseable {
     for (TargetRecord target : targets) {
       if (target.hasJob()
           && leases.isFree(target.getName(), target.getJob())
-          && runs.size() < RUNS_MAX) {
+          && runs.size() < RUNS_MAX
+          && !runs.containsKey(target.getName())
+          && !on.hung().contains(target.getUrl())) { // its job waits, or another node takes it
         takeOver(target);
       }
     }

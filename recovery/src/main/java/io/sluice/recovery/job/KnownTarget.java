@@ -52,17 +52,27 @@ final class KnownTarget implements Closeable {
   /** Sets outside of the chain whose chunks are looked up; of more, those that need no other. */
   private static final int OTHERS_MAX = 1_000;
 
-  /** Hears that the target has answered: another run each time. */
-  private static final class Listener implements Runnable {
-    private volatile Runnable run;
+  /** The run that it belongs to now: another each time. */
+  private static final class Listener implements AnsweringTarget.Life {
+    private volatile AnsweringTarget.Life run;
 
-    Listener(Runnable run) {
+    Listener(AnsweringTarget.Life run) {
       this.run = run;
     }
 
     @Override
-    public void run() {
-      run.run();
+    public void requireGoingOn() throws IOException {
+      run.requireGoingOn();
+    }
+
+    @Override
+    public boolean isOver() {
+      return run.isOver();
+    }
+
+    @Override
+    public void answered() {
+      run.answered();
     }
   }
 
@@ -110,13 +120,13 @@ final class KnownTarget implements Closeable {
    * Opens a target and reads what it has.
    *
    * @param begun as it was when the run began
-   * @param answered is run whenever the target has answered
+   * @param run hears whenever the target has answered
    */
-  static KnownTarget read(BackupGround on, TargetRecord begun, Runnable answered)
+  static KnownTarget read(BackupGround on, TargetRecord begun, AnsweringTarget.Life run)
       throws IOException {
-    Listener listener = new Listener(answered);
+    Listener listener = new Listener(run);
     BackupTarget opened = on.targets().open(begun);
-    answered.run();
+    run.answered();
     BackupTarget target = new AnsweringTarget(opened, listener);
     try {
       BackupFiles files = TargetSets.files(target, on.clusterId(), begun);
@@ -176,8 +186,8 @@ final class KnownTarget implements Closeable {
   }
 
   /** Has another hear that the target has answered. */
-  void answersTo(Runnable answered) {
-    listener.run = answered;
+  void answersTo(AnsweringTarget.Life run) {
+    listener.run = run;
   }
 
   BackupFiles files() {

@@ -28,13 +28,13 @@ final class KnownTargets implements AutoCloseable {
    * What is known of a target, read from it if need be. Blocks.
    *
    * @param begun as it was when the run began
-   * @param answered is run whenever the target has answered, while it is the caller's
+   * @param run hears whenever the target has answered, while it is the caller's
    * @return the caller's, until it is given back or closed
    */
-  KnownTarget take(TargetRecord begun, Runnable answered) throws IOException {
+  KnownTarget take(TargetRecord begun, AnsweringTarget.Life run) throws IOException {
     KnownTarget known = kept.remove(begun.getName());
     if (known != null) {
-      known.answersTo(answered);
+      known.answersTo(run);
       boolean serves = false;
       try {
         serves = known.serves(begun, on.clock().instant());
@@ -47,7 +47,7 @@ final class KnownTargets implements AutoCloseable {
         return known;
       }
     }
-    return KnownTarget.read(on, begun, answered);
+    return KnownTarget.read(on, begun, run);
   }
 
   /** Keeps it for the next run, if that is soon. Blocks. */

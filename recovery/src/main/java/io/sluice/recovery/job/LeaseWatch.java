@@ -17,6 +17,9 @@ import java.util.function.LongSupplier;
  * thread.
  */
 final class LeaseWatch {
+  /** Of a job whose run did not say: it is not taken at once. */
+  private static final Duration UNTOLD = Duration.ofSeconds(30);
+
   private final Map<String, Seen> seen = new ConcurrentHashMap<>();
   private final LongSupplier nanos;
 
@@ -47,7 +50,11 @@ final class LeaseWatch {
                 before != null && before.isOf(job)
                     ? before
                     : new Seen(job.getRunId(), job.getLeaseUntilMs(), now));
-    return now - since.atNanos() >= Duration.ofMillis(job.getLeaseMs()).toNanos();
+    return now - since.atNanos() >= lease(job).toNanos();
+  }
+
+  private static Duration lease(BackupJob job) {
+    return job.getLeaseMs() == 0 ? UNTOLD : Duration.ofMillis(job.getLeaseMs());
   }
 
   /** Forgets all targets but these. */

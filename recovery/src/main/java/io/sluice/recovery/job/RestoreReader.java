@@ -109,7 +109,11 @@ final class RestoreReader {
   Uni<Map<ChunkId, SetContents.Content>> read(List<ChunkLocation> wanted) {
     long bytes = wanted.stream().mapToLong(ChunkLocation::length).sum();
     Uni<Void> turn = pace == null ? Uni.createFrom().voidItem() : pace.take(bytes);
-    return turn.chain(() -> worker.step(() -> requireGoingOn().read(wanted, problem -> {})))
+    return turn.chain(
+            () ->
+                worker.step(
+                    () -> requireGoingOn().read(wanted, problem -> {}),
+                    unwanted -> unwanted.values().forEach(content -> content.frames().release())))
         .invoke(() -> bytesRead.add(bytes));
   }
 

@@ -20,6 +20,7 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.util.List;
@@ -198,6 +199,12 @@ final class RunLease {
     if (isFenced(failure) || (why != null && isFenced(why))) {
       return Uni.createFrom().voidItem();
     }
+    if (failure instanceof TargetHangsException) {
+      // No fault of the backup's, and what was asked for may be done yet: the job stays, so that
+      // no prune takes what that names, until the target is back or another node gets there.
+      attempts = Math.max(0, attempts - 1);
+      return handOver();
+    }
     boolean goesOn = why != null || (attempts < ATTEMPTS_MAX && mayPass(failure));
     return goesOn ? handOver() : abandon(failure).chain(() -> markLost(failure));
   }
@@ -219,18 +226,24 @@ final class RunLease {
           || failure instanceof MissingBaseException
           || failure instanceof WrongKeyException
           || failure instanceof NewerFormatException
-          || failure instanceof FileSystemException);
+          || isOfTheFileSystem(failure));
     }
     return failure instanceof StorageFailure.Unavailable
         || failure instanceof StorageFailure.OutcomeUnknown
         || failure instanceof StorageFailure.NotLeader;
   }
 
+  /** A name that a run took which woke up late is no trouble: the next run lists what there is. */
+  private static boolean isOfTheFileSystem(Throwable failure) {
+    return failure instanceof FileSystemException
+        && !(failure instanceof FileAlreadyExistsException);
+  }
+
   private Uni<Void> handOver() {
     return records
         .record(
             record()
-                .setLeaseMs(ended == null ? attempts * RETRY_AFTER.toMillis() : 1)
+                .setLeaseMs(ended == null ? Math.max(1, attempts) * RETRY_AFTER.toMillis() : 1)
                 .setProgress(told())
                 .build())
         .replaceWithVoid()

@@ -9,6 +9,7 @@ import io.sluice.storage.Pace;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.proto.BackupJob;
 import io.sluice.storage.proto.BackupPoint;
+import io.sluice.storage.proto.BackupProgress;
 import io.sluice.storage.proto.PackProgress;
 import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.TargetRecord;
@@ -87,6 +88,11 @@ final class SetWork {
     return packs;
   }
 
+  /** Begins with what is complete already: a run that ends before it could look keeps that. */
+  void goOnFrom(BackupProgress before) {
+    packs = before.getPacksList();
+  }
+
   /** Makes the set; it is complete already when a run before this one got so far. */
   Uni<BackupSet> make(TargetRecord record) {
     return worker
@@ -102,7 +108,7 @@ final class SetWork {
   private Optional<BackupSet> open(TargetRecord record) throws IOException {
     BackupJob job = record.getJob();
     SetId setId = new SetId(job.getSetId());
-    KnownTarget opened = targets.take(record, worker::answered);
+    KnownTarget opened = targets.take(record, worker);
     target = opened;
     BackupCatalog catalog = opened.catalog();
     if (record.hasLast() && catalog.sets().isEmpty()) {

@@ -126,15 +126,12 @@ public final class TargetSets {
     return turns.take(
         () -> {
           TargetWorker worker = new TargetWorker(on, target, on.lookers(), SILENCE_MAX);
-          return worker
-              .step(
-                  () -> {
-                    try (BackupTarget opened = worker.open()) {
-                      return look.at(opened, files(opened, on.clusterId(), target));
-                    }
-                  })
-              .onTermination()
-              .invoke(worker::end);
+          return worker.step(
+              () -> {
+                try (BackupTarget opened = worker.open()) {
+                  return look.at(opened, files(opened, on.clusterId(), target));
+                }
+              });
         });
   }
 

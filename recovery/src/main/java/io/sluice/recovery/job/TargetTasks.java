@@ -25,8 +25,8 @@ final class TargetTasks<R> implements AutoCloseable {
   /** Steps at the same time, without those whose target hangs. */
   private static final int STEPS_MAX = 2;
 
-  /** Most of them for targets that hang. */
-  private static final int THREADS = 32;
+  /** Most of them for targets that hang: of 100 targets each may. */
+  private static final int THREADS = 102;
 
   /** A target that does not answer for so long hangs: one of S3 has said by then why. */
   private static final Duration SILENCE_MAX = Duration.ofMinutes(6);
@@ -124,11 +124,6 @@ final class TargetTasks<R> implements AutoCloseable {
   /** Does something that blocks at a target. */
   <T> Uni<T> step(TargetWorker worker, Callable<T> step) {
     return turns.take(() -> worker.step(step));
-  }
-
-  /** Does something that blocks. */
-  <T> Uni<T> onWorker(Callable<T> step) {
-    return turns.take(() -> BlockingSteps.on(workers, step));
   }
 
   /** What is under way ends soon. */
