@@ -9,6 +9,7 @@ import io.sluice.recovery.backup.target.NewFile;
 import io.sluice.recovery.backup.target.StoredFile;
 import io.sluice.recovery.backup.target.TargetAccess;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,6 +28,8 @@ import java.util.function.Consumer;
 public final class S3Target implements BackupTarget {
   /** Parts that are sent beside what writers send themselves. */
   private static final int PARTS_UNDER_WAY_MAX = 4;
+
+  private static final int FORBIDDEN = 403;
 
   private final S3Connection connection;
   private final S3Location location;
@@ -63,7 +66,15 @@ public final class S3Target implements BackupTarget {
 
   @Override
   public NewFile create(String name) {
-    ObjectToWrite file = ObjectToWrite.file(keyOf(name));
+    return create(ObjectToWrite.file(keyOf(name)));
+  }
+
+  @Override
+  public NewFile createRemovable(String name) {
+    return create(ObjectToWrite.removable(keyOf(name)));
+  }
+
+  private NewFile create(ObjectToWrite file) {
     return new S3NewFile(connection.writer(), connection.partThreads(), file, location.partBytes());
   }
 
@@ -154,6 +165,11 @@ public final class S3Target implements BackupTarget {
     try {
       connection.client().send(call);
     } catch (S3Failure e) {
+      if (e.status() == FORBIDDEN) {
+        AccessDeniedException denied = new AccessDeniedException(name, null, e.getMessage());
+        denied.initCause(e);
+        throw denied;
+      }
       if (!e.isMissing()) {
         throw e;
       }
