@@ -20,6 +20,7 @@ final class Deletions {
   private static final int REFUSED_IN_A_ROW_MAX = 1_000;
 
   private final BackupFiles files;
+  private final Prune.Right right;
   private final List<PruneReport.Refusal> refused = new ArrayList<>();
   private long sets;
   private long packs;
@@ -27,8 +28,9 @@ final class Deletions {
   private long refusedCount;
   private int refusedInARow;
 
-  Deletions(BackupFiles files) {
+  Deletions(BackupFiles files, Prune.Right right) {
     this.files = files;
+    this.right = right;
   }
 
   /** What became of a file. */
@@ -45,9 +47,10 @@ final class Deletions {
   /**
    * Removes a file.
    *
-   * @throws IOException when the target refused very many
+   * @throws IOException when the target refused very many, or the right is gone
    */
   Fate delete(String name, long size) throws IOException {
+    right.require();
     try {
       files.delete(name);
     } catch (IOException e) {

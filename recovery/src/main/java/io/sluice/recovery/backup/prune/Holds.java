@@ -16,13 +16,13 @@ import java.util.TreeSet;
  * twice; its text says since when. It goes with the backup when that is copied elsewhere.
  *
  * <p>A hold and a prune don't miss each other, and neither has a step that must be undone for the
- * set to be whole. Who holds writes the hold, then looks for a mark of a prune ({@link GoingMarks}),
- * and then for {@code set.json}; with a mark, or without {@code set.json}, it takes its hold back
- * and fails. A prune writes its mark, then looks for holds, and removes {@code set.json} only when
- * there is none. So let a hold be given. It saw no mark: either that was written later, and then
- * its prune saw the hold; or it had gone again, which a mark does after {@code set.json}, and then
- * that was not there when the hold looked for it last. When both come at once each may see the
- * other: then the set stays and the hold fails, and can be tried again.
+ * set to be whole. Who holds writes the hold, then looks for a mark of a prune ({@link
+ * GoingMarks}), and then for {@code set.json}; with a mark, or without {@code set.json}, it takes
+ * its hold back and fails. A prune writes its mark, then looks for holds, and removes {@code
+ * set.json} only when there is none. So let a hold be given. It saw no mark: either that was
+ * written later, and then its prune saw the hold; or it had gone again, which a mark does after
+ * {@code set.json}, and then that was not there when the hold looked for it last. When both come at
+ * once each may see the other: then the set stays and the hold fails, and can be tried again.
  *
  * <p>Blocks.
  */

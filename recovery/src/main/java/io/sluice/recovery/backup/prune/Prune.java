@@ -40,8 +40,8 @@ import java.util.function.Predicate;
  * were not gathered. Packs of others it knows from sets that were listed when it began, after the
  * second step: such a set was in the catalog of the second step, which names its packs, or it was
  * completed since, by a writer that had to end (then it is in the catalog of the third step, which
- * names them) or by one that began later, for which the same holds. One prune at a time, though: a
- * set must not come and go between the two catalogs.
+ * names them) or by one that began later, for which the same holds. One prune at a time, though,
+ * which its {@link Right} says: a set must not come and go between the two catalogs.
  *
  * <p>It can end anywhere, and another can begin anew: what is half removed is not listed, and is
  * gathered the next time. It needs no space. Whatever can't be read stops it before it removes what
@@ -59,9 +59,23 @@ public final class Prune {
   private final Map<String, Long> gathered = new TreeMap<>();
   private Set<SetId> seen = Set.of();
 
-  public Prune(BackupFiles files) {
+  /** Says whether this prune still has the place for itself. */
+  @FunctionalInterface
+  public interface Right {
+    /**
+     * Asked before each file that is removed.
+     *
+     * @throws IOException when it has not, or nobody knows: then the prune ends
+     */
+    void require() throws IOException;
+  }
+
+  /**
+   * @param right nobody else prunes these files while it is there
+   */
+  public Prune(BackupFiles files, Right right) {
     this.files = files;
-    this.deletions = new Deletions(files);
+    this.deletions = new Deletions(files, right);
   }
 
   /**
@@ -275,8 +289,7 @@ public final class Prune {
     for (Map.Entry<String, Long> file : gathered.entrySet()) {
       Optional<SetId> set = SetFiles.setOf(file.getKey());
       if (set.isPresent()) {
-        left.computeIfAbsent(set.get(), id -> new TreeMap<>())
-            .put(file.getKey(), file.getValue());
+        left.computeIfAbsent(set.get(), id -> new TreeMap<>()).put(file.getKey(), file.getValue());
       } else {
         deletions.delete(file.getKey(), file.getValue());
       }

@@ -38,8 +38,8 @@ public interface BackupTarget extends AutoCloseable {
   void claim(String name, byte[] bytes) throws IOException;
 
   /**
-   * Begins a small file that may have to go at any time, in the same way: whatever keeps others from
-   * being removed, as an object lock, is not asked for.
+   * Begins a small file that may have to go at any time, in the same way: whatever keeps others
+   * from being removed, as an object lock, is not asked for.
    */
   default NewFile createRemovable(String name) throws IOException {
     return create(name);

@@ -64,7 +64,7 @@ class PruneTest {
   }
 
   private void prune(BackupSet... going) throws IOException {
-    Prune prune = new Prune(backup.files());
+    Prune prune = new Prune(backup.files(), () -> {});
     prune.removeSets(List.of(going));
     prune.gather();
     prune.removeGathered();
@@ -96,7 +96,7 @@ class PruneTest {
     BackupSet kept = set(SetKind.FULL, 3);
     memory.files().put(BackupFiles.ROOT + "another-cluster/packs/x.pack", new byte[1]);
     memory.files().put("notes.txt", new byte[1]);
-    Prune prune = new Prune(backup.files());
+    Prune prune = new Prune(backup.files(), () -> {});
     prune.removeSets(List.of(old, oldChild));
     prune.gather();
     prune.removeGathered();
@@ -154,7 +154,7 @@ class PruneTest {
     backup.object(1, "b", random(500, 2), 500);
     writer.endPack();
 
-    Prune prune = new Prune(backup.files());
+    Prune prune = new Prune(backup.files(), () -> {});
     prune.removeSets(List.of(old));
     prune.gather();
     assertThat(prune.gathered()).as("both packs are named by nobody").hasSize(2);
@@ -168,7 +168,7 @@ class PruneTest {
   @Test
   void setBegunAfterGathering_missesNothing() throws IOException {
     BackupSet old = set(SetKind.FULL, 1);
-    Prune prune = new Prune(backup.files());
+    Prune prune = new Prune(backup.files(), () -> {});
     prune.removeSets(List.of(old));
     prune.gather();
     backup.begin(SetKind.FULL);
@@ -232,7 +232,7 @@ class PruneTest {
             throw new IOException("locked until 2030");
           }
         });
-    Prune prune = new Prune(backup.files());
+    Prune prune = new Prune(backup.files(), () -> {});
     prune.removeSets(List.of(full, locked, free));
     prune.gather();
     prune.removeGathered();
@@ -255,7 +255,7 @@ class PruneTest {
         name -> {
           throw new IOException("read-only");
         });
-    Prune prune = new Prune(backup.files());
+    Prune prune = new Prune(backup.files(), () -> {});
     prune.gather();
     assertThatThrownBy(prune::removeGathered)
         .isInstanceOf(IOException.class)
@@ -292,7 +292,7 @@ class PruneTest {
     assertThatThrownBy(() -> Prune.catalog(backup.files()))
         .isInstanceOf(DamagedFileException.class)
         .hasMessageContaining(damaged.id().text());
-    assertThatThrownBy(() -> new Prune(backup.files()).gather())
+    assertThatThrownBy(() -> new Prune(backup.files(), () -> {}).gather())
         .isInstanceOf(DamagedFileException.class);
   }
 
@@ -301,7 +301,7 @@ class PruneTest {
     BackupSet old = set(SetKind.FULL, 1);
     BackupSet kept = set(SetKind.FULL, 2);
     memory.files().put(FOLDER + kept.chunkIndexes().get(0).name(), new byte[100]);
-    Prune prune = new Prune(backup.files());
+    Prune prune = new Prune(backup.files(), () -> {});
     prune.removeSets(List.of(old));
     assertThatThrownBy(prune::gather).isInstanceOf(DamagedFileException.class);
     assertThat(files("packs/")).hasSize(2);
@@ -312,7 +312,7 @@ class PruneTest {
     BackupSet old = set(SetKind.FULL, 1);
     BackupSet kept = set(SetKind.FULL, 2);
     List<String> before = new ArrayList<>(memory.files().keySet());
-    Prune prune = new Prune(backup.files());
+    Prune prune = new Prune(backup.files(), () -> {});
     prune.gatherBeside(List.of(kept));
     Set<String> would = prune.gathered().keySet();
     assertThat(would).contains(old.packs().get(0).id().file()).hasSize(4);
@@ -339,7 +339,10 @@ class PruneTest {
     List<String> deletions = new ArrayList<>();
     target.watch(deletions::add);
     prune(full, child);
-    assertThat(deletions).as("the mark alone").hasSize(1).allMatch(name -> name.contains("/going-"));
+    assertThat(deletions)
+        .as("the mark alone")
+        .hasSize(1)
+        .allMatch(name -> name.contains("/going-"));
     assertThat(Holds.list(backup.files())).containsExactly(child.id());
     assertThat(memory.files()).containsAllEntriesOf(before).hasSize(before.size() + 1);
     verifyAll();
@@ -402,7 +405,7 @@ class PruneTest {
         name -> {
           throw new IOException("no space left");
         });
-    Prune prune = new Prune(backup.files());
+    Prune prune = new Prune(backup.files(), () -> {});
     prune.removeSets(List.of(old));
     prune.gather();
     prune.removeGathered();
@@ -421,7 +424,7 @@ class PruneTest {
         name -> {
           throw new IOException("connection reset");
         });
-    Prune prune = new Prune(backup.files());
+    Prune prune = new Prune(backup.files(), () -> {});
     prune.removeSets(List.of(full, child));
     assertThat(prune.report().sets()).isEqualTo(2);
     assertThat(prune.report().refusedCount()).isZero();
@@ -473,7 +476,7 @@ class PruneTest {
     Holds.put(backup.files(), held.id(), Instant.EPOCH);
     memory.files().remove(FOLDER + held.id().folder() + "set.json");
     Map<String, byte[]> before = new TreeMap<>(memory.files());
-    Prune prune = new Prune(backup.files());
+    Prune prune = new Prune(backup.files(), () -> {});
     assertThatThrownBy(() -> prune.removeSets(List.of(other)))
         .isInstanceOf(DamagedFileException.class)
         .hasMessageContaining(held.id().text());

@@ -15,6 +15,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -29,6 +31,7 @@ public final class S3Target implements BackupTarget {
   /** Parts that are sent beside what writers send themselves. */
   private static final int PARTS_UNDER_WAY_MAX = 4;
 
+  private static final String S3_PLACE = "s3:";
   private static final int FORBIDDEN = 403;
 
   private final S3Connection connection;
@@ -58,6 +61,20 @@ public final class S3Target implements BackupTarget {
    */
   public static S3Target open(String url, TargetAccess access) throws IOException {
     return open(url, access, S3Limits.DEFAULT);
+  }
+
+  /**
+   * The place of a URL, without what may differ between two spellings of it.
+   *
+   * @throws IllegalArgumentException when it is not such a URL; the message is for people
+   */
+  public static String place(String url) {
+    S3Location location = S3Location.parse(url, Map.of());
+    String host = String.valueOf(location.endpoint().getHost()).toLowerCase(Locale.ROOT);
+    // At AWS a bucket's name is its own everywhere, and so are there several ways to one.
+    String at =
+        host.endsWith(".amazonaws.com") ? "aws" : host + ":" + location.endpoint().getPort();
+    return S3_PLACE + at + "/" + location.bucket() + "/" + location.prefix();
   }
 
   static S3Target open(String url, TargetAccess access, S3Limits limits) throws IOException {
