@@ -98,7 +98,9 @@ class ObjectInPartsTest {
     volatile boolean firstIsReplaced;
 
     private Uni<?> replaceFirst(PutPart seen) {
-      if (!firstIsReplaced || seen.getNumber() == put.get(0).getNumber() || put.size() <= PARTS / 2) {
+      if (!firstIsReplaced
+          || seen.getNumber() == put.get(0).getNumber()
+          || put.size() <= PARTS / 2) {
         return Uni.createFrom().voidItem();
       }
       firstIsReplaced = false;
@@ -106,8 +108,7 @@ class ObjectInPartsTest {
       for (ChunkSlice slice : seen.getPart().getSlicesList()) {
         part.addSlices(slice.toBuilder().setChunkId(chunks.allocate(0).toByteString()));
       }
-      PutPart other =
-          seen.toBuilder().setNumber(put.get(0).getNumber()).setPart(part).build();
+      PutPart other = seen.toBuilder().setNumber(put.get(0).getNumber()).setPart(part).build();
       return metadata
           .store()
           .submit(
@@ -132,7 +133,8 @@ class ObjectInPartsTest {
       }
       put.add(command.getPutPart());
       Supplier<Uni<?>> before = beforeNextPart.getAndSet(null);
-      Uni<Outcome> put = before == null
+      Uni<Outcome> put =
+          before == null
               ? replaceFirst(command.getPutPart()).chain(() -> submitted)
               : before.get().chain(() -> submitted);
       return put.invoke(

@@ -119,8 +119,7 @@ final class PartsImport {
   }
 
   private int countSame(NavigableMap<Integer, UploadedPart> there) {
-    return (int)
-        IntStream.range(0, rows.partCount()).filter(index -> isSame(index, there)).count();
+    return (int) IntStream.range(0, rows.partCount()).filter(index -> isSame(index, there)).count();
   }
 
   private static Uni<Void> pause(int failed) {
