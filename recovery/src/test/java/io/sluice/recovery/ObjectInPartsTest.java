@@ -19,11 +19,14 @@ import io.sluice.storage.chunk.EncodedChunk;
 import io.sluice.storage.chunk.StoredFrames;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Bucket;
+import io.sluice.storage.proto.ChunkSlice;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.GetBucket;
 import io.sluice.storage.proto.ListUploads;
 import io.sluice.storage.proto.ObjectAnswer;
 import io.sluice.storage.proto.Outcome;
+import io.sluice.storage.proto.Part;
+import io.sluice.storage.proto.PutPart;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.TargetRecord;
 import io.sluice.testkit.TestClock;
@@ -34,6 +37,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -87,6 +91,31 @@ class ObjectInPartsTest {
   /** Metadata where a test sees which parts are put, and can do something before. */
   private final class Watched implements MetadataStore {
     final AtomicReference<Supplier<Uni<?>>> beforeNextPart = new AtomicReference<>();
+    final List<PutPart> put = new CopyOnWriteArrayList<>();
+    final AtomicInteger aborted = new AtomicInteger();
+
+    /** When parts of a second step are put: somebody else puts one of them as another. */
+    volatile boolean firstIsReplaced;
+
+    private Uni<?> replaceFirst(PutPart seen) {
+      if (!firstIsReplaced
+          || seen.getNumber() == put.get(0).getNumber()
+          || put.size() <= PARTS / 2) {
+        return Uni.createFrom().voidItem();
+      }
+      firstIsReplaced = false;
+      Part.Builder part = seen.getPart().toBuilder().clearSlices();
+      for (ChunkSlice slice : seen.getPart().getSlicesList()) {
+        part.addSlices(slice.toBuilder().setChunkId(chunks.allocate(0).toByteString()));
+      }
+      PutPart other = seen.toBuilder().setNumber(put.get(0).getNumber()).setPart(part).build();
+      return metadata
+          .store()
+          .submit(
+              bucket().getShard(),
+              Command.newBuilder().setPutPart(other).build(),
+              LiveMetadata.LIMIT);
+    }
 
     @Override
     public int shardCount() {
@@ -96,11 +125,18 @@ class ObjectInPartsTest {
     @Override
     public Uni<Outcome> submit(int shard, Command command, Duration deadline) {
       Uni<Outcome> submitted = metadata.store().submit(shard, command, deadline);
+      if (command.hasAbortUpload()) {
+        aborted.incrementAndGet();
+      }
       if (!command.hasPutPart()) {
         return submitted;
       }
+      put.add(command.getPutPart());
       Supplier<Uni<?>> before = beforeNextPart.getAndSet(null);
-      Uni<Outcome> put = before == null ? submitted : before.get().chain(() -> submitted);
+      Uni<Outcome> put =
+          before == null
+              ? replaceFirst(command.getPutPart()).chain(() -> submitted)
+              : before.get().chain(() -> submitted);
       return put.invoke(
           done -> chunks.unnamed.addAndGet(-command.getPutPart().getPart().getSlicesCount()));
     }
@@ -204,6 +240,18 @@ class ObjectInPartsTest {
     await(again.run());
     assertThat(again.figures().restored()).isEqualTo(1);
     assertThat(chunks.written.get()).isPositive().isLessThanOrEqualTo(CHUNKS / 2);
+    assertIsThere();
+  }
+
+  @Test
+  void restore_besideOneWhoReplacesAPart_putsThatAgain_andNoOther() {
+    watched.firstIsReplaced = true;
+    ClusterRestore restore = restore();
+    await(restore.run());
+    assertThat(watched.firstIsReplaced).as("it was").isFalse();
+    assertThat(restore.figures().restored()).isEqualTo(1);
+    assertThat(chunks.written.get()).isEqualTo(CHUNKS + CHUNKS / PARTS);
+    assertThat(watched.aborted).hasValue(0);
     assertIsThere();
   }
 

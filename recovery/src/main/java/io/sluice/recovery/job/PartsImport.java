@@ -21,12 +21,14 @@ import io.sluice.storage.proto.RestoreCopy;
 import io.sluice.storage.proto.UploadedPart;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 
 /**
@@ -43,8 +45,14 @@ final class PartsImport {
   private static final int PARTS_MAX = 16;
   private static final int LISTED_MAX = 1_000;
 
-  /** Somebody else may replace parts, or complete or abort the upload, now and then. */
+  /**
+   * In a row that brought nothing on: somebody else may replace parts, or complete or abort the
+   * upload, now and then.
+   */
   private static final int ATTEMPTS_MAX = 5;
+
+  /** Times the number of those attempts, and at random up to twice that: so two don't keep step. */
+  private static final Duration PAUSE = Duration.ofMillis(100);
 
   private final ObjectImport objects;
   private final ChunkCopies copies;
@@ -52,6 +60,12 @@ final class PartsImport {
   private final RowGroup rows;
   private final ByteString key;
   private final String uploadId;
+
+  /** Parts that were there when it was looked for them last, at most. */
+  private volatile int partsMost;
+
+  /** Whether this run made the upload, and no other. */
+  private volatile boolean isOwn;
 
   PartsImport(ObjectImport objects, ChunkCopies copies, ObjectImport.Wanted wanted) {
     this.objects = objects;
@@ -72,10 +86,16 @@ final class PartsImport {
         .call(() -> abort().onFailure().recoverWithNull());
   }
 
+  /**
+   * @param attempts how many more may bring nothing on
+   */
   private Uni<ObjectImport.End> attempt(int attempts) {
+    int before = partsMost;
     return uploaded()
+        .invoke(this::noteProgress)
         .flatMap(this::putMissing)
         .chain(this::uploaded)
+        .invoke(this::noteProgress)
         .flatMap(this::complete)
         .onFailure(PartsImport::isDisturbed)
         .recoverWithUni(
@@ -87,10 +107,25 @@ final class PartsImport {
                           if (isThere) {
                             return Uni.createFrom().item(ObjectImport.End.SAME);
                           }
-                          return attempts == 1
+                          int left = partsMost > before ? ATTEMPTS_MAX : attempts - 1;
+                          return left == 0
                               ? Uni.createFrom().failure(failure)
-                              : attempt(attempts - 1);
+                              : pause(ATTEMPTS_MAX - left).chain(() -> attempt(left));
                         }));
+  }
+
+  private void noteProgress(NavigableMap<Integer, UploadedPart> there) {
+    partsMost = Math.max(partsMost, countSame(there));
+  }
+
+  private int countSame(NavigableMap<Integer, UploadedPart> there) {
+    return (int) IntStream.range(0, rows.partCount()).filter(index -> isSame(index, there)).count();
+  }
+
+  private static Uni<Void> pause(int failed) {
+    long most = PAUSE.toMillis() * (failed + 1);
+    long millis = most + ThreadLocalRandom.current().nextLong(most + 1);
+    return Uni.createFrom().voidItem().onItem().delayIt().by(Duration.ofMillis(millis));
   }
 
   /** By another restore of the same, or by somebody who aborted the upload or added a part. */
@@ -147,6 +182,7 @@ final class PartsImport {
         CreateUpload.newBuilder().setBucketId(wanted.target().getId()).setUpload(upload).build();
     return objects
         .submit(wanted, Command.newBuilder().setCreateUpload(create))
+        .invoke(created -> isOwn = true)
         .replaceWithVoid()
         // Another restore may have begun it since; else it is said why it can't be.
         .onFailure(failure -> Refusals.is(failure, RefusalCode.INVALID_ARGUMENT))
@@ -180,9 +216,15 @@ final class PartsImport {
     return Multi.createFrom()
         .iterable(steps(there))
         .onItem()
-        .transformToUniAndConcatenate(this::put)
+        .transformToUniAndConcatenate(
+            step -> uploaded().flatMap(now -> put(stillMissing(step, now))))
         .onItem()
         .ignoreAsUni();
+  }
+
+  /** Another restore of the same may have brought some since. */
+  private List<Integer> stillMissing(List<Integer> step, NavigableMap<Integer, UploadedPart> now) {
+    return step.stream().filter(index -> !isSame(index, now)).toList();
   }
 
   /** The parts that are missing, by index, in steps. */
@@ -205,6 +247,9 @@ final class PartsImport {
   }
 
   private Uni<Void> put(List<Integer> step) {
+    if (step.isEmpty()) {
+      return Uni.createFrom().voidItem();
+    }
     return copies
         .store(step.stream().map(index -> rows.part(index).getPart()).toList())
         .flatMap(
@@ -238,18 +283,15 @@ final class PartsImport {
   }
 
   private Uni<ObjectImport.End> complete(NavigableMap<Integer, UploadedPart> there) {
-    boolean isWhole =
-        there.size() == rows.partCount()
-            && IntStream.range(0, rows.partCount()).allMatch(index -> isSame(index, there));
-    if (!isWhole) { // by parts that are none of it, it would never be
-      return abort()
-          .chain(
-              () ->
-                  Uni.createFrom()
-                      .failure(
-                          StorageFailure.Refused.of(
-                              RefusalCode.INVALID_PART,
-                              "Somebody adds other parts to upload " + uploadId + ".")));
+    if (countSame(there) < rows.partCount() || there.size() > rows.partCount()) {
+      Uni<ObjectImport.End> again =
+          Uni.createFrom()
+              .failure(
+                  StorageFailure.Refused.of(
+                      RefusalCode.INVALID_PART,
+                      "Somebody adds other parts to upload " + uploadId + "."));
+      // What has another number can't be replaced; what has one of ours is, the next time.
+      return there.size() > rows.partCount() ? abort().chain(() -> again) : again;
     }
     RestoreCopy.Builder restore = wanted.restore().setUploadId(uploadId);
     there.values().forEach(part -> restore.addParts(part.getId()));
@@ -257,7 +299,7 @@ final class PartsImport {
         .commit(wanted, restore)
         .call(
             end ->
-                end == ObjectImport.End.RESTORED
+                end == ObjectImport.End.RESTORED || (end == ObjectImport.End.LEFT && !isOwn)
                     ? Uni.createFrom().voidItem()
                     : abort().onFailure().recoverWithNull());
   }

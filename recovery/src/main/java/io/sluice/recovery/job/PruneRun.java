@@ -34,6 +34,8 @@ import org.slf4j.LoggerFactory;
  * with their packs until the backup that was running then has ended ({@link Prune} says why that is
  * enough). The next backup need not wait for it.
  *
+ * <p>It has the place for itself ({@link PruneLease}), in the whole cluster.
+ *
  * <p>Never goes what a next backup may build on: the last sets that the metadata knows of, the one
  * that is being made, and their chains.
  *
@@ -55,6 +57,7 @@ final class PruneRun {
   private final TargetRecord record;
   private final boolean dryRun;
   private final TargetWorker worker;
+  private final PruneLease lease;
 
   /** Worked on by one step after the other. */
   private volatile @Nullable Opened opened;
@@ -75,13 +78,22 @@ final class PruneRun {
     this.record = record;
     this.dryRun = dryRun;
     this.worker = tasks.worker(record);
+    this.lease = new PruneLease(on, records, record);
   }
 
   Uni<PruneResult> run() {
-    return plan(ATTEMPTS_MAX)
+    return (dryRun ? Uni.createFrom().voidItem() : take())
+        .chain(() -> plan(ATTEMPTS_MAX))
         .flatMap(plan -> dryRun ? lookAhead(plan) : remove(plan))
         .onTermination()
-        .call(() -> worker.end(this::close).onFailure().recoverWithNull());
+        .call(() -> worker.end(this::close).onFailure().recoverWithNull())
+        .onTermination()
+        .call(lease::end);
+  }
+
+  private Uni<Void> take() {
+    task.phase("waiting for the place: another prune may be under way there");
+    return lease.take().invoke(() -> task.phase(""));
   }
 
   /**
@@ -143,7 +155,7 @@ final class PruneRun {
       BackupTarget target = worker.open();
       try {
         BackupFiles files = TargetSets.files(target, on.clusterId(), record);
-        there = new Opened(target, files, new Prune(files));
+        there = new Opened(target, files, new Prune(files, lease::requireHeld));
       } catch (IOException | RuntimeException e) {
         target.close();
         throw e;
@@ -236,15 +248,19 @@ final class PruneRun {
   }
 
   private Uni<Boolean> step(String phase, Step step) {
-    return tasks.step(
-        worker,
-        () -> {
-          tasks.goOn();
-          task.phase(phase);
-          step.run();
-          task.progress(prune().bytesRemoved(), 0);
-          return true;
-        });
+    return lease
+        .confirm()
+        .chain(
+            () ->
+                tasks.step(
+                    worker,
+                    () -> {
+                      tasks.goOn();
+                      task.phase(phase);
+                      step.run();
+                      task.progress(prune().bytesRemoved(), 0);
+                      return true;
+                    }));
   }
 
   /**

@@ -5,11 +5,15 @@ import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.AbandonBackup;
 import io.sluice.storage.proto.BeginBackup;
+import io.sluice.storage.proto.BeginPrune;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.CompleteBackup;
+import io.sluice.storage.proto.EndPrune;
 import io.sluice.storage.proto.ListTargets;
 import io.sluice.storage.proto.MarkBackupLost;
 import io.sluice.storage.proto.NoteTarget;
+import io.sluice.storage.proto.Outcome;
+import io.sluice.storage.proto.PruneRow;
 import io.sluice.storage.proto.PutTarget;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RecordBackup;
@@ -97,6 +101,15 @@ public final class TargetRecords {
     return submit(Command.newBuilder().setBeginBackup(begin));
   }
 
+  /** Who has the place now. */
+  Uni<PruneRow> beginPrune(BeginPrune begin) {
+    return outcome(Command.newBuilder().setBeginPrune(begin)).map(outcome -> outcome.getPrune());
+  }
+
+  Uni<Void> endPrune(EndPrune end) {
+    return outcome(Command.newBuilder().setEndPrune(end)).replaceWithVoid();
+  }
+
   Uni<TargetRecord> record(RecordBackup record) {
     return submit(Command.newBuilder().setRecordBackup(record));
   }
@@ -121,8 +134,11 @@ public final class TargetRecords {
   }
 
   private Uni<TargetRecord> submit(Command.Builder command) {
-    return metadata
-        .submit(MetadataStore.ROOT_SHARD, command.setFormat(FormatRange.HISTORY).build(), LIMIT)
-        .map(outcome -> outcome.getTarget());
+    return outcome(command).map(outcome -> outcome.getTarget());
+  }
+
+  private Uni<Outcome> outcome(Command.Builder command) {
+    return metadata.submit(
+        MetadataStore.ROOT_SHARD, command.setFormat(FormatRange.HISTORY).build(), LIMIT);
   }
 }

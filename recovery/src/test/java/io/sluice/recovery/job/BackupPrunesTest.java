@@ -2,6 +2,7 @@ package io.sluice.recovery.job;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.recovery.backup.BackupCatalog;
 import io.sluice.recovery.backup.BackupSet;
@@ -13,15 +14,21 @@ import io.sluice.recovery.backup.TestBackup;
 import io.sluice.recovery.backup.Verification;
 import io.sluice.recovery.backup.format.ChunkLocation;
 import io.sluice.recovery.backup.format.ChunkLookup;
+import io.sluice.recovery.backup.prune.Prune;
+import io.sluice.recovery.backup.target.BackupTargets;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.BackupJob;
 import io.sluice.storage.proto.BackupPoint;
+import io.sluice.storage.proto.BeginPrune;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.Part;
+import io.sluice.storage.proto.PruneRow;
 import io.sluice.storage.proto.Query;
+import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.TargetPage;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
@@ -34,8 +41,11 @@ import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +58,7 @@ class BackupPrunesTest {
   private final TestBackup backup = new TestBackup(target, null);
   private final Records records = new Records();
   private final ScheduledExecutorService timers = Executors.newSingleThreadScheduledExecutor();
+  private final AtomicLong skipped = new AtomicLong();
   private BackupPrunes prunes;
 
   /** Shard 0, as far as it knows of targets. */
@@ -63,6 +74,11 @@ class BackupPrunesTest {
     final List<Integer> setsAtNotes = new CopyOnWriteArrayList<>();
 
     IntSupplier setsNow = () -> 0;
+
+    private final AtomicInteger looks = new AtomicInteger();
+    private final AtomicInteger takenOver = new AtomicInteger();
+    private volatile boolean elsewhereLives;
+    private volatile @Nullable PruneRow pruning;
 
     void job(String set) {
       record = record.toBuilder().setJob(BackupJob.newBuilder().setSetId(set)).build();
@@ -82,11 +98,43 @@ class BackupPrunesTest {
       return 1;
     }
 
+    /** Of one that goes on, on another node. */
+    void prunedElsewhere() {
+      pruning = PruneRow.newBuilder().setRunId("x").setOwner("n2").setLeaseMs(30_000).build();
+    }
+
     @Override
     public Uni<Outcome> submit(int shard, Command command, Duration deadline) {
-      assertThat(command.getNoteTarget().getPruned()).isTrue();
-      setsAtNotes.add(setsNow.getAsInt());
-      return Uni.createFrom().item(Outcome.getDefaultInstance());
+      if (command.hasNoteTarget()) {
+        assertThat(command.getNoteTarget().getPruned()).isTrue();
+        setsAtNotes.add(setsNow.getAsInt());
+        return Uni.createFrom().item(Outcome.getDefaultInstance());
+      }
+      if (command.hasEndPrune()) {
+        if (pruning != null && pruning.getRunId().equals(command.getEndPrune().getRunId())) {
+          pruning = null;
+        }
+        return Uni.createFrom().item(Outcome.getDefaultInstance());
+      }
+      BeginPrune begin = command.getBeginPrune();
+      PruneRow there = pruning;
+      boolean isOwn = there != null && there.getRunId().equals(begin.getRunId());
+      if (!isOwn && begin.getContinues().equals(begin.getRunId())) {
+        return Uni.createFrom()
+            .failure(StorageFailure.Refused.of(RefusalCode.BACKUP_TAKEN_OVER, "taken over"));
+      }
+      if (there != null && !isOwn) {
+        if (!begin.getContinues().equals(there.getRunId())) {
+          looks.incrementAndGet();
+          long renewals = there.getRenewals() + (elsewhereLives ? 1 : 0);
+          pruning = there.toBuilder().setRenewals(renewals).build();
+          return Uni.createFrom().item(Outcome.newBuilder().setPrune(there).build());
+        }
+        takenOver.incrementAndGet();
+      }
+      PruneRow taken = PruneRow.newBuilder().setRunId(begin.getRunId()).setOwner("n1").build();
+      pruning = taken;
+      return Uni.createFrom().item(Outcome.newBuilder().setPrune(taken).build());
     }
 
     @Override
@@ -98,18 +146,22 @@ class BackupPrunesTest {
 
   @BeforeEach
   void open() {
-    prunes =
-        new BackupPrunes(
-            new BackupGround(
-                records,
-                new NoChunks(),
-                TestBackup.CLUSTER,
-                "n1",
-                () -> true,
-                record -> target,
-                Runnable::run,
-                timers,
-                Clock.fixed(TestBackup.START, ZoneOffset.UTC)));
+    prunes = new BackupPrunes(ground());
+  }
+
+  private BackupGround ground() {
+    return new BackupGround(
+        records,
+        new NoChunks(),
+        TestBackup.CLUSTER,
+        "n1",
+        () -> true,
+        record -> target,
+        Runnable::run,
+        timers,
+        Clock.fixed(TestBackup.START, ZoneOffset.UTC),
+        () -> System.nanoTime() + skipped.get(),
+        new HungTargets());
   }
 
   @AfterEach
@@ -230,6 +282,82 @@ class BackupPrunesTest {
     PruneResult result = ended(begin());
     assertThat(result.plan().going()).isEmpty();
     assertThat(listed()).containsExactly(full.id(), last.id(), foreign.id());
+  }
+
+  private static String failureOf(TargetTask<PruneResult> task) {
+    Awaitility.await().atMost(PATIENCE).until(() -> task.end() != null);
+    return String.valueOf(Objects.requireNonNull(Objects.requireNonNull(task.end()).failure()));
+  }
+
+  @Test
+  void prune_whileAnotherNodePrunesThePlace_saysSoAndRemovesNothing() throws IOException {
+    set(SetKind.FULL, "a");
+    set(SetKind.FULL, "b");
+    records.prunedElsewhere();
+    records.elsewhereLives = true;
+    assertThat(failureOf(begin())).contains("another prune of this place is under way, on node n2");
+    assertThat(listed()).hasSize(2);
+    assertThat(Objects.requireNonNull(records.pruning).getOwner()).isEqualTo("n2");
+  }
+
+  @Test
+  void prune_ofAPlaceWhosePruneDied_waitsForALeaseAndTakesIt() throws IOException {
+    set(SetKind.FULL, "a");
+    BackupSet last = set(SetKind.FULL, "b");
+    records.prunedElsewhere();
+    TargetTask<PruneResult> task = begin();
+    Awaitility.await().atMost(PATIENCE).until(() -> records.looks.get() >= 2);
+    assertThat(listed()).hasSize(2);
+    skipped.set(Duration.ofSeconds(31).toNanos());
+    assertThat(ended(task).report().sets()).isEqualTo(1);
+    assertThat(listed()).containsExactly(last.id());
+    assertThat(records.takenOver).hasValue(1);
+    Awaitility.await("given back").atMost(PATIENCE).until(() -> records.pruning == null);
+  }
+
+  @Test
+  void prune_thatWasTakenOver_removesNothingMore() throws IOException {
+    set(SetKind.FULL, "a");
+    set(SetKind.FULL, "b");
+    records.job("20991231T000000.000Z-00000000");
+    TargetTask<PruneResult> task = begin();
+    Awaitility.await().atMost(PATIENCE).until(() -> task.phase().contains("20991231"));
+    records.prunedElsewhere();
+    records.record = records.record.toBuilder().clearJob().build();
+    assertThat(failureOf(task)).contains("taken over");
+    assertThat(packs()).isEqualTo(2);
+    assertThat(Objects.requireNonNull(records.pruning).getOwner()).isEqualTo("n2");
+  }
+
+  @Test
+  void prune_thatNobodyConfirms_endsBeforeTheNextFile() throws IOException {
+    set(SetKind.FULL, "a");
+    set(SetKind.FULL, "b");
+    PruneLease lease = new PruneLease(ground(), new TargetRecords(records), records.record);
+    lease.take().await().atMost(PATIENCE);
+    lease.requireHeld();
+    records.prunedElsewhere(); // and so it is not renewed
+    skipped.set(Duration.ofSeconds(16).toNanos());
+    Prune prune = new Prune(backup.files(), lease::requireHeld);
+    assertThatThrownBy(() -> prune.removeSets(backup.catalog().sets()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("half-way");
+    assertThat(listed()).hasSize(2);
+    lease.end().await().atMost(PATIENCE);
+  }
+
+  @Test
+  void place_ofOtherSpellings_isTheSame() {
+    assertThat(BackupTargets.place("file:///mnt//backup/x/../"))
+        .isEqualTo(BackupTargets.place("file:///mnt/backup"))
+        .isNotEqualTo(BackupTargets.place("file:///mnt/backup/x"));
+    String at = "?endpoint=https://nas:9000";
+    assertThat(BackupTargets.place("s3://bb/p/" + at + "&storage-class=GLACIER_IR"))
+        .isEqualTo(BackupTargets.place("s3://bb/p" + at))
+        .isNotEqualTo(BackupTargets.place("s3://bb/q" + at))
+        .isNotEqualTo(BackupTargets.place("s3://bb/p"));
+    assertThat(BackupTargets.place("s3://bb/p?region=eu-west-1"))
+        .isEqualTo(BackupTargets.place("s3://bb/p"));
   }
 
   @Test

@@ -67,6 +67,8 @@ public interface ShardCommand {
       case COMPLETE_BACKUP -> new CompleteBackupCommand(command.getCompleteBackup());
       case ABANDON_BACKUP -> new AbandonBackupCommand(command.getAbandonBackup());
       case MARK_BACKUP_LOST -> new MarkBackupLostCommand(command.getMarkBackupLost());
+      case BEGIN_PRUNE -> new BeginPruneCommand(command.getBeginPrune());
+      case END_PRUNE -> new EndPruneCommand(command.getEndPrune());
       case NOTE_TARGET -> new NoteTargetCommand(command.getNoteTarget());
       case PUT_MIRROR -> new PutMirrorCommand(command.getPutMirror());
       case REMOVE_MIRROR -> new RemoveMirrorCommand(command.getRemoveMirror());

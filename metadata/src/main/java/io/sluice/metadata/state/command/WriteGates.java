@@ -76,6 +76,8 @@ public final class WriteGates {
           ABANDON_BACKUP,
           MARK_BACKUP_LOST,
           NOTE_TARGET,
+          BEGIN_PRUNE,
+          END_PRUNE,
           PUT_MIRROR,
           REMOVE_MIRROR,
           TAKE_MIRROR,

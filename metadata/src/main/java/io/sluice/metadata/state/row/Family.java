@@ -45,6 +45,7 @@ public enum Family {
       tagged('g', InBackup.NOT_PART),
       undone('o', RowKind.SETTING_ROW),
       tagged('t', InBackup.NOT_PART),
+      tagged('p', InBackup.NOT_PART),
       tagged('m', InBackup.NOT_PART)),
   /** Rows that were replaced or deleted, and can still be read. */
   HISTORY(FormatRange.HISTORY, InBackup.BY_REFERENCE),

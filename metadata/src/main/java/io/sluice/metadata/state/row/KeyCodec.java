@@ -109,6 +109,14 @@ public final class KeyCodec {
     return tagged('m', name);
   }
 
+  /** Begins the keys of all places that are pruned. */
+  public static final byte[] PRUNES = utf8("p");
+
+  /** The place that is pruned. */
+  public static byte[] prune(String place) {
+    return tagged('p', place);
+  }
+
   public static byte[] sealedBucket(long bucketId) {
     return ByteBuffer.allocate(1 + BUCKET_LENGTH).put((byte) 's').putLong(bucketId).array();
   }

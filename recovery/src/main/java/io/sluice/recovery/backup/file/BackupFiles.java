@@ -130,6 +130,11 @@ public final class BackupFiles {
     return target.create(folder + name);
   }
 
+  /** Begins a file that is not sealed and may have to go at any time: what people ask for a set. */
+  public NewFile createRemovable(String name) throws IOException {
+    return target.createRemovable(folder + name);
+  }
+
   /** Bytes as the file of that name would hold them. */
   public byte[] seal(String name, byte[] plain) throws IOException {
     MemoryFile file = new MemoryFile();

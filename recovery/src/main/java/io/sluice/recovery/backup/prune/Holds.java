@@ -2,15 +2,10 @@ package io.sluice.recovery.backup.prune;
 
 import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.backup.file.BackupFiles;
-import io.sluice.recovery.backup.target.NewFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
-import java.security.SecureRandom;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -20,17 +15,25 @@ import java.util.TreeSet;
  * set's own, {@code sets/ID/hold-8HEX}, under a new name each time, so that nothing is written
  * twice; its text says since when. It goes with the backup when that is copied elsewhere.
  *
+ * <p>A hold and a prune don't miss each other, and neither has a step that must be undone for the
+ * set to be whole. Who holds writes the hold, then looks for a mark of a prune ({@link
+ * GoingMarks}), and then for {@code set.json}; with a mark, or without {@code set.json}, it takes
+ * its hold back and fails. A prune writes its mark, then looks for holds, and removes {@code
+ * set.json} only when there is none. So let a hold be given. It saw no mark: either that was
+ * written later, and then its prune saw the hold; or it had gone again, which a mark does after
+ * {@code set.json}, and then that was not there when the hold looked for it last. When both come at
+ * once each may see the other: then the set stays and the hold fails, and can be tried again.
+ *
  * <p>Blocks.
  */
 public final class Holds {
-  private static final SecureRandom RANDOM = new SecureRandom();
   private static final String PREFIX = "hold-";
 
   private Holds() {}
 
   /** Whether a file is a hold. */
   static boolean isHold(String name) {
-    return name.startsWith(PREFIX, name.lastIndexOf('/') + 1);
+    return SetFiles.isOfKind(PREFIX, name);
   }
 
   /** The sets that have one. */
@@ -47,46 +50,47 @@ public final class Holds {
   }
 
   /**
-   * Holds a set.
+   * Holds a set, with a hold of its own: that of another may be taken back in a moment.
    *
    * @throws NoSuchFileException when the set is not there, or went meanwhile; then there is no hold
+   * @throws SetIsGoingException when a prune is about to remove it; then there is no hold
    */
   public static void put(BackupFiles files, SetId set, Instant now) throws IOException {
     SetFiles.requireComplete(files, set);
-    if (!of(files, set).isEmpty()) {
-      return;
-    }
-    byte[] random = new byte[4];
-    RANDOM.nextBytes(random);
-    String name = set.folder() + PREFIX + HexFormat.of().formatHex(random);
-    try (NewFile file = files.createPlain(name)) {
-      String text = "{ \"format\": \"sluice-backup-hold\", \"since\": \"" + now + "\" }\n";
-      file.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
-      file.commit();
-    }
+    String text = "{ \"format\": \"sluice-backup-hold\", \"since\": \"" + now + "\" }\n";
+    String hold = SetFiles.write(files, set, PREFIX, text.getBytes(StandardCharsets.UTF_8));
     try {
-      SetFiles.requireComplete(files, set); // else a prune was quicker: see Prune.remove
-    } catch (NoSuchFileException gone) {
-      files.delete(name);
-      throw gone;
+      if (!GoingMarks.of(files, set).isEmpty()) {
+        throw new SetIsGoingException(set);
+      }
+      SetFiles.requireComplete(files, set); // after the mark was looked for: see above
+    } catch (IOException refused) {
+      try {
+        files.delete(hold);
+      } catch (IOException stays) {
+        refused.addSuppressed(stays);
+      }
+      throw refused;
     }
   }
 
-  /** Removes the holds of a set; without one there is nothing to do. */
+  /**
+   * Removes the holds of a set; without one there is nothing to do. Also those of a set that is not
+   * there any more, which keep its remains.
+   *
+   * @throws NoSuchFileException when there is neither a hold nor the set
+   */
   public static void remove(BackupFiles files, SetId set) throws IOException {
-    SetFiles.requireComplete(files, set);
-    for (String name : of(files, set)) {
+    List<String> holds = SetFiles.ofKind(files, set, PREFIX);
+    if (holds.isEmpty()) {
+      SetFiles.requireComplete(files, set);
+    }
+    for (String name : holds) {
       files.delete(name);
     }
   }
 
   static boolean isHeld(BackupFiles files, SetId set) throws IOException {
-    return !of(files, set).isEmpty();
-  }
-
-  private static List<String> of(BackupFiles files, SetId set) throws IOException {
-    List<String> names = new ArrayList<>();
-    files.list(set.folder() + PREFIX, file -> names.add(file.name()));
-    return names;
+    return !SetFiles.ofKind(files, set, PREFIX).isEmpty();
   }
 }

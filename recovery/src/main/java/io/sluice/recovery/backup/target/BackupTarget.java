@@ -38,6 +38,14 @@ public interface BackupTarget extends AutoCloseable {
   void claim(String name, byte[] bytes) throws IOException;
 
   /**
+   * Begins a small file that may have to go at any time, in the same way: whatever keeps others
+   * from being removed, as an object lock, is not asked for.
+   */
+  default NewFile createRemovable(String name) throws IOException {
+    return create(name);
+  }
+
+  /**
    * Opens a file for reading.
    *
    * @throws NoSuchFileException when it is not there
@@ -59,7 +67,12 @@ public interface BackupTarget extends AutoCloseable {
    */
   List<String> folders(String folder) throws IOException;
 
-  /** Removes a file, durably; one that is not there is passed over. Only pruning does this. */
+  /**
+   * Removes a file, durably; one that is not there is passed over. Only pruning does this.
+   *
+   * @throws java.nio.file.AccessDeniedException when that is forbidden, and the file stays
+   * @throws IOException otherwise it may be gone, now or in a moment
+   */
   void delete(String name) throws IOException;
 
   /** Frees what writers left behind that ended before they could commit, if it is from before. */

@@ -43,6 +43,18 @@ public final class BackupTargets {
     return !url.startsWith(S3);
   }
 
+  /**
+   * The place of a URL: the same for spellings of one, such as with another storage class or a
+   * slash more. Not for what only a file system knows, as a link or another mount point.
+   *
+   * @throws IllegalArgumentException when it is not the URL of a target; the message is for people
+   */
+  public static String place(String url) {
+    return url.startsWith(S3)
+        ? S3Target.place(url)
+        : "file:" + directory(url).toAbsolutePath().normalize();
+  }
+
   private static Path directory(String url) {
     URI uri;
     try {

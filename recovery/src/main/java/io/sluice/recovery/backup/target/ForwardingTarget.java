@@ -27,6 +27,11 @@ public class ForwardingTarget implements BackupTarget {
   }
 
   @Override
+  public NewFile createRemovable(String name) throws IOException {
+    return target.createRemovable(name);
+  }
+
+  @Override
   public StoredFile open(String name) throws IOException {
     return target.open(name);
   }

@@ -18,6 +18,7 @@ import io.sluice.recovery.backup.format.ChunkLookup;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.proto.Part;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -63,7 +64,7 @@ class PruneTest {
   }
 
   private void prune(BackupSet... going) throws IOException {
-    Prune prune = new Prune(backup.files());
+    Prune prune = new Prune(backup.files(), () -> {});
     prune.removeSets(List.of(going));
     prune.gather();
     prune.removeGathered();
@@ -95,7 +96,7 @@ class PruneTest {
     BackupSet kept = set(SetKind.FULL, 3);
     memory.files().put(BackupFiles.ROOT + "another-cluster/packs/x.pack", new byte[1]);
     memory.files().put("notes.txt", new byte[1]);
-    Prune prune = new Prune(backup.files());
+    Prune prune = new Prune(backup.files(), () -> {});
     prune.removeSets(List.of(old, oldChild));
     prune.gather();
     prune.removeGathered();
@@ -153,7 +154,7 @@ class PruneTest {
     backup.object(1, "b", random(500, 2), 500);
     writer.endPack();
 
-    Prune prune = new Prune(backup.files());
+    Prune prune = new Prune(backup.files(), () -> {});
     prune.removeSets(List.of(old));
     prune.gather();
     assertThat(prune.gathered()).as("both packs are named by nobody").hasSize(2);
@@ -167,7 +168,7 @@ class PruneTest {
   @Test
   void setBegunAfterGathering_missesNothing() throws IOException {
     BackupSet old = set(SetKind.FULL, 1);
-    Prune prune = new Prune(backup.files());
+    Prune prune = new Prune(backup.files(), () -> {});
     prune.removeSets(List.of(old));
     prune.gather();
     backup.begin(SetKind.FULL);
@@ -231,7 +232,7 @@ class PruneTest {
             throw new IOException("locked until 2030");
           }
         });
-    Prune prune = new Prune(backup.files());
+    Prune prune = new Prune(backup.files(), () -> {});
     prune.removeSets(List.of(full, locked, free));
     prune.gather();
     prune.removeGathered();
@@ -254,7 +255,7 @@ class PruneTest {
         name -> {
           throw new IOException("read-only");
         });
-    Prune prune = new Prune(backup.files());
+    Prune prune = new Prune(backup.files(), () -> {});
     prune.gather();
     assertThatThrownBy(prune::removeGathered)
         .isInstanceOf(IOException.class)
@@ -291,7 +292,7 @@ class PruneTest {
     assertThatThrownBy(() -> Prune.catalog(backup.files()))
         .isInstanceOf(DamagedFileException.class)
         .hasMessageContaining(damaged.id().text());
-    assertThatThrownBy(() -> new Prune(backup.files()).gather())
+    assertThatThrownBy(() -> new Prune(backup.files(), () -> {}).gather())
         .isInstanceOf(DamagedFileException.class);
   }
 
@@ -300,7 +301,7 @@ class PruneTest {
     BackupSet old = set(SetKind.FULL, 1);
     BackupSet kept = set(SetKind.FULL, 2);
     memory.files().put(FOLDER + kept.chunkIndexes().get(0).name(), new byte[100]);
-    Prune prune = new Prune(backup.files());
+    Prune prune = new Prune(backup.files(), () -> {});
     prune.removeSets(List.of(old));
     assertThatThrownBy(prune::gather).isInstanceOf(DamagedFileException.class);
     assertThat(files("packs/")).hasSize(2);
@@ -311,35 +312,145 @@ class PruneTest {
     BackupSet old = set(SetKind.FULL, 1);
     BackupSet kept = set(SetKind.FULL, 2);
     List<String> before = new ArrayList<>(memory.files().keySet());
-    Prune prune = new Prune(backup.files());
+    Prune prune = new Prune(backup.files(), () -> {});
     prune.gatherBeside(List.of(kept));
     Set<String> would = prune.gathered().keySet();
     assertThat(would).contains(old.packs().get(0).id().file()).hasSize(4);
     assertThat(memory.files().keySet()).containsExactlyElementsOf(before);
   }
 
+  private void holdBeforeTheMarkOf(BackupSet set) {
+    target.watchCreated(
+        name -> {
+          if (name.startsWith(FOLDER + set.id().folder() + "going-")) {
+            target.watchCreated(any -> {});
+            Holds.put(backup.files(), set.id(), Instant.EPOCH);
+          }
+        });
+  }
+
   /** By another node, when the prune has looked for holds already. */
   @Test
-  void setThatGoes_isHeldInTheLastMoment_isPutBack() throws IOException {
+  void setThatGoes_isHeldInTheLastMoment_isNotTouched() throws IOException {
     BackupSet full = set(SetKind.FULL, 1);
     BackupSet child = set(SetKind.INCREMENTAL, 2, full);
     Map<String, byte[]> before = new TreeMap<>(memory.files());
+    holdBeforeTheMarkOf(child);
+    List<String> deletions = new ArrayList<>();
+    target.watch(deletions::add);
+    prune(full, child);
+    assertThat(deletions)
+        .as("the mark alone")
+        .hasSize(1)
+        .allMatch(name -> name.contains("/going-"));
+    assertThat(Holds.list(backup.files())).containsExactly(child.id());
+    assertThat(memory.files()).containsAllEntriesOf(before).hasSize(before.size() + 1);
+    verifyAll();
+  }
+
+  @Test
+  void setThatIsHeldInTheLastMoment_pruneEndsAtAnyDeletion_staysWhole() throws IOException {
+    BackupSet full = set(SetKind.FULL, 1);
+    BackupSet child = set(SetKind.INCREMENTAL, 2, full);
+    holdBeforeTheMarkOf(child);
     target.watch(
         name -> {
-          if (name.equals(FOLDER + child.id().folder() + "set.json")) {
-            Holds.put(backup.files(), child.id(), Instant.EPOCH);
-          }
+          throw new IllegalStateException("ended");
         });
-    Prune prune = new Prune(backup.files());
-    prune.removeSets(List.of(full, child));
+    assertThatThrownBy(() -> prune(full, child)).isInstanceOf(IllegalStateException.class);
+    target.watch(name -> {});
+    assertThat(listed()).containsExactly(full.id(), child.id());
+    prune(full, child);
+    assertThat(listed()).containsExactly(full.id(), child.id());
+    assertThat(memory.files()).noneSatisfy((name, bytes) -> assertThat(name).contains("going-"));
+    verifyAll();
+  }
+
+  @Test
+  void hold_ofASetThatIsMarked_failsAlsoBesideAnother_andLeavesNone() throws IOException {
+    BackupSet old = set(SetKind.FULL, 1);
+    String folder = FOLDER + old.id().folder();
+    memory.files().put(folder + "hold-00000000", new byte[1]); // of one that takes it back
+    memory.files().put(folder + "going-00000000", new byte[0]);
+    assertThatThrownBy(() -> Holds.put(backup.files(), old.id(), Instant.EPOCH))
+        .isInstanceOf(SetIsGoingException.class)
+        .hasMessageContaining(old.id().text());
+    assertThat(files(old.id().folder() + "hold-")).containsExactly(folder + "hold-00000000");
+  }
+
+  @Test
+  void markOfAPruneThatEnded_isTakenUp_orTakenAway() throws IOException {
+    BackupSet old = set(SetKind.FULL, 1);
+    BackupSet kept = set(SetKind.FULL, 2);
+    for (BackupSet set : List.of(old, kept)) {
+      memory.files().put(FOLDER + set.id().folder() + "going-00000000", new byte[0]);
+    }
+    target.watchCreated(
+        name -> {
+          throw new IOException("no space left");
+        });
+    prune(old);
+    target.watchCreated(name -> {});
+    assertThat(listed()).containsExactly(kept.id());
+    assertThat(files(old.id().folder())).isEmpty();
+    Holds.put(backup.files(), kept.id(), Instant.EPOCH);
+    verifyAll();
+  }
+
+  @Test
+  void markThatCanNotBeWritten_leavesTheSet_andFreesWhatNoSetNeeds() throws IOException {
+    BackupSet old = set(SetKind.FULL, 1);
+    memory.files().put(FOLDER + "packs/%032x.pack".formatted(1), new byte[1]);
+    target.watchCreated(
+        name -> {
+          throw new IOException("no space left");
+        });
+    Prune prune = new Prune(backup.files(), () -> {});
+    prune.removeSets(List.of(old));
     prune.gather();
     prune.removeGathered();
-    assertThat(listed()).containsExactly(full.id(), child.id());
-    assertThat(Holds.list(backup.files())).containsExactly(child.id());
-    assertThat(memory.files()).containsAllEntriesOf(before);
-    assertThat(prune.report().sets()).isZero();
-    assertThat(prune.report().bytes()).isZero();
-    verifyAll();
+    assertThat(listed()).containsExactly(old.id());
+    assertThat(prune.report().packs()).isEqualTo(1);
+    assertThat(prune.report().refused())
+        .containsExactly(
+            new PruneReport.Refusal("sets/" + old.id() + "/set.json", "no space left"));
+  }
+
+  @Test
+  void deletionThatFailsWhenItIsDone_counts() throws IOException {
+    BackupSet full = set(SetKind.FULL, 1);
+    BackupSet child = set(SetKind.INCREMENTAL, 2, full);
+    target.watchDeleted(
+        name -> {
+          throw new IOException("connection reset");
+        });
+    Prune prune = new Prune(backup.files(), () -> {});
+    prune.removeSets(List.of(full, child));
+    assertThat(prune.report().sets()).isEqualTo(2);
+    assertThat(prune.report().refusedCount()).isZero();
+    assertThat(files("sets/")).isEmpty();
+  }
+
+  /** Whether it goes after all nobody knows, unless the target said no. */
+  @Test
+  void setWhoseDeletionFailed_canBeHeldAgain_onlyWhenItWasForbidden() throws IOException {
+    BackupSet old = set(SetKind.FULL, 1);
+    target.watch(failing(old, new IOException("no answer")));
+    prune(old);
+    assertThatThrownBy(() -> Holds.put(backup.files(), old.id(), Instant.EPOCH))
+        .isInstanceOf(SetIsGoingException.class);
+    target.watch(failing(old, new AccessDeniedException(old.id().text(), null, "locked")));
+    prune(old);
+    Holds.put(backup.files(), old.id(), Instant.EPOCH);
+    assertThat(listed()).containsExactly(old.id());
+  }
+
+  private static WatchedTarget.Watch failing(BackupSet set, IOException failure) {
+    return name -> {
+      if (name.endsWith(set.id() + "/set.json")) {
+        throw failure;
+      }
+    };
   }
 
   @Test
@@ -357,14 +468,39 @@ class PruneTest {
     assertThat(memory.files()).isEmpty();
   }
 
-  /** The process ended before it could put the set back. */
+  /** Somebody removed it by hand. */
   @Test
-  void whatIsLeftOfAHeldSet_stays() throws IOException {
+  void heldSetWithoutItsSetJson_nothingGoes_untilItsHoldDoes() throws IOException {
     BackupSet held = set(SetKind.FULL, 1);
+    BackupSet other = set(SetKind.FULL, 2);
     Holds.put(backup.files(), held.id(), Instant.EPOCH);
     memory.files().remove(FOLDER + held.id().folder() + "set.json");
     Map<String, byte[]> before = new TreeMap<>(memory.files());
-    prune();
+    Prune prune = new Prune(backup.files(), () -> {});
+    assertThatThrownBy(() -> prune.removeSets(List.of(other)))
+        .isInstanceOf(DamagedFileException.class)
+        .hasMessageContaining(held.id().text());
+    assertThatThrownBy(prune::gather).isInstanceOf(DamagedFileException.class);
     assertThat(memory.files()).containsExactlyEntriesOf(before);
+    Holds.remove(backup.files(), held.id());
+    prune(other);
+    assertThat(memory.files()).isEmpty();
+  }
+
+  /** Whoever wrote the hold ended before it saw the mark. */
+  @Test
+  void holdThatWasNeverGiven_goesWithTheRest_andLast() throws IOException {
+    BackupSet old = set(SetKind.FULL, 1);
+    String folder = FOLDER + old.id().folder();
+    memory.files().put(folder + "hold-00000000", new byte[1]);
+    memory.files().put(folder + "going-00000000", new byte[0]);
+    memory.files().remove(folder + "set.json");
+    List<String> deletions = new ArrayList<>();
+    target.watch(deletions::add);
+    prune();
+    assertThat(memory.files()).isEmpty();
+    deletions.removeIf(name -> !name.startsWith(folder));
+    assertThat(deletions.subList(deletions.size() - 2, deletions.size()))
+        .containsExactly(folder + "going-00000000", folder + "hold-00000000");
   }
 }

@@ -243,7 +243,7 @@ final class ObjectWriter {
       call.header("x-amz-storage-class", storageClass);
     }
     ObjectLock lock = location.lock();
-    if (lock != null) {
+    if (lock != null && object.locks()) {
       lock.addTo(call, clock.instant());
     }
     return call;

@@ -85,7 +85,7 @@ public final class S3Objects implements Closeable {
    *     {@link FileAlreadyExistsException} unless it has the same bytes
    */
   public NewFile create(String key, ObjectDescription description, long size, boolean replaces) {
-    ObjectToWrite object = new ObjectToWrite(location.key(key), description, replaces, true);
+    ObjectToWrite object = new ObjectToWrite(location.key(key), description, replaces, true, true);
     return new S3NewFile(
         connection.writer(), connection.partThreads(), object, partBytes(location, size));
   }

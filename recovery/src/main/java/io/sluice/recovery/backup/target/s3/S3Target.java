@@ -9,11 +9,14 @@ import io.sluice.recovery.backup.target.NewFile;
 import io.sluice.recovery.backup.target.StoredFile;
 import io.sluice.recovery.backup.target.TargetAccess;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -27,6 +30,9 @@ import java.util.function.Consumer;
 public final class S3Target implements BackupTarget {
   /** Parts that are sent beside what writers send themselves. */
   private static final int PARTS_UNDER_WAY_MAX = 4;
+
+  private static final String S3_PLACE = "s3:";
+  private static final int FORBIDDEN = 403;
 
   private final S3Connection connection;
   private final S3Location location;
@@ -57,13 +63,35 @@ public final class S3Target implements BackupTarget {
     return open(url, access, S3Limits.DEFAULT);
   }
 
+  /**
+   * The place of a URL, without what may differ between two spellings of it.
+   *
+   * @throws IllegalArgumentException when it is not such a URL; the message is for people
+   */
+  public static String place(String url) {
+    S3Location location = S3Location.parse(url, Map.of());
+    String host = String.valueOf(location.endpoint().getHost()).toLowerCase(Locale.ROOT);
+    // At AWS a bucket's name is its own everywhere, and so are there several ways to one.
+    String at =
+        host.endsWith(".amazonaws.com") ? "aws" : host + ":" + location.endpoint().getPort();
+    return S3_PLACE + at + "/" + location.bucket() + "/" + location.prefix();
+  }
+
   static S3Target open(String url, TargetAccess access, S3Limits limits) throws IOException {
     return new S3Target(S3Connection.open(url, access, limits, PARTS_UNDER_WAY_MAX));
   }
 
   @Override
   public NewFile create(String name) {
-    ObjectToWrite file = ObjectToWrite.file(keyOf(name));
+    return create(ObjectToWrite.file(keyOf(name)));
+  }
+
+  @Override
+  public NewFile createRemovable(String name) {
+    return create(ObjectToWrite.removable(keyOf(name)));
+  }
+
+  private NewFile create(ObjectToWrite file) {
     return new S3NewFile(connection.writer(), connection.partThreads(), file, location.partBytes());
   }
 
@@ -154,6 +182,11 @@ public final class S3Target implements BackupTarget {
     try {
       connection.client().send(call);
     } catch (S3Failure e) {
+      if (e.status() == FORBIDDEN) {
+        AccessDeniedException denied = new AccessDeniedException(name, null, e.getMessage());
+        denied.initCause(e);
+        throw denied;
+      }
       if (!e.isMissing()) {
         throw e;
       }

@@ -11,6 +11,7 @@ import io.sluice.recovery.backup.target.NewFile;
 import io.sluice.recovery.backup.target.StoredFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
@@ -289,6 +290,24 @@ class S3TargetTest extends BackupTargetContract {
         .filteredOn(r -> r.operation().equals("PutObject") || r.operation().equals("UploadPart"))
         .hasSize(3)
         .allMatch(r -> r.header("Content-md5") != null);
+  }
+
+  @Test
+  void createRemovable_asksForNoLock() throws IOException {
+    try (S3Target locked = open("&lock-mode=COMPLIANCE&lock-days=30");
+        NewFile file = locked.createRemovable("small")) {
+      file.commit();
+    }
+    assertThat(only("PutObject").headers()).doesNotContainKey("X-amz-object-lock-mode");
+  }
+
+  @Test
+  void delete_forbidden_saysSo() throws IOException {
+    write("a", random(10));
+    s3.fail("DeleteObject", 1, 403, "AccessDenied");
+    assertThatThrownBy(() -> target().delete("a"))
+        .isInstanceOf(AccessDeniedException.class)
+        .hasMessageContaining("403 AccessDenied");
   }
 
   @Test
