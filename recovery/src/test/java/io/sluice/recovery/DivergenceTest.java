@@ -11,6 +11,7 @@ import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.standby.AppliedSet;
 import io.sluice.recovery.standby.ClusterRole;
+import io.sluice.recovery.standby.Demotion;
 import io.sluice.recovery.standby.Divergence;
 import io.sluice.recovery.standby.Epoch;
 import io.sluice.recovery.standby.Epochs;
@@ -51,6 +52,7 @@ class DivergenceTest {
   private BackupRunner runner;
   private ClusterRole roles;
   private TakeoverWatch watch;
+  private Demotion demotion;
 
   @BeforeEach
   void open() throws Exception {
@@ -74,8 +76,12 @@ class DivergenceTest {
         records.put(
             TargetRecord.newBuilder().setName("disk").setUrl("file://" + place).build(), 0));
     roles = new ClusterRole(metadata.store());
-    watch = new TakeoverWatch(ground, new Fencing(metadata.store(), A));
     runner = new BackupRunner(ground);
+    Fencing fencing = new Fencing(metadata.store(), A);
+    demotion =
+        new Demotion(
+            metadata.store(), fencing, name -> runner.ask(name, BackupKind.BACKUP_INCREMENTAL));
+    watch = new TakeoverWatch(ground, fencing, demotion);
     runner.start();
   }
 
@@ -135,6 +141,48 @@ class DivergenceTest {
             new Divergence.Thing(RowKind.OBJECT_ROW, "photos", "before"),
             new Divergence.Thing(RowKind.OBJECT_ROW, "other", "there"),
             new Divergence.Thing(RowKind.BUCKET_ROW, "", "other"));
+  }
+
+  private RoleRecord demoted() {
+    RoleRecord begun = await(demotion.begin(await(roles.get()), "disk"));
+    assertThat(Demotion.isUnderWay(begun)).isTrue();
+    return Awaitility.await("the last set")
+        .atMost(PATIENCE)
+        .until(
+            () -> await(demotion.goOn(await(roles.get()))),
+            now -> {
+              boolean hasLast = !now.getFence().getLastSet().isEmpty();
+              assertThat(Demotion.isUnderWay(now)).isEqualTo(!hasLast);
+              return hasLast;
+            });
+  }
+
+  @Test
+  void demoted_untilALastSetHoldsEverything_isUnderWay_andNothingDiverges() throws IOException {
+    metadata.put(bucket, "before", "1");
+    SetId full = backedUp(BackupKind.BACKUP_FULL);
+    metadata.put(bucket, "new", "2");
+    RoleRecord demoted = demoted();
+    assertThat(demoted.getFence().getSnapshot()).isNotEmpty();
+    SetId last = SetId.parse(demoted.getFence().getLastSet()).orElseThrow();
+    assertThat(last).isGreaterThan(full);
+    claim(new AppliedSet(A, last));
+    await(watch.lookNow());
+    Fence fence = await(roles.get()).getFence();
+    assertThat(fence.getClusterId()).isEqualTo(B.toString());
+    assertThat(await(new Divergence(ground).list(fence)).things()).isEmpty();
+  }
+
+  @Test
+  void demoted_otherTookOverWithoutTheLastSet_whatItLacksIsListed() throws IOException {
+    metadata.put(bucket, "before", "1");
+    SetId full = backedUp(BackupKind.BACKUP_FULL);
+    metadata.put(bucket, "new", "2");
+    demoted();
+    claim(new AppliedSet(A, full));
+    await(watch.lookNow());
+    assertThat(await(new Divergence(ground).list(await(roles.get()).getFence())).things())
+        .containsExactly(new Divergence.Thing(RowKind.OBJECT_ROW, "photos", "new"));
   }
 
   @Test

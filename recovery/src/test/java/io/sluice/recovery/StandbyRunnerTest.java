@@ -4,6 +4,7 @@ import static io.sluice.recovery.LiveMetadata.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.BackupTargets;
 import io.sluice.recovery.backup.target.DirectoryTarget;
 import io.sluice.recovery.job.BackupGround;
@@ -33,8 +34,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -56,6 +59,10 @@ class StandbyRunnerTest {
 
   private final ScheduledExecutorService timers = Executors.newScheduledThreadPool(4);
   private final AtomicLong nanos = new AtomicLong();
+  private final CountDownLatch hanging = new CountDownLatch(1);
+  private final CountDownLatch released = new CountDownLatch(1);
+  private volatile boolean hangs;
+  private volatile boolean isGone;
   private LiveMetadata primary;
   private LiveMetadata standby;
   private TargetRecords records;
@@ -83,6 +90,7 @@ class StandbyRunnerTest {
 
   @AfterEach
   void close() throws Exception {
+    released.countDown();
     runner.close();
     backups.close();
     timers.shutdownNow();
@@ -106,7 +114,7 @@ class StandbyRunnerTest {
         cluster,
         "n1",
         () -> true,
-        at -> BackupTargets.open(at.getUrl()),
+        this::open,
         timers,
         timers,
         Clock.systemUTC());
@@ -297,6 +305,79 @@ class StandbyRunnerTest {
     assertThat(promoted.getEpoch()).isEqualTo(2);
     assertThat(latest().number()).isEqualTo(2);
     assertThat(latest().applied().orElseThrow().cluster()).isEqualTo(A);
+  }
+
+  @Test
+  void promote_ownEpochThatIsNotKnownHere_claimsANewOne() throws Exception {
+    claim(new Epoch(1, B, Clock.systemUTC().instant(), Duration.ZERO, null, false));
+    String full = backUp(BackupKind.BACKUP_FULL);
+    follow(url());
+    awaitPosition(full);
+    set(role -> role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
+    awaitRole("ordinary", role -> role.getRole() == Role.ORDINARY);
+    assertThat(latest().number()).isEqualTo(2);
+  }
+
+  @Test
+  void promote_setComesWhileItWaitsForTheLease_isApplied() throws Exception {
+    claim(new Epoch(1, A, Clock.systemUTC().instant(), LEASE, null, false));
+    primary.put(bucket, "one", "1");
+    String full = backUp(BackupKind.BACKUP_FULL);
+    follow(url());
+    awaitPosition(full);
+    set(role -> role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
+    Awaitility.await("the claim")
+        .atMost(PATIENCE)
+        .until(() -> await(roles.get()).getPromotion().getEpoch() == 2);
+    primary.put(bucket, "two", "2");
+    backUp(BackupKind.BACKUP_INCREMENTAL);
+    nanos.addAndGet(Duration.ofMillis(6_500).toNanos());
+    awaitRole("ordinary", role -> role.getRole() == Role.ORDINARY);
+    assertThat(text("two")).isEqualTo("2");
+  }
+
+  @Test
+  void promote_targetFailsForAWhile_isNotGivenUp() throws Exception {
+    String full = backUp(BackupKind.BACKUP_FULL);
+    follow(url());
+    awaitPosition(full);
+    isGone = true;
+    set(role -> role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
+    RoleRecord tried =
+        awaitRole("a problem", role -> !role.getProgress().getProblem().isEmpty());
+    assertThat(tried.getPromotion().getGivenUp()).isEmpty();
+    isGone = false;
+    awaitRole("ordinary", role -> role.getRole() == Role.ORDINARY);
+  }
+
+  @Test
+  void roleChanges_whileAStepHangs_goesOnAtOnce() throws Exception {
+    String full = backUp(BackupKind.BACKUP_FULL);
+    follow(url() + "/");
+    awaitPosition(full);
+    hangs = true;
+    assertThat(hanging.await(30, TimeUnit.SECONDS)).isTrue();
+    follow(url());
+    awaitRole(
+        "a position at the other place",
+        role ->
+            role.getTerms().getTarget().getUrl().equals(url())
+                && role.getProgress().getSetId().equals(full));
+  }
+
+  private BackupTarget open(TargetRecord at) throws IOException {
+    if (isGone && at.getName().isEmpty()) {
+      throw new IOException("gone for a while");
+    }
+    if (hangs && at.getUrl().endsWith("/")) {
+      hanging.countDown();
+      try {
+        released.await();
+      } catch (InterruptedException e) {
+        throw new IOException(e);
+      }
+    }
+    return BackupTargets.open(at.getUrl());
   }
 
   private void claim(Epoch epoch) throws IOException {

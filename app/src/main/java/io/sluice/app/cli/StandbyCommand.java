@@ -199,15 +199,38 @@ final class StandbyCommand implements Runnable {
       throws InterruptedException {
     AdminClient client = admin.client();
     String name = target == null ? onlyTarget(client) : target;
-    JsonNode role = client.call("POST", "/standby/demote", Map.of("target", name));
-    JsonNode last = lastBackup(client, name);
+    JsonNode role = demoted(client, name);
     out()
         .println(
             admin.json()
                 ? role
                 : "this cluster takes no writes any more; its last backup is "
-                    + last.path("id").asText());
+                    + role.path("fence").path("lastSet").asText());
     return 0;
+  }
+
+  /** Asked again, it goes on: so an end of this command, or of the server, ends nothing. */
+  private static JsonNode demoted(AdminClient client, String target) throws InterruptedException {
+    JsonNode before = lastFailure(client, target);
+    CountDownLatch never = new CountDownLatch(1);
+    while (true) {
+      JsonNode role = client.call("POST", "/standby/demote", Map.of("target", target));
+      if (role.path("fence").has("lastSet")) {
+        return role;
+      }
+      JsonNode failed = lastFailure(client, target);
+      if (!failed.path("id").equals(before.path("id"))) {
+        throw new AdminClient.AdminException(
+            "this cluster takes no writes any more, and its last backup was given up: "
+                + failed.path("message").asText()
+                + "; run this again, or sluice standby remove");
+      }
+      boolean unused = never.await(POLL_MS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private static JsonNode lastFailure(AdminClient client, String target) {
+    return client.call("GET", TargetCommand.path(target), null).path("lastFailure");
   }
 
   private static String onlyTarget(AdminClient client) {
@@ -217,15 +240,6 @@ final class StandbyCommand implements Runnable {
           targets.isEmpty() ? "this cluster has no target" : "which target? it has several");
     }
     return targets.get(0).path("name").asText();
-  }
-
-  /** One that began when nothing was written any more: another may be under way. */
-  private JsonNode lastBackup(AdminClient client, String target) throws InterruptedException {
-    CountDownLatch never = new CountDownLatch(1);
-    while (client.call("GET", TargetCommand.path(target), null).has("running")) {
-      boolean unused = never.await(POLL_MS, TimeUnit.MILLISECONDS);
-    }
-    return new BackupWait(client, spec.commandLine().getErr()).make(target, "incremental");
   }
 
   @Command(

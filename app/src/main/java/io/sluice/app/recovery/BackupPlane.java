@@ -134,6 +134,11 @@ public final class BackupPlane implements AutoCloseable {
     return ground;
   }
 
+  /** Makes them. */
+  BackupRunner runner() {
+    return runner;
+  }
+
   /** The commands of the administration API. */
   public List<AdminRoute> routes() {
     return routes;

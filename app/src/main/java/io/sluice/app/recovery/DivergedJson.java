@@ -18,9 +18,9 @@ final class DivergedJson {
     this.divergence = divergence;
   }
 
-  /** Null of a cluster that is not fenced, was demoted, or has not kept what it had yet. */
+  /** Null of a cluster that nobody took over from, or that has not kept what it had yet. */
   Uni<@Nullable JsonObject> of(RoleRecord role) {
-    if (role.getRole() != RoleRecord.Role.FENCED || role.getFence().getSnapshot().isEmpty()) {
+    if (role.getFence().getClusterId().isEmpty() || role.getFence().getSnapshot().isEmpty()) {
       return Uni.createFrom().nullItem();
     }
     return divergence

@@ -2,6 +2,7 @@ package io.sluice.app.recovery;
 
 import io.sluice.gateway.call.WriteRule;
 import io.sluice.recovery.standby.ClusterRole;
+import io.sluice.recovery.standby.Demotion;
 import io.sluice.recovery.standby.WriteRight;
 import io.sluice.s3.S3ErrorCode;
 import io.sluice.s3.S3Exception;
@@ -87,6 +88,11 @@ final class RoleWatch implements WriteRule, AutoCloseable {
   public @Nullable S3Exception refusal() {
     S3Exception closed = refusal;
     return closed != null ? closed : right.holds() ? null : withoutRight();
+  }
+
+  @Override
+  public @Nullable S3Exception notPrimary() {
+    return Demotion.isUnderWay(role) ? null : refusal();
   }
 
   @Override

@@ -108,6 +108,9 @@ final class StandbyJson {
     if (!fence.getClusterId().isEmpty()) {
       json.put("cluster", fence.getClusterId());
     }
+    if (!fence.getLastSet().isEmpty()) {
+      json.put("lastSet", fence.getLastSet());
+    }
     if (!fence.getSnapshot().isEmpty()) {
       json.put("snapshot", fence.getSnapshot());
     }

@@ -6,6 +6,7 @@ import io.sluice.gateway.call.WriteRule;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.standby.ClusterRole;
+import io.sluice.recovery.standby.Demotion;
 import io.sluice.recovery.standby.Divergence;
 import io.sluice.recovery.standby.Epoch;
 import io.sluice.recovery.standby.EpochWatch;
@@ -17,6 +18,7 @@ import io.sluice.recovery.standby.StandbyRunner;
 import io.sluice.recovery.standby.TakeoverWatch;
 import io.sluice.recovery.standby.WriteRight;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.proto.BackupKind;
 import java.util.List;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -37,10 +39,16 @@ public final class StandbyPlane implements AutoCloseable {
    * @param right of this node to acknowledge what clients write
    * @param rootId the id of the root account, which has no row
    */
-  public StandbyPlane(BackupGround ground, WriteRight right, String rootId, MeterRegistry meters) {
+  public StandbyPlane(BackupPlane backups, WriteRight right, String rootId, MeterRegistry meters) {
+    BackupGround ground = backups.ground();
     ClusterRole roles = new ClusterRole(ground.metadata());
     PrimaryProbe probe = new PrimaryProbe();
     Fencing fencing = new Fencing(ground.metadata(), ground.clusterId());
+    Demotion demotion =
+        new Demotion(
+            ground.metadata(),
+            fencing,
+            target -> backups.runner().ask(target, BackupKind.BACKUP_INCREMENTAL));
     this.right = right;
     this.epochs =
         new EpochWatch(
@@ -49,7 +57,7 @@ public final class StandbyPlane implements AutoCloseable {
             right,
             System::nanoTime,
             greater -> fence(fencing, greater));
-    this.takeovers = new TakeoverWatch(ground, fencing);
+    this.takeovers = new TakeoverWatch(ground, fencing, demotion);
     this.watch = new RoleWatch(roles, ground.timers(), right, epochs::heard);
     this.runner = new StandbyRunner(ground, rootId, probe, System::nanoTime);
     TargetRecords targets = new TargetRecords(ground.metadata());
@@ -64,7 +72,9 @@ public final class StandbyPlane implements AutoCloseable {
                         targets,
                         probe,
                         watch,
-                        new DivergedJson(new Divergence(ground)))
+                        new DivergedJson(new Divergence(ground)),
+                        fencing,
+                        demotion)
                     .routes(),
                 new LeaseRoutes(targets, lease, watch).routes())
             .flatMap(List::stream)

@@ -7,12 +7,13 @@ import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.standby.ClusterRole;
+import io.sluice.recovery.standby.Demotion;
 import io.sluice.recovery.standby.Epoch;
+import io.sluice.recovery.standby.Fencing;
 import io.sluice.recovery.standby.PrimaryProbe;
 import io.sluice.recovery.standby.StandbyTarget;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
-import io.sluice.storage.proto.Fence;
 import io.sluice.storage.proto.ListAccounts;
 import io.sluice.storage.proto.ListBuckets;
 import io.sluice.storage.proto.Promotion;
@@ -40,6 +41,8 @@ final class StandbyRoutes {
   private final PrimaryProbe probe;
   private final RoleWatch watch;
   private final DivergedJson diverged;
+  private final Fencing fencing;
+  private final Demotion demotion;
 
   StandbyRoutes(
       BackupGround ground,
@@ -47,7 +50,11 @@ final class StandbyRoutes {
       TargetRecords targets,
       PrimaryProbe probe,
       RoleWatch watch,
-      DivergedJson diverged) {
+      DivergedJson diverged,
+      Fencing fencing,
+      Demotion demotion) {
+    this.fencing = fencing;
+    this.demotion = demotion;
     this.diverged = diverged;
     this.ground = ground;
     this.roles = roles;
@@ -195,10 +202,28 @@ final class StandbyRoutes {
                 .formatted(cluster, primary.isEmpty() ? "" : " at " + primary));
   }
 
+  private static boolean isPromoted(RoleRecord role) {
+    return role.hasPromotion() && role.getPromotion().getGivenUp().isEmpty();
+  }
+
+  /** The primary before may hold its lease still, and take writes. */
+  private static void requireNoPromotion(RoleRecord role) {
+    if (isPromoted(role)) {
+      throw AdminException.conflict(
+          "BeingPromoted", "This cluster is being promoted: wait until that has ended.");
+    }
+  }
+
   private Uni<AdminAnswer> remove(AdminCall call) {
     boolean force = StandbyWishes.flag(call, "force");
     return roles
         .get()
+        .invoke(StandbyRoutes::requireNoPromotion)
+        .flatMap(
+            role ->
+                role.getFence().getClusterId().isEmpty()
+                    ? Uni.createFrom().item(role)
+                    : kept(role))
         .flatMap(
             role -> {
               if (role.getRole() == Role.ORDINARY) {
@@ -214,6 +239,19 @@ final class StandbyRoutes {
               }
               return put(ordinary(role), role);
             });
+  }
+
+  /** What follows replaces what a fenced cluster has, so that is kept first. */
+  private Uni<RoleRecord> kept(RoleRecord role) {
+    return fencing
+        .keep(role)
+        .onFailure(StorageFailure.class)
+        .transform(
+            failure ->
+                AdminException.conflict(
+                    "NotKept",
+                    "What this cluster had when it was fenced is not kept as a snapshot yet: "
+                        + failure.getMessage()));
   }
 
   /** One that was demoted and is the primary after all has the lease that its epoch has. */
@@ -248,9 +286,20 @@ final class StandbyRoutes {
         .call(role -> force ? Uni.createFrom().voidItem() : requireSilent(role.getTerms()))
         .flatMap(
             role ->
-                put(
-                    role.toBuilder().setPromotion(Promotion.newBuilder().setForced(force)).build(),
-                    role));
+                isUnderWay(role, force)
+                    ? Uni.createFrom().item(answer(role))
+                    : put(
+                        role.toBuilder()
+                            .setPromotion(Promotion.newBuilder().setForced(force))
+                            .build(),
+                        role));
+  }
+
+  /** Asked for again, it goes on; by force only before it has said something at the target. */
+  private static boolean isUnderWay(RoleRecord role, boolean force) {
+    Promotion promotion = role.getPromotion();
+    return isPromoted(role)
+        && (!force || promotion.getForced() || promotion.getClaiming() > 0);
   }
 
   private Uni<Void> requireSilent(StandbyTerms terms) {
@@ -274,43 +323,48 @@ final class StandbyRoutes {
         .replaceWithVoid();
   }
 
-  /** When it has answered, no write is acknowledged any more; the last backup is the caller's. */
+  /**
+   * When it has answered, no write is acknowledged any more. To be asked again until there is a
+   * last set.
+   */
   private Uni<AdminAnswer> demote(AdminCall call) {
     return roles
         .get()
-        .call(
-            role ->
-                target(call.text("target"))
-                    .invoke(
-                        target -> {
-                          if (!target.hasLast() || target.getLast().getLost()) {
-                            throw AdminException.conflict(
-                                "NoBackup",
-                                "Target %s has no backup that a last one could build on: make a full one first."
-                                    .formatted(target.getName()));
-                          }
-                        }))
         .flatMap(
-            role -> {
-              if (role.getRole() != Role.ORDINARY) {
-                throw AdminException.conflict("NoPrimary", "This cluster is no primary.");
-              }
-              return put(demoted(role), role);
-            });
+            role ->
+                role.getFence().getLastSet().isEmpty()
+                    ? target(demotedTo(role, call.text("target")))
+                        .invoke(StandbyRoutes::requireBackup)
+                        .flatMap(target -> begin(role, target.getName()))
+                    : Uni.createFrom().item(role))
+        .invoke(watch::heard)
+        .flatMap(demotion::goOn)
+        .invoke(watch::heard)
+        .onFailure()
+        .transform(BackupRoutes::explained)
+        .onFailure()
+        .transform(StandbyRoutes::explained)
+        .map(this::answer);
   }
 
-  private static RoleRecord demoted(RoleRecord role) {
-    RoleRecord.Builder demoted =
-        RoleRecord.newBuilder()
-            .setRole(Role.FENCED)
-            .setEpoch(role.getEpoch())
-            .setFence(Fence.newBuilder().setEpoch(role.getEpoch()).setDemoted(true))
-            .setNotice(
-                "This cluster was demoted: it can be read, and written to only at the new primary.");
-    if (role.hasLease()) {
-      demoted.setLease(role.getLease()); // for when it is the primary after all
+  private static @Nullable String demotedTo(RoleRecord role, @Nullable String wanted) {
+    return wanted == null && Demotion.isUnderWay(role) ? role.getFence().getTarget() : wanted;
+  }
+
+  private static void requireBackup(TargetRecord target) {
+    if (!target.hasLast() || target.getLast().getLost()) {
+      throw AdminException.conflict(
+          "NoBackup",
+          "Target %s has no backup that a last one could build on: make a full one first."
+              .formatted(target.getName()));
     }
-    return demoted.build();
+  }
+
+  private Uni<RoleRecord> begin(RoleRecord role, String target) {
+    if (role.getRole() != Role.ORDINARY && !Demotion.isUnderWay(role)) {
+      throw AdminException.conflict("NoPrimary", "This cluster is no primary.");
+    }
+    return demotion.begin(role, target);
   }
 
   /** The target of that name, or the only one. */
@@ -343,6 +397,7 @@ final class StandbyRoutes {
                     "NotFenced", "This cluster is not fenced: sluice standby add has it follow.");
               }
             })
+        .flatMap(this::kept)
         .flatMap(
             role ->
                 target(call.text("target"))

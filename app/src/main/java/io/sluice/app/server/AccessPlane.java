@@ -108,7 +108,7 @@ final class AccessPlane {
             meters.registry(),
             right);
     this.standby =
-        new StandbyPlane(backups.ground(), right, rootAccount().accountId(), meters.registry());
+        new StandbyPlane(backups, right, rootAccount().accountId(), meters.registry());
   }
 
   /**

@@ -310,7 +310,14 @@ class StandbyTest {
     put(b, "photos", "last", 72, 100);
     adminB.send("POST", "/standby/demote", new JsonObject().put("target", "disk"));
     assertThatThrownBy(() -> put(b, "photos", "late", 1, 10)).isInstanceOf(S3Exception.class);
-    backUp(adminB, "incremental");
+    refused(adminA, "/standby/promote", new JsonObject(), 409, "PrimaryAlive");
+    Awaitility.await("the last set")
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                new JsonObject(adminB.send("POST", "/standby/demote", NOTHING))
+                    .getJsonObject("fence")
+                    .containsKey("lastSet"));
     adminA.send("POST", "/standby/promote", NOTHING);
     assertThat(awaitRole(adminA, "ordinary").getLong("epoch")).isEqualTo(2);
     assertThat(all(a))

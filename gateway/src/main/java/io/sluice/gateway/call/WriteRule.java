@@ -16,6 +16,14 @@ public interface WriteRule {
   @Nullable S3Exception refusal();
 
   /**
+   * Why this is no primary that others may count on; null when it is one. One that takes no write
+   * any more, but has not handed over yet, still is.
+   */
+  default @Nullable S3Exception notPrimary() {
+    return refusal();
+  }
+
+  /**
    * Why what was done must not be acknowledged now: another cluster may be the primary. Asked last,
    * when an answer is to be sent, for a process may have stood still since it asked before. Null
    * when it may. Called on event loops; returns at once.

@@ -54,10 +54,10 @@ final class OperationsRoutes {
     answer(context, now.ready() ? 200 : 503, now.ready() ? "ready" : "not ready", now.reason());
   }
 
-  /** Whether writes are let in: a standby asks this of the cluster that it follows. */
+  /** Whether nobody may take over: a standby asks this of the cluster that it follows. */
   private void primary(RoutingContext context) {
     Readiness now = readiness.get();
-    S3Exception refusal = writes.refusal();
+    S3Exception refusal = writes.notPrimary();
     if (!now.ready()) {
       answer(context, 503, "not ready", now.reason());
     } else if (refusal != null) {

@@ -8,6 +8,7 @@ import io.sluice.storage.proto.GetRole;
 import io.sluice.storage.proto.LeaseTerms;
 import io.sluice.storage.proto.NoteStandby;
 import io.sluice.storage.proto.Outcome;
+import io.sluice.storage.proto.Promotion;
 import io.sluice.storage.proto.PutRole;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
@@ -197,6 +198,30 @@ class RoleCommandsTest {
     shard.reopen();
     assertThat(role().getFence().getSinceMs()).isPositive();
     assertThat(written(0)).isEqualTo(RefusalCode.WRITES_CLOSED);
+  }
+
+  @Test
+  void putRole_fencedWithoutASnapshot_doesNotFollow() {
+    RoleRecord.Builder fenced =
+        RoleRecord.newBuilder()
+            .setRole(Role.FENCED)
+            .setFence(Fence.newBuilder().setEpoch(2).setClusterId("b"));
+    put(fenced, 0);
+    assertThat(put(standby("file:///t"), 1).getRefusal().getCode()).isEqualTo(RefusalCode.CONFLICT);
+    fenced.getFenceBuilder().setSnapshot("diverged-epoch-2");
+    put(fenced, 1);
+    assertThat(put(standby("file:///t"), 2).hasRefusal()).isFalse();
+  }
+
+  @Test
+  void putRole_mayHaveClaimed_endsAsThePrimaryOrGivenUp() {
+    Promotion.Builder promotion = Promotion.newBuilder().setClaiming(3);
+    put(standby("file:///t").setPromotion(promotion), 0);
+    assertThat(put(RoleRecord.newBuilder().setEpoch(3), 1).getRefusal().getCode())
+        .isEqualTo(RefusalCode.CONFLICT);
+    assertThat(put(standby("file:///t"), 1).getRefusal().getCode()).isEqualTo(RefusalCode.CONFLICT);
+    put(standby("file:///t").setPromotion(promotion.setEpoch(3)), 1);
+    assertThat(put(RoleRecord.newBuilder().setEpoch(3), 2).hasRefusal()).isFalse();
   }
 
   @Test

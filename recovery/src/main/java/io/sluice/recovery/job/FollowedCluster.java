@@ -82,7 +82,7 @@ public final class FollowedCluster {
    *     IOException} that is for people, or with a {@link io.sluice.storage.StorageFailure}
    */
   public Uni<StandbyProgress> step(StandbyProgress at, Function<StandbyProgress, Uni<Void>> note) {
-    return BlockingSteps.on(on.lookers(), () -> look(at))
+    return TargetLook.look(on, target, opened -> look(opened, at))
         .flatMap(
             next -> {
               StandbyProgress.Builder progress =
@@ -103,8 +103,8 @@ public final class FollowedCluster {
             });
   }
 
-  private Next look(StandbyProgress at) throws IOException {
-    try (BackupTarget opened = on.targets().open(target)) {
+  private Next look(BackupTarget opened, StandbyProgress at) throws IOException {
+    try {
       BackupFiles files = TargetSets.files(opened, cluster, target);
       BackupCatalog old = catalog;
       BackupCatalog all = old == null ? BackupCatalog.load(files) : old.reload(files);

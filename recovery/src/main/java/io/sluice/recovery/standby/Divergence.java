@@ -1,6 +1,7 @@
 package io.sluice.recovery.standby;
 
 import io.sluice.recovery.backup.BackupSet;
+import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -78,12 +80,22 @@ public final class Divergence {
    *     refused with OUTSIDE_HISTORY when what changed since is not all kept any more
    */
   public Uni<Listing> list(Fence fence) {
+    if (hasLast(fence)) {
+      return Uni.createFrom().item(new Listing(List.of(), false));
+    }
     return snapshots
         .find(fence.getSnapshot())
         .flatMap(
             until ->
                 applied(fence.getAppliedSet())
                     .flatMap(since -> changed(since.after(), until).flatMap(this::named)));
+  }
+
+  /** Whether the other one had applied the last set of one that was demoted: nothing is missing. */
+  private static boolean hasLast(Fence fence) {
+    Optional<SetId> last = SetId.parse(fence.getLastSet());
+    Optional<SetId> applied = SetId.parse(fence.getAppliedSet());
+    return last.isPresent() && applied.isPresent() && applied.get().compareTo(last.get()) >= 0;
   }
 
   /** The set, at whichever target has it. */

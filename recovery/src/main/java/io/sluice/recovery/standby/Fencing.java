@@ -38,8 +38,13 @@ public final class Fencing {
     return "diverged-epoch-" + epoch;
   }
 
+  /** The name of the snapshot of what a cluster had when it was demoted. */
+  private static String demotedName(RoleRecord demoted) {
+    return "demoted-" + demoted.getRevision();
+  }
+
   /**
-   * Fences the cluster, unless it is no primary any more.
+   * Fences the cluster, unless it is no primary any more. One that was demoted learns who is.
    *
    * @param greater another cluster's
    * @return what it is then; fails with a {@link StorageFailure}, and is to be tried again
@@ -51,8 +56,8 @@ public final class Fencing {
     return role.get()
         .flatMap(
             now ->
-                now.getRole() == RoleRecord.Role.ORDINARY
-                    ? role.put(fenced(greater), now.getRevision())
+                now.getRole() == RoleRecord.Role.ORDINARY || isNobodys(now)
+                    ? role.put(fenced(greater, now), now.getRevision())
                         .invoke(
                             done ->
                                 log.error(
@@ -63,9 +68,16 @@ public final class Fencing {
         .flatMap(this::keep);
   }
 
-  private RoleRecord fenced(Epoch greater) {
+  /** Whether it was demoted, and nobody took over yet as far as is known here. */
+  static boolean isNobodys(RoleRecord now) {
+    return now.getRole() == RoleRecord.Role.FENCED && now.getFence().getClusterId().isEmpty();
+  }
+
+  private RoleRecord fenced(Epoch greater, RoleRecord now) {
     Fence.Builder fence =
-        Fence.newBuilder().setEpoch(greater.number()).setClusterId(greater.cluster().toString());
+        now.getFence().toBuilder()
+            .setEpoch(greater.number())
+            .setClusterId(greater.cluster().toString());
     greater
         .applied()
         .filter(applied -> applied.cluster().equals(cluster))
@@ -86,11 +98,10 @@ public final class Fencing {
    */
   public Uni<RoleRecord> keep(RoleRecord now) {
     if (now.getRole() != RoleRecord.Role.FENCED
-        || now.getFence().getDemoted()
         || !now.getFence().getSnapshot().isEmpty()) {
       return Uni.createFrom().item(now);
     }
-    String name = snapshotName(now.getFence().getEpoch());
+    String name = isNobodys(now) ? demotedName(now) : snapshotName(now.getFence().getEpoch());
     // A client's write may have been applied before its shard's gate followed the role.
     return role.settle(now)
         .chain(() -> snapshots.find(name))

@@ -10,7 +10,6 @@ import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.StandbyProgress;
 import io.sluice.storage.proto.StandbyTerms;
 import io.smallrye.mutiny.Uni;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.function.LongSupplier;
@@ -24,6 +23,15 @@ import org.slf4j.LoggerFactory;
 final class Following {
   private static final Logger log = LoggerFactory.getLogger(Following.class);
   private static final Duration AFTER_A_PROBLEM = Duration.ofSeconds(5);
+
+  /** A promotion is not given up for what may pass. */
+  private static final Duration RETRY_FOR = Duration.ofSeconds(60);
+
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  /** For what may still come to the target, beyond the wait for the lease. */
+  private static final Duration LAST_LOOKS = Duration.ofSeconds(10);
+
   private static final int PROBLEM_LENGTH_MAX = 1_000;
 
   private final BackupGround on;
@@ -36,6 +44,8 @@ final class Following {
   private final long begunNanos;
   private long notBeforeNanos;
   private long answeredNanos;
+  private long retryNanos;
+  private volatile boolean stepping;
 
   Following(
       BackupGround on,
@@ -56,10 +66,16 @@ final class Following {
     this.begunNanos = nanoTime.getAsLong();
     this.notBeforeNanos = begunNanos;
     this.answeredNanos = begunNanos;
+    this.retryNanos = begunNanos;
   }
 
   long revision() {
     return revision;
+  }
+
+  /** Whether it does what may take long; it may be stopped then, and left to itself. */
+  boolean isStepping() {
+    return stepping;
   }
 
   void stop() {
@@ -70,7 +86,7 @@ final class Following {
   Uni<Void> goOn(RoleRecord role) {
     Promotion promotion = role.getPromotion();
     if (role.hasPromotion() && promotion.getGivenUp().isEmpty()) {
-      return promotion.getEpoch() == 0 ? claim(role) : awaitLease(role);
+      return promotion.getEpoch() == 0 ? promote(role) : awaitLease(role);
     }
     if (nanoTime.getAsLong() - notBeforeNanos < 0) {
       return Uni.createFrom().voidItem();
@@ -83,10 +99,13 @@ final class Following {
   }
 
   private Uni<StandbyProgress> step(StandbyProgress at) {
+    stepping = true;
     return followed
         .step(at, comparing -> roles.note(revision, comparing))
         .call(after -> after.equals(at) ? Uni.createFrom().voidItem() : roles.note(revision, after))
-        .invoke(after -> wait(after.getSetsBehind() > 0 ? Duration.ZERO : every()));
+        .invoke(after -> wait(isMoved(at, after) ? Duration.ZERO : every()))
+        .onTermination()
+        .invoke(() -> stepping = false);
   }
 
   private Duration every() {
@@ -147,49 +166,95 @@ final class Following {
             });
   }
 
-  /** Applies what is left at the target, and then says there that this is the primary. */
-  private Uni<Void> claim(RoleRecord role) {
-    return step(role.getProgress())
-        .map(after -> role.toBuilder().setProgress(after).build())
-        .onFailure(failure -> role.getPromotion().getForced() && !isOver(failure))
-        .recoverWithItem(
-            failure -> {
-              log.warn("Promoted by force, without what is left at the target", failure);
-              return role.toBuilder()
-                  .setProgress(role.getProgress().toBuilder().setSetsBehind(0))
-                  .build();
-            })
+  /**
+   * Applies what is left at the target, writes down that it may have said there that it is the
+   * primary, and says so: in this order, so that whoever goes on with it knows, and one that was
+   * overtaken says nothing.
+   */
+  private Uni<Void> promote(RoleRecord role) {
+    if (nanoTime.getAsLong() - retryNanos < 0) {
+      return Uni.createFrom().voidItem();
+    }
+    boolean forced = role.getPromotion().getForced();
+    boolean mayHaveClaimed = role.getPromotion().getClaiming() > 0;
+    return isCaughtUp(role, forced || (mayHaveClaimed && isPastBudget()))
         .flatMap(
             caughtUp ->
-                caughtUp.getProgress().getSetsBehind() > 0
+                !caughtUp
                     ? Uni.createFrom().voidItem()
-                    : claimNow(caughtUp))
+                    : mayHaveClaimed ? claim(role) : announce(role))
         .onFailure(failure -> !isOver(failure))
-        .recoverWithUni(failure -> giveUp(role, text(failure)));
+        .recoverWithUni(failure -> tryAgain(role, failure));
   }
 
-  private Uni<Void> claimNow(RoleRecord role) {
+  /**
+   * Applies the next set, if there is one.
+   *
+   * @param anyway whether one that can't be reached is left out
+   * @return whether there was none any more
+   */
+  private Uni<Boolean> isCaughtUp(RoleRecord role, boolean anyway) {
+    StandbyProgress before = role.getProgress();
+    return step(before)
+        .map(after -> !isMoved(before, after))
+        .onFailure(failure -> anyway && !isOver(failure))
+        .recoverWithItem(
+            failure -> {
+              log.warn("Promoted without what is left at the target", failure);
+              return true;
+            });
+  }
+
+  private static boolean isMoved(StandbyProgress before, StandbyProgress after) {
+    return after.getSetsBehind() > 0
+        || after.getComparisons() != before.getComparisons()
+        || !after.getSetId().equals(before.getSetId());
+  }
+
+  private Uni<Void> announce(RoleRecord role) {
     if (role.getProgress().getSetId().isEmpty() && !role.getPromotion().getForced()) {
       return giveUp(role, "no backup was applied yet");
     }
-    return new StandbyTarget(on, terms.getTarget())
+    return place()
+        .next(role)
+        .flatMap(
+            epoch ->
+                put(
+                    role.toBuilder()
+                        .setPromotion(role.getPromotion().toBuilder().setClaiming(epoch))));
+  }
+
+  private Uni<Void> claim(RoleRecord role) {
+    return place()
         .claim(role)
         .flatMap(
             epoch ->
-                epoch.cluster().equals(on.clusterId())
-                    ? put(
-                        role.toBuilder()
-                            .setEpoch(epoch.number())
-                            .setPromotion(
-                                role.getPromotion().toBuilder()
-                                    .setEpoch(epoch.number())
-                                    .setLeaseMs((int) epoch.lease().toMillis())
-                                    .setWaitMs(epoch.promotionWait().toMillis())))
-                    : Uni.createFrom()
-                        .failure(
-                            new IOException(
-                                "cluster %s was quicker, and has epoch %d"
-                                    .formatted(epoch.cluster(), epoch.number()))));
+                put(
+                    role.toBuilder()
+                        .setEpoch(epoch.number())
+                        .setPromotion(
+                            role.getPromotion().toBuilder()
+                                .setEpoch(epoch.number())
+                                .setLeaseMs((int) epoch.lease().toMillis())
+                                .setWaitMs(epoch.promotionWait().toMillis()))));
+  }
+
+  private StandbyTarget place() {
+    return new StandbyTarget(on, terms.getTarget());
+  }
+
+  /** What may be at the target ends only by knowing that it is, or never will be. */
+  private Uni<Void> tryAgain(RoleRecord role, Throwable failure) {
+    boolean mayHaveClaimed = role.getPromotion().getClaiming() > 0;
+    if (failure instanceof NotPromotedException || (!mayHaveClaimed && isPastBudget())) {
+      return giveUp(role, text(failure));
+    }
+    retryNanos = nanoTime.getAsLong() + RETRY_AFTER.toNanos();
+    return noteProblem(role.getProgress(), failure);
+  }
+
+  private boolean isPastBudget() {
+    return nanoTime.getAsLong() - begunNanos > RETRY_FOR.toNanos();
   }
 
   private Uni<Void> giveUp(RoleRecord role, String why) {
@@ -203,9 +268,23 @@ final class Following {
    */
   private Uni<Void> awaitLease(RoleRecord role) {
     long waitNanos = Duration.ofMillis(role.getPromotion().getWaitMs()).toNanos();
-    if (nanoTime.getAsLong() - begunNanos < waitNanos) {
+    long leftNanos = waitNanos - (nanoTime.getAsLong() - begunNanos);
+    if (leftNanos > 0 && nanoTime.getAsLong() - notBeforeNanos < 0) {
       return Uni.createFrom().voidItem();
     }
+    // What the primary before acknowledged meanwhile may have come to the target.
+    boolean anyway = role.getPromotion().getForced() || -leftNanos > LAST_LOOKS.toNanos();
+    return isCaughtUp(role, anyway)
+        .flatMap(
+            caughtUp ->
+                caughtUp && leftNanos <= 0
+                    ? becomePrimary(role)
+                    : Uni.createFrom().<Void>voidItem())
+        .onFailure(failure -> !isOver(failure))
+        .recoverWithUni(failure -> noteProblem(role.getProgress(), failure));
+  }
+
+  private Uni<Void> becomePrimary(RoleRecord role) {
     log.info("This cluster is the primary now, of epoch {}", role.getEpoch());
     RoleRecord.Builder primary = RoleRecord.newBuilder().setEpoch(role.getEpoch());
     if (role.getPromotion().getLeaseMs() > 0) {
@@ -221,6 +300,15 @@ final class Following {
   }
 
   private Uni<Void> put(RoleRecord.Builder next) {
-    return roles.put(next.build(), revision).replaceWithVoid();
+    return roles
+        .put(next.build(), revision)
+        .onFailure(Following::isOvertaken)
+        .transform(failure -> new CancellationException("overtaken: " + failure.getMessage()))
+        .replaceWithVoid();
+  }
+
+  private static boolean isOvertaken(Throwable failure) {
+    return failure instanceof StorageFailure.Refused refused
+        && refused.code() == RefusalCode.CONFLICT;
   }
 }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,7 +26,11 @@ public final class StandbyRunner implements AutoCloseable {
   private final String rootId;
   private final PrimaryProbe probe;
   private final LongSupplier nanoTime;
-  private final AtomicBoolean busy = new AtomicBoolean();
+
+  /** Whose turn it is; one that hangs loses it when the role changes. */
+  private final AtomicReference<@Nullable Object> turn = new AtomicReference<>();
+
+  private final AtomicBoolean asking = new AtomicBoolean();
   private @Nullable ScheduledFuture<?> looks;
   private volatile @Nullable Following mine;
   private volatile long settled;
@@ -53,18 +58,52 @@ public final class StandbyRunner implements AutoCloseable {
   private void look() {
     if (!on.leads().getAsBoolean()) {
       drop();
+      turn.set(null);
       return;
     }
-    if (closed || !busy.compareAndSet(false, true)) {
+    Object mineNow = new Object();
+    if (closed) {
+      return;
+    }
+    if (!turn.compareAndSet(null, mineNow)) {
+      lookBeside();
       return;
     }
     roles
         .get()
         .flatMap(this::act)
         .onTermination()
-        .invoke(() -> busy.set(false))
+        .invoke(() -> turn.compareAndSet(mineNow, null))
         .subscribe()
         .with(done -> {}, failure -> log.debug("A standby's look ended", failure));
+  }
+
+  /**
+   * A step takes long, or hangs with the target: the role may be another one by now. What is left
+   * to itself then writes nothing any more, for it has an older revision.
+   */
+  private void lookBeside() {
+    Following following = mine;
+    Object now = turn.get();
+    if (following == null
+        || now == null
+        || !following.isStepping()
+        || !asking.compareAndSet(false, true)) {
+      return;
+    }
+    roles
+        .get()
+        .onTermination()
+        .invoke(() -> asking.set(false))
+        .subscribe()
+        .with(
+            role -> {
+              if (role.getRevision() != following.revision() && following.isStepping()) {
+                following.stop();
+                turn.compareAndSet(now, null);
+              }
+            },
+            failure -> log.debug("The role is not known", failure));
   }
 
   private Uni<Void> act(RoleRecord role) {

@@ -6,6 +6,7 @@ import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.file.TargetKey;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.job.BackupGround;
+import io.sluice.recovery.job.TargetLook;
 import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
@@ -15,9 +16,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,86 +80,83 @@ public final class StandbyTarget {
   }
 
   /**
-   * Claims to be the primary, with the lease of the one before. An epoch that this cluster had in
-   * an earlier life, and knows of, is none for this one.
+   * The epoch to claim: none that was there before is this cluster's claim, also where it had one
+   * in an earlier life.
+   */
+  Uni<Long> next(RoleRecord role) {
+    return look(opened -> number(require(role, new Epochs(opened).latest())) + 1);
+  }
+
+  /**
+   * Claims to be the primary, with the lease of the one before.
    *
-   * @return the epoch that counts then: another's, when that was quicker
+   * @param role says which epoch is claimed; a run before may have done that already
+   * @return this cluster's epoch; fails with {@link NotPromotedException} when that number can't be
+   *     its own any more
    */
   Uni<Epoch> claim(RoleRecord role) {
+    long number = role.getPromotion().getClaiming();
     return look(
         opened -> {
           Epochs epochs = new Epochs(opened);
           Optional<Epoch> latest = epochs.latest();
-          if (latest.isPresent()
-              && isOwn(latest.get())
-              && latest.get().number() > role.getEpoch()) {
-            return latest.get(); // claimed by a run that ended before it wrote that down
+          if (number(latest) >= number) {
+            return requireOwn(latest.orElseThrow(), number);
           }
-          if (latest.map(Epoch::number).orElse(0L) < role.getEpoch()) {
-            throw new IOException(
-                "epoch " + role.getEpoch() + " is known, and is not in the target");
+          require(role, latest);
+          if (number(latest) != number - 1) {
+            throw new IOException("epoch " + (number - 1) + " is known, and is not in the target");
           }
-          requireFollowed(role, latest);
-          SetId applied = SetId.parse(role.getProgress().getSetId()).orElse(null);
-          return epochs.claim(
-              new Epoch(
-                  latest.map(Epoch::number).orElse(0L) + 1,
-                  on.clusterId(),
-                  on.clock().instant(),
-                  latest.map(Epoch::lease).orElse(Duration.ZERO),
-                  applied == null
-                      ? null
-                      : new AppliedSet(UUID.fromString(role.getTerms().getClusterId()), applied),
-                  role.getPromotion().getForced()));
+          return requireOwn(epochs.claim(epoch(role, latest)), number);
         });
   }
 
+  private Epoch epoch(RoleRecord role, Optional<Epoch> latest) {
+    SetId applied = SetId.parse(role.getProgress().getSetId()).orElse(null);
+    return new Epoch(
+        role.getPromotion().getClaiming(),
+        on.clusterId(),
+        on.clock().instant(),
+        latest.map(Epoch::lease).orElse(Duration.ZERO),
+        applied == null
+            ? null
+            : new AppliedSet(UUID.fromString(role.getTerms().getClusterId()), applied),
+        role.getPromotion().getForced());
+  }
+
+  private static long number(Optional<Epoch> epoch) {
+    return epoch.map(Epoch::number).orElse(0L);
+  }
+
+  private Epoch requireOwn(Epoch epoch, long number) throws NotPromotedException {
+    if (epoch.number() != number || !isOwn(epoch)) {
+      throw new NotPromotedException(
+          "cluster %s was quicker, and has epoch %d".formatted(epoch.cluster(), epoch.number()));
+    }
+    return epoch;
+  }
+
   /** A cluster that took over from the one that is followed has what that one lost, and more. */
-  private void requireFollowed(RoleRecord role, Optional<Epoch> latest) throws IOException {
+  private Optional<Epoch> require(RoleRecord role, Optional<Epoch> latest) throws IOException {
+    if (number(latest) < role.getEpoch()) {
+      throw new IOException("epoch " + role.getEpoch() + " is known, and is not in the target");
+    }
     if (latest.isPresent()
         && !isOwn(latest.get())
         && !role.getPromotion().getForced()
         && !latest.get().cluster().toString().equals(role.getTerms().getClusterId())) {
-      throw new IOException(
+      throw new NotPromotedException(
           "cluster %s is the primary, of epoch %d, and this one follows another"
               .formatted(latest.get().cluster(), latest.get().number()));
     }
+    return latest;
   }
 
   private boolean isOwn(Epoch epoch) {
     return epoch.cluster().equals(on.clusterId());
   }
 
-  private interface Look<T> {
-    T at(BackupTarget opened) throws IOException;
-  }
-
-  private <T> Uni<T> look(Look<T> look) {
-    Callable<T> step =
-        () -> {
-          try (BackupTarget opened = on.targets().open(target)) {
-            return look.at(opened);
-          }
-        };
-    return Uni.createFrom()
-        .completionStage(
-            () -> {
-              CompletableFuture<T> done = new CompletableFuture<>();
-              try {
-                on.lookers().execute(() -> run(step, done));
-              } catch (RejectedExecutionException full) {
-                done.completeExceptionally(
-                    new IOException("too many look at targets just now; try again", full));
-              }
-              return done;
-            });
-  }
-
-  private static <T> void run(Callable<T> step, CompletableFuture<T> done) {
-    try {
-      done.complete(step.call());
-    } catch (Exception | Error e) { // whoever waits must hear of it
-      done.completeExceptionally(e);
-    }
+  private <T> Uni<T> look(TargetLook<T> look) {
+    return TargetLook.look(on, target, look);
   }
 }

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Where there is no lease: the leader looks at each backup target, now and then, whether another
  * cluster that followed this one has taken over. It finds out late, and has this one fenced then.
- * And it ends what a fencing left undone. Any thread.
+ * And it ends what a fencing or a demotion left undone. Any thread.
  */
 public final class TakeoverWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(TakeoverWatch.class);
@@ -28,14 +28,16 @@ public final class TakeoverWatch implements AutoCloseable {
   private final ClusterRole roles;
   private final TargetRecords targets;
   private final Fencing fencing;
+  private final Demotion demotion;
   private final AtomicBoolean looking = new AtomicBoolean();
   private @Nullable ScheduledFuture<?> looks;
 
-  public TakeoverWatch(BackupGround on, Fencing fencing) {
+  public TakeoverWatch(BackupGround on, Fencing fencing, Demotion demotion) {
     this.on = on;
     this.roles = new ClusterRole(on.metadata());
     this.targets = new TargetRecords(on.metadata());
     this.fencing = fencing;
+    this.demotion = demotion;
   }
 
   /** Begins to look, while this node leads. */
@@ -66,9 +68,16 @@ public final class TakeoverWatch implements AutoCloseable {
             role ->
                 switch (role.getRole()) {
                   case ORDINARY -> role.hasLease() ? nothing() : lookAtAll(role.getEpoch());
-                  case FENCED -> fencing.keep(role).replaceWithVoid();
+                  case FENCED ->
+                      Fencing.isNobodys(role)
+                          ? lookAtAll(role.getEpoch()).chain(() -> goOn())
+                          : fencing.keep(role).replaceWithVoid();
                   case STANDBY, UNRECOGNIZED -> nothing();
                 });
+  }
+
+  private Uni<Void> goOn() {
+    return roles.get().flatMap(demotion::goOn).replaceWithVoid();
   }
 
   private static Uni<Void> nothing() {

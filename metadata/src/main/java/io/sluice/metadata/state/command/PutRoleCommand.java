@@ -30,6 +30,8 @@ record PutRoleCommand(PutRole command) implements ShardCommand {
               + current.getRevision()
               + ".");
     }
+    requireKept(current, wanted);
+    requireClaimEnds(current, wanted);
     RoleRecord.Builder next =
         wanted.toBuilder()
             .clearProgress()
@@ -69,6 +71,45 @@ record PutRoleCommand(PutRole command) implements ShardCommand {
     if (role.hasPromotion() && role.getRole() != RoleRecord.Role.STANDBY) {
       throw ApplyContext.invalid("Only a standby is promoted.");
     }
+  }
+
+  /** What it had is replaced by what it follows: only when that is kept. */
+  private static void requireKept(RoleRecord current, RoleRecord wanted) throws RefusedException {
+    if (current.getRole() == RoleRecord.Role.FENCED
+        && wanted.getRole() == RoleRecord.Role.STANDBY
+        && current.getFence().getSnapshot().isEmpty()) {
+      throw new RefusedException(
+          RefusalCode.CONFLICT,
+          "What this cluster had when it was fenced is not kept as a snapshot yet.");
+    }
+  }
+
+  /**
+   * Who may have said at the target that it is the primary ends that as the primary, of that epoch,
+   * or when another has it: the cluster before holds its lease until then.
+   */
+  private static void requireClaimEnds(RoleRecord current, RoleRecord wanted)
+      throws RefusedException {
+    long claiming = claiming(current);
+    boolean goesOn = claiming(wanted) == claiming && wanted.getPromotion().getEpoch() <= claiming;
+    boolean isGivenUp =
+        wanted.getRole() == RoleRecord.Role.STANDBY
+            && !wanted.getPromotion().getGivenUp().isEmpty();
+    boolean isPrimary =
+        wanted.getRole() == RoleRecord.Role.ORDINARY
+            && current.getPromotion().getEpoch() == claiming
+            && wanted.getEpoch() == claiming;
+    if (claiming != 0 && !goesOn && !isGivenUp && !isPrimary) {
+      throw new RefusedException(
+          RefusalCode.CONFLICT,
+          "This cluster is being promoted, and may have epoch " + claiming + " at the target.");
+    }
+  }
+
+  private static long claiming(RoleRecord role) {
+    return role.getRole() == RoleRecord.Role.STANDBY && role.getPromotion().getGivenUp().isEmpty()
+        ? role.getPromotion().getClaiming()
+        : 0;
   }
 
   private static void requireLease(LeaseTerms lease) throws RefusedException {
