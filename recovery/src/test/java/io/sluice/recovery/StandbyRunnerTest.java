@@ -343,8 +343,7 @@ class StandbyRunnerTest {
     awaitPosition(full);
     isGone = true;
     set(role -> role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
-    RoleRecord tried =
-        awaitRole("a problem", role -> !role.getProgress().getProblem().isEmpty());
+    RoleRecord tried = awaitRole("a problem", role -> !role.getProgress().getProblem().isEmpty());
     assertThat(tried.getPromotion().getGivenUp()).isEmpty();
     isGone = false;
     awaitRole("ordinary", role -> role.getRole() == Role.ORDINARY);

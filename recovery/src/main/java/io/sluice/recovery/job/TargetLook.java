@@ -30,15 +30,12 @@ public interface TargetLook<T> {
         .deferred(
             () -> {
               TargetWorker worker = new TargetWorker(on, named, on.lookers(), SILENCE_MAX);
-              return worker
-                  .step(
-                      () -> {
-                        try (BackupTarget opened = worker.open()) {
-                          return look.at(opened);
-                        }
-                      })
-                  .onTermination()
-                  .invoke(worker::end);
+              return worker.step(
+                  () -> {
+                    try (BackupTarget opened = worker.open()) {
+                      return look.at(opened);
+                    }
+                  });
             });
   }
 }
