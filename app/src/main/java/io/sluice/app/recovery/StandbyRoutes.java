@@ -221,9 +221,7 @@ final class StandbyRoutes {
         .invoke(StandbyRoutes::requireNoPromotion)
         .flatMap(
             role ->
-                role.getFence().getClusterId().isEmpty()
-                    ? Uni.createFrom().item(role)
-                    : kept(role))
+                role.getFence().getClusterId().isEmpty() ? Uni.createFrom().item(role) : kept(role))
         .flatMap(
             role -> {
               if (role.getRole() == Role.ORDINARY) {
@@ -298,8 +296,7 @@ final class StandbyRoutes {
   /** Asked for again, it goes on; by force only before it has said something at the target. */
   private static boolean isUnderWay(RoleRecord role, boolean force) {
     Promotion promotion = role.getPromotion();
-    return isPromoted(role)
-        && (!force || promotion.getForced() || promotion.getClaiming() > 0);
+    return isPromoted(role) && (!force || promotion.getForced() || promotion.getClaiming() > 0);
   }
 
   private Uni<Void> requireSilent(StandbyTerms terms) {

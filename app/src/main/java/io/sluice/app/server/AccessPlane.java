@@ -107,8 +107,7 @@ final class AccessPlane {
             environment,
             meters.registry(),
             right);
-    this.standby =
-        new StandbyPlane(backups, right, rootAccount().accountId(), meters.registry());
+    this.standby = new StandbyPlane(backups, right, rootAccount().accountId(), meters.registry());
   }
 
   /**

@@ -94,9 +94,7 @@ public final class Demotion {
         .keep(now)
         .flatMap(
             kept ->
-                targets
-                    .find(kept.getFence().getTarget())
-                    .flatMap(target -> makeLast(kept, target)))
+                targets.find(kept.getFence().getTarget()).flatMap(target -> makeLast(kept, target)))
         // Somebody does the same, or another set is being made: then the next call goes on.
         .onFailure(Demotion::isOvertaken)
         .recoverWithUni(roles::get);

@@ -97,8 +97,7 @@ public final class Fencing {
    * acknowledged any more that would not be in it.
    */
   public Uni<RoleRecord> keep(RoleRecord now) {
-    if (now.getRole() != RoleRecord.Role.FENCED
-        || !now.getFence().getSnapshot().isEmpty()) {
+    if (now.getRole() != RoleRecord.Role.FENCED || !now.getFence().getSnapshot().isEmpty()) {
       return Uni.createFrom().item(now);
     }
     String name = isNobodys(now) ? demotedName(now) : snapshotName(now.getFence().getEpoch());
