@@ -70,7 +70,7 @@ public final class TakeoverWatch implements AutoCloseable {
                   case ORDINARY -> role.hasLease() ? nothing() : lookAtAll(role.getEpoch());
                   case FENCED ->
                       Fencing.isNobodys(role)
-                          ? lookAtAll(role.getEpoch()).chain(() -> goOn())
+                          ? lookAtAll(role.getEpoch()).chain(this::goOn)
                           : fencing.keep(role).replaceWithVoid();
                   case STANDBY, UNRECOGNIZED -> nothing();
                 });
