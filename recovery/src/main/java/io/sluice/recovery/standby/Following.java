@@ -277,9 +277,7 @@ final class Following {
     return isCaughtUp(role, anyway)
         .flatMap(
             caughtUp ->
-                caughtUp && leftNanos <= 0
-                    ? becomePrimary(role)
-                    : Uni.createFrom().<Void>voidItem())
+                caughtUp && leftNanos <= 0 ? becomePrimary(role) : Uni.createFrom().voidItem())
         .onFailure(failure -> !isOver(failure))
         .recoverWithUni(failure -> noteProblem(role.getProgress(), failure));
   }
