@@ -17,6 +17,7 @@ import io.sluice.recovery.standby.StandbyRunner;
 import io.sluice.recovery.standby.TakeoverWatch;
 import io.sluice.recovery.standby.WriteRight;
 import io.sluice.storage.MetadataStore;
+import io.smallrye.mutiny.Uni;
 import java.util.List;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -26,6 +27,7 @@ import org.slf4j.LoggerFactory;
 public final class StandbyPlane implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StandbyPlane.class);
 
+  private final BackupGround ground;
   private final WriteRight right;
   private final EpochWatch epochs;
   private final TakeoverWatch takeovers;
@@ -34,18 +36,25 @@ public final class StandbyPlane implements AutoCloseable {
   private final List<AdminRoute> routes;
 
   /**
+   * @param places where a lease may be
    * @param right of this node to acknowledge what clients write
    * @param rootId the id of the root account, which has no row
    */
-  public StandbyPlane(BackupGround ground, WriteRight right, String rootId, MeterRegistry meters) {
+  public StandbyPlane(
+      BackupGround ground,
+      EpochWatch.Places places,
+      WriteRight right,
+      String rootId,
+      MeterRegistry meters) {
     ClusterRole roles = new ClusterRole(ground.metadata());
     PrimaryProbe probe = new PrimaryProbe();
     Fencing fencing = new Fencing(ground.metadata(), ground.clusterId());
+    this.ground = ground;
     this.right = right;
     this.epochs =
         new EpochWatch(
             ground.clusterId(),
-            ground.targets(),
+            places,
             right,
             System::nanoTime,
             greater -> fence(fencing, greater));
@@ -55,7 +64,12 @@ public final class StandbyPlane implements AutoCloseable {
     TargetRecords targets = new TargetRecords(ground.metadata());
     LeaseSetup lease =
         new LeaseSetup(
-            roles, ground.clusterId(), ground.targets(), ground.lookers(), ground.clock());
+            roles,
+            ground.clusterId(),
+            ground.targets(),
+            ground.lookers(),
+            ground.clock(),
+            span -> Uni.createFrom().voidItem().onItem().delayIt().onExecutor(ground.timers()).by(span));
     this.routes =
         Stream.of(
                 new StandbyRoutes(
@@ -96,6 +110,7 @@ public final class StandbyPlane implements AutoCloseable {
 
   public void start() {
     watch.start();
+    epochs.start(ground.timers());
     runner.start();
     takeovers.start();
   }

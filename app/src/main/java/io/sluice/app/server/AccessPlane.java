@@ -108,7 +108,12 @@ final class AccessPlane {
             meters.registry(),
             right);
     this.standby =
-        new StandbyPlane(backups.ground(), right, rootAccount().accountId(), meters.registry());
+        new StandbyPlane(
+            backups.ground(),
+            backups::open,
+            right,
+            rootAccount().accountId(),
+            meters.registry());
   }
 
   /**

@@ -92,14 +92,14 @@ public final class StandbyTarget {
         opened -> {
           Epochs epochs = new Epochs(opened);
           Optional<Epoch> latest = epochs.latest();
+          long known = ClusterRole.epochAt(role, target);
           if (latest.isPresent()
               && isOwn(latest.get())
-              && latest.get().number() > role.getEpoch()) {
+              && latest.get().number() > known) {
             return latest.get(); // claimed by a run that ended before it wrote that down
           }
-          if (latest.map(Epoch::number).orElse(0L) < role.getEpoch()) {
-            throw new IOException(
-                "epoch " + role.getEpoch() + " is known, and is not in the target");
+          if (latest.map(Epoch::number).orElse(0L) < known) {
+            throw new IOException("epoch " + known + " is known, and is not in the target");
           }
           requireFollowed(role, latest);
           SetId applied = SetId.parse(role.getProgress().getSetId()).orElse(null);
