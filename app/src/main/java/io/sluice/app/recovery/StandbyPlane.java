@@ -69,7 +69,8 @@ public final class StandbyPlane implements AutoCloseable {
             ground.targets(),
             ground.lookers(),
             ground.clock(),
-            span -> Uni.createFrom().voidItem().onItem().delayIt().onExecutor(ground.timers()).by(span));
+            span ->
+                Uni.createFrom().voidItem().onItem().delayIt().onExecutor(ground.timers()).by(span));
     this.routes =
         Stream.of(
                 new StandbyRoutes(

@@ -153,8 +153,7 @@ class RoleCommandsTest {
     assertThat(put(RoleRecord.newBuilder().setEpoch(2), 1).getRole().getEpoch()).isEqualTo(7);
     assertThat(put(RoleRecord.newBuilder().setEpoch(2).setEpochPlace(here), 2).getRole().getEpoch())
         .isEqualTo(7);
-    RoleRecord moved =
-        put(RoleRecord.newBuilder().setEpoch(2).setEpochPlace(there), 3).getRole();
+    RoleRecord moved = put(RoleRecord.newBuilder().setEpoch(2).setEpochPlace(there), 3).getRole();
     assertThat(moved.getEpoch()).isEqualTo(2);
     assertThat(moved.getEpochPlace().getUrl()).isEqualTo("file:///u");
   }

@@ -37,6 +37,14 @@ public final class ClusterRole {
     this.metadata = metadata;
   }
 
+  /** Where a target is, without its name and what is known of it. */
+  static TargetRecord place(TargetRecord target) {
+    return TargetRecord.newBuilder()
+        .setUrl(target.getUrl())
+        .setCredentialsFile(target.getCredentialsFile())
+        .build();
+  }
+
   /** The newest epoch that the cluster knows of at a place; 0: none. */
   static long epochAt(RoleRecord role, TargetRecord place) {
     return !role.hasEpochPlace() || role.getEpochPlace().getUrl().equals(place.getUrl())

@@ -77,19 +77,12 @@ public final class LeaseSetup {
    *     lease until now can't be read, and with a {@link StorageFailure}; messages are for people
    */
   public Uni<RoleRecord> set(TargetRecord target, Duration lease) {
-    TargetRecord place = place(target);
+    TargetRecord place = ClusterRole.place(target);
     return role.get()
         .flatMap(
             now ->
                 onWorker(() -> plan(now, place, lease))
                     .flatMap(plan -> shortened(now, plan).flatMap(ready -> set(ready, plan))));
-  }
-
-  private static TargetRecord place(TargetRecord target) {
-    return TargetRecord.newBuilder()
-        .setUrl(target.getUrl())
-        .setCredentialsFile(target.getCredentialsFile())
-        .build();
   }
 
   private Plan plan(RoleRecord now, TargetRecord place, Duration lease) throws IOException {
@@ -232,7 +225,7 @@ public final class LeaseSetup {
     return role.get()
         .flatMap(
             now ->
-                onWorker(() -> claimEnd(now, place(target)))
+                onWorker(() -> claimEnd(now, ClusterRole.place(target)))
                     .onFailure(failure -> force && failure instanceof IOException)
                     .recoverWithItem(now.getEpoch())
                     .flatMap(

@@ -129,7 +129,7 @@ public final class TakeoverWatch implements AutoCloseable {
             latest ->
                 latest
                     .filter(epoch -> tookOver(epoch, target, role))
-                    .map(epoch -> fencing.fence(epoch, target).replaceWithVoid())
+                    .map(epoch -> fencing.fence(epoch, ClusterRole.place(target)).replaceWithVoid())
                     .orElseGet(TakeoverWatch::nothing));
   }
 
@@ -139,7 +139,7 @@ public final class TakeoverWatch implements AutoCloseable {
     }
     CompletableFuture<Optional<Epoch>> answer =
         new StandbyTarget(on, target).epoch().subscribeAsCompletionStage();
-    answer.whenComplete((epoch, failure) -> asked.remove(target.getUrl()));
+    var unused = answer.whenComplete((epoch, failure) -> asked.remove(target.getUrl()));
     return Uni.createFrom()
         .completionStage(answer.copy())
         .ifNoItem()

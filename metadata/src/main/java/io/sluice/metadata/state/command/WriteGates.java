@@ -35,9 +35,7 @@ public final class WriteGates {
       throw new RefusedException(RefusalCode.WRITES_CLOSED, gate.getNotice());
     }
     // A setting is an operator's or the cluster's own: no client relies on its being acknowledged.
-    if (gate.getLease() != 0
-        && gate.getLease() != command.getLease()
-        && !command.hasPutSetting()) {
+    if (gate.getLease() != 0 && gate.getLease() != command.getLease() && !command.hasPutSetting()) {
       throw new RefusedException(
           RefusalCode.LEASE_NEEDED, "Writes need the lease of revision " + gate.getLease() + ".");
     }
