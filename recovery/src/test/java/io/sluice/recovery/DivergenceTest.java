@@ -164,8 +164,7 @@ class DivergenceTest {
 
   @Test
   void look_oneTargetHangs_othersAreLookedAt_andItIsAskedOnce() throws IOException {
-    await(
-        records.put(TargetRecord.newBuilder().setName("a").setUrl("file:///hangs").build(), 0));
+    await(records.put(TargetRecord.newBuilder().setName("a").setUrl("file:///hangs").build(), 0));
     AtomicInteger asked = new AtomicInteger();
     BackupGround.Targets targets =
         record -> {

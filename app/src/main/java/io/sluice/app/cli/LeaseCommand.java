@@ -31,7 +31,10 @@ final class LeaseCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "TARGET", description = "Where standbys follow")
   private String target;
 
-  @Parameters(index = "1", paramLabel = "SPAN", description = "5s to 10m, such as 15s; none ends it")
+  @Parameters(
+      index = "1",
+      paramLabel = "SPAN",
+      description = "5s to 10m, such as 15s; none ends it")
   private String span;
 
   @Option(
@@ -50,12 +53,7 @@ final class LeaseCommand implements Callable<Integer> {
                 "/standby/lease",
                 Map.of("target", target, "lease", span, "force", force),
                 TIMEOUT);
-    spec.commandLine()
-        .getOut()
-        .println(
-            admin.json()
-                ? made
-                : text(made));
+    spec.commandLine().getOut().println(admin.json() ? made : text(made));
     return 0;
   }
 

@@ -18,6 +18,7 @@ import io.sluice.recovery.standby.TakeoverWatch;
 import io.sluice.recovery.standby.WriteRight;
 import io.sluice.storage.MetadataStore;
 import io.smallrye.mutiny.Uni;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -69,8 +70,7 @@ public final class StandbyPlane implements AutoCloseable {
             ground.targets(),
             ground.lookers(),
             ground.clock(),
-            span ->
-                Uni.createFrom().voidItem().onItem().delayIt().onExecutor(ground.timers()).by(span));
+            this::after);
     this.routes =
         Stream.of(
                 new StandbyRoutes(
@@ -85,6 +85,10 @@ public final class StandbyPlane implements AutoCloseable {
             .flatMap(List::stream)
             .toList();
     new StandbyMeters(meters, watch, ground.clock());
+  }
+
+  private Uni<Void> after(Duration span) {
+    return Uni.createFrom().voidItem().onItem().delayIt().onExecutor(ground.timers()).by(span);
   }
 
   private static void fence(Fencing fencing, Epoch greater) {
