@@ -160,7 +160,7 @@ class PrimaryLeaseTest {
   private final class Node implements AutoCloseable {
     final WriteRight right = new WriteRight(clock::nanos, clock);
     final LeasedWrites writes = new LeasedWrites(metadata.store(), right);
-    final EpochWatch watch = 
+    final EpochWatch watch =
         new EpochWatch(A, (place, patience) -> at(place), right, clock::nanos, overtaken::add);
 
     /** Hears the role, and looks. */

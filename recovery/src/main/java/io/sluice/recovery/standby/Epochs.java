@@ -64,9 +64,8 @@ public final class Epochs {
    *
    * @return empty when there is none. Who knows of one must not take that for an answer: a disk
    *     that is not mounted has none either
-   * <p>What has no name of an epoch is passed over, and so is a number whose predecessor is not
-   * there: epochs are claimed one after the other.
-   *
+   *     <p>What has no name of an epoch is passed over, and so is a number whose predecessor is not
+   *     there: epochs are claimed one after the other.
    * @throws DamagedFileException when it is not what was written
    * @throws NewerFormatException when a newer program wrote it
    */

@@ -93,9 +93,7 @@ public final class StandbyTarget {
           Epochs epochs = new Epochs(opened);
           Optional<Epoch> latest = epochs.latest();
           long known = ClusterRole.epochAt(role, target);
-          if (latest.isPresent()
-              && isOwn(latest.get())
-              && latest.get().number() > known) {
+          if (latest.isPresent() && isOwn(latest.get()) && latest.get().number() > known) {
             return latest.get(); // claimed by a run that ended before it wrote that down
           }
           if (latest.map(Epoch::number).orElse(0L) < known) {

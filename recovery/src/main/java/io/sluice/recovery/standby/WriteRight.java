@@ -71,8 +71,8 @@ public final class WriteRight {
   }
 
   /**
-   * Hears what the cluster is: by which lease it acknowledges, or that it needs none. What
-   * is older than what was heard is passed over.
+   * Hears what the cluster is: by which lease it acknowledges, or that it needs none. What is older
+   * than what was heard is passed over.
    */
   public void heard(RoleRecord role) {
     long lease = role.getRole() == RoleRecord.Role.ORDINARY ? role.getLease().getRevision() : 0;

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  *     variables of the environment
  * @param environment of the process
  * @param clock requests are signed with its time, and files locked from it on
- * @param patience how long an answer may take, which is asked for once; null: as long, and as often,
- *     as a backup can wait. Of a directory it is as the file system has it
+ * @param patience how long an answer may take, which is asked for once; null: as long, and as
+ *     often, as a backup can wait. Of a directory it is as the file system has it
  */
 public record TargetAccess(
     @Nullable Path credentialsFile,

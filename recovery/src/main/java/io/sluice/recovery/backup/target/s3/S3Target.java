@@ -56,8 +56,7 @@ public final class S3Target implements BackupTarget {
    */
   public static S3Target open(String url, TargetAccess access) throws IOException {
     Duration patience = access.patience();
-    return open(
-        url, access, patience == null ? S3Limits.DEFAULT : S3Limits.DEFAULT.once(patience));
+    return open(url, access, patience == null ? S3Limits.DEFAULT : S3Limits.DEFAULT.once(patience));
   }
 
   static S3Target open(String url, TargetAccess access, S3Limits limits) throws IOException {
