@@ -28,9 +28,13 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +49,8 @@ class DivergenceTest {
   @TempDir Path directory;
 
   private final ScheduledExecutorService timers = Executors.newScheduledThreadPool(2);
+  private final ExecutorService lookers = Executors.newCachedThreadPool();
+  private final CountDownLatch released = new CountDownLatch(1);
   private LiveMetadata metadata;
   private Bucket bucket;
   private TargetRecords records;
@@ -90,6 +96,8 @@ class DivergenceTest {
     watch.close();
     runner.close();
     timers.shutdownNow();
+    released.countDown();
+    lookers.shutdownNow();
     metadata.close();
   }
 
@@ -103,8 +111,12 @@ class DivergenceTest {
             .getSetId());
   }
 
-  private void claim(AppliedSet applied) throws IOException {
-    try (DirectoryTarget target = DirectoryTarget.open(directory.resolve("target"))) {
+  private void claim(@Nullable AppliedSet applied) throws IOException {
+    claim(directory.resolve("target"), applied);
+  }
+
+  private static void claim(Path place, @Nullable AppliedSet applied) throws IOException {
+    try (DirectoryTarget target = DirectoryTarget.open(place)) {
       Epochs epochs = new Epochs(target);
       long number = epochs.latest().map(Epoch::number).orElse(0L) + 1;
       epochs.claim(new Epoch(number, B, Clock.systemUTC().instant(), Duration.ZERO, applied, true));
@@ -183,6 +195,102 @@ class DivergenceTest {
     await(watch.lookNow());
     assertThat(await(new Divergence(ground).list(await(roles.get()).getFence())).things())
         .containsExactly(new Divergence.Thing(RowKind.OBJECT_ROW, "photos", "new"));
+  }
+
+  private BackupGround ground(BackupGround.Targets targets) {
+    return new BackupGround(
+        metadata.store(),
+        new NoChunks(),
+        A,
+        "n1",
+        () -> true,
+        targets,
+        lookers,
+        timers,
+        Clock.systemUTC());
+  }
+
+  @Test
+  void look_oneTargetHangs_othersAreLookedAt_andItIsAskedOnce() throws IOException {
+    await(records.put(TargetRecord.newBuilder().setName("a").setUrl("file:///hangs").build(), 0));
+    AtomicInteger asked = new AtomicInteger();
+    BackupGround.Targets targets =
+        record -> {
+          if (record.getName().equals("a")) {
+            asked.incrementAndGet();
+            hang();
+          }
+          return DirectoryTarget.open(directory.resolve("target"));
+        };
+    TakeoverWatch patient =
+        new TakeoverWatch(
+            ground(targets), new Fencing(metadata.store(), A), demotion, Duration.ofMillis(200));
+    await(patient.lookNow());
+    assertThat(await(roles.get()).getRole()).isEqualTo(RoleRecord.Role.ORDINARY);
+    claim(new AppliedSet(A, new SetId("20261122T100000.000Z-1f2e3d4c")));
+    await(patient.lookNow());
+    assertThat(await(roles.get()).getRole()).isEqualTo(RoleRecord.Role.FENCED);
+    assertThat(asked).hasValue(1);
+  }
+
+  private void hang() throws IOException {
+    try {
+      released.await();
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+  }
+
+  /** It was promoted where it followed, and that is no backup target of its own. */
+  @Test
+  void look_atTheMeetingPlace_anyGreaterEpochCounts_andThoseElsewhereAreNotCompared()
+      throws IOException {
+    Path meeting = directory.resolve("meeting");
+    DirectoryTarget.create(meeting).close();
+    TargetRecord place = TargetRecord.newBuilder().setUrl("file://" + meeting).build();
+    TakeoverWatch there =
+        new TakeoverWatch(
+            ground(record -> DirectoryTarget.open(Path.of(record.getUrl().substring(7)))),
+            new Fencing(metadata.store(), A),
+            demotion);
+    await(roles.put(RoleRecord.newBuilder().setEpoch(2).setEpochPlace(place).build(), 0));
+    claim(null);
+    claim(null);
+    claim(null);
+    await(there.lookNow());
+    assertThat(await(roles.get()).getRole())
+        .as("epoch 3 of others, elsewhere")
+        .isEqualTo(RoleRecord.Role.ORDINARY);
+    for (int i = 0; i < 3; i++) {
+      claim(meeting, null);
+    }
+    await(there.lookNow());
+    RoleRecord fenced = await(roles.get());
+    assertThat(fenced.getRole()).isEqualTo(RoleRecord.Role.FENCED);
+    assertThat(fenced.getFence().getEpoch()).isEqualTo(3);
+  }
+
+  /** Its own epoch at one place is greater than that of whoever took over at another. */
+  @Test
+  void look_tookOverElsewhereWithASmallerNumber_isFenced() throws IOException {
+    TargetRecord place = TargetRecord.newBuilder().setUrl("file:///elsewhere").build();
+    await(roles.put(RoleRecord.newBuilder().setEpoch(7).setEpochPlace(place).build(), 0));
+    TakeoverWatch there =
+        new TakeoverWatch(
+            ground(
+                record -> {
+                  if (record.getUrl().equals(place.getUrl())) {
+                    throw new IOException("not mounted");
+                  }
+                  return DirectoryTarget.open(directory.resolve("target"));
+                }),
+            new Fencing(metadata.store(), A),
+            demotion);
+    claim(new AppliedSet(A, new SetId("20261122T100000.000Z-1f2e3d4c")));
+    await(there.lookNow());
+    RoleRecord fenced = await(roles.get());
+    assertThat(fenced.getRole()).isEqualTo(RoleRecord.Role.FENCED);
+    assertThat(fenced.getEpoch()).isEqualTo(1);
   }
 
   @Test

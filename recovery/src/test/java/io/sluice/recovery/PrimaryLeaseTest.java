@@ -37,6 +37,7 @@ import io.sluice.storage.proto.TargetRecord;
 import io.sluice.testkit.TestClock;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -44,6 +45,7 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -61,6 +63,9 @@ class PrimaryLeaseTest {
   private static final TargetRecord TARGET =
       TargetRecord.newBuilder().setName("disk").setUrl("file:///disk").build();
 
+  private static final TargetRecord OTHER =
+      TargetRecord.newBuilder().setName("other").setUrl("file:///other").build();
+
   @TempDir Path directory;
 
   private final TestClock clock = new TestClock();
@@ -69,6 +74,10 @@ class PrimaryLeaseTest {
   /** As the primary reaches it. */
   private final Line line = new Line(target);
 
+  private final MemoryTarget otherFiles = new MemoryTarget();
+  private final Line other = new Line(otherFiles);
+  private final List<Duration> waits = new CopyOnWriteArrayList<>();
+  private Runnable whileWaiting = () -> {};
   private final List<Epoch> overtaken = new CopyOnWriteArrayList<>();
   private LiveMetadata metadata;
   private Bucket bucket;
@@ -78,6 +87,13 @@ class PrimaryLeaseTest {
   /** The way to the target, which may be cut, or slow. */
   private static final class Line extends ForwardingTarget {
     volatile boolean cut;
+
+    /** As a file system without hard links. */
+    volatile boolean claimsNothing;
+
+    /** How many questions are never answered. */
+    final AtomicInteger hanging = new AtomicInteger();
+
     volatile CountDownLatch answers = new CountDownLatch(0);
     volatile CountDownLatch asked = new CountDownLatch(1);
 
@@ -87,6 +103,9 @@ class PrimaryLeaseTest {
 
     @Override
     public void claim(String name, byte[] bytes) throws IOException {
+      if (claimsNothing) {
+        throw new FileSystemException(name, null, "no hard links");
+      }
       super.claim(name, bytes);
       answered();
     }
@@ -101,11 +120,25 @@ class PrimaryLeaseTest {
     @Override
     public void list(String prefix, Consumer<FileStatus> each) throws IOException {
       super.list(prefix, each);
+      if (hanging.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+        asked.countDown();
+        hang();
+      }
       answered();
     }
 
     @Override
     public void close() {} // it is the test's
+
+    private void hang() throws IOException {
+      try {
+        released.await();
+      } catch (InterruptedException e) {
+        throw new IOException(e);
+      }
+    }
+
+    final CountDownLatch released = new CountDownLatch(1);
 
     /** After what was asked was done, and before that is told. */
     private void answered() throws IOException {
@@ -127,7 +160,8 @@ class PrimaryLeaseTest {
   private final class Node implements AutoCloseable {
     final WriteRight right = new WriteRight(clock::nanos, clock);
     final LeasedWrites writes = new LeasedWrites(metadata.store(), right);
-    final EpochWatch watch = new EpochWatch(A, place -> line, right, clock::nanos, overtaken::add);
+    final EpochWatch watch =
+        new EpochWatch(A, (place, patience) -> at(place), right, clock::nanos, overtaken::add);
 
     /** Hears the role, and looks. */
     void hears() {
@@ -166,6 +200,7 @@ class PrimaryLeaseTest {
   @AfterEach
   void close() throws IOException {
     line.answers.countDown();
+    line.released.countDown();
     node.close();
     metadata.close();
   }
@@ -184,7 +219,19 @@ class PrimaryLeaseTest {
   }
 
   private LeaseSetup setup() {
-    return new LeaseSetup(roles, A, place -> line, Runnable::run, clock);
+    return new LeaseSetup(roles, A, this::at, Runnable::run, clock, this::waited);
+  }
+
+  /** Another place, or the one that there is. */
+  private BackupTarget at(TargetRecord place) {
+    return place.getUrl().equals(OTHER.getUrl()) ? other : line;
+  }
+
+  private Uni<Void> waited(Duration span) {
+    waits.add(span);
+    whileWaiting.run();
+    clock.pass(span);
+    return Uni.createFrom().voidItem();
   }
 
   private void lease() {
@@ -319,6 +366,127 @@ class PrimaryLeaseTest {
     assertThat(node.acknowledges()).isFalse();
     node.looks();
     assertThat(node.acknowledges()).isTrue();
+  }
+
+  /** Each place counts its epochs from 1, so numbers don't tell leases apart. */
+  @Test
+  void set_shorterAtAnotherPlace_waitsOutTheOld_andItsRightIsNone() throws IOException {
+    Duration old = Duration.ofMinutes(10);
+    await(setup().set(TARGET, old));
+    node.looks();
+    whileWaiting =
+        () -> {
+          assertThat(otherFiles.files().keySet())
+              .as("claimed only after the wait")
+              .noneMatch(name -> name.startsWith(Epochs.FOLDER));
+          node.hears();
+          Awaitility.await().atMost(PATIENCE).until(node::acknowledges);
+          assertThat(node.right.remaining()).isLessThanOrEqualTo(LEASE);
+        };
+    RoleRecord moved = await(setup().set(OTHER, LEASE));
+    assertThat(waits).containsExactly(old.plusMinutes(1).plusSeconds(1));
+    assertThat(moved.getLease().getEpoch()).isEqualTo(1);
+    assertThat(moved.getEpoch()).isEqualTo(1);
+    assertThat(moved.getEpochPlace().getUrl()).isEqualTo(OTHER.getUrl());
+    assertThat(node.acknowledges()).as("by a look at the place before").isFalse();
+    node.looks();
+    assertThat(node.right.remaining()).isLessThanOrEqualTo(LEASE);
+    assertThat(node.acknowledges()).isTrue();
+  }
+
+  /** A node that has the right of a long lease hears of a short one at another place. */
+  @Test
+  void heard_leaseOfTheSameEpochElsewhere_keepsNoRight() {
+    RoleRecord first = await(setup().set(TARGET, Duration.ofMinutes(10)));
+    node.looks();
+    other.cut = true;
+    RoleRecord.Builder moved = first.toBuilder().setEpochPlace(OTHER);
+    moved.getLeaseBuilder().setTarget(OTHER).setLeaseMs((int) LEASE.toMillis());
+    node.watch.heard(await(roles.put(moved.build(), first.getRevision())));
+    assertThat(node.right.holds()).isFalse();
+  }
+
+  @Test
+  void set_placeUntilNowIsOutOfReach_isRefused() {
+    lease();
+    line.cut = true;
+    assertThatThrownBy(() -> await(setup().set(OTHER, LEASE)))
+        .hasMessageContaining("whether another cluster took over");
+    line.cut = false;
+    node.looks();
+    assertThat(node.acknowledges()).as("nothing changed").isTrue();
+  }
+
+  @Test
+  void set_anotherTookOverAtThePlaceUntilNow_isRefused() throws IOException {
+    lease();
+    promote();
+    assertThatThrownBy(() -> await(setup().set(OTHER, LEASE))).hasMessageContaining("epoch 2");
+    assertThat(await(roles.get()).getLease().getTarget().getUrl()).isEqualTo(TARGET.getUrl());
+  }
+
+  @Test
+  void set_placeCantBeClaimed_changesNothing() {
+    line.claimsNothing = true;
+    assertThatThrownBy(() -> await(setup().set(TARGET, LEASE))).hasMessageContaining("hard links");
+    assertThat(node.acknowledges()).isTrue();
+    node.hears();
+    assertThat(node.acknowledges()).isTrue();
+  }
+
+  @Test
+  void end_claimsAnEpochWithoutALease_andNothingIsLookedForAnyMore() throws IOException {
+    lease();
+    node.looks();
+    assertThat(await(setup().end(TARGET, false)).hasLease()).isFalse();
+    assertThat(new Epochs(target).latest().orElseThrow().hasLease()).isFalse();
+    line.cut = true;
+    node.hears();
+    clock.pass(LEASE);
+    assertThat(node.acknowledges()).isTrue();
+    line.cut = false;
+    assertThat(await(setup().set(TARGET, LEASE)).getEpoch()).isEqualTo(3);
+  }
+
+  @Test
+  void end_outOfReach_needsForce() {
+    lease();
+    line.cut = true;
+    assertThatThrownBy(() -> await(setup().end(TARGET, false))).isInstanceOf(IOException.class);
+    assertThat(node.acknowledges()).isFalse();
+    assertThat(await(setup().end(TARGET, true)).hasLease()).isFalse();
+    node.hears();
+    assertThat(node.acknowledges()).isTrue();
+  }
+
+  @Test
+  void end_anotherTookOver_isRefused_alsoByForce() throws IOException {
+    lease();
+    promote();
+    assertThatThrownBy(() -> await(setup().end(TARGET, true))).hasMessageContaining("epoch 2");
+  }
+
+  /** A question that is never answered, and shard 0 is not heard of any more. */
+  @Test
+  void look_hangs_othersGoOnBesideIt() throws InterruptedException {
+    lease();
+    node.looks();
+    line.asked = new CountDownLatch(1);
+    line.hanging.set(2);
+    for (int look = 0; look < 2; look++) {
+      clock.pass(LEASE.dividedBy(5));
+      node.watch.tick();
+      int left = 1 - look;
+      Awaitility.await().atMost(PATIENCE).until(() -> line.hanging.get() == left);
+    }
+    for (int look = 0; look < 10; look++) {
+      clock.pass(LEASE.dividedBy(5));
+      node.watch.tick();
+      Awaitility.await()
+          .atMost(PATIENCE)
+          .until(() -> node.right.remaining().compareTo(LEASE.minusMillis(1)) > 0);
+      assertThat(node.acknowledges()).isTrue();
+    }
   }
 
   @Test

@@ -31,6 +31,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Backups and mirrors on one node: the commands, and the jobs while it leads. */
 public final class BackupPlane implements AutoCloseable {
@@ -44,6 +45,7 @@ public final class BackupPlane implements AutoCloseable {
   private static final int LOOKER_IDLE_SECONDS = 30;
   private static final Duration OBJECTIVES_EVERY = Duration.ofSeconds(5);
 
+  private final Map<String, String> environment;
   private final ThreadPoolExecutor lookers;
   private final BackupGround ground;
   private final BackupRunner runner;
@@ -69,6 +71,7 @@ public final class BackupPlane implements AutoCloseable {
       Map<String, String> environment,
       MeterRegistry meters,
       WriteRight right) {
+    this.environment = Map.copyOf(environment);
     this.lookers =
         new ThreadPoolExecutor(
             0,
@@ -84,7 +87,7 @@ public final class BackupPlane implements AutoCloseable {
             storage.clusterId(),
             storage.node(),
             storage::leads,
-            target -> open(target, environment, clock),
+            target -> open(target, environment, clock, null),
             lookers,
             timers,
             clock);
@@ -117,16 +120,25 @@ public final class BackupPlane implements AutoCloseable {
   }
 
   private static BackupTarget open(
-      TargetRecord target, Map<String, String> environment, Clock clock) throws IOException {
+      TargetRecord target,
+      Map<String, String> environment,
+      Clock clock,
+      @Nullable Duration patience)
+      throws IOException {
     String credentials = target.getCredentialsFile();
     try {
       return BackupTargets.open(
           target.getUrl(),
           new TargetAccess(
-              credentials.isEmpty() ? null : Path.of(credentials), environment, clock));
+              credentials.isEmpty() ? null : Path.of(credentials), environment, clock, patience));
     } catch (IllegalArgumentException e) {
       throw new IOException(e.getMessage(), e);
     }
+  }
+
+  /** Opens a target to ask for what is of no use later. Blocks. */
+  public BackupTarget open(TargetRecord target, Duration patience) throws IOException {
+    return open(target, environment, ground.clock(), patience);
   }
 
   /** What backups, and all that reads them, stand on. */

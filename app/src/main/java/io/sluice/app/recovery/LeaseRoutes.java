@@ -14,9 +14,12 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code /standby/lease}: by what right a primary acknowledges. */
 final class LeaseRoutes {
+  private static final String NONE = "none";
+
   private final TargetRecords targets;
   private final LeaseSetup setup;
   private final RoleWatch watch;
@@ -36,12 +39,14 @@ final class LeaseRoutes {
     if (target == null) {
       throw AdminException.invalid("target is missing");
     }
-    Duration lease = lease(call);
+    boolean ends = NONE.equals(call.text("lease"));
+    boolean force = StandbyWishes.flag(call, "force");
+    @Nullable Duration lease = ends ? null : lease(call);
     return targets
         .find(target)
         .onFailure()
         .transform(BackupRoutes::explained)
-        .flatMap(found -> setup.set(found, lease))
+        .flatMap(found -> lease == null ? setup.end(found, force) : setup.set(found, lease))
         .invoke(watch::heard)
         .onFailure(IllegalStateException.class)
         .transform(e -> AdminException.conflict("NoPrimary", String.valueOf(e.getMessage())))
@@ -64,7 +69,7 @@ final class LeaseRoutes {
       if (lease.compareTo(Epoch.LEASE_MIN) < 0
           || lease.compareTo(Epoch.LEASE_MAX) > 0
           || lease.toMillis() % 1_000 != 0) {
-        throw AdminException.invalid("a lease is 5s to 10m, in whole seconds");
+        throw AdminException.invalid("a lease is none, or 5s to 10m in whole seconds");
       }
       return lease;
     } catch (IllegalArgumentException e) {

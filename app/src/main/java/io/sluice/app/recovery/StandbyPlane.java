@@ -19,6 +19,8 @@ import io.sluice.recovery.standby.TakeoverWatch;
 import io.sluice.recovery.standby.WriteRight;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.proto.BackupKind;
+import io.smallrye.mutiny.Uni;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -28,6 +30,7 @@ import org.slf4j.LoggerFactory;
 public final class StandbyPlane implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StandbyPlane.class);
 
+  private final BackupGround ground;
   private final WriteRight right;
   private final EpochWatch epochs;
   private final TakeoverWatch takeovers;
@@ -40,7 +43,7 @@ public final class StandbyPlane implements AutoCloseable {
    * @param rootId the id of the root account, which has no row
    */
   public StandbyPlane(BackupPlane backups, WriteRight right, String rootId, MeterRegistry meters) {
-    BackupGround ground = backups.ground();
+    this.ground = backups.ground();
     ClusterRole roles = new ClusterRole(ground.metadata());
     PrimaryProbe probe = new PrimaryProbe();
     Fencing fencing = new Fencing(ground.metadata(), ground.clusterId());
@@ -53,7 +56,7 @@ public final class StandbyPlane implements AutoCloseable {
     this.epochs =
         new EpochWatch(
             ground.clusterId(),
-            ground.targets(),
+            backups::open,
             right,
             System::nanoTime,
             greater -> fence(fencing, greater));
@@ -63,7 +66,12 @@ public final class StandbyPlane implements AutoCloseable {
     TargetRecords targets = new TargetRecords(ground.metadata());
     LeaseSetup lease =
         new LeaseSetup(
-            roles, ground.clusterId(), ground.targets(), ground.lookers(), ground.clock());
+            roles,
+            ground.clusterId(),
+            ground.targets(),
+            ground.lookers(),
+            ground.clock(),
+            this::after);
     this.routes =
         Stream.of(
                 new StandbyRoutes(
@@ -80,6 +88,10 @@ public final class StandbyPlane implements AutoCloseable {
             .flatMap(List::stream)
             .toList();
     new StandbyMeters(meters, watch, ground.clock());
+  }
+
+  private Uni<Void> after(Duration span) {
+    return Uni.createFrom().voidItem().onItem().delayIt().onExecutor(ground.timers()).by(span);
   }
 
   private static void fence(Fencing fencing, Epoch greater) {
@@ -106,6 +118,7 @@ public final class StandbyPlane implements AutoCloseable {
 
   public void start() {
     watch.start();
+    epochs.start(ground.timers());
     runner.start();
     takeovers.start();
   }

@@ -118,7 +118,7 @@ class RoleCommandsTest {
   }
 
   @Test
-  void putRole_withALease_takesOnlyWritesThatNameItsEpoch() {
+  void putRole_withALease_takesOnlyWritesThatNameIt() {
     put(leased(1), 0);
     assertThat(named(0)).isEqualTo(RefusalCode.LEASE_NEEDED);
     assertThat(named(1)).isEqualTo(RefusalCode.REFUSAL_UNSPECIFIED);
@@ -131,6 +131,34 @@ class RoleCommandsTest {
     assertThat(named(2)).isEqualTo(RefusalCode.REFUSAL_UNSPECIFIED);
   }
 
+  /** Each place counts its epochs from 1, and may have leases of other lengths. */
+  @Test
+  void putRole_leaseOfTheSameEpochAtAnotherPlace_isAnother() {
+    put(leased(1), 0);
+    RoleRecord.Builder moved = leased(1);
+    moved.getLeaseBuilder().getTargetBuilder().setUrl("file:///u");
+    assertThat(put(moved, 1).getRole().getLease().getRevision()).isEqualTo(2);
+    assertThat(named(1)).isEqualTo(RefusalCode.LEASE_NEEDED);
+    assertThat(named(2)).isEqualTo(RefusalCode.REFUSAL_UNSPECIFIED);
+    moved.getLeaseBuilder().setClaimed(true);
+    assertThat(put(moved, 2).getRole().getLease().getRevision()).as("the same").isEqualTo(2);
+    moved.getLeaseBuilder().setLeaseMs(5_000);
+    assertThat(put(moved, 3).getRole().getLease().getRevision()).as("shorter").isEqualTo(4);
+  }
+
+  @Test
+  void putRole_epochOfAnotherPlace_isNotComparedWithThis() {
+    TargetRecord.Builder here = TargetRecord.newBuilder().setUrl("file:///t");
+    TargetRecord.Builder there = TargetRecord.newBuilder().setUrl("file:///u");
+    put(RoleRecord.newBuilder().setEpoch(7).setEpochPlace(here), 0);
+    assertThat(put(RoleRecord.newBuilder().setEpoch(2), 1).getRole().getEpoch()).isEqualTo(7);
+    assertThat(put(RoleRecord.newBuilder().setEpoch(2).setEpochPlace(here), 2).getRole().getEpoch())
+        .isEqualTo(7);
+    RoleRecord moved = put(RoleRecord.newBuilder().setEpoch(2).setEpochPlace(there), 3).getRole();
+    assertThat(moved.getEpoch()).isEqualTo(2);
+    assertThat(moved.getEpochPlace().getUrl()).isEqualTo("file:///u");
+  }
+
   private static RoleRecord.Builder leased(long epoch) {
     return RoleRecord.newBuilder()
         .setLease(
@@ -140,8 +168,8 @@ class RoleCommandsTest {
                 .setEpoch(epoch));
   }
 
-  private RefusalCode named(long epoch) {
-    return shard.apply(Commands.putInline("k", "text").setLeaseEpoch(epoch)).getRefusal().getCode();
+  private RefusalCode named(long lease) {
+    return shard.apply(Commands.putInline("k", "text").setLease(lease)).getRefusal().getCode();
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.SetWriteGate;
 import io.sluice.storage.proto.StandbyProgress;
+import io.sluice.storage.proto.TargetRecord;
 import io.sluice.storage.proto.WriteGate;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -34,6 +35,21 @@ public final class ClusterRole {
 
   public ClusterRole(MetadataStore metadata) {
     this.metadata = metadata;
+  }
+
+  /** Where a target is, without its name and what is known of it. */
+  static TargetRecord place(TargetRecord target) {
+    return TargetRecord.newBuilder()
+        .setUrl(target.getUrl())
+        .setCredentialsFile(target.getCredentialsFile())
+        .build();
+  }
+
+  /** The newest epoch that the cluster knows of at a place; 0: none. */
+  static long epochAt(RoleRecord role, TargetRecord place) {
+    return !role.hasEpochPlace() || role.getEpochPlace().getUrl().equals(place.getUrl())
+        ? role.getEpoch()
+        : 0;
   }
 
   /** What it is now; of revision 0 when it never had a role. */
@@ -89,7 +105,7 @@ public final class ClusterRole {
   private static WriteGate gate(RoleRecord role) {
     WriteGate.Builder gate = WriteGate.newBuilder().setRevision(role.getRevision());
     return role.getRole() == RoleRecord.Role.ORDINARY
-        ? gate.setLeaseEpoch(role.getLease().getEpoch()).build()
+        ? gate.setLease(role.getLease().getRevision()).build()
         : gate.setClosed(true).setNotice(role.getNotice()).build();
   }
 

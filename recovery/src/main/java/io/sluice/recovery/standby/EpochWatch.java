@@ -1,20 +1,24 @@
 package io.sluice.recovery.standby;
 
 import io.sluice.recovery.backup.target.BackupTarget;
-import io.sluice.recovery.job.BackupGround;
 import io.sluice.storage.proto.LeaseTerms;
 import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.TargetRecord;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -26,41 +30,78 @@ import org.slf4j.LoggerFactory;
  * times in a lease, so that a look may fail now and then. What it sees is this node's right to
  * acknowledge ({@link WriteRight}), or its end.
  *
+ * <p>It goes on by what it heard last: whether shard 0 answers is no matter. A look that does not
+ * come back holds no other up, but for {@link #LOOKS_MAX}; its answer counts from when it began.
+ *
  * <p>A look that does not see the cluster's own epoch is none: a directory that is not mounted is
  * empty, and has no greater epoch either.
  *
- * <p>Any thread; it looks on one of its own, and one look at a time.
+ * <p>Any thread; it looks on its own.
  */
 public final class EpochWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EpochWatch.class);
+  private static final Duration TICK = Duration.ofMillis(500);
   private static final int LOOKS_A_LEASE = 5;
 
+  /** At the same time: those before the last hang. */
+  private static final int LOOKS_MAX = 3;
+
+  /** Opens the places of leases. */
+  @FunctionalInterface
+  public interface Places {
+    /**
+     * Opens one. Blocks.
+     *
+     * @param patience how long it may take until an answer is none; it is asked once
+     * @throws IOException when it can't be used; the message is for people
+     */
+    BackupTarget open(TargetRecord place, Duration patience) throws IOException;
+  }
+
+  private record Place(LeaseTerms lease, BackupTarget target, Epochs epochs) {}
+
   private final UUID cluster;
-  private final BackupGround.Targets targets;
+  private final Places places;
   private final WriteRight right;
   private final LongSupplier nanos;
   private final Consumer<Epoch> overtaken;
-  private final ExecutorService worker =
+  private final ExecutorService workers =
       new ThreadPoolExecutor(
           0,
-          1,
+          LOOKS_MAX,
           30,
           TimeUnit.SECONDS,
-          new LinkedBlockingQueue<>(1),
+          new SynchronousQueue<>(),
           task -> {
             Thread thread = new Thread(task, "sluice-epochs");
             thread.setDaemon(true);
             return thread;
           });
-  private final AtomicBoolean looking = new AtomicBoolean();
-  private volatile long lastBegan;
-  private volatile boolean begun;
+  private final AtomicInteger underWay = new AtomicInteger();
+
+  /** Open, and nobody looks there: at most as many as look at a time. */
+  private final Queue<Place> idle = new ConcurrentLinkedQueue<>();
+
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** Guarded by the lock. */
+  private long revision;
+
+  /** Guarded by the lock. */
+  private @Nullable LeaseTerms lease;
+
+  /** Whose look began last, and when. Guarded by the lock. */
+  private long lookedFor;
+
+  /** Guarded by the lock. */
+  private long lastBegan;
+
+  /** When the last look that told something began. Guarded by the lock. */
+  private long lastTold;
+
   private volatile @Nullable String problem;
-
-  /** Worked on by the worker alone. */
-  private @Nullable Place place;
-
-  private record Place(TargetRecord record, BackupTarget target, Epochs epochs) {}
+  private volatile boolean closed;
+  private @Nullable ScheduledFuture<?> ticking;
 
   /**
    * @param cluster this one
@@ -69,96 +110,186 @@ public final class EpochWatch implements AutoCloseable {
    */
   public EpochWatch(
       UUID cluster,
-      BackupGround.Targets targets,
+      Places places,
       WriteRight right,
       LongSupplier nanos,
       Consumer<Epoch> overtaken) {
     this.cluster = cluster;
-    this.targets = targets;
+    this.places = places;
     this.right = right;
     this.nanos = nanos;
     this.overtaken = overtaken;
   }
 
-  /**
-   * Hears what the cluster is, and looks when it is time to. To be called once a second or so;
-   * returns at once.
-   */
+  /** Begins to look by itself. */
+  public void start(ScheduledExecutorService timers) {
+    ticking =
+        timers.scheduleWithFixedDelay(
+            this::tick, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** Hears what the cluster is, and looks when it is time to; returns at once. */
   public void heard(RoleRecord role) {
     right.heard(role);
-    boolean leased = role.getRole() == RoleRecord.Role.ORDINARY && role.hasLease();
-    if (!leased || !isTime(role.getLease()) || !looking.compareAndSet(false, true)) {
+    lock.lock();
+    try {
+      if (role.getRevision() >= revision) {
+        revision = role.getRevision();
+        boolean leased = role.getRole() == RoleRecord.Role.ORDINARY && role.hasLease();
+        lease = leased ? role.getLease() : null;
+      }
+    } finally {
+      lock.unlock();
+    }
+    tick();
+  }
+
+  /** Looks if it is time to, as heard last; returns at once. */
+  public void tick() {
+    LeaseTerms due = due();
+    if (due == null) {
       return;
     }
+    if (underWay.incrementAndGet() > 1) {
+      tell("the target of the lease does not answer");
+    }
     try {
-      worker.execute(
+      workers.execute(
           () -> {
             try {
-              look(role.getLease());
+              look(due);
             } finally {
-              looking.set(false);
+              underWay.decrementAndGet();
             }
           });
-    } catch (RejectedExecutionException closing) {
-      looking.set(false);
+    } catch (RejectedExecutionException full) {
+      underWay.decrementAndGet();
     }
   }
 
-  private boolean isTime(LeaseTerms lease) {
-    long every = TimeUnit.MILLISECONDS.toNanos(lease.getLeaseMs()) / LOOKS_A_LEASE;
-    return !begun || !right.holds() || nanos.getAsLong() - lastBegan >= every;
+  /** The lease that it is time to look for. */
+  private @Nullable LeaseTerms due() {
+    lock.lock();
+    try {
+      LeaseTerms now = lease;
+      if (now == null || !isTime(now)) {
+        return null;
+      }
+      lookedFor = now.getRevision();
+      lastBegan = nanos.getAsLong();
+      return now;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isTime(LeaseTerms now) {
+    if (lookedFor != now.getRevision()) {
+      return true;
+    }
+    long every = patience(now).toNanos();
+    // Without the right there is a hurry, but not beside a look that may bring it.
+    long pause = right.holds() || underWay.get() > 0 ? every : Math.min(every, TICK.toNanos());
+    return nanos.getAsLong() - lastBegan >= pause;
+  }
+
+  private static Duration patience(LeaseTerms lease) {
+    return Duration.ofMillis(lease.getLeaseMs()).dividedBy(LOOKS_A_LEASE);
   }
 
   /** Looks once. Blocks. */
-  void look(LeaseTerms lease) {
+  private void look(LeaseTerms at) {
     WriteRight.Moment began = right.now();
-    lastBegan = began.nanos();
-    begun = true;
+    Place place = null;
     try {
-      decide(epochs(lease.getTarget()).latest(), lease, began);
+      place = place(at);
+      Optional<Epoch> latest = place.epochs().latest();
+      decide(latest, at, began);
+      keep(place);
     } catch (IOException | RuntimeException e) {
-      tell("the target of the lease can't be read: " + e.getMessage());
-      leave();
+      tell(began, "the target of the lease can't be read: " + e.getMessage());
+      leave(place);
     }
   }
 
-  private void decide(Optional<Epoch> latest, LeaseTerms lease, WriteRight.Moment began) {
+  private void decide(Optional<Epoch> latest, LeaseTerms at, WriteRight.Moment began) {
     Epoch epoch = latest.orElse(null);
-    if (epoch == null || epoch.number() < lease.getEpoch()) {
+    if (epoch == null || epoch.number() < at.getEpoch()) {
       tell(
+          began,
           "the target of the lease does not show epoch %d, which this cluster has: is it the right"
-                  .formatted(lease.getEpoch())
+                  .formatted(at.getEpoch())
               + " place, and mounted?");
     } else if (epoch.cluster().equals(cluster)) {
-      right.looked(lease.getEpoch(), began, Duration.ofMillis(lease.getLeaseMs()));
-      problem = null;
-    } else {
+      right.looked(at.getRevision(), began, Duration.ofMillis(at.getLeaseMs()));
+      tell(began, null);
+    } else if (isStill(at)) {
       right.end();
-      tell("cluster %s has epoch %d".formatted(epoch.cluster(), epoch.number()));
+      tell(began, "cluster %s has epoch %d".formatted(epoch.cluster(), epoch.number()));
       overtaken.accept(epoch);
     }
   }
 
-  private Epochs epochs(TargetRecord record) throws IOException {
-    Place there = place;
-    if (there == null || !there.record().equals(record)) {
-      leave();
-      BackupTarget target = targets.open(record);
-      there = new Place(record, target, new Epochs(target));
-      place = there;
+  private boolean isStill(LeaseTerms at) {
+    lock.lock();
+    try {
+      return lease != null && lease.getRevision() == at.getRevision();
+    } finally {
+      lock.unlock();
     }
-    return there.epochs();
   }
 
-  private void leave() {
-    Place there = place;
-    place = null;
+  private Place place(LeaseTerms at) throws IOException {
+    Place there = idle.poll();
+    while (there != null && there.lease().getRevision() != at.getRevision()) {
+      leave(there);
+      there = idle.poll();
+    }
     if (there != null) {
+      return there;
+    }
+    BackupTarget target = places.open(at.getTarget(), patience(at));
+    return new Place(at, target, new Epochs(target));
+  }
+
+  private void keep(Place place) {
+    idle.add(place);
+    if (closed) {
+      leaveAll();
+    }
+  }
+
+  private void leaveAll() {
+    for (Place place = idle.poll(); place != null; place = idle.poll()) {
+      leave(place);
+    }
+  }
+
+  private static void leave(@Nullable Place place) {
+    if (place != null) {
       try {
-        there.target().close();
+        place.target().close();
       } catch (IOException e) {
-        log.debug("{} did not close", there.target(), e);
+        log.debug("{} did not close", place.target(), e);
       }
+    }
+  }
+
+  /** What a look saw; one that began before another one that has told something is passed over. */
+  private void tell(WriteRight.Moment began, @Nullable String what) {
+    lock.lock();
+    try {
+      if (problem != null && began.nanos() - lastTold < 0) {
+        return;
+      }
+      lastTold = began.nanos();
+    } finally {
+      lock.unlock();
+    }
+    if (what == null) {
+      problem = null;
+    } else {
+      tell(what);
     }
   }
 
@@ -176,11 +307,16 @@ public final class EpochWatch implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
+    ScheduledFuture<?> ends = ticking;
+    if (ends != null) {
+      ends.cancel(false);
+    }
     try {
-      worker.execute(this::leave);
+      workers.execute(this::leaveAll);
     } catch (RejectedExecutionException busy) {
       log.debug("A target of the lease stays open until the process ends");
     }
-    worker.shutdown();
+    workers.shutdown();
   }
 }

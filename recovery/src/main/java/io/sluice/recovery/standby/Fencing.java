@@ -6,8 +6,10 @@ import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Fence;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.RoleRecord;
+import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +52,15 @@ public final class Fencing {
    * @return what it is then; fails with a {@link StorageFailure}, and is to be tried again
    */
   public Uni<RoleRecord> fence(Epoch greater) {
+    return fence(greater, null);
+  }
+
+  /**
+   * The same, of an epoch at a place.
+   *
+   * @param place null: where this cluster has its own
+   */
+  Uni<RoleRecord> fence(Epoch greater, @Nullable TargetRecord place) {
     if (greater.cluster().equals(cluster)) {
       throw new IllegalArgumentException("epoch " + greater.number() + " is this cluster's own");
     }
@@ -57,7 +68,7 @@ public final class Fencing {
         .flatMap(
             now ->
                 now.getRole() == RoleRecord.Role.ORDINARY || isNobodys(now)
-                    ? role.put(fenced(greater, now), now.getRevision())
+                    ? role.put(fenced(greater, now, place), now.getRevision())
                         .invoke(
                             done ->
                                 log.error(
@@ -73,7 +84,7 @@ public final class Fencing {
     return now.getRole() == RoleRecord.Role.FENCED && now.getFence().getClusterId().isEmpty();
   }
 
-  private RoleRecord fenced(Epoch greater, RoleRecord now) {
+  private RoleRecord fenced(Epoch greater, RoleRecord now, @Nullable TargetRecord place) {
     Fence.Builder fence =
         now.getFence().toBuilder()
             .setEpoch(greater.number())
@@ -82,7 +93,11 @@ public final class Fencing {
         .applied()
         .filter(applied -> applied.cluster().equals(cluster))
         .ifPresent(applied -> fence.setAppliedSet(applied.set().text()));
-    return RoleRecord.newBuilder()
+    RoleRecord.Builder fenced = RoleRecord.newBuilder();
+    if (place != null) {
+      fenced.setEpochPlace(place);
+    }
+    return fenced
         .setRole(RoleRecord.Role.FENCED)
         .setEpoch(greater.number())
         .setNotice(

@@ -232,6 +232,7 @@ final class Following {
                 put(
                     role.toBuilder()
                         .setEpoch(epoch.number())
+                        .setEpochPlace(terms.getTarget())
                         .setPromotion(
                             role.getPromotion().toBuilder()
                                 .setEpoch(epoch.number())

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The metadata as clients write it: nothing is begun without the right to acknowledge it, and
- * nothing that was applied is told after that right has lapsed. Each command names the epoch, so
+ * nothing that was applied is told after that right has lapsed. Each command names the lease, so
  * that a node that has not heard of a lease yet is refused by the shards themselves.
  */
 public record LeasedWrites(MetadataStore metadata, WriteRight right) implements MetadataStore {
@@ -26,21 +26,20 @@ public record LeasedWrites(MetadataStore metadata, WriteRight right) implements 
 
   @Override
   public Uni<Outcome> submit(int shard, Command command, Duration deadline) {
-    long epoch = right.epoch();
-    if (!right.holds(epoch)) {
+    long lease = right.lease();
+    if (!right.holds(lease)) {
       return Uni.createFrom().failure(without("Another cluster may be the primary by now.", null));
     }
-    Command named = epoch == 0 ? command : command.toBuilder().setLeaseEpoch(epoch).build();
+    Command named = lease == 0 ? command : command.toBuilder().setLease(lease).build();
     return metadata
         .submit(shard, named, deadline)
-        .invoke(outcome -> requireStill(epoch))
+        .invoke(outcome -> requireStill(lease))
         .onFailure(LeasedWrites::isUnheard)
         .transform(refused -> without("This node has not heard of its lease yet.", refused));
   }
 
-  private void requireStill(long epoch) {
-    // Without a lease then: whoever set one up since has had every shard refuse such writes first.
-    if (epoch != 0 && !right.holds(epoch)) {
+  private void requireStill(long lease) {
+    if (!right.holds(lease)) {
       throw new StorageFailure.OutcomeUnknown(
           "the right to acknowledge writes lapsed while this one was done", null);
     }

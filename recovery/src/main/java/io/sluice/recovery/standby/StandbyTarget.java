@@ -138,8 +138,9 @@ public final class StandbyTarget {
 
   /** A cluster that took over from the one that is followed has what that one lost, and more. */
   private Optional<Epoch> require(RoleRecord role, Optional<Epoch> latest) throws IOException {
-    if (number(latest) < role.getEpoch()) {
-      throw new IOException("epoch " + role.getEpoch() + " is known, and is not in the target");
+    long known = ClusterRole.epochAt(role, target);
+    if (number(latest) < known) {
+      throw new IOException("epoch " + known + " is known, and is not in the target");
     }
     if (latest.isPresent()
         && !isOwn(latest.get())

@@ -2,12 +2,18 @@ package io.sluice.recovery.standby;
 
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.TargetRecords;
+import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -16,13 +22,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where there is no lease: the leader looks at each backup target, now and then, whether another
- * cluster that followed this one has taken over. It finds out late, and has this one fenced then.
- * And it ends what a fencing or a demotion left undone. Any thread.
+ * The leader looks, now and then, whether another cluster has taken over: at each backup target,
+ * for one that followed this one, and where this one has an epoch, for any. It finds out late, and
+ * has this one fenced then; of the place of a lease {@link EpochWatch} knows sooner. And it ends
+ * what a fencing or a demotion left undone.
+ *
+ * <p>A target that does not answer in time holds no other up, and is asked nothing more until it
+ * has. Any thread.
  */
 public final class TakeoverWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(TakeoverWatch.class);
   private static final Duration LOOK_EVERY = Duration.ofSeconds(15);
+  private static final Duration ANSWER_MAX = Duration.ofSeconds(30);
 
   private final BackupGround on;
   private final ClusterRole roles;
@@ -30,9 +41,23 @@ public final class TakeoverWatch implements AutoCloseable {
   private final Fencing fencing;
   private final Demotion demotion;
   private final AtomicBoolean looking = new AtomicBoolean();
+
+  /** URLs of targets that have not answered yet. */
+  private final Set<String> asked = ConcurrentHashMap.newKeySet();
+
+  private final Duration answerMax;
   private @Nullable ScheduledFuture<?> looks;
 
   public TakeoverWatch(BackupGround on, Fencing fencing, Demotion demotion) {
+    this(on, fencing, demotion, ANSWER_MAX);
+  }
+
+  /**
+   * @param answerMax how long a target may take until it is gone on without it
+   */
+  public TakeoverWatch(
+      BackupGround on, Fencing fencing, Demotion demotion, Duration answerMax) {
+    this.answerMax = answerMax;
     this.on = on;
     this.roles = new ClusterRole(on.metadata());
     this.targets = new TargetRecords(on.metadata());
@@ -67,10 +92,10 @@ public final class TakeoverWatch implements AutoCloseable {
         .flatMap(
             role ->
                 switch (role.getRole()) {
-                  case ORDINARY -> role.hasLease() ? nothing() : lookAtAll(role.getEpoch());
+                  case ORDINARY -> lookAtAll(role);
                   case FENCED ->
                       Fencing.isNobodys(role)
-                          ? lookAtAll(role.getEpoch()).chain(this::goOn)
+                          ? lookAtAll(role).chain(this::goOn)
                           : fencing.keep(role).replaceWithVoid();
                   case STANDBY, UNRECOGNIZED -> nothing();
                 });
@@ -84,34 +109,70 @@ public final class TakeoverWatch implements AutoCloseable {
     return Uni.createFrom().voidItem();
   }
 
-  private Uni<Void> lookAtAll(long known) {
+  private Uni<Void> lookAtAll(RoleRecord role) {
     return targets
         .list()
         .onItem()
-        .transformToMulti(all -> Multi.createFrom().iterable(all))
+        .transformToMulti(all -> Multi.createFrom().iterable(places(role, all)))
         .onItem()
-        .transformToUniAndConcatenate(target -> lookAt(target, known))
+        .transformToUniAndConcatenate(target -> lookAt(target, role))
         .onItem()
         .ignoreAsUni();
   }
 
-  private Uni<Void> lookAt(TargetRecord target, long known) {
-    return new StandbyTarget(on, target)
-        .epoch()
-        .onFailure(IOException.class)
-        .recoverWithItem(Optional.empty())
+  /** The place of the epochs may be no backup target of this cluster, as after a promotion. */
+  private static List<TargetRecord> places(RoleRecord role, List<TargetRecord> targets) {
+    List<TargetRecord> places = new ArrayList<>(targets);
+    if (role.hasEpochPlace() && targets.stream().noneMatch(target -> isMeeting(role, target))) {
+      places.add(role.getEpochPlace());
+    }
+    return places;
+  }
+
+  private static boolean isMeeting(RoleRecord role, TargetRecord target) {
+    return role.hasEpochPlace() && role.getEpochPlace().getUrl().equals(target.getUrl());
+  }
+
+  private Uni<Void> lookAt(TargetRecord target, RoleRecord role) {
+    return latest(target)
         .flatMap(
             latest ->
                 latest
-                    .filter(epoch -> epoch.number() > known && tookOver(epoch))
-                    .map(epoch -> fencing.fence(epoch).replaceWithVoid())
+                    .filter(epoch -> tookOver(epoch, target, role))
+                    .map(epoch -> fencing.fence(epoch, ClusterRole.place(target)).replaceWithVoid())
                     .orElseGet(TakeoverWatch::nothing));
   }
 
-  /** Others may meet at the same target that have nothing to do with this cluster. */
-  private boolean tookOver(Epoch epoch) {
-    return !epoch.cluster().equals(on.clusterId())
-        && epoch.applied().filter(applied -> applied.cluster().equals(on.clusterId())).isPresent();
+  private Uni<Optional<Epoch>> latest(TargetRecord target) {
+    if (!asked.add(target.getUrl())) {
+      return Uni.createFrom().item(Optional.empty());
+    }
+    CompletableFuture<Optional<Epoch>> answer =
+        new StandbyTarget(on, target).epoch().subscribeAsCompletionStage();
+    var unused = answer.whenComplete((epoch, failure) -> asked.remove(target.getUrl()));
+    return Uni.createFrom()
+        .completionStage(answer.copy())
+        .ifNoItem()
+        .after(answerMax)
+        .failWith(() -> new IOException(target.getUrl() + " does not answer"))
+        .onFailure(IOException.class)
+        .invoke(failure -> log.debug("{} was not looked at", target.getUrl(), failure))
+        .onFailure(IOException.class)
+        .recoverWithItem(Optional.empty());
+  }
+
+  /**
+   * Others may meet at the same target that have nothing to do with this cluster, unless it is one
+   * of those who meet there. What is known of another place says nothing about this one.
+   */
+  private boolean tookOver(Epoch epoch, TargetRecord target, RoleRecord role) {
+    return epoch.number() > ClusterRole.epochAt(role, target)
+        && !epoch.cluster().equals(on.clusterId())
+        && (isMeeting(role, target)
+            || epoch
+                .applied()
+                .filter(applied -> applied.cluster().equals(on.clusterId()))
+                .isPresent());
   }
 
   @Override

@@ -29,12 +29,13 @@ public final class WriteRight {
 
   /**
    * @param revision of the role that it was heard of with
-   * @param epoch whose lease it is; 0: none is needed
+   * @param lease which one, by the revision of the role that set it: an epoch's number is another's
+   *     too, at another place. 0: none is needed
    * @param looked whether there is a right at all
    */
-  private record Held(long revision, long epoch, boolean looked, long untilNanos, Instant until) {
-    static Held nothing(long revision, long epoch) {
-      return new Held(revision, epoch, false, 0, Instant.MIN);
+  private record Held(long revision, long lease, boolean looked, long untilNanos, Instant until) {
+    static Held nothing(long revision, long lease) {
+      return new Held(revision, lease, false, 0, Instant.MIN);
     }
   }
 
@@ -70,42 +71,43 @@ public final class WriteRight {
   }
 
   /**
-   * Hears what the cluster is: by which epoch's lease it acknowledges, or that it needs none. What
-   * is older than what was heard is passed over.
+   * Hears what the cluster is: by which lease it acknowledges, or that it needs none. What is older
+   * than what was heard is passed over.
    */
   public void heard(RoleRecord role) {
-    long epoch = role.getRole() == RoleRecord.Role.ORDINARY ? role.getLease().getEpoch() : 0;
+    long lease = role.getRole() == RoleRecord.Role.ORDINARY ? role.getLease().getRevision() : 0;
     long revision = role.getRevision();
     change(
         now ->
-            revision < now.revision() || epoch == now.epoch()
+            revision < now.revision() || lease == now.lease()
                 ? now
-                : Held.nothing(revision, epoch));
+                : Held.nothing(revision, lease));
   }
 
-  /** The epoch by whose lease writes are acknowledged, as far as is known here; 0: by none. */
-  public long epoch() {
-    return held.epoch();
+  /** The lease by which writes are acknowledged, as far as is known here; 0: by none. */
+  public long lease() {
+    return held.lease();
   }
 
   /**
    * A look found no greater epoch of another cluster.
    *
-   * @param epoch whose lease it is
+   * @param lease which one
    * @param began when the look began
+   * @param span for how long it gives the right
    */
-  void looked(long epoch, Moment began, Duration lease) {
-    long untilNanos = began.nanos() + lease.toNanos();
+  void looked(long lease, Moment began, Duration span) {
+    long untilNanos = began.nanos() + span.toNanos();
     change(
         now ->
-            now.epoch() == epoch && (!now.looked() || untilNanos - now.untilNanos() > 0)
-                ? new Held(now.revision(), epoch, true, untilNanos, began.wall().plus(lease))
+            now.lease() == lease && (!now.looked() || untilNanos - now.untilNanos() > 0)
+                ? new Held(now.revision(), lease, true, untilNanos, began.wall().plus(span))
                 : now);
   }
 
   /** Another cluster is the primary. */
   void end() {
-    change(now -> Held.nothing(now.revision(), now.epoch()));
+    change(now -> Held.nothing(now.revision(), now.lease()));
   }
 
   /** Whether writes may be acknowledged now. */
@@ -113,14 +115,14 @@ public final class WriteRight {
     return holds(held);
   }
 
-  /** Whether those may be that were done by the lease of an epoch. */
-  boolean holds(long epoch) {
+  /** Whether those may be that were done by a lease. */
+  boolean holds(long lease) {
     Held now = held;
-    return now.epoch() == epoch && holds(now);
+    return now.lease() == lease && holds(now);
   }
 
   private boolean holds(Held now) {
-    return now.epoch() == 0
+    return now.lease() == 0
         || (now.looked()
             && now.untilNanos() - nanos.getAsLong() > 0
             && now.until().isAfter(clock.instant()));

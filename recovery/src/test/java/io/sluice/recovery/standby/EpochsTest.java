@@ -87,16 +87,31 @@ class EpochsTest {
   }
 
   @Test
-  void latest_somethingElseInTheFolder_isNamed() throws IOException {
+  void latest_somethingElseInTheFolder_isPassedOver() throws IOException {
     epochs.claim(epoch(1, A));
-    for (String name : new String[] {"x.json", "01.json", "2.json.bak", "2/3.json", "0.json"}) {
+    for (String name :
+        new String[] {
+          "", "x.json", "01.json", "2.json.bak", "2/3.json", "0.json", "999999999999999.json"
+        }) {
       put(Epochs.FOLDER + name, "{}");
-      assertThatThrownBy(epochs::latest)
-          .as(name)
-          .isInstanceOf(DamagedFileException.class)
-          .hasMessageContaining(name);
-      target.files().remove(Epochs.FOLDER + name);
     }
+    assertThat(epochs.latest()).contains(epoch(1, A));
+    assertThat(epochs.claim(epoch(2, B))).isEqualTo(epoch(2, B));
+    assertThat(new Epochs(target).latest()).contains(epoch(2, B));
+  }
+
+  @Test
+  void latest_numberWithoutTheOneBefore_isPassedOver() throws IOException {
+    epochs.claim(epoch(1, A));
+    epochs.claim(epoch(2, B));
+    put(name(4), "{}");
+    assertThat(epochs.latest()).contains(epoch(2, B));
+  }
+
+  @Test
+  void tryOut_leavesNothing() throws IOException {
+    epochs.tryOut();
+    assertThat(target.files()).isEmpty();
   }
 
   @Test

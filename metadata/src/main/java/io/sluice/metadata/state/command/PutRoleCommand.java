@@ -39,8 +39,15 @@ record PutRoleCommand(PutRole command) implements ShardCommand {
             .setSinceMs(
                 found != null && wanted.getRole() == current.getRole()
                     ? current.getSinceMs()
-                    : context.nowMs())
-            .setEpoch(Math.max(wanted.getEpoch(), current.getEpoch()));
+                    : context.nowMs());
+    setEpoch(next, current);
+    if (next.hasLease()) {
+      next.getLeaseBuilder()
+          .setRevision(
+              isSame(current.getLease(), wanted.getLease())
+                  ? current.getLease().getRevision()
+                  : next.getRevision());
+    }
     if (next.hasFence() && next.getFence().getSinceMs() == 0) {
       next.getFenceBuilder().setSinceMs(context.nowMs());
     }
@@ -51,6 +58,27 @@ record PutRoleCommand(PutRole command) implements ShardCommand {
     WriteGates.set(context, gate(role));
     context.rows().put(Family.META, KeyCodec.ROLE, role);
     return Outcome.newBuilder().setRole(role);
+  }
+
+  /** Of one place epochs only grow; a number of another place says nothing about this one. */
+  private static void setEpoch(RoleRecord.Builder next, RoleRecord current) {
+    boolean moves =
+        next.hasEpochPlace()
+            && current.hasEpochPlace()
+            && !next.getEpochPlace().getUrl().equals(current.getEpochPlace().getUrl());
+    if (moves) {
+      return;
+    }
+    next.setEpoch(Math.max(next.getEpoch(), current.getEpoch()));
+    if (!next.hasEpochPlace() && current.hasEpochPlace()) {
+      next.setEpochPlace(current.getEpochPlace());
+    }
+  }
+
+  private static boolean isSame(LeaseTerms one, LeaseTerms other) {
+    return one.getEpoch() == other.getEpoch()
+        && one.getLeaseMs() == other.getLeaseMs()
+        && one.getTarget().equals(other.getTarget());
   }
 
   private static void requireValid(RoleRecord role) throws RefusedException {
@@ -134,7 +162,7 @@ record PutRoleCommand(PutRole command) implements ShardCommand {
   private static WriteGate gate(RoleRecord role) {
     WriteGate.Builder gate = WriteGate.newBuilder().setRevision(role.getRevision());
     return role.getRole() == RoleRecord.Role.ORDINARY
-        ? gate.setLeaseEpoch(role.getLease().getEpoch()).build()
+        ? gate.setLease(role.getLease().getRevision()).build()
         : gate.setClosed(true).setNotice(role.getNotice()).build();
   }
 }

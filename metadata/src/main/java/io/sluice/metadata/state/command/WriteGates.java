@@ -27,7 +27,7 @@ public final class WriteGates {
   }
 
   /**
-   * A client's write. That it names an epoch does not say that whoever acknowledges it holds the
+   * A client's write. That it names a lease does not say that whoever acknowledges it holds the
    * lease: it says that it knows of it, and looks.
    */
   private static void requireOpen(WriteGate gate, Command command) throws RefusedException {
@@ -35,11 +35,9 @@ public final class WriteGates {
       throw new RefusedException(RefusalCode.WRITES_CLOSED, gate.getNotice());
     }
     // A setting is an operator's or the cluster's own: no client relies on its being acknowledged.
-    if (gate.getLeaseEpoch() != 0
-        && gate.getLeaseEpoch() != command.getLeaseEpoch()
-        && !command.hasPutSetting()) {
+    if (gate.getLease() != 0 && gate.getLease() != command.getLease() && !command.hasPutSetting()) {
       throw new RefusedException(
-          RefusalCode.LEASE_NEEDED, "Writes need the lease of epoch " + gate.getLeaseEpoch() + ".");
+          RefusalCode.LEASE_NEEDED, "Writes need the lease of revision " + gate.getLease() + ".");
     }
   }
 

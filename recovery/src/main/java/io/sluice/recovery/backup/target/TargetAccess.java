@@ -1,6 +1,7 @@
 package io.sluice.recovery.backup.target;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +13,20 @@ import org.jspecify.annotations.Nullable;
  *     variables of the environment
  * @param environment of the process
  * @param clock requests are signed with its time, and files locked from it on
+ * @param patience how long an answer may take, which is asked for once; null: as long, and as
+ *     often, as a backup can wait. Of a directory it is as the file system has it
  */
 public record TargetAccess(
-    @Nullable Path credentialsFile, Map<String, String> environment, InstantSource clock) {
+    @Nullable Path credentialsFile,
+    Map<String, String> environment,
+    InstantSource clock,
+    @Nullable Duration patience) {
+  /** Of a target that a backup can wait for. */
+  public TargetAccess(
+      @Nullable Path credentialsFile, Map<String, String> environment, InstantSource clock) {
+    this(credentialsFile, environment, clock, null);
+  }
+
   public TargetAccess {
     environment = Map.copyOf(environment);
   }

@@ -38,6 +38,12 @@ record S3Limits(
   /** Of requests that only tidy up, or to an endpoint that never answered yet. */
   private static final int ATTEMPTS_FEW = 3;
 
+  /** For whoever has no use for an answer that comes later, and asks again by itself. */
+  S3Limits once(Duration patience) {
+    Duration reach = patience.compareTo(connect) < 0 ? patience : connect;
+    return new S3Limits(reach, patience, patience, 1, pauseMin, pauseMax, retryingMax);
+  }
+
   /** How long an answer to a request, or a body, may take. */
   Duration deadline(S3Call call, long bytes) {
     return (call.isSlow() ? slowAnswer : answer).plusMillis(bytes / BYTES_A_MILLISECOND);

@@ -11,6 +11,7 @@ import io.sluice.recovery.backup.target.TargetAccess;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -60,7 +61,8 @@ public final class S3Target implements BackupTarget {
    * @throws IOException when the bucket or the credentials aren't there or don't do
    */
   public static S3Target open(String url, TargetAccess access) throws IOException {
-    return open(url, access, S3Limits.DEFAULT);
+    Duration patience = access.patience();
+    return open(url, access, patience == null ? S3Limits.DEFAULT : S3Limits.DEFAULT.once(patience));
   }
 
   /**
