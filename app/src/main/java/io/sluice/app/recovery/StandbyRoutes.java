@@ -329,7 +329,7 @@ final class StandbyRoutes {
         .get()
         .flatMap(
             role ->
-                role.getFence().getLastSet().isEmpty()
+                role.getRole() != Role.FENCED || role.getFence().getLastSet().isEmpty()
                     ? target(demotedTo(role, call.text("target")))
                         .invoke(StandbyRoutes::requireBackup)
                         .flatMap(target -> begin(role, target.getName()))

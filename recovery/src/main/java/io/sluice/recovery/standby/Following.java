@@ -45,6 +45,8 @@ final class Following {
   private long notBeforeNanos;
   private long answeredNanos;
   private long retryNanos;
+  private boolean failing;
+  private long failingNanos;
   private volatile boolean stepping;
 
   Following(
@@ -183,6 +185,7 @@ final class Following {
                 !caughtUp
                     ? Uni.createFrom().voidItem()
                     : mayHaveClaimed ? claim(role) : announce(role))
+        .invoke(() -> failing = false)
         .onFailure(failure -> !isOver(failure))
         .recoverWithUni(failure -> tryAgain(role, failure));
   }
@@ -250,12 +253,17 @@ final class Following {
     if (failure instanceof NotPromotedException || (!mayHaveClaimed && isPastBudget())) {
       return giveUp(role, text(failure));
     }
+    if (!failing) {
+      failing = true;
+      failingNanos = nanoTime.getAsLong();
+    }
     retryNanos = nanoTime.getAsLong() + RETRY_AFTER.toNanos();
     return noteProblem(role.getProgress(), failure);
   }
 
+  /** Of what fails, without anything that went well in between. */
   private boolean isPastBudget() {
-    return nanoTime.getAsLong() - begunNanos > RETRY_FOR.toNanos();
+    return failing && nanoTime.getAsLong() - failingNanos > RETRY_FOR.toNanos();
   }
 
   private Uni<Void> giveUp(RoleRecord role, String why) {
@@ -274,11 +282,13 @@ final class Following {
       return Uni.createFrom().voidItem();
     }
     // What the primary before acknowledged meanwhile may have come to the target.
-    boolean anyway = role.getPromotion().getForced() || -leftNanos > LAST_LOOKS.toNanos();
-    return isCaughtUp(role, anyway)
+    boolean isLate = -leftNanos > LAST_LOOKS.toNanos();
+    return isCaughtUp(role, role.getPromotion().getForced() || isLate)
         .flatMap(
             caughtUp ->
-                caughtUp && leftNanos <= 0 ? becomePrimary(role) : Uni.createFrom().voidItem())
+                (caughtUp || isLate) && leftNanos <= 0
+                    ? becomePrimary(role)
+                    : Uni.createFrom().voidItem())
         .onFailure(failure -> !isOver(failure))
         .recoverWithUni(failure -> noteProblem(role.getProgress(), failure));
   }
