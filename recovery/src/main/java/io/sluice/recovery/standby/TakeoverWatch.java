@@ -55,8 +55,7 @@ public final class TakeoverWatch implements AutoCloseable {
   /**
    * @param answerMax how long a target may take until it is gone on without it
    */
-  public TakeoverWatch(
-      BackupGround on, Fencing fencing, Demotion demotion, Duration answerMax) {
+  public TakeoverWatch(BackupGround on, Fencing fencing, Demotion demotion, Duration answerMax) {
     this.answerMax = answerMax;
     this.on = on;
     this.roles = new ClusterRole(on.metadata());
