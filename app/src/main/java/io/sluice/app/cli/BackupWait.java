@@ -19,11 +19,6 @@ final class BackupWait {
     this.err = err;
   }
 
-  /** Makes one; the set when it is complete. */
-  JsonNode make(String target, String kind) throws InterruptedException {
-    return await(target, begin(target, kind).path("id").asText());
-  }
-
   /** Asks for one. */
   JsonNode begin(String target, String kind) {
     return client.call("POST", TargetCommand.path(target) + "/backups", Map.of("kind", kind));
