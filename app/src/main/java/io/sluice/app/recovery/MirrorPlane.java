@@ -5,7 +5,9 @@ import io.sluice.app.node.Backing;
 import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.recovery.backup.target.TargetAccess;
 import io.sluice.recovery.backup.target.s3.S3Objects;
+import io.sluice.recovery.mirror.MirrorEndpoint;
 import io.sluice.recovery.mirror.MirrorGround;
+import io.sluice.recovery.mirror.MirrorPlace;
 import io.sluice.recovery.mirror.MirrorRecords;
 import io.sluice.recovery.mirror.MirrorRunner;
 import io.sluice.storage.chunk.ChunkStore;
@@ -58,13 +60,13 @@ final class MirrorPlane implements AutoCloseable {
             .routes();
   }
 
-  private static S3Objects open(MirrorRecord mirror, Map<String, String> environment, Clock clock)
-      throws IOException {
+  private static MirrorPlace open(
+      MirrorRecord mirror, Map<String, String> environment, Clock clock) throws IOException {
     String credentials = mirror.getCredentialsFile();
     TargetAccess access =
         new TargetAccess(credentials.isEmpty() ? null : Path.of(credentials), environment, clock);
     try {
-      return S3Objects.open(mirror.getUrl(), access, PARTS_UNDER_WAY_MAX);
+      return new MirrorEndpoint(S3Objects.open(mirror.getUrl(), access, PARTS_UNDER_WAY_MAX));
     } catch (IllegalArgumentException e) {
       throw new IOException(e.getMessage(), e);
     }

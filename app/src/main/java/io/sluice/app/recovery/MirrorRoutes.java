@@ -4,8 +4,8 @@ import io.sluice.gateway.admin.AdminAnswer;
 import io.sluice.gateway.admin.AdminCall;
 import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
-import io.sluice.recovery.backup.target.s3.S3Objects;
 import io.sluice.recovery.mirror.MirrorGround;
+import io.sluice.recovery.mirror.MirrorPlace;
 import io.sluice.recovery.mirror.MirrorRecords;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
@@ -187,7 +187,7 @@ final class MirrorRoutes {
       throw AdminException.invalid(
           "a mirror is s3://BUCKET/PREFIX?endpoint=https://HOST:PORT&region=REGION");
     }
-    try (S3Objects place = places.open(mirror)) {
+    try (MirrorPlace place = places.open(mirror)) {
       if (!overwrite && !place.isEmpty()) {
         throw AdminException.conflict(
             "MirrorNotEmpty",

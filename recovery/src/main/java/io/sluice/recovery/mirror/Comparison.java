@@ -1,7 +1,6 @@
 package io.sluice.recovery.mirror;
 
 import com.google.protobuf.ByteString;
-import io.sluice.recovery.backup.target.s3.S3Objects;
 import io.sluice.storage.proto.ListedObject;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.MirrorProgress;
@@ -27,7 +26,7 @@ final class Comparison {
       ByteString.unsignedLexicographicalComparator();
 
   private final MirrorSource source;
-  private final S3Objects place;
+  private final MirrorPlace place;
   private final String prefix;
   private final MirrorSenders senders;
   private final ObjectMirror objects;
@@ -43,7 +42,7 @@ final class Comparison {
 
   Comparison(
       MirrorSource source,
-      S3Objects place,
+      MirrorPlace place,
       String prefix,
       MirrorSenders senders,
       ObjectMirror objects,
@@ -112,11 +111,11 @@ final class Comparison {
 
   private boolean walk(ByteString after, BooleanSupplier goesOn) throws IOException {
     Here here = new Here(after);
-    S3Objects.Entries there = place.entries(prefix, after.toStringUtf8());
+    MirrorPlace.Keys there = place.keys(prefix, after.toStringUtf8());
     ByteString mine = here.next();
-    S3Objects.Entry entry = there.next();
-    while (mine != null || entry != null) {
-      ByteString other = entry == null ? null : ByteString.copyFromUtf8(entry.key());
+    String found = there.next();
+    while (mine != null || found != null) {
+      ByteString other = found == null ? null : ByteString.copyFromUtf8(found);
       int order = mine == null ? 1 : other == null ? -1 : ORDER.compare(mine, other);
       ByteString key = order <= 0 && mine != null ? mine : other;
       ObjectMirror.There known =
@@ -127,7 +126,7 @@ final class Comparison {
         return false;
       }
       mine = order <= 0 ? here.next() : mine;
-      entry = order >= 0 ? there.next() : entry;
+      found = order >= 0 ? there.next() : found;
     }
     return flush(goesOn);
   }

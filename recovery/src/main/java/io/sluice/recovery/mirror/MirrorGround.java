@@ -1,6 +1,5 @@
 package io.sluice.recovery.mirror;
 
-import io.sluice.recovery.backup.target.s3.S3Objects;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.chunk.ChunkStore;
 import io.sluice.storage.proto.MirrorRecord;
@@ -34,6 +33,6 @@ public record MirrorGround(
      *
      * @throws IOException when it can't be used; the message is for people
      */
-    S3Objects open(MirrorRecord mirror) throws IOException;
+    MirrorPlace open(MirrorRecord mirror) throws IOException;
   }
 }

@@ -1,7 +1,6 @@
 package io.sluice.recovery.mirror;
 
 import com.google.protobuf.ByteString;
-import io.sluice.recovery.backup.target.s3.S3Objects;
 import io.sluice.storage.Pace;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.codec.FrameDecoder;
@@ -61,7 +60,7 @@ final class MirrorRun {
   /** Of the run's thread. */
   private final Map<ByteString, Retry> retries = new HashMap<>();
 
-  private @Nullable S3Objects place;
+  private @Nullable MirrorPlace place;
 
   private volatile boolean isOver;
   private volatile long renewedNanos = System.nanoTime();
@@ -193,7 +192,7 @@ final class MirrorRun {
 
   /** Does what comes next; whether there is more to do at once. */
   private boolean step() throws IOException {
-    S3Objects there = place;
+    MirrorPlace there = place;
     if (there == null) {
       there = on.places().open(mirror);
       place = there;
@@ -219,7 +218,7 @@ final class MirrorRun {
 
   private @Nullable Pace pace;
 
-  private ObjectMirror objects(S3Objects there) {
+  private ObjectMirror objects(MirrorPlace there) {
     if (pace == null && mirror.getBytesPerSecondMax() > 0) {
       pace = new Pace(mirror.getBytesPerSecondMax(), System::nanoTime, on.timers());
     }
@@ -319,7 +318,7 @@ final class MirrorRun {
 
   private void end() {
     senders.close();
-    S3Objects opened = place;
+    MirrorPlace opened = place;
     if (opened != null) {
       opened.close();
     }

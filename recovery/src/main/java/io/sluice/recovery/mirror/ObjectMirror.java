@@ -6,9 +6,7 @@ import io.sluice.recovery.backup.format.RowGroup;
 import io.sluice.recovery.backup.restore.OutgoingObject;
 import io.sluice.recovery.backup.restore.Piece;
 import io.sluice.recovery.backup.restore.Pieces;
-import io.sluice.recovery.backup.target.s3.ObjectDescription;
 import io.sluice.recovery.backup.target.s3.RemoteObject;
-import io.sluice.recovery.backup.target.s3.S3Objects;
 import io.sluice.storage.Pace;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkId;
@@ -46,7 +44,7 @@ final class ObjectMirror {
   }
 
   private final MirrorSource source;
-  private final S3Objects place;
+  private final MirrorPlace place;
   private final ChunkStore chunks;
   private final FrameDecoder decoder;
   private final Origin origin;
@@ -72,7 +70,7 @@ final class ObjectMirror {
    */
   ObjectMirror(
       MirrorSource source,
-      S3Objects place,
+      MirrorPlace place,
       ChunkStore chunks,
       FrameDecoder decoder,
       Origin origin,
@@ -115,12 +113,12 @@ final class ObjectMirror {
     }
     String said = origin.of(object, place.wholeKey(key));
     if (there == There.PERHAPS_THE_SAME) {
-      RemoteObject found = place.find(key, Origin.NAME);
+      RemoteObject found = place.find(key);
       if (found != null && found.size() == object.getSize() && found.note().equals(said)) {
         return;
       }
     }
-    send(key, row, ObjectDescription.of(object).with(Origin.NAME, said));
+    send(key, row, said);
     journal.change(
         progress ->
             progress
@@ -130,7 +128,7 @@ final class ObjectMirror {
 
   private void delete(String key, There there) throws IOException {
     if (there == There.EXTRA) {
-      RemoteObject found = place.find(key, Origin.NAME);
+      RemoteObject found = place.find(key);
       if (found == null) {
         return;
       }
@@ -155,7 +153,7 @@ final class ObjectMirror {
     if (source.find(keyBytes) != null) {
       return;
     }
-    RemoteObject found = place.find(key, Origin.NAME);
+    RemoteObject found = place.find(key);
     if (found != null && !found.lastModified().isAfter(time)) {
       right.require();
       place.delete(key);
@@ -163,9 +161,9 @@ final class ObjectMirror {
     }
   }
 
-  private void send(String key, RowGroup row, ObjectDescription description) throws IOException {
-    long size = row.row().getObject().getObject().getSize();
-    try (OutgoingObject out = new OutgoingObject(place.create(key, description, size, true), row)) {
+  private void send(String key, RowGroup row, String said) throws IOException {
+    ObjectVersion object = row.row().getObject().getObject();
+    try (OutgoingObject out = new OutgoingObject(place.create(key, object, said), row)) {
       Pieces.forEach(
           0,
           row,

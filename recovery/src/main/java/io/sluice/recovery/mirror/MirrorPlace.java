@@ -1,0 +1,52 @@
+package io.sluice.recovery.mirror;
+
+import io.sluice.recovery.backup.target.NewFile;
+import io.sluice.recovery.backup.target.s3.RemoteObject;
+import io.sluice.storage.proto.ObjectVersion;
+import java.io.Closeable;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a bucket is mirrored to: plain objects or files, which other programs read. Blocks; any
+ * thread.
+ */
+public interface MirrorPlace extends Closeable {
+  /** Whether nothing is there. */
+  boolean isEmpty() throws IOException;
+
+  /** The name that a key has there, which is a part of what an object says of its origin. */
+  String wholeKey(String key);
+
+  /**
+   * Begins to write an object. It is there with the commit, whole, and replaces what was; without
+   * nothing is left.
+   *
+   * @param origin kept beside it, for {@link #find} to give it back
+   */
+  NewFile create(String key, ObjectVersion object, String origin) throws IOException;
+
+  /**
+   * What is there under a key, with its {@link Origin} as the note.
+   *
+   * @return null for nothing
+   */
+  @Nullable RemoteObject find(String key) throws IOException;
+
+  /** Deletes an object; none is fine. */
+  void delete(String key) throws IOException;
+
+  /**
+   * Lists what is there.
+   *
+   * @param below the beginning of the keys that are wanted
+   * @param after the key after which it begins; empty: the first
+   */
+  Keys keys(String below, String after);
+
+  /** Keys in the order of their bytes. For one thread. */
+  interface Keys {
+    /** The next one; null after the last. */
+    @Nullable String next() throws IOException;
+  }
+}
