@@ -104,11 +104,16 @@ class ObjectInPartsTest {
         return Uni.createFrom().voidItem();
       }
       firstIsReplaced = false;
+      return putOther(seen, put.get(0).getNumber());
+    }
+
+    /** Like a part that is put, but with other chunks. */
+    Uni<?> putOther(PutPart seen, int number) {
       Part.Builder part = seen.getPart().toBuilder().clearSlices();
       for (ChunkSlice slice : seen.getPart().getSlicesList()) {
         part.addSlices(slice.toBuilder().setChunkId(chunks.allocate(0).toByteString()));
       }
-      PutPart other = seen.toBuilder().setNumber(put.get(0).getNumber()).setPart(part).build();
+      PutPart other = seen.toBuilder().setNumber(number).setPart(part).build();
       return metadata
           .store()
           .submit(
@@ -251,6 +256,17 @@ class ObjectInPartsTest {
     assertThat(watched.firstIsReplaced).as("it was").isFalse();
     assertThat(restore.figures().restored()).isEqualTo(1);
     assertThat(chunks.written.get()).isEqualTo(CHUNKS + CHUNKS / PARTS);
+    assertThat(watched.aborted).hasValue(0);
+    assertIsThere();
+  }
+
+  @Test
+  void restore_besideOneWhoAddsAPartOfAnotherNumber_losesNothing_andLeavesItOut() {
+    watched.beforeNextPart.set(() -> watched.putOther(watched.put.get(0), PARTS + 91));
+    ClusterRestore restore = restore();
+    await(restore.run());
+    assertThat(restore.figures().restored()).isEqualTo(1);
+    assertThat(chunks.written.get()).isEqualTo(CHUNKS);
     assertThat(watched.aborted).hasValue(0);
     assertIsThere();
   }

@@ -389,27 +389,29 @@ class ShardToShardTest {
 
   /** Whoever may write to the bucket may write to its uploads. */
   @Test
-  void restore_partWasReplacedBetweenPages_isNamed_andBeginsAnew() {
+  void restore_partWasReplacedBetweenPages_copiesThatOneAgain_andLeavesOutOneOfAnotherNumber() {
     putInParts("k", LARGE_PART, LARGE_PART, LARGE_PART);
     BucketMoment then = snapshot();
     assertThat(restore(then, new StoredAgain()).next()).isEqualTo(ByteString.EMPTY);
     String upload = uploads().get(0).getUploadId();
-    live.submit(
-        2,
-        Command.newBuilder()
-            .setPutPart(
-                PutPart.newBuilder()
-                    .setBucketId(target.getId())
-                    .setKey(ByteString.copyFromUtf8("k"))
-                    .setUploadId(upload)
-                    .setNumber(1)
-                    .setPart(chunked(LARGE_PART))));
-    assertThat(restore(then, new StoredAgain()).damaged())
-        .containsExactly(ByteString.copyFromUtf8("k"));
+    for (int number : new int[] {1, 2}) {
+      live.submit(
+          2,
+          Command.newBuilder()
+              .setPutPart(
+                  PutPart.newBuilder()
+                      .setBucketId(target.getId())
+                      .setKey(ByteString.copyFromUtf8("k"))
+                      .setUploadId(upload)
+                      .setNumber(number)
+                      .setPart(chunked(LARGE_PART))));
+    }
+    StoredAgain copies = new StoredAgain();
+    RestorePage page = restore(then, copies);
+    assertThat(page.damaged()).isEmpty();
+    assertThat(page.restored()).isEqualTo(1);
+    assertThat(copies.copied()).as("the last one, and the one that was replaced").isEqualTo(2);
     assertThat(uploads()).isEmpty();
-    assertThat(live.object(target, "k", null)).isNull();
-    restore(then, new StoredAgain());
-    assertThat(restore(then, new StoredAgain()).restored()).isEqualTo(1);
     assertRestored(then, "k");
   }
 

@@ -112,6 +112,8 @@ class RestoreCopyTest {
     LogPosition third =
         putPart(3, Commands.chunked(Commands.MIB, Commands.chunk(Shard.START_MS, 2)));
     assertThat(refused(restoreParts(2 * Commands.MIB, first))).isEqualTo(RefusalCode.INVALID_PART);
+    assertThat(refused(restoreParts(2 * Commands.MIB, first, third, third)))
+        .isEqualTo(RefusalCode.INVALID_PART);
     assertThat(refused(restoreParts(2 * Commands.MIB, third, first)))
         .isEqualTo(RefusalCode.INVALID_PART);
     assertThat(refused(restoreParts(Commands.MIB, first, third)))
@@ -124,6 +126,18 @@ class RestoreCopyTest {
     assertThat(refused(restoreParts(2 * Commands.MIB, first, third)))
         .as("the upload is over")
         .isEqualTo(RefusalCode.CONFLICT);
+  }
+
+  @Test
+  void restoreCopy_partThatIsNotNamed_isLetGo() {
+    shard.apply(Commands.createUpload("k", "u"));
+    LogPosition first = putPart(1, PART);
+    putPart(2, Commands.chunked(Commands.MIB, Commands.chunk(Shard.START_MS, 2)));
+    applied(restoreParts(Commands.MIB, first));
+    assertThat(found().getManifest().getParts().getPartsList())
+        .extracting(PartRef::getNumber)
+        .containsExactly(1);
+    assertThat(shard.ask(Queries.garbage()).getGarbage().getItemsList()).hasSize(1);
   }
 
   @Test

@@ -283,16 +283,15 @@ final class PartsImport {
   }
 
   private Uni<ObjectImport.End> complete(NavigableMap<Integer, UploadedPart> there) {
-    if (countSame(there) < rows.partCount() || there.size() > rows.partCount()) {
-      Uni<ObjectImport.End> again =
-          Uni.createFrom()
-              .failure(
-                  StorageFailure.Refused.of(
-                      RefusalCode.INVALID_PART,
-                      "Somebody adds other parts to upload " + uploadId + "."));
-      // What has another number can't be replaced; what has one of ours is, the next time.
-      return there.size() > rows.partCount() ? abort().chain(() -> again) : again;
+    if (countSame(there) < rows.partCount()) {
+      return Uni.createFrom()
+          .failure(
+              StorageFailure.Refused.of(
+                  RefusalCode.INVALID_PART,
+                  "Somebody replaces parts of upload " + uploadId + "."));
     }
+    // What somebody added under other numbers is left out, and goes with the upload.
+    there.keySet().retainAll(IntStream.range(0, rows.partCount()).mapToObj(this::number).toList());
     RestoreCopy.Builder restore = wanted.restore().setUploadId(uploadId);
     there.values().forEach(part -> restore.addParts(part.getId()));
     return objects

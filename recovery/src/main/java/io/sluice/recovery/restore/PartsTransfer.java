@@ -1,5 +1,7 @@
 package io.sluice.recovery.restore;
 
+import static java.util.stream.Collectors.toSet;
+
 import com.google.protobuf.ByteString;
 import io.sluice.storage.BucketMoment;
 import io.sluice.storage.MetadataStore;
@@ -14,6 +16,7 @@ import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.MultipartUpload;
 import io.sluice.storage.proto.ObjectAnswer;
 import io.sluice.storage.proto.ObjectVersion;
+import io.sluice.storage.proto.Part;
 import io.sluice.storage.proto.PartPage;
 import io.sluice.storage.proto.PartRef;
 import io.sluice.storage.proto.PartRow;
@@ -29,6 +32,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
@@ -40,6 +44,8 @@ import java.util.TreeMap;
  */
 final class PartsTransfer {
   private static final int LISTED_MAX = 1_000;
+
+  private static final int ROWS_MAX = 100;
 
   /** Parts under way. */
   private static final int COPIES_MAX = 4;
@@ -78,6 +84,11 @@ final class PartsTransfer {
         .chain(
             () ->
                 parts.stream().allMatch(part -> there.containsKey(part.getNumber()))
+                    ? replaceOthers(key, there, bytesMax)
+                    : Uni.createFrom().item(false))
+        .flatMap(
+            isWhole ->
+                isWhole
                     ? finish(restore, there)
                     : Uni.createFrom().item(ObjectTransfer.Result.PARTLY));
   }
@@ -136,14 +147,26 @@ final class PartsTransfer {
 
   private Uni<Void> copyMissing(
       ByteString key, NavigableMap<Integer, UploadedPart> there, long bytesMax) {
-    List<PartRef> wanted = new ArrayList<>();
+    List<PartRef> missing =
+        parts.stream().filter(part -> !there.containsKey(part.getNumber())).toList();
+    return copy(key, first(missing, bytesMax), there);
+  }
+
+  /** The first of some parts, up to the one with which they have so many bytes. */
+  private static List<PartRef> first(List<PartRef> wanted, long bytesMax) {
+    List<PartRef> first = new ArrayList<>();
     long bytes = 0;
-    for (PartRef part : parts) {
-      if (bytes < bytesMax && !there.containsKey(part.getNumber())) {
-        wanted.add(part);
+    for (PartRef part : wanted) {
+      if (bytes < bytesMax) {
+        first.add(part);
         bytes += part.getSize();
       }
     }
+    return first;
+  }
+
+  private Uni<Void> copy(
+      ByteString key, List<PartRef> wanted, NavigableMap<Integer, UploadedPart> there) {
     return Multi.createFrom()
         .iterable(wanted)
         .onItem()
@@ -155,18 +178,70 @@ final class PartsTransfer {
         .ignoreAsUni();
   }
 
-  private Uni<UploadedPart> copy(ByteString key, PartRef ref) {
-    GetParts get = GetParts.newBuilder().addIds(ref.getId()).build();
+  /**
+   * What was there already may be anybody's who may write to the bucket: what is no copy is
+   * replaced, and what has other numbers is left out.
+   *
+   * @return whether all are copies now; else some are left for the next time
+   */
+  private Uni<Boolean> replaceOthers(
+      ByteString key, NavigableMap<Integer, UploadedPart> there, long bytesMax) {
+    there.keySet().retainAll(parts.stream().map(PartRef::getNumber).collect(toSet()));
+    if (isSame(there)) {
+      return Uni.createFrom().item(true);
+    }
+    return Multi.createFrom()
+        .iterable(parts)
+        .group()
+        .intoLists()
+        .of(ROWS_MAX)
+        .onItem()
+        .transformToUniAndConcatenate(refs -> others(refs, there))
+        .onItem()
+        .<PartRef>disjoint()
+        .collect()
+        .asList()
+        .flatMap(
+            others -> {
+              List<PartRef> now = first(others, bytesMax);
+              return copy(key, now, there).replaceWith(now.size() == others.size());
+            });
+  }
+
+  private Uni<List<PartRef>> others(List<PartRef> refs, Map<Integer, UploadedPart> there) {
+    return rows(refs)
+        .map(
+            rows -> {
+              List<PartRef> others = new ArrayList<>();
+              for (int i = 0; i < refs.size(); i++) {
+                UploadedPart copy = there.get(refs.get(i).getNumber());
+                Part part = rows.get(i).getPart();
+                if (copy == null
+                    || copy.getSize() != part.getSize()
+                    || !copy.getMd5().equals(part.getMd5())) {
+                  others.add(refs.get(i));
+                }
+              }
+              return others;
+            });
+  }
+
+  private Uni<List<PartRow>> rows(List<PartRef> refs) {
+    GetParts.Builder get = GetParts.newBuilder();
+    refs.forEach(ref -> get.addIds(ref.getId()));
     return metadata
         .query(
             then.bucket().getShard(),
             Query.newBuilder().setGetParts(get).build(),
             ObjectTransfer.LIMIT)
+        .map(answer -> answer.getParts().getRowsList());
+  }
+
+  private Uni<UploadedPart> copy(ByteString key, PartRef ref) {
+    return rows(List.of(ref))
         .flatMap(
-            answer -> {
-              PartRow row = answer.getParts().getRows(0);
-              return objects.copy(row.getPart(), row.getInlineData(), key);
-            })
+            rows ->
+                objects.copy(rows.get(0).getPart(), rows.get(0).getInlineData(), key))
         .flatMap(
             copied ->
                 objects.submit(
@@ -197,26 +272,29 @@ final class PartsTransfer {
         .call(() -> abort(restore.getKey()).onFailure().recoverWithNull());
   }
 
-  /** Whether what was copied is of no use any more. */
+  /** Whether what was copied is of no use any more; a part that was exchanged just now can be. */
   private static boolean isForGood(Throwable failure) {
-    return failure instanceof StorageFailure.Refused
-        || failure instanceof StorageFailure.ChunkDamaged;
+    return failure instanceof StorageFailure.Refused refused
+        ? refused.code() != RefusalCode.INVALID_PART
+        : failure instanceof StorageFailure.ChunkDamaged;
   }
 
-  /**
-   * What was there already may be anybody's who may write to the bucket, so the parts are compared
-   * with what is known of all of them.
-   */
+  /** The parts are compared with what is known of all of them. */
   private void requireSame(NavigableMap<Integer, UploadedPart> there) {
-    boolean isSame = etag(there).equals(object.getEtag());
-    for (PartRef part : parts) {
-      UploadedPart copy = there.get(part.getNumber());
-      isSame &= copy != null && copy.getSize() == part.getSize();
-    }
-    if (!isSame) {
+    if (!isSame(there)) {
       throw new StorageFailure.ChunkDamaged(
           "the parts of " + object.getEtag() + " are not those that were stored", null);
     }
+  }
+
+  private boolean isSame(NavigableMap<Integer, UploadedPart> there) {
+    return etag(there).equals(object.getEtag())
+        && parts.stream()
+            .allMatch(
+                part -> {
+                  UploadedPart copy = there.get(part.getNumber());
+                  return copy != null && copy.getSize() == part.getSize();
+                });
   }
 
   private static String etag(NavigableMap<Integer, UploadedPart> there) {

@@ -4,19 +4,23 @@ import com.google.protobuf.ByteString;
 import io.sluice.metadata.state.row.KeyCodec;
 import io.sluice.metadata.state.row.Transaction;
 import io.sluice.storage.FormatRange;
+import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.Part;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.RestoreCopy;
 import io.sluice.storage.proto.UploadedPart;
+import java.util.HashSet;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Set;
 
 /**
  * Makes an object what another was in another shard, of bytes that were stored for it. What is said
  * of the bytes (ETag, checksums) is taken as it was: whoever proposes this has compared it with
- * what was stored. Whoever wrote the object since the caller looked is not overwritten.
+ * what was stored. Whoever wrote the object since the caller looked is not overwritten. Parts that
+ * somebody added to the upload, and that are not named, become garbage.
  */
 record RestoreCopyCommand(RestoreCopy command) implements ShardCommand {
   @Override
@@ -56,7 +60,9 @@ record RestoreCopyCommand(RestoreCopy command) implements ShardCommand {
     Uploads.require(rows, bucketId, command.getKey(), command.getUploadId());
     NavigableMap<Integer, UploadedPart> uploaded =
         Uploads.parts(rows, bucketId, command.getKey(), command.getUploadId());
-    List<UploadedPart> parts = List.copyOf(uploaded.values());
+    Set<LogPosition> wanted = new HashSet<>(command.getPartsList());
+    List<UploadedPart> parts =
+        uploaded.values().stream().filter(part -> wanted.contains(part.getId())).toList();
     boolean isThem =
         parts.stream().map(UploadedPart::getId).toList().equals(command.getPartsList());
     long size = parts.stream().mapToLong(UploadedPart::getSize).sum();
@@ -64,7 +70,10 @@ record RestoreCopyCommand(RestoreCopy command) implements ShardCommand {
       throw new RefusedException(
           RefusalCode.INVALID_PART, "The parts are others than those that were copied.");
     }
-    new Contents(context).addParts(parts);
+    Contents contents = new Contents(context);
+    contents.addParts(parts);
+    parts.forEach(part -> uploaded.remove(part.getNumber()));
+    uploaded.values().forEach(part -> contents.releasePart(part.getId()));
     Uploads.remove(rows, bucketId, command.getKey(), command.getUploadId());
     return version(context).setInline(false).setPartCount(parts.size());
   }
