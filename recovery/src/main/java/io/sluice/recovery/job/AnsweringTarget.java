@@ -95,6 +95,11 @@ final class AnsweringTarget extends ForwardingTarget {
   }
 
   @Override
+  public NewFile createRemovable(String name) throws IOException {
+    return new AnsweringNewFile(open(worker, () -> super.createRemovable(name)), worker);
+  }
+
+  @Override
   public StoredFile open(String name) throws IOException {
     return new AnsweringStoredFile(open(worker, () -> super.open(name)), worker);
   }

@@ -1,11 +1,9 @@
 package io.sluice.recovery.job;
 
-import io.sluice.recovery.backup.target.BackupTargets;
 import io.sluice.storage.proto.BeginPrune;
 import io.sluice.storage.proto.EndPrune;
 import io.sluice.storage.proto.PruneRow;
 import io.sluice.storage.proto.RefusalCode;
-import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
@@ -50,10 +48,13 @@ final class PruneLease {
 
   private volatile @Nullable Seen seen;
 
-  PruneLease(BackupGround on, TargetRecords records, TargetRecord target) {
+  /**
+   * @param place what it is known by, under whatever name
+   */
+  PruneLease(BackupGround on, TargetRecords records, String place) {
     this.on = on;
     this.records = records;
-    this.place = BackupTargets.place(target.getUrl());
+    this.place = place;
   }
 
   /**

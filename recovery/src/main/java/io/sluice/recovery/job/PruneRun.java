@@ -5,11 +5,13 @@ import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.format.PackId;
 import io.sluice.recovery.backup.prune.Holds;
+import io.sluice.recovery.backup.prune.PlaceId;
 import io.sluice.recovery.backup.prune.Prune;
 import io.sluice.recovery.backup.prune.PruneReport;
 import io.sluice.recovery.backup.prune.RetentionPlan;
 import io.sluice.recovery.backup.prune.RetentionRules;
 import io.sluice.recovery.backup.target.BackupTarget;
+import io.sluice.recovery.backup.target.BackupTargets;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.BackupPoint;
 import io.sluice.storage.proto.NoteTarget;
@@ -57,7 +59,9 @@ final class PruneRun {
   private final TargetRecord record;
   private final boolean dryRun;
   private final TargetWorker worker;
-  private final PruneLease lease;
+
+  /** Null: this prune has no place yet, and removes nothing. */
+  private volatile @Nullable PruneLease lease;
 
   /** Worked on by one step after the other. */
   private volatile @Nullable Opened opened;
@@ -78,7 +82,6 @@ final class PruneRun {
     this.record = record;
     this.dryRun = dryRun;
     this.worker = tasks.worker(record);
-    this.lease = new PruneLease(on, records, record);
   }
 
   Uni<PruneResult> run() {
@@ -88,12 +91,46 @@ final class PruneRun {
         .onTermination()
         .call(() -> worker.end(this::close).onFailure().recoverWithNull())
         .onTermination()
-        .call(lease::end);
+        .call(this::giveBack);
   }
 
   private Uni<Void> take() {
     task.phase("waiting for the place: another prune may be under way there");
-    return lease.take().invoke(() -> task.phase(""));
+    return tasks
+        .step(worker, this::place)
+        .flatMap(
+            place -> {
+              PruneLease wanted = new PruneLease(on, records, place);
+              lease = wanted;
+              return wanted.take();
+            })
+        .invoke(() -> task.phase(""));
+  }
+
+  /** What the place is known by: what it says itself, or else how it is spelled. */
+  private String place() throws IOException {
+    try {
+      return "id:" + PlaceId.of(open().files());
+    } catch (PlaceId.UnmarkedPlaceException e) {
+      log.warn(
+          "{} can't be marked, so a prune that reaches it by another path is not seen: {}",
+          record.getName(),
+          e.getMessage());
+      return BackupTargets.place(record.getUrl());
+    }
+  }
+
+  private PruneLease held() throws IOException {
+    PruneLease there = lease;
+    if (there == null) {
+      throw new IOException("the prune has no place");
+    }
+    return there;
+  }
+
+  private Uni<Void> giveBack() {
+    PruneLease there = lease;
+    return there == null ? Uni.createFrom().voidItem() : there.end();
   }
 
   /**
@@ -155,7 +192,7 @@ final class PruneRun {
       BackupTarget target = worker.open();
       try {
         BackupFiles files = TargetSets.files(target, on.clusterId(), record);
-        there = new Opened(target, files, new Prune(files, lease::requireHeld));
+        there = new Opened(target, files, new Prune(files, () -> held().requireHeld()));
       } catch (IOException | RuntimeException e) {
         target.close();
         throw e;
@@ -248,8 +285,8 @@ final class PruneRun {
   }
 
   private Uni<Boolean> step(String phase, Step step) {
-    return lease
-        .confirm()
+    return Uni.createFrom()
+        .deferred(() -> Objects.requireNonNull(lease).confirm())
         .chain(
             () ->
                 tasks.step(

@@ -333,7 +333,7 @@ class BackupPrunesTest {
   void prune_thatNobodyConfirms_endsBeforeTheNextFile() throws IOException {
     set(SetKind.FULL, "a");
     set(SetKind.FULL, "b");
-    PruneLease lease = new PruneLease(ground(), new TargetRecords(records), records.record);
+    PruneLease lease = new PruneLease(ground(), new TargetRecords(records), "place");
     lease.take().await().atMost(PATIENCE);
     lease.requireHeld();
     records.prunedElsewhere(); // and so it is not renewed

@@ -135,6 +135,11 @@ public final class BackupFiles {
     return target.createRemovable(folder + name);
   }
 
+  /** Writes a small file that is not sealed, and that one alone gets: see the target's. */
+  public void claim(String name, byte[] bytes) throws IOException {
+    target.claim(folder + name, bytes);
+  }
+
   /** Bytes as the file of that name would hold them. */
   public byte[] seal(String name, byte[] plain) throws IOException {
     MemoryFile file = new MemoryFile();
