@@ -4,6 +4,7 @@ import static io.sluice.recovery.LiveMetadata.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.recovery.backup.target.s3.TestEndpoint;
+import io.sluice.recovery.mirror.MirrorEndpoint;
 import io.sluice.recovery.mirror.MirrorGround;
 import io.sluice.recovery.mirror.MirrorRecords;
 import io.sluice.recovery.mirror.MirrorRunner;
@@ -84,7 +85,7 @@ class MirrorRunnerTest {
                 CLUSTER,
                 "n" + runners.size(),
                 () -> true,
-                mirror -> endpoint.open(),
+                mirror -> new MirrorEndpoint(endpoint.open()),
                 timers,
                 Clock.systemUTC()));
     runners.add(runner);

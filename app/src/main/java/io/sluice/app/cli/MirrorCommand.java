@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
 /** {@code sluice mirror}: buckets that are kept equal elsewhere. */
 @Command(
     name = "mirror",
-    description = "Keeps buckets equal at other S3 endpoints, as plain objects.",
+    description = "Keeps buckets equal at other S3 endpoints or in directories, as plain objects.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "(add | list | status | remove)")
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
@@ -44,7 +44,9 @@ final class MirrorCommand implements Runnable {
       @Parameters(
               index = "1",
               paramLabel = "URL",
-              description = "s3://BUCKET/PREFIX?endpoint=https://HOST:PORT&region=REGION")
+              description =
+                  "s3://BUCKET/PREFIX?endpoint=https://HOST:PORT&region=REGION, or"
+                      + " file:///DIRECTORY, which is there on every node")
           String url,
       @Option(names = "--name", paramLabel = "NAME", description = "Default: that of the bucket")
           @Nullable String name,
@@ -152,6 +154,12 @@ final class MirrorCommand implements Runnable {
           .printf(
               "  last error, %s: %s%n",
               mirror.path("lastErrorAt").asText(), mirror.path("lastError").asText());
+    }
+    for (JsonNode underWay : mirror.path("underWay")) {
+      out()
+          .printf(
+              "  takes long, since %s: %s%n",
+              underWay.path("since").asText(), underWay.path("key").asText());
     }
     for (JsonNode failing : mirror.path("failing")) {
       out()

@@ -3,8 +3,10 @@ package io.sluice.app.recovery;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.app.node.Backing;
 import io.sluice.gateway.admin.AdminRoute;
+import io.sluice.recovery.backup.target.BackupTargets;
 import io.sluice.recovery.backup.target.TargetAccess;
 import io.sluice.recovery.backup.target.s3.S3Objects;
+import io.sluice.recovery.mirror.MirrorDirectory;
 import io.sluice.recovery.mirror.MirrorEndpoint;
 import io.sluice.recovery.mirror.MirrorGround;
 import io.sluice.recovery.mirror.MirrorPlace;
@@ -62,14 +64,23 @@ final class MirrorPlane implements AutoCloseable {
 
   private static MirrorPlace open(
       MirrorRecord mirror, Map<String, String> environment, Clock clock) throws IOException {
-    String credentials = mirror.getCredentialsFile();
-    TargetAccess access =
-        new TargetAccess(credentials.isEmpty() ? null : Path.of(credentials), environment, clock);
     try {
-      return new MirrorEndpoint(S3Objects.open(mirror.getUrl(), access, PARTS_UNDER_WAY_MAX));
+      if (!mirror.getUrl().startsWith("s3://")) {
+        Path directory = BackupTargets.directory(mirror.getUrl());
+        return MirrorDirectory.open(directory, mirror.getBucket(), mirror.getName());
+      }
+      return new MirrorEndpoint(endpoint(mirror, environment, clock));
     } catch (IllegalArgumentException e) {
       throw new IOException(e.getMessage(), e);
     }
+  }
+
+  private static S3Objects endpoint(
+      MirrorRecord mirror, Map<String, String> environment, Clock clock) throws IOException {
+    String credentials = mirror.getCredentialsFile();
+    TargetAccess access =
+        new TargetAccess(credentials.isEmpty() ? null : Path.of(credentials), environment, clock);
+    return S3Objects.open(mirror.getUrl(), access, PARTS_UNDER_WAY_MAX);
   }
 
   List<AdminRoute> routes() {

@@ -33,6 +33,10 @@ final class MirrorRoutes {
   private static final int NAME_LENGTH_MAX = 64;
   private static final int PREFIX_LENGTH_MAX = 1024;
   private static final Duration LIMIT = Duration.ofSeconds(10);
+
+  /** A directory may hang for ever. */
+  private static final Duration LOOK_LIMIT = Duration.ofSeconds(30);
+
   private static final long MS_PER_SECOND = 1_000;
   private static final long DELAY_SECONDS_MAX = Duration.ofDays(365).toSeconds();
 
@@ -172,6 +176,9 @@ final class MirrorRoutes {
                         emitter.fail(e);
                       }
                     }))
+        .ifNoItem()
+        .after(LOOK_LIMIT)
+        .failWith(() -> new IOException("it does not answer within " + LOOK_LIMIT.toSeconds() + " s"))
         .onFailure(RejectedExecutionException.class)
         .transform(
             failure -> AdminException.conflict("Busy", "Other endpoints are looked at: try again."))
@@ -183,9 +190,10 @@ final class MirrorRoutes {
   }
 
   private void requireUsable(MirrorRecord mirror, boolean overwrite) throws IOException {
-    if (!mirror.getUrl().startsWith("s3://")) {
+    if (!mirror.getUrl().startsWith("s3://") && !mirror.getUrl().startsWith("file:///")) {
       throw AdminException.invalid(
-          "a mirror is s3://BUCKET/PREFIX?endpoint=https://HOST:PORT&region=REGION");
+          "a mirror is s3://BUCKET/PREFIX?endpoint=https://HOST:PORT&region=REGION, or"
+              + " file:///DIRECTORY");
     }
     try (MirrorPlace place = places.open(mirror)) {
       if (!overwrite && !place.isEmpty()) {
@@ -237,17 +245,21 @@ final class MirrorRoutes {
       json.put("lastError", progress.getLastError())
           .put("lastErrorAt", Instant.ofEpochMilli(progress.getLastErrorMs()).toString());
     }
-    JsonArray failing = new JsonArray();
-    progress
-        .getFailingList()
+    return json.put("failing", failing(progress, false)).put("underWay", failing(progress, true));
+  }
+
+  private static JsonArray failing(MirrorProgress progress, boolean underWay) {
+    JsonArray shown = new JsonArray();
+    progress.getFailingList().stream()
+        .filter(each -> each.getUnderWay() == underWay)
         .forEach(
             each ->
-                failing.add(
+                shown.add(
                     new JsonObject()
                         .put("key", each.getKey().toStringUtf8())
                         .put("message", each.getMessage())
                         .put("since", Instant.ofEpochMilli(each.getSinceMs()).toString())));
-    return json.put("failing", failing);
+    return shown;
   }
 
   private static String state(MirrorRecord mirror) {
@@ -258,7 +270,8 @@ final class MirrorRoutes {
     if (!progress.hasReadTo()) {
       return progress.hasComparedSince() ? "comparing" : "waiting";
     }
-    return progress.getFailingCount() > 0 ? "failing" : "following";
+    boolean isFailing = progress.getFailingList().stream().anyMatch(each -> !each.getUnderWay());
+    return isFailing ? "failing" : "following";
   }
 
   private static Throwable explained(Throwable failure) {

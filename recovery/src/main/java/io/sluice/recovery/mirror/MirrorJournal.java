@@ -24,6 +24,8 @@ final class MirrorJournal {
 
   MirrorJournal(MirrorProgress before) {
     this.progress = before.toBuilder();
+    // Of a run that is no more.
+    progress.getFailingBuilderList().forEach(MirrorFailure.Builder::clearUnderWay);
   }
 
   /** Changes something. */
@@ -121,6 +123,42 @@ final class MirrorJournal {
     }
   }
 
+  /** An object takes long; until it is there it counts as one that is not. */
+  void isUnderWay(ByteString key, long nowMs) {
+    put(
+        MirrorFailure.newBuilder()
+            .setKey(key)
+            .setMessage("is being sent")
+            .setSinceMs(nowMs)
+            .setUnderWay(true)
+            .build());
+  }
+
+  /** An object that took long has to be looked at again. */
+  void isToBeLookedAt(ByteString key, String why, long nowMs) {
+    put(
+        MirrorFailure.newBuilder()
+            .setKey(key)
+            .setMessage(shortened(why))
+            .setSinceMs(nowMs)
+            .build());
+  }
+
+  private void put(MirrorFailure failure) {
+    lock.lock();
+    try {
+      int index = indexOf(failure.getKey());
+      if (index >= 0) {
+        progress.setFailing(index, failure);
+      } else {
+        progress.addFailing(failure);
+      }
+      changes++;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Something is wrong that is not about one object. */
   void failed(String message, long nowMs) {
     lock.lock();
@@ -147,6 +185,7 @@ final class MirrorJournal {
     return message.substring(0, begin) + "..." + message.substring(end);
   }
 
+  /** The objects that are not there as they are here, also those that are under way. */
   List<MirrorFailure> failing() {
     return snapshot().getFailingList();
   }

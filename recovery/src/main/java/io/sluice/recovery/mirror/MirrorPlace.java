@@ -12,6 +12,14 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 public interface MirrorPlace extends Closeable {
+  /**
+   * Called by a run, before all else but {@link #isEmpty}.
+   *
+   * @param isNew whether nothing was mirrored there yet
+   * @throws IOException when it is not what was mirrored to
+   */
+  default void begin(boolean isNew) throws IOException {}
+
   /** Whether nothing is there. */
   boolean isEmpty() throws IOException;
 
@@ -42,7 +50,7 @@ public interface MirrorPlace extends Closeable {
    * @param below the beginning of the keys that are wanted
    * @param after the key after which it begins; empty: the first
    */
-  Keys keys(String below, String after);
+  Keys keys(String below, String after) throws IOException;
 
   /** Keys in the order of their bytes. For one thread. */
   interface Keys {

@@ -62,6 +62,8 @@ final class MirrorRun {
 
   private @Nullable MirrorPlace place;
 
+  private boolean isBegun;
+
   private volatile boolean isOver;
   private volatile long renewedNanos = System.nanoTime();
 
@@ -196,6 +198,11 @@ final class MirrorRun {
     if (there == null) {
       there = on.places().open(mirror);
       place = there;
+      isBegun = false;
+    }
+    if (!isBegun) {
+      there.begin(first.getComparisons() == 0);
+      isBegun = true;
     }
     ObjectMirror objects = objects(there);
     retry(objects);
@@ -241,7 +248,11 @@ final class MirrorRun {
   }
 
   private void retry(ObjectMirror objects) throws IOException {
-    List<ByteString> failing = journal.failing().stream().map(MirrorFailure::getKey).toList();
+    List<ByteString> failing =
+        journal.failing().stream()
+            .filter(each -> !each.getUnderWay())
+            .map(MirrorFailure::getKey)
+            .toList();
     retries.keySet().retainAll(failing);
     long now = System.nanoTime();
     List<MirrorSenders.Task> due = new ArrayList<>();
@@ -276,7 +287,8 @@ final class MirrorRun {
 
   private void recordIfDue() {
     boolean isChanged = journal.changes() != recordedChanges;
-    if (isOver || (!isChanged && System.nanoTime() - renewedNanos < RENEW_EVERY.toNanos())) {
+    // One that was told to end may hang: then its lease lapses, and another node goes on.
+    if (!goesOn() || (!isChanged && System.nanoTime() - renewedNanos < RENEW_EVERY.toNanos())) {
       return;
     }
     try {

@@ -11,8 +11,6 @@ import java.util.List;
  * can, as a slash is never in a name. For one thread at a time.
  */
 final class KeyTree {
-  private static final String DIRECTORY = "%2F";
-
   private final PathNames names;
 
   /**
@@ -40,7 +38,7 @@ final class KeyTree {
     int depth = path.size();
     for (File file : files) {
       if (key.byteAt(file.key().size()) == '/') {
-        path.set(file.depth() - 1, path.get(file.depth() - 1) + DIRECTORY);
+        path.set(file.depth() - 1, path.get(file.depth() - 1) + PathNames.DIRECTORY_OF_OTHERS);
       }
     }
     files.addLast(new File(key, depth));

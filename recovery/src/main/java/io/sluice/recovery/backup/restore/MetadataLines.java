@@ -1,14 +1,8 @@
 package io.sluice.recovery.backup.restore;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.protobuf.ByteString;
 import io.sluice.storage.proto.Bucket;
-import io.sluice.storage.proto.Checksum;
-import io.sluice.storage.proto.ObjectHeaders;
-import io.sluice.storage.proto.ObjectVersion;
-import io.sluice.storage.proto.UserMetadata;
 import java.io.BufferedWriter;
 import java.io.Closeable;
 import java.io.IOException;
@@ -17,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +40,7 @@ final class MetadataLines implements Closeable {
   void bucket(String bucketDirectory, Bucket bucket) throws IOException {
     ObjectNode line = JSON.createObjectNode();
     line.put("bucket", bucket.getName()).put("owner", bucket.getOwner());
-    line.put("created", time(bucket.getCreatedMs())).put("region", bucket.getRegion());
+    line.put("created", Instant.ofEpochMilli(bucket.getCreatedMs()).toString()).put("region", bucket.getRegion());
     write(bucketDirectory, List.of(line));
   }
 
@@ -57,61 +50,8 @@ final class MetadataLines implements Closeable {
   }
 
   private static ObjectNode line(WantedObject object) {
-    ObjectVersion version = object.version();
-    ObjectNode line = JSON.createObjectNode();
-    ByteString key = object.row().key().key();
-    line.put("key", key.toStringUtf8());
-    if (!key.isValidUtf8()) {
-      line.put("keyBase64", base64(key));
-    }
-    line.put("file", String.join("/", object.path())).put("size", version.getSize());
-    line.put("etag", version.getEtag()).put("lastModified", time(version.getLastModifiedMs()));
-    put(line, "owner", version.getOwner());
-    put(line, "storageClass", version.getStorageClass());
-    if (version.getPartCount() > 0) {
-      line.put("parts", version.getPartCount());
-    }
-    headers(line, version.getHeaders());
-    if (version.getChecksumsCount() > 0) {
-      ArrayNode checksums = line.putArray("checksums");
-      for (Checksum checksum : version.getChecksumsList()) {
-        checksums
-            .addObject()
-            .put("algorithm", checksum.getAlgorithm().name())
-            .put("type", checksum.getType().name())
-            .put("value", base64(checksum.getValue()));
-      }
-    }
-    return line;
-  }
-
-  private static void headers(ObjectNode line, ObjectHeaders headers) {
-    put(line, "contentType", headers.getContentType());
-    put(line, "contentEncoding", headers.getContentEncoding());
-    put(line, "contentLanguage", headers.getContentLanguage());
-    put(line, "contentDisposition", headers.getContentDisposition());
-    put(line, "cacheControl", headers.getCacheControl());
-    put(line, "expires", headers.getExpires());
-    if (headers.getUserMetadataCount() > 0) {
-      ObjectNode metadata = line.putObject("userMetadata");
-      for (UserMetadata each : headers.getUserMetadataList()) {
-        metadata.put(each.getName(), each.getValue());
-      }
-    }
-  }
-
-  private static void put(ObjectNode line, String field, String value) {
-    if (!value.isEmpty()) {
-      line.put(field, value);
-    }
-  }
-
-  private static String base64(ByteString bytes) {
-    return Base64.getEncoder().encodeToString(bytes.toByteArray());
-  }
-
-  private static String time(long ms) {
-    return Instant.ofEpochMilli(ms).toString();
+    String file = String.join("/", object.path());
+    return ObjectJson.of(object.row().key().key(), file, object.version());
   }
 
   private void write(String bucketDirectory, List<ObjectNode> lines) throws IOException {

@@ -1,5 +1,6 @@
 package io.sluice.recovery.backup.restore;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
@@ -8,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes names of files of keys, so that different keys are different files, and none is outside of
@@ -22,11 +24,18 @@ import java.util.Locale;
  *       in {@code %}, and is a directory of the next.
  * </ul>
  */
-final class PathNames {
+public final class PathNames {
   /** Bytes of a piece: a name may have 255, and one is kept for what marks a cut, and two more. */
   static final int PIECE_MAX = 250;
 
+  /** Stands for a slash that is nowhere: no name of a key has it. */
+  public static final String DIRECTORY_OF_OTHERS = "%2F";
+
   private static final char ESCAPE = '%';
+
+  /** Characters of an escaped byte. */
+  private static final int HEX = 3;
+
   private static final int CONTROL_END = 0x20;
   private static final int DELETE = 0x7f;
   private static final int UNSIGNED = 0xff;
@@ -36,19 +45,23 @@ final class PathNames {
   /**
    * @param names what the system's file names are encoded in
    */
-  PathNames(Charset names) {
+  public PathNames(Charset names) {
     this.unicode = names.equals(StandardCharsets.UTF_8);
   }
 
   /** For the names of this system. */
-  static PathNames ofSystem() {
+  public static PathNames ofSystem() {
+    return new PathNames(charsetOfSystem());
+  }
+
+  /** What this system's names are encoded in. */
+  public static Charset charsetOfSystem() {
     String names = System.getProperty("sun.jnu.encoding", "UTF-8");
-    return new PathNames(
-        Charset.isSupported(names) ? Charset.forName(names) : StandardCharsets.US_ASCII);
+    return Charset.isSupported(names) ? Charset.forName(names) : StandardCharsets.US_ASCII;
   }
 
   /** The names of a key's directories, and last that of its file. */
-  List<String> of(byte[] key) {
+  public List<String> of(byte[] key) {
     List<String> names = new ArrayList<>();
     int from = 0;
     for (int at = 0; at <= key.length; at++) {
@@ -139,6 +152,44 @@ final class PathNames {
       escaped.append(hex(each & UNSIGNED));
     }
     return escaped.toString();
+  }
+
+  /**
+   * The bytes of a piece of a key, or of a part of one.
+   *
+   * @param name as {@link #of} gives it, without what marks a cut
+   * @return null when it is none
+   */
+  public static byte @Nullable [] piece(String name) {
+    if (name.indexOf(ESCAPE) < 0) {
+      return name.getBytes(StandardCharsets.UTF_8);
+    }
+    if (name.equals(String.valueOf(ESCAPE))) {
+      return new byte[0];
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(name.length());
+    int at = 0;
+    while (at < name.length()) {
+      int next = name.indexOf(ESCAPE, at);
+      bytes.writeBytes(
+          name.substring(at, next < 0 ? name.length() : next).getBytes(StandardCharsets.UTF_8));
+      if (next < 0) {
+        break;
+      }
+      int value = next + HEX < name.length() + 1 ? hexAt(name, next + 1) : -1;
+      if (value < 0) {
+        return null;
+      }
+      bytes.write(value);
+      at = next + HEX;
+    }
+    return bytes.toByteArray();
+  }
+
+  private static int hexAt(String name, int at) {
+    int high = Character.digit(name.charAt(at), 16);
+    int low = Character.digit(name.charAt(at + 1), 16);
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
   }
 
   private static String hex(int value) {

@@ -55,7 +55,12 @@ public final class BackupTargets {
         : "file:" + directory(url).toAbsolutePath().normalize();
   }
 
-  private static Path directory(String url) {
+  /**
+   * The directory of a URL.
+   *
+   * @throws IllegalArgumentException when it is not the URL of one; the message is for people
+   */
+  public static Path directory(String url) {
     URI uri;
     try {
       uri = new URI(url);
