@@ -12,9 +12,12 @@ import io.sluice.recovery.backup.target.BackupTargets;
 import io.sluice.recovery.backup.target.ForwardingTarget;
 import io.sluice.recovery.backup.target.NewFile;
 import io.sluice.recovery.job.BackupChecks;
+import io.sluice.recovery.job.BackupDrills;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.ClusterRestore;
+import io.sluice.recovery.job.DrillOrder;
+import io.sluice.recovery.job.DrillResult;
 import io.sluice.recovery.job.HungTargets;
 import io.sluice.recovery.job.RestoreOrder;
 import io.sluice.recovery.job.TargetRecords;
@@ -118,6 +121,11 @@ class HungTargetsTest {
       String set = await(runner.ask("gone1", BackupKind.BACKUP_FULL)).getJob().getSetId();
       await(runner.ask("gone2", BackupKind.BACKUP_FULL));
       hangs.await();
+      long hangsSinceMs = clock.millis();
+      assertThat(silentSince("gone1")).isZero();
+      clock.pass(Duration.ofMinutes(1));
+      await("it is told").atMost(LiveMetadata.LIMIT).until(() -> silentSince("gone1") > 0);
+      assertThat(silentSince("gone1")).isBetween(hangsSinceMs - 1_000, hangsSinceMs + 30_000);
       clock.pass(SILENCE);
       await()
           .atMost(LiveMetadata.LIMIT)
@@ -135,6 +143,7 @@ class HungTargetsTest {
       assertThat(hung.threads()).isEqualTo(HANGING.size());
       assertThat(record("gone1").getJob().getSetId()).as("prunes wait for it").isEqualTo(set);
       assertThat(record("gone1").hasLastFailure()).isFalse();
+      assertThat(silentSince("gone1")).as("while nobody tries again").isPositive();
 
       wakeUp.countDown();
       await()
@@ -146,6 +155,39 @@ class HungTargetsTest {
               });
       assertThat(record("gone1").getLast().getSetId()).isEqualTo(set);
       assertThat(await(new TargetSets(ground).list(record("gone1")))).hasSize(1);
+    }
+  }
+
+  private long silentSince(String name) {
+    return BackupRunner.progress(record(name).getJob()).getSilentSinceMs();
+  }
+
+  @Test
+  void drills_ofTargetsThatHang_areGivenUp_andCountAsFailed() throws Exception {
+    Path temporary = Files.createDirectory(directory.resolve("temporary"));
+    try (BackupDrills drills = new BackupDrills(ground, temporary)) {
+      DrillOrder order = new DrillOrder(1, 1, 1 << 20, null);
+      for (String name : HANGING) {
+        assertThat(drills.begin(record(name), order)).isPresent();
+      }
+      hangs.await();
+      clock.pass(SILENCE);
+      for (String name : HANGING) {
+        TargetTask<DrillResult> task = drills.find(name).orElseThrow();
+        await().atMost(LiveMetadata.LIMIT).until(() -> task.end() != null);
+        assertThat(Objects.requireNonNull(task.end()).failure())
+            .hasMessageContaining("does not answer");
+        assertThat(record(name).getLastDrill().getProblem()).contains("does not answer");
+        assertThat(record(name).hasLastGoodDrill()).isFalse();
+      }
+      assertThat(hung.threads()).isEqualTo(HANGING.size());
+
+      // And one whose directory is not there, or not mounted.
+      Files.delete(directory.resolve("disk"));
+      TargetTask<DrillResult> unmounted = drills.begin(record("disk"), order).orElseThrow();
+      await().atMost(LiveMetadata.LIMIT).until(() -> unmounted.end() != null);
+      assertThat(record("disk").getLastDrill().getProblem())
+          .contains("is not a directory that is there");
     }
   }
 

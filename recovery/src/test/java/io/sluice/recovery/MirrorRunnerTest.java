@@ -49,16 +49,16 @@ class MirrorRunnerTest {
     metadata = LiveMetadata.open(directory, 2, Clock.systemUTC());
     endpoint = new TestEndpoint();
     bucket = metadata.bucket("photos", 1);
-    await(
-        records()
-            .put(
-                MirrorRecord.newBuilder()
-                    .setName("m")
-                    .setBucket("photos")
-                    .setBucketId(bucket.getId())
-                    .setShard(1)
-                    .setUrl(endpoint.url())
-                    .build()));
+    await(records().put(mirrorOf(endpoint.url()).build()));
+  }
+
+  private MirrorRecord.Builder mirrorOf(String url) {
+    return MirrorRecord.newBuilder()
+        .setName("m")
+        .setBucket("photos")
+        .setBucketId(bucket.getId())
+        .setShard(1)
+        .setUrl(url);
   }
 
   @AfterEach
@@ -197,6 +197,22 @@ class MirrorRunnerTest {
     metadata.put(bucket, "b", "1");
     until(isEqual());
     assertThat(endpoint.texts()).isEqualTo(Map.of("a", "1", "b", "1"));
+  }
+
+  /** Of five objects of 1,000 bytes, at 1,000 a second, the last one comes seconds later. */
+  @Test
+  void run_bandwidth_isNotExceeded() {
+    await(records().remove("m"));
+    await(records().put(mirrorOf(endpoint.url()).setBytesPerSecondMax(1_000).build()));
+    for (int i = 0; i < 5; i++) {
+      metadata.put(bucket, "k" + i, "x".repeat(1_000));
+    }
+    start();
+    Awaitility.await().atMost(PATIENCE).until(() -> !endpoint.texts().isEmpty());
+    long first = System.nanoTime();
+    until(isEqual());
+    assertThat(Duration.ofNanos(System.nanoTime() - first)).isGreaterThan(Duration.ofSeconds(2));
+    assertThat(endpoint.texts()).hasSize(5);
   }
 
   @Test

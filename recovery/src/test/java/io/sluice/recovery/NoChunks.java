@@ -7,7 +7,7 @@ import io.sluice.storage.chunk.StoredFrames;
 import io.vertx.core.Future;
 
 /** For objects that are small, and lie in the metadata. */
-final class NoChunks implements ChunkStore {
+public final class NoChunks implements ChunkStore {
   @Override
   public ChunkId allocate(long routingKey) {
     throw new UnsupportedOperationException();

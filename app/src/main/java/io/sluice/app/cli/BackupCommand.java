@@ -145,6 +145,12 @@ final class BackupCommand implements Runnable {
                 running.path("started").asText(),
                 Counted.of(running.path("objects").asLong(), "object"),
                 SizeText.of(running.path("bytesWritten").asLong()));
+        if (running.has("noAnswerSince")) {
+          out()
+              .printf(
+                  "  hangs: the target has not answered node %s since %s%n",
+                  running.path("node").asText(), running.path("noAnswerSince").asText());
+        }
       }
       JsonNode failure = target.path("lastFailure");
       if (!failure.isMissingNode()) {

@@ -8,7 +8,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -86,7 +85,7 @@ final class MirrorCommand implements Runnable {
     putIfGiven(wanted, "bytesPerSecondMax", bandwidth == null ? null : bandwidth.bytes());
     putIfGiven(wanted, "deleteDelaySeconds", deleteDelay == null ? null : deleteDelay.toSeconds());
     JsonNode made = admin.client().call("POST", "/mirrors", wanted);
-    out().println(admin.json() ? made : "added mirror " + line(made));
+    out().println(admin.json() ? made : "added mirror " + MirrorText.line(made));
     return 0;
   }
 
@@ -104,7 +103,7 @@ final class MirrorCommand implements Runnable {
     } else if (answer.path("mirrors").isEmpty()) {
       out().println("no mirrors; sluice mirror add BUCKET URL adds one");
     } else {
-      answer.path("mirrors").forEach(each -> out().println(line(each)));
+      answer.path("mirrors").forEach(each -> out().println(MirrorText.line(each)));
     }
     return 0;
   }
@@ -121,54 +120,13 @@ final class MirrorCommand implements Runnable {
     if (admin.json()) {
       out().println(answer);
     } else if (name != null) {
-      show(answer);
+      MirrorText.print(out(), answer);
     } else if (answer.path("mirrors").isEmpty()) {
       out().println("no mirrors");
     } else {
-      answer.path("mirrors").forEach(this::show);
+      answer.path("mirrors").forEach(each -> MirrorText.print(out(), each));
     }
     return 0;
-  }
-
-  private void show(JsonNode mirror) {
-    out().println(line(mirror));
-    out()
-        .printf(
-            Locale.ROOT,
-            "  sent %d objects (%s), deleted %d; %d are waiting, %d can't be sent%n",
-            mirror.path("objects").asLong(),
-            SizeText.of(mirror.path("bytes").asLong()),
-            mirror.path("deletes").asLong(),
-            mirror.path("pendingObjects").asLong(),
-            mirror.path("failing").size());
-    if (mirror.path("left").asLong() > 0) {
-      out().printf("  %d objects there are not in the bucket%n", mirror.path("left").asLong());
-    }
-    if (mirror.path("replicas").asLong() > 0) {
-      out()
-          .printf(
-              "  %d came from a mirror, and were not sent on%n", mirror.path("replicas").asLong());
-    }
-    if (mirror.has("lastError")) {
-      out()
-          .printf(
-              "  last error, %s: %s%n",
-              mirror.path("lastErrorAt").asText(), mirror.path("lastError").asText());
-    }
-    for (JsonNode underWay : mirror.path("underWay")) {
-      out()
-          .printf(
-              "  takes long, since %s: %s%n",
-              underWay.path("since").asText(), underWay.path("key").asText());
-    }
-    for (JsonNode failing : mirror.path("failing")) {
-      out()
-          .printf(
-              "  can't be sent since %s: %s: %s%n",
-              failing.path("since").asText(),
-              failing.path("key").asText(),
-              failing.path("message").asText());
-    }
   }
 
   @Command(
@@ -185,22 +143,6 @@ final class MirrorCommand implements Runnable {
 
   private static String path(String name) {
     return "/mirrors/" + PercentCoding.encode(name, false);
-  }
-
-  private static String line(JsonNode mirror) {
-    String prefix = mirror.path("prefix").asText();
-    String lag =
-        mirror.has("lagSeconds")
-            ? String.format(Locale.ROOT, ", %.0f s behind", mirror.path("lagSeconds").asDouble())
-            : "";
-    return "%s  %s%s to %s, %s%s"
-        .formatted(
-            mirror.path("name").asText(),
-            mirror.path("bucket").asText(),
-            prefix.isEmpty() ? "" : "/" + prefix,
-            mirror.path("url").asText(),
-            mirror.path("state").asText(),
-            lag);
   }
 
   private PrintWriter out() {

@@ -384,7 +384,11 @@ final class BackupRoutes {
 
   private static JsonObject running(BackupJob job, String target) {
     BackupProgress progress = BackupRunner.progress(job);
-    return new JsonObject()
+    JsonObject json = new JsonObject();
+    if (progress.getSilentSinceMs() > 0) {
+      json.put("noAnswerSince", Instant.ofEpochMilli(progress.getSilentSinceMs()).toString());
+    }
+    return json
         .put("id", job.getSetId())
         .put("target", target)
         .put("kind", name(job.getKind()))

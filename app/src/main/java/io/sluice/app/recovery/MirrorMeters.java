@@ -73,7 +73,10 @@ final class MirrorMeters implements AutoCloseable {
                 ? Math.max(0, now - each.getPositionMs()) / MS_PER_SECOND
                 : Double.NaN);
     register(pending, running, each -> each.getPending() + each.getFailingCount());
-    register(failing, running, MirrorProgress::getFailingCount);
+    register(
+        failing,
+        running,
+        each -> each.getFailingList().stream().filter(one -> !one.getUnderWay()).count());
     register(comparing, running, each -> each.hasReadTo() && !each.getLost() ? 0 : 1);
   }
 

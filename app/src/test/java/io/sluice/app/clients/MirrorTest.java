@@ -231,6 +231,38 @@ class MirrorTest {
     assertThat(text(there, "delayed", "comes-back")).isEqualTo("2");
   }
 
+  private static HttpResponse<String> addTo(String bucket, String url) {
+    return admin(HERE)
+        .exchange(
+            "POST",
+            "/mirrors",
+            new JsonObject().put("bucket", bucket).put("name", "other").put("url", url));
+  }
+
+  @Test
+  void mirror_toADirectory_isThereAsFiles() throws Exception {
+    here.createBucket(r -> r.bucket("filed"));
+    Path to = Files.createDirectory(directory.resolve("filed"));
+    byte[] large = random(2, 12 << 20);
+    here.putObject(
+        r -> r.bucket("filed").key("a/large").contentType("image/png").metadata(Map.of("x", "y")),
+        RequestBody.fromBytes(large));
+    put(here, "filed", "goes", "soon");
+    add(HERE, new JsonObject().put("bucket", "filed").put("url", "file://" + to));
+    untilItIsThere(HERE, "filed");
+    assertThat(to.resolve("filed/a/large")).hasBinaryContent(large);
+    assertThat(to.resolve("filed/goes")).hasContent("soon");
+
+    here.deleteObject(r -> r.bucket("filed").key("goes"));
+    put(here, "filed", "a", "is a file too");
+    JsonObject done = untilItIsThere(HERE, "filed");
+    assertThat(done.getString("state")).isEqualTo("following");
+    assertThat(to.resolve("filed/goes")).doesNotExist();
+    assertThat(to.resolve("filed/a")).hasContent("is a file too");
+    assertThat(to.resolve("filed/a%2F/large")).hasBinaryContent(large);
+    admin(HERE).send("DELETE", "/mirrors/filed", NOTHING);
+  }
+
   @Test
   void add_whatCantBe_changesNothing() {
     buckets("careful");
@@ -246,13 +278,10 @@ class MirrorTest {
     HttpResponse<String> gone =
         admin(HERE).exchange("POST", "/mirrors", wanted("no-such-bucket", THERE, ""));
     assertThat(gone.statusCode()).isEqualTo(404);
-    HttpResponse<String> file =
-        admin(HERE)
-            .exchange(
-                "POST",
-                "/mirrors",
-                new JsonObject().put("bucket", "careful").put("name", "f").put("url", "file:///x"));
-    assertThat(file.statusCode()).isEqualTo(400);
+    assertThat(addTo("careful", "ftp://x").statusCode()).isEqualTo(400);
+    HttpResponse<String> file = addTo("careful", "file:///no-such-directory");
+    assertThat(file.statusCode()).isEqualTo(409);
+    assertThat(file.body()).contains("/no-such-directory is not a directory that is there");
     admin(HERE).send("DELETE", "/mirrors/careful", NOTHING);
     assertThat(admin(HERE).exchange("GET", "/mirrors/careful", NOTHING).statusCode())
         .isEqualTo(404);

@@ -8,6 +8,7 @@ import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +49,11 @@ final class BackupRun {
   }
 
   private BackupProgress.Builder progress() {
-    return figures.progress().addAllPacks(work.packs());
+    BackupProgress.Builder progress = figures.progress().addAllPacks(work.packs());
+    Duration silence = work.silence();
+    return silence == null
+        ? progress
+        : progress.setSilentSinceMs(on.clock().millis() - silence.toMillis());
   }
 
   /** To the target, so far. */

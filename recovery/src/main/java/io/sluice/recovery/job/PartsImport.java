@@ -287,8 +287,7 @@ final class PartsImport {
       return Uni.createFrom()
           .failure(
               StorageFailure.Refused.of(
-                  RefusalCode.INVALID_PART,
-                  "Somebody replaces parts of upload " + uploadId + "."));
+                  RefusalCode.INVALID_PART, "Somebody replaces parts of upload " + uploadId + "."));
     }
     // What somebody added under other numbers is left out, and goes with the upload.
     there.keySet().retainAll(IntStream.range(0, rows.partCount()).mapToObj(this::number).toList());

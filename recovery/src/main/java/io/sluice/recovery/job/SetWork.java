@@ -83,6 +83,11 @@ final class SetWork {
     this.worker = new TargetWorker(on, target, thread, SILENCE_MAX);
   }
 
+  /** As {@link TargetWorker#silence}. Any thread. */
+  @Nullable Duration silence() {
+    return worker.silence();
+  }
+
   /** What a successor need not send again. */
   List<PackProgress> packs() {
     return packs;

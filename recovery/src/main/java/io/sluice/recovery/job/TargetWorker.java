@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 final class TargetWorker implements AnsweringTarget.Life {
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
+  /** From when on people are told that it does not answer. */
+  private static final Duration SILENCE_TOLD = Duration.ofSeconds(30);
+
   private final BackupGround on;
   private final TargetRecord target;
   private final Executor thread;
@@ -86,6 +89,20 @@ final class TargetWorker implements AnsweringTarget.Life {
   @Override
   public void answered() {
     answeredNanos = on.nanos().getAsLong();
+  }
+
+  /** How long the target has not answered what it is asked for; null: it does, or nothing is. */
+  @Nullable Duration silence() {
+    lock.lock();
+    try {
+      if (!mayHang || (underWay == null && !givenUp)) {
+        return null;
+      }
+      Duration silent = Duration.ofNanos(on.nanos().getAsLong() - answeredNanos);
+      return givenUp || silent.compareTo(SILENCE_TOLD) > 0 ? silent : null;
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override

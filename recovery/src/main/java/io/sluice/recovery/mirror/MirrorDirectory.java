@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A directory that a bucket is mirrored to, as files: {@code BUCKET/KEY}, where {@link PathNames}
  * says how keys become names, and what a file can't hold in {@code _metadata/BUCKET} ({@link
- * MirrorNotes}). A file is written beside, made durable, and renamed to its name; what is said of it
- * follows, so that what an interruption leaves is at worst a file that nothing is known of, which is
- * sent again.
+ * MirrorNotes}). A file is written beside, made durable, and renamed to its name; what is said of
+ * it follows, so that what an interruption leaves is at worst a file that nothing is known of,
+ * which is sent again.
  *
  * <p>A mark in {@code _metadata/BUCKET} says that this is the directory, so that one that is not
  * mounted is not taken for it, and what names there are encoded in: the next node writes the same
@@ -180,8 +180,7 @@ public final class MirrorDirectory implements MirrorPlace {
     }
     BasicFileAttributes there;
     try {
-      there =
-          Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      there = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     } catch (NoSuchFileException none) {
       return null;
     }
@@ -190,11 +189,9 @@ public final class MirrorDirectory implements MirrorPlace {
     }
     Instant modified = there.lastModifiedTime().toInstant();
     MirrorNotes.Note note = notes.find(key);
-    boolean isOurs = note != null && isSame(note.lastModified(), modified);
-    return new RemoteObject(
-        there.size(),
-        isOurs ? note.storedAt() : modified,
-        isOurs ? note.origin() : "");
+    return note != null && isSame(note.lastModified(), modified)
+        ? new RemoteObject(there.size(), note.storedAt(), note.origin())
+        : new RemoteObject(there.size(), modified, "");
   }
 
   /** Who writes to a file makes it another. */

@@ -52,6 +52,9 @@ public interface MirrorPlace extends Closeable {
    */
   Keys keys(String below, String after) throws IOException;
 
+  @Override
+  void close();
+
   /** Keys in the order of their bytes. For one thread. */
   interface Keys {
     /** The next one; null after the last. */

@@ -239,9 +239,7 @@ final class PartsTransfer {
 
   private Uni<UploadedPart> copy(ByteString key, PartRef ref) {
     return rows(List.of(ref))
-        .flatMap(
-            rows ->
-                objects.copy(rows.get(0).getPart(), rows.get(0).getInlineData(), key))
+        .flatMap(rows -> objects.copy(rows.get(0).getPart(), rows.get(0).getInlineData(), key))
         .flatMap(
             copied ->
                 objects.submit(

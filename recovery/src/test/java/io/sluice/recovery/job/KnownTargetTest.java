@@ -2,6 +2,7 @@ package io.sluice.recovery.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.recovery.NoChunks;
 import io.sluice.recovery.backup.BackupSet;
 import io.sluice.recovery.backup.MemoryTarget;
 import io.sluice.recovery.backup.SetKind;

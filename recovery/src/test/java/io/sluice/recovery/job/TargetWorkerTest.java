@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.recovery.NoChunks;
 import io.sluice.recovery.backup.MemoryTarget;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.ForwardingTarget;

@@ -40,7 +40,8 @@ final class MetadataLines implements Closeable {
   void bucket(String bucketDirectory, Bucket bucket) throws IOException {
     ObjectNode line = JSON.createObjectNode();
     line.put("bucket", bucket.getName()).put("owner", bucket.getOwner());
-    line.put("created", Instant.ofEpochMilli(bucket.getCreatedMs()).toString()).put("region", bucket.getRegion());
+    line.put("created", Instant.ofEpochMilli(bucket.getCreatedMs()).toString())
+        .put("region", bucket.getRegion());
     write(bucketDirectory, List.of(line));
   }
 

@@ -1,0 +1,241 @@
+package io.sluice.recovery.mirror;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import io.sluice.recovery.backup.restore.PathNames;
+import io.sluice.recovery.backup.target.NewFile;
+import io.sluice.recovery.backup.target.s3.RemoteObject;
+import io.sluice.storage.proto.ObjectHeaders;
+import io.sluice.storage.proto.ObjectVersion;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A bucket as files. */
+class MirrorDirectoryTest {
+  private static final Instant THEN = Instant.parse("2020-02-02T02:02:02.222Z");
+
+  /** Pieces that are directories of others, are no names, or are cut because they are long. */
+  private static final List<String> KEYS =
+      List.of(
+          "a",
+          "a/b",
+          "a/b/c",
+          "a/b//d",
+          "a-b",
+          "a0",
+          "a/",
+          "b//",
+          "b/",
+          "/a",
+          "//",
+          ".",
+          "..",
+          "../x",
+          "a/../b",
+          "%",
+          "a%2Fb",
+          "a%2F",
+          "c%/d",
+          "ü/日本",
+          "\u0001/x",
+          "l".repeat(249) + "%q",
+          "l".repeat(249) + "ab",
+          "l".repeat(249) + "é/x",
+          "l".repeat(249) + "a",
+          "l".repeat(600),
+          "l".repeat(600) + "/x",
+          "l".repeat(250),
+          "l".repeat(250) + "/");
+
+  @TempDir Path root;
+
+  private MirrorDirectory mirror;
+
+  @BeforeEach
+  void open() throws IOException {
+    mirror = MirrorDirectory.open(root, "photos", "m");
+    mirror.begin(true);
+  }
+
+  private static ObjectVersion object(String text) {
+    return ObjectVersion.newBuilder()
+        .setSize(text.length())
+        .setEtag("etag of " + text.length())
+        .setLastModifiedMs(THEN.toEpochMilli())
+        .setHeaders(ObjectHeaders.newBuilder().setContentType("text/plain"))
+        .build();
+  }
+
+  private void put(String key, String text) throws IOException {
+    try (NewFile file = mirror.create(key, object(text), "origin of " + key)) {
+      file.write(ByteBuffer.wrap(text.getBytes(UTF_8)));
+      file.commit();
+    }
+  }
+
+  private List<String> keys(String below, String after) throws IOException {
+    return all(mirror.keys(below, after));
+  }
+
+  private static List<String> all(MirrorPlace.Keys keys) throws IOException {
+    List<String> found = new ArrayList<>();
+    @Nullable String key = keys.next();
+    while (key != null) {
+      found.add(key);
+      key = keys.next();
+    }
+    return found;
+  }
+
+  private static List<String> sorted(List<String> keys) {
+    return keys.stream()
+        .map(ByteString::copyFromUtf8)
+        .sorted(ByteString.unsignedLexicographicalComparator())
+        .map(ByteString::toStringUtf8)
+        .toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void keys_putInAnyOrder_areListedInTheirs_andGoWithoutATrace(long seed) throws IOException {
+    List<String> mixed = new ArrayList<>(KEYS);
+    Collections.shuffle(mixed, new Random(seed));
+    for (String key : mixed) {
+      put(key, key);
+    }
+    assertThat(keys("", "")).isEqualTo(sorted(KEYS));
+    for (String key : mixed) {
+      RemoteObject found = Objects.requireNonNull(mirror.find(key), key);
+      assertThat(found.note()).isEqualTo("origin of " + key);
+      assertThat(found.size()).isEqualTo(key.getBytes(UTF_8).length);
+      assertThat(keys(key, "")).as("below %s", key).isEqualTo(below(key));
+      assertThat(keys("", key)).as("after %s", key).isEqualTo(after(key));
+    }
+    Collections.shuffle(mixed, new Random(seed));
+    for (int i = 0; i < mixed.size(); i++) {
+      mirror.delete(mixed.get(i));
+      assertThat(mirror.find(mixed.get(i))).isNull();
+      assertThat(keys("", "")).isEqualTo(sorted(mixed.subList(i + 1, mixed.size())));
+    }
+    assertThat(mirror.isEmpty()).isTrue();
+    try (Stream<Path> left = Files.walk(root)) {
+      assertThat(left.filter(file -> file.toString().endsWith(".json"))).isEmpty();
+    }
+  }
+
+  private static List<String> below(String prefix) {
+    return sorted(KEYS.stream().filter(key -> key.startsWith(prefix)).toList());
+  }
+
+  private static List<String> after(String last) {
+    List<String> sorted = sorted(KEYS);
+    return sorted.subList(sorted.indexOf(last) + 1, sorted.size());
+  }
+
+  /** A directory of millions of names does not fit into memory. */
+  @Test
+  void keys_ofMoreNamesThanAreKept_areAllListed() throws IOException {
+    for (String key : KEYS) {
+      put(key, key);
+    }
+    Path bucket = root.resolve("photos");
+    PathNames names = new PathNames(UTF_8);
+    assertThat(all(new MirrorKeys(bucket, names, "", "", 2))).isEqualTo(sorted(KEYS));
+  }
+
+  @Test
+  void file_hasItsBytesAndTime_andTheRestBeside() throws IOException {
+    put("2026/ü.txt", "text");
+    Path file = root.resolve("photos/2026/ü.txt");
+    assertThat(file).hasContent("text");
+    assertThat(Files.getLastModifiedTime(file).toInstant()).isEqualTo(THEN);
+    try (Stream<Path> notes = Files.walk(root.resolve("_metadata/photos"))) {
+      Path note = notes.filter(each -> each.toString().endsWith(".json")).findFirst().orElseThrow();
+      assertThat(Files.readString(note))
+          .contains("\"key\":\"2026/ü.txt\"", "\"contentType\":\"text/plain\"", "etag of 4");
+    }
+  }
+
+  @Test
+  void file_thatSomebodyWroteTo_isNotWhatItWas() throws IOException {
+    put("a", "text");
+    Path file = root.resolve("photos/a");
+    Files.writeString(file, "TEXT");
+    assertThat(Objects.requireNonNull(mirror.find("a")).note()).isEmpty();
+    Files.setLastModifiedTime(file, FileTime.from(THEN));
+    Files.writeString(root.resolve("photos/other"), "not ours");
+    assertThat(Objects.requireNonNull(mirror.find("other")).note()).isEmpty();
+    assertThat(keys("", "")).containsExactly("a", "other");
+  }
+
+  @Test
+  void file_thatIsNotCommitted_leavesNothing() throws IOException {
+    put("a", "text");
+    try (NewFile file = mirror.create("a", object("other"), "later")) {
+      file.write(ByteBuffer.wrap("oth".getBytes(UTF_8)));
+    }
+    assertThat(root.resolve("photos/a")).hasContent("text");
+    assertThat(root.resolve(".sluice-mirror/m")).isEmptyDirectory();
+  }
+
+  @Test
+  void directory_thatIsNotMounted_isNotWrittenTo() throws IOException {
+    put("a", "text");
+    Path elsewhere = Files.createDirectory(root.resolve("mount-point"));
+    MirrorDirectory unmounted = MirrorDirectory.open(elsewhere, "photos", "m");
+    assertThatThrownBy(() -> unmounted.begin(false)).hasMessageContaining("is it mounted?");
+    assertThat(elsewhere).isEmptyDirectory();
+
+    Files.delete(root.resolve("_metadata/photos/mirror-names"));
+    assertThatThrownBy(() -> put("b", "text")).hasMessageContaining("is it mounted?");
+    assertThatThrownBy(() -> mirror.delete("a")).hasMessageContaining("is it mounted?");
+    assertThatThrownBy(() -> keys("", "")).hasMessageContaining("is it mounted?");
+    assertThat(root.resolve("photos/a")).exists();
+  }
+
+  @Test
+  void link_isNotFollowed() throws IOException {
+    Path outside = Files.createDirectory(root.resolve("outside"));
+    Files.createSymbolicLink(root.resolve("photos/link"), outside);
+    assertThatThrownBy(() -> put("link/a", "text")).isInstanceOf(ObjectProblemException.class);
+    assertThat(outside).isEmptyDirectory();
+    assertThat(mirror.find("link/a")).isNull();
+  }
+
+  @Test
+  void key_thatIsTooLongThere_isOfThatObjectAlone() {
+    String long1024 = "\u0001/".repeat(512);
+    Path deep = root.resolve("d".repeat(200)).resolve("d".repeat(200));
+    assertThatThrownBy(
+            () -> {
+              Path place = Files.createDirectories(deep);
+              for (int i = 0; i < 12; i++) {
+                place = Files.createDirectory(place.resolve("d".repeat(200)));
+              }
+              mirror = MirrorDirectory.open(place, "photos", "m");
+              mirror.begin(true);
+              put(long1024, "text");
+            })
+        .isInstanceOf(ObjectProblemException.class)
+        .hasMessageContaining("too long");
+  }
+}

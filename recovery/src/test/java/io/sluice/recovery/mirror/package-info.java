@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.recovery.mirror;
+
+import org.jspecify.annotations.NullMarked;
