@@ -1,9 +1,12 @@
 package io.sluice.app.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.s3.auth.Credentials;
+import java.io.PrintWriter;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -56,6 +59,24 @@ final class AdminOptions {
     URI server = server();
     Path trusted = caBundle == null || caBundle.toString().isEmpty() ? null : caBundle;
     return new AdminClient(server, region, credentials(), trusted);
+  }
+
+  /**
+   * Shows a list of the server's: as JSON, or each thing of it.
+   *
+   * @param name of the list, in the answer
+   * @param none what is said when it is empty
+   */
+  void list(String path, String name, String none, BiConsumer<PrintWriter, JsonNode> each) {
+    JsonNode answer = client().call("GET", path, null);
+    PrintWriter out = command.commandLine().getOut();
+    if (json) {
+      out.println(answer);
+    } else if (answer.path(name).isEmpty()) {
+      out.println(none);
+    } else {
+      answer.path(name).forEach(thing -> each.accept(out, thing));
+    }
   }
 
   private URI server() {

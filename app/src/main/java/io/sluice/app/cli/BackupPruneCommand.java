@@ -44,21 +44,18 @@ final class BackupPruneCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     AdminClient client = admin.client();
-    ArrayNode results = JsonNodeFactory.instance.arrayNode();
-    boolean done = true;
-    for (String each : TargetTask.targets(client, target, null)) {
-      phase = "";
-      JsonNode result = TargetTask.run(client, each, "prune", Map.of("dryRun", dryRun), this::tell);
-      done &= result.path("refusedCount").asLong() == 0;
-      results.addObject().put("target", each).set("result", result);
-      if (!admin.json()) {
-        print(each, result);
-      }
-    }
+    ArrayNode results =
+        TargetTask.forEach(
+            TargetTask.targets(client, target, null), each -> prune(client, each), this::print);
     if (admin.json()) {
       out().println(JsonNodeFactory.instance.objectNode().set("prunes", results).toString());
     }
-    return done ? 0 : 1;
+    return TargetTask.allAre(results, each -> each.path("refusedCount").asLong() == 0) ? 0 : 1;
+  }
+
+  private JsonNode prune(AdminClient client, String each) throws InterruptedException {
+    phase = "";
+    return TargetTask.run(client, each, "prune", Map.of("dryRun", dryRun), this::tell);
   }
 
   private void tell(JsonNode now) {
@@ -71,6 +68,9 @@ final class BackupPruneCommand implements Callable<Integer> {
   }
 
   private void print(String each, JsonNode result) {
+    if (admin.json()) {
+      return;
+    }
     for (JsonNode backup : result.path("backups")) {
       StringJoiner why = new StringJoiner(", ");
       backup.path("reasons").forEach(reason -> why.add(reason.asText()));

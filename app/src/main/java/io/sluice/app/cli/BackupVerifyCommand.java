@@ -64,16 +64,12 @@ final class BackupVerifyCommand implements Callable<Integer> {
     }
     wanted.put("share", sample);
     wanted.put("seed", seed);
-    ArrayNode results = JsonNodeFactory.instance.arrayNode();
-    boolean good = true;
-    for (String each : TargetTask.targets(client, target, id)) {
-      JsonNode result = verify(client, each, wanted);
-      good &= result.path("good").asBoolean();
-      results.addObject().put("target", each).set("result", result);
-      if (!admin.json()) {
-        print(each, result);
-      }
-    }
+    ArrayNode results =
+        TargetTask.forEach(
+            TargetTask.targets(client, target, id),
+            each -> verify(client, each, wanted),
+            this::print);
+    boolean good = TargetTask.allAre(results, each -> each.path("good").asBoolean());
     if (admin.json()) {
       out()
           .println(
@@ -102,6 +98,9 @@ final class BackupVerifyCommand implements Callable<Integer> {
   }
 
   private void print(String each, JsonNode result) {
+    if (admin.json()) {
+      return;
+    }
     for (JsonNode problem : result.path("problems")) {
       out().printf("%s: %s: %s%n", each, text(problem, "file"), text(problem, "what"));
       long touched = problem.path("touched").asLong();

@@ -97,14 +97,11 @@ final class MirrorCommand implements Runnable {
 
   @Command(name = "list", description = "Lists the mirrors.", mixinStandardHelpOptions = true)
   int list(@Mixin AdminOptions admin) {
-    JsonNode answer = admin.client().call("GET", "/mirrors", null);
-    if (admin.json()) {
-      out().println(answer);
-    } else if (answer.path("mirrors").isEmpty()) {
-      out().println("no mirrors; sluice mirror add BUCKET URL adds one");
-    } else {
-      answer.path("mirrors").forEach(each -> out().println(MirrorText.line(each)));
-    }
+    admin.list(
+        "/mirrors",
+        "mirrors",
+        "no mirrors; sluice mirror add BUCKET URL adds one",
+        (out, each) -> out.println(MirrorText.line(each)));
     return 0;
   }
 
@@ -116,15 +113,15 @@ final class MirrorCommand implements Runnable {
       @Mixin AdminOptions admin,
       @Parameters(arity = "0..1", paramLabel = "NAME", description = "Default: all")
           @Nullable String name) {
-    JsonNode answer = admin.client().call("GET", name == null ? "/mirrors" : path(name), null);
+    if (name == null) {
+      admin.list("/mirrors", "mirrors", "no mirrors", MirrorText::print);
+      return 0;
+    }
+    JsonNode mirror = admin.client().call("GET", path(name), null);
     if (admin.json()) {
-      out().println(answer);
-    } else if (name != null) {
-      MirrorText.print(out(), answer);
-    } else if (answer.path("mirrors").isEmpty()) {
-      out().println("no mirrors");
+      out().println(mirror);
     } else {
-      answer.path("mirrors").forEach(each -> MirrorText.print(out(), each));
+      MirrorText.print(out(), mirror);
     }
     return 0;
   }

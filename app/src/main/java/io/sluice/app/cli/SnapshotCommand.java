@@ -77,14 +77,8 @@ final class SnapshotCommand implements Runnable {
       description = "Lists the snapshots, and what only they keep.",
       mixinStandardHelpOptions = true)
   int list(@Mixin AdminOptions admin) {
-    JsonNode answer = admin.client().call("GET", "/snapshots", null);
-    if (admin.json()) {
-      out().println(answer);
-    } else if (answer.path("snapshots").isEmpty()) {
-      out().println("no snapshots");
-    } else {
-      answer.path("snapshots").forEach(each -> out().println(line(each)));
-    }
+    admin.list(
+        "/snapshots", "snapshots", "no snapshots", (out, each) -> out.println(line(each)));
     return 0;
   }
 

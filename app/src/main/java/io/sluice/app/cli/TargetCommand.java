@@ -131,14 +131,11 @@ final class TargetCommand implements Runnable {
       description = "Lists the targets, and how far their backups are.",
       mixinStandardHelpOptions = true)
   int list(@Mixin AdminOptions admin) {
-    JsonNode answer = admin.client().call("GET", "/targets", null);
-    if (admin.json()) {
-      out().println(answer);
-    } else if (answer.path("targets").isEmpty()) {
-      out().println("no targets; sluice target add NAME URL adds one");
-    } else {
-      answer.path("targets").forEach(each -> out().println(line(each)));
-    }
+    admin.list(
+        "/targets",
+        "targets",
+        "no targets; sluice target add NAME URL adds one",
+        (out, each) -> out.println(line(each)));
     return 0;
   }
 

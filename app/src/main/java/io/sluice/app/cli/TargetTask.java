@@ -1,11 +1,15 @@
 package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Long work that the server does at a target, asked for and waited for. */
@@ -39,6 +43,39 @@ final class TargetTask {
               : "no target has a backup " + id + " that can be read");
     }
     return names;
+  }
+
+  /** Something that is done at one target. */
+  @FunctionalInterface
+  interface AtTarget {
+    JsonNode run(String target) throws InterruptedException;
+  }
+
+  /**
+   * Does it at one target after the other.
+   *
+   * @param shown gets each one's result at once
+   * @return the results, with their targets
+   */
+  static ArrayNode forEach(
+      List<String> targets, AtTarget work, BiConsumer<String, JsonNode> shown)
+      throws InterruptedException {
+    ArrayNode results = JsonNodeFactory.instance.arrayNode();
+    for (String target : targets) {
+      JsonNode result = work.run(target);
+      results.addObject().put("target", target).set("result", result);
+      shown.accept(target, result);
+    }
+    return results;
+  }
+
+  /** Whether something is so of all results. */
+  static boolean allAre(ArrayNode results, Predicate<JsonNode> good) {
+    boolean all = true;
+    for (JsonNode each : results) {
+      all &= good.test(each.path("result"));
+    }
+    return all;
   }
 
   /**

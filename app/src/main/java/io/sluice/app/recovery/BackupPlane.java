@@ -109,9 +109,9 @@ public final class BackupPlane implements AutoCloseable {
         Stream.of(
                 new BackupRoutes(records, sets, runner, clock).routes(),
                 new RecoveryStatus(records, new TargetBuckets(ground, sets), clock).routes(),
-                new VerificationRoutes(records, checks).routes(),
+                VerificationRoutes.of(records, checks),
                 new RetentionRoutes(records, sets, prunes).routes(),
-                new DrillRoutes(records, drills).routes(),
+                DrillRoutes.of(records, drills),
                 new ScheduleRoutes(records, clock).routes(),
                 restores.routes(),
                 mirrors.routes())

@@ -1,6 +1,5 @@
 package io.sluice.app.recovery;
 
-import io.sluice.gateway.admin.AdminAnswer;
 import io.sluice.gateway.admin.AdminCall;
 import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
@@ -9,43 +8,39 @@ import io.sluice.recovery.job.BackupDrills;
 import io.sluice.recovery.job.DrillOrder;
 import io.sluice.recovery.job.DrillResult;
 import io.sluice.recovery.job.TargetRecords;
-import io.smallrye.mutiny.Uni;
-import io.vertx.core.http.HttpMethod;
+import io.sluice.recovery.job.TargetTask;
+import io.sluice.storage.proto.TargetRecord;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 
 /** Restore drills, by the node that is asked. */
-final class DrillRoutes {
-  private static final String WHAT = "drill";
+final class DrillRoutes implements TaskRoutes.Kind<DrillResult> {
   private static final int PROBLEMS_SHOWN_MAX = 100;
   private static final double MS_PER_SECOND = 1_000;
 
-  private final TargetRecords records;
   private final BackupDrills drills;
 
-  DrillRoutes(TargetRecords records, BackupDrills drills) {
-    this.records = records;
+  private DrillRoutes(BackupDrills drills) {
     this.drills = drills;
   }
 
-  List<AdminRoute> routes() {
-    return List.of(
-        new AdminRoute(HttpMethod.POST, "/targets/:name/drill", this::begin),
-        new AdminRoute(HttpMethod.GET, "/targets/:name/drill", this::show));
+  static List<AdminRoute> of(TargetRecords records, BackupDrills drills) {
+    return new TaskRoutes<>(records, "drill", new DrillRoutes(drills)).routes();
   }
 
-  private Uni<AdminAnswer> begin(AdminCall call) {
+  @Override
+  public Function<TargetRecord, Optional<TargetTask<DrillResult>>> asked(AdminCall call) {
     DrillOrder order = order(call);
-    return records
-        .find(call.path("name"))
-        .onFailure()
-        .transform(BackupRoutes::explained)
-        .map(
-            target ->
-                TaskJson.begun(
-                    target.getName(), WHAT, drills.begin(target, order), DrillRoutes::json));
+    return target -> drills.begin(target, order);
+  }
+
+  @Override
+  public Optional<TargetTask<DrillResult>> find(String target) {
+    return drills.find(target);
   }
 
   private static DrillOrder order(AdminCall call) {
@@ -55,30 +50,17 @@ final class DrillRoutes {
     }
     try {
       return new DrillOrder(
-          number(call, "share", 1).doubleValue(),
-          number(call, "seed", 1).longValue(),
-          number(call, "spaceMax", DrillOrder.SPACE_DEFAULT).longValue(),
+          call.number("share", 1).doubleValue(),
+          call.number("seed", 1).longValue(),
+          call.number("spaceMax", DrillOrder.SPACE_DEFAULT).longValue(),
           directory == null ? null : Path.of(directory));
     } catch (IllegalArgumentException e) {
       throw AdminException.invalid(String.valueOf(e.getMessage()));
     }
   }
 
-  private static Number number(AdminCall call, String name, long otherwise) {
-    Object given = call.body().getValue(name, otherwise);
-    if (!(given instanceof Number number)) {
-      throw AdminException.invalid(name + " must be a number");
-    }
-    return number;
-  }
-
-  private Uni<AdminAnswer> show(AdminCall call) {
-    String target = call.path("name");
-    return Uni.createFrom()
-        .item(TaskJson.state(target, WHAT, drills.find(target), DrillRoutes::json));
-  }
-
-  private static JsonObject json(DrillResult result) {
+  @Override
+  public JsonObject json(DrillResult result) {
     FileRestoreResult restored = result.trial().restored();
     JsonArray problems = new JsonArray();
     restored.problems().stream()

@@ -11,6 +11,7 @@ import io.sluice.recovery.job.BackupPrunes;
 import io.sluice.recovery.job.PruneResult;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
+import io.sluice.recovery.job.TargetTask;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpMethod;
@@ -20,11 +21,11 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 
 /** Which backups are kept: a target's rules, legal holds, and pruning. */
 final class RetentionRoutes {
-  private static final String WHAT = "prune";
-
   private final TargetRecords records;
   private final TargetSets sets;
   private final BackupPrunes prunes;
@@ -36,13 +37,13 @@ final class RetentionRoutes {
   }
 
   List<AdminRoute> routes() {
-    return List.of(
-        new AdminRoute(HttpMethod.PUT, "/targets/:name/retention", this::setRules),
-        new AdminRoute(HttpMethod.PUT, "/targets/:name/backups/:id/hold", call -> hold(call, true)),
-        new AdminRoute(
-            HttpMethod.DELETE, "/targets/:name/backups/:id/hold", call -> hold(call, false)),
-        new AdminRoute(HttpMethod.POST, "/targets/:name/prune", this::prune),
-        new AdminRoute(HttpMethod.GET, "/targets/:name/prune", this::show));
+    List<AdminRoute> routes = new ArrayList<>();
+    routes.add(new AdminRoute(HttpMethod.PUT, "/targets/:name/retention", this::setRules));
+    String hold = "/targets/:name/backups/:id/hold";
+    routes.add(new AdminRoute(HttpMethod.PUT, hold, call -> hold(call, true)));
+    routes.add(new AdminRoute(HttpMethod.DELETE, hold, call -> hold(call, false)));
+    routes.addAll(new TaskRoutes<>(records, "prune", new Prunes(prunes)).routes());
+    return routes;
   }
 
   /**
@@ -112,19 +113,23 @@ final class RetentionRoutes {
         .map(done -> AdminAnswer.ok(new JsonObject().put("id", id).put("hold", held)));
   }
 
-  private Uni<AdminAnswer> prune(AdminCall call) {
-    boolean dryRun = Boolean.TRUE.equals(call.body().getValue("dryRun"));
-    return find(call)
-        .map(
-            target ->
-                TaskJson.begun(
-                    target.getName(), WHAT, prunes.begin(target, dryRun), RetentionRoutes::json));
-  }
+  /** Prunes, as tasks. */
+  private record Prunes(BackupPrunes prunes) implements TaskRoutes.Kind<PruneResult> {
+    @Override
+    public Function<TargetRecord, Optional<TargetTask<PruneResult>>> asked(AdminCall call) {
+      boolean dryRun = Boolean.TRUE.equals(call.body().getValue("dryRun"));
+      return target -> prunes.begin(target, dryRun);
+    }
 
-  private Uni<AdminAnswer> show(AdminCall call) {
-    String target = call.path("name");
-    return Uni.createFrom()
-        .item(TaskJson.state(target, WHAT, prunes.find(target), RetentionRoutes::json));
+    @Override
+    public Optional<TargetTask<PruneResult>> find(String target) {
+      return prunes.find(target);
+    }
+
+    @Override
+    public JsonObject json(PruneResult result) {
+      return RetentionRoutes.json(result);
+    }
   }
 
   private static JsonObject json(PruneResult result) {

@@ -32,21 +32,14 @@ class BackupRetentionTest {
 
   private static S3Client s3;
   private static AdminRequests admin;
+  private static DiskTarget disk;
 
   @BeforeAll
   static void open() {
     s3 = SdkClients.sync(SERVER.endpoint());
     admin = new AdminRequests(SERVER.endpoint());
     s3.createBucket(r -> r.bucket("photos"));
-    JsonObject target =
-        new JsonObject()
-            .put("name", "disk")
-            .put("url", "file://" + directory.toAbsolutePath())
-            .put("retention", new JsonArray().add("keep-last=1"));
-    Awaitility.await("a format that has targets")
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(200))
-        .until(() -> admin.exchange("POST", "/targets", target).statusCode() == 201);
+    disk = DiskTarget.add(admin, directory, "keep-last=1");
   }
 
   @AfterAll
@@ -62,16 +55,7 @@ class BackupRetentionTest {
   private static String backUp(String kind, int seed) {
     s3.putObject(
         r -> r.bucket("photos").key("cover"), RequestBody.fromBytes(random(seed, 200_000)));
-    String id =
-        new JsonObject(
-                admin.send("POST", "/targets/disk/backups", new JsonObject().put("kind", kind)))
-            .getString("id");
-    Awaitility.await("backup " + id)
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(50))
-        .until(
-            () -> id.equals(get("/targets/disk").getJsonObject("last", NOTHING).getString("id")));
-    return id;
+    return disk.run(kind);
   }
 
   /** Begins long work and waits for it. */

@@ -46,18 +46,14 @@ class BackupTest {
 
   private static S3Client s3;
   private static AdminRequests admin;
+  private static DiskTarget disk;
 
   @BeforeAll
   static void open() {
     s3 = SdkClients.sync(SERVER.endpoint());
     admin = new AdminRequests(SERVER.endpoint());
     s3.createBucket(r -> r.bucket("photos"));
-    JsonObject target =
-        new JsonObject().put("name", "disk").put("url", "file://" + directory.toAbsolutePath());
-    Awaitility.await("a format that has targets")
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(200))
-        .until(() -> admin.exchange("POST", "/targets", target).statusCode() == 201);
+    disk = DiskTarget.add(admin, directory);
   }
 
   @AfterAll
@@ -71,19 +67,7 @@ class BackupTest {
 
   /** Makes a set, and says what is in it. */
   private static JsonObject run(String kind) {
-    JsonObject begun =
-        new JsonObject(
-            admin.send("POST", "/targets/disk/backups", new JsonObject().put("kind", kind)));
-    String id = begun.getString("id");
-    Awaitility.await("backup " + id)
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(50))
-        .until(
-            () -> {
-              JsonObject now = new JsonObject(admin.send("GET", "/targets/disk", NOTHING));
-              assertThat(now.getJsonObject("lastFailure")).isNull();
-              return id.equals(now.getJsonObject("last", NOTHING).getString("id"));
-            });
+    String id = disk.run(kind);
     return new JsonObject(admin.send("GET", "/targets/disk/backups/" + id, NOTHING));
   }
 

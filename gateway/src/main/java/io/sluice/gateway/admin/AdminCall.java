@@ -22,6 +22,22 @@ public record AdminCall(
   }
 
   /**
+   * A number in the body.
+   *
+   * @throws AdminException when it is something else
+   */
+  public Number number(String name, long otherwise) {
+    Object value = body.getValue(name);
+    if (value == null) {
+      return otherwise;
+    }
+    if (!(value instanceof Number number)) {
+      throw AdminException.invalid(name + " must be a number");
+    }
+    return number;
+  }
+
+  /**
    * A text in the body; null when it is absent or null.
    *
    * @throws AdminException when it is something else
