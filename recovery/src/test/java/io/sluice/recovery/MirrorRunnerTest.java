@@ -3,9 +3,12 @@ package io.sluice.recovery;
 import static io.sluice.recovery.LiveMetadata.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.recovery.backup.target.NewFile;
+import io.sluice.recovery.backup.target.s3.RemoteObject;
 import io.sluice.recovery.backup.target.s3.TestEndpoint;
 import io.sluice.recovery.mirror.MirrorEndpoint;
 import io.sluice.recovery.mirror.MirrorGround;
+import io.sluice.recovery.mirror.MirrorPlace;
 import io.sluice.recovery.mirror.MirrorRecords;
 import io.sluice.recovery.mirror.MirrorRunner;
 import io.sluice.storage.FormatRange;
@@ -15,6 +18,7 @@ import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.MarkMirrorLost;
 import io.sluice.storage.proto.MirrorProgress;
 import io.sluice.storage.proto.MirrorRecord;
+import io.sluice.storage.proto.ObjectVersion;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -23,11 +27,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,6 +84,10 @@ class MirrorRunnerTest {
   }
 
   private MirrorRunner start() {
+    return start(mirror -> new MirrorEndpoint(endpoint.open()));
+  }
+
+  private MirrorRunner start(MirrorGround.Places places) {
     MirrorRunner runner =
         new MirrorRunner(
             new MirrorGround(
@@ -85,7 +96,7 @@ class MirrorRunnerTest {
                 CLUSTER,
                 "n" + runners.size(),
                 () -> true,
-                mirror -> new MirrorEndpoint(endpoint.open()),
+                places,
                 timers,
                 Clock.systemUTC()));
     runners.add(runner);
@@ -213,6 +224,73 @@ class MirrorRunnerTest {
     until(isEqual());
     assertThat(Duration.ofNanos(System.nanoTime() - first)).isGreaterThan(Duration.ofSeconds(2));
     assertThat(endpoint.texts()).hasSize(5);
+  }
+
+  /** What hangs never fails by itself. */
+  @Test
+  void run_placeThatHangs_isTold_andGoesOnWhenItIsBack() throws IOException {
+    CountDownLatch back = new CountDownLatch(1);
+    MirrorEndpoint working = new MirrorEndpoint(endpoint.open());
+    AtomicBoolean hangs = new AtomicBoolean();
+    metadata.put(bucket, "a", "1");
+    start(mirror -> new Hanging(working, hangs, back));
+    MirrorProgress told = until(progress -> progress.getLastErrorMs() > 0);
+    assertThat(told.getLastError()).contains("has not answered for 60 s");
+    assertThat(told.getFailures()).as("told once").isOne();
+    back.countDown();
+    until(isEqual());
+    assertThat(endpoint.texts()).isEqualTo(Map.of("a", "1"));
+  }
+
+  /** A file system whose server is gone for a while. */
+  private record Hanging(MirrorEndpoint place, AtomicBoolean hangs, CountDownLatch back)
+      implements MirrorPlace {
+    @Override
+    public boolean isEmpty() throws IOException {
+      return place.isEmpty();
+    }
+
+    @Override
+    public String wholeKey(String key) {
+      return place.wholeKey(key);
+    }
+
+    @Override
+    public NewFile create(String key, ObjectVersion object, String origin) {
+      return place.create(key, object, origin);
+    }
+
+    @Override
+    public @Nullable RemoteObject find(String key) throws IOException {
+      return place.find(key);
+    }
+
+    @Override
+    public void delete(String key) throws IOException {
+      place.delete(key);
+    }
+
+    @Override
+    public Keys keys(String below, String after) throws IOException {
+      hangs.set(true);
+      try {
+        back.await();
+      } catch (InterruptedException e) {
+        throw new IOException(e);
+      }
+      hangs.set(false);
+      return place.keys(below, after);
+    }
+
+    @Override
+    public Duration silence() {
+      return hangs.get() ? Duration.ofMinutes(1) : Duration.ZERO;
+    }
+
+    @Override
+    public void close() {
+      place.close();
+    }
   }
 
   @Test

@@ -151,6 +151,16 @@ class PrunesOfOnePlaceTest {
     assertThat(sets()).isEqualTo(1);
   }
 
+  @Test
+  void prune_whereNothingIs_leavesNothing() throws Exception {
+    Path empty = Files.createDirectory(directory.resolve("empty"));
+    await(
+        records.put(
+            TargetRecord.newBuilder().setName("empty").setUrl("file://" + empty).build(), 0));
+    assertThat(ended(begin("empty")).failure()).isNull();
+    assertThat(empty).isEmptyDirectory();
+  }
+
   /** Or it would never have space again. */
   @Test
   void prune_ofAPlaceThatTakesNoMark_goesByItsUrl() {

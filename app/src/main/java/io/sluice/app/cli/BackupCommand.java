@@ -136,21 +136,7 @@ final class BackupCommand implements Runnable {
       out().println(TargetCommand.line(target));
       JsonNode running = target.path("running");
       if (!running.isMissingNode()) {
-        out()
-            .printf(
-                Locale.ROOT,
-                "  %s %s since %s: %s seen, %s sent%n",
-                running.path("kind").asText(),
-                running.path("id").asText(),
-                running.path("started").asText(),
-                Counted.of(running.path("objects").asLong(), "object"),
-                SizeText.of(running.path("bytesWritten").asLong()));
-        if (running.has("noAnswerSince")) {
-          out()
-              .printf(
-                  "  hangs: the target has not answered node %s since %s%n",
-                  running.path("node").asText(), running.path("noAnswerSince").asText());
-        }
+        out().println("  " + running(running));
       }
       JsonNode failure = target.path("lastFailure");
       if (!failure.isMissingNode()) {
@@ -162,6 +148,21 @@ final class BackupCommand implements Runnable {
                     + failure.path("message").asText());
       }
     }
+  }
+
+  static String running(JsonNode running) {
+    return "%s %s since %s: %s seen, %s sent%s"
+        .formatted(
+            running.path("kind").asText(),
+            running.path("id").asText(),
+            running.path("started").asText(),
+            Counted.of(running.path("objects").asLong(), "object"),
+            SizeText.of(running.path("bytesWritten").asLong()),
+            running.has("noAnswerSince")
+                ? "; HANGS, the target has not answered node %s since %s"
+                    .formatted(
+                        running.path("node").asText(), running.path("noAnswerSince").asText())
+                : "");
   }
 
   private static String line(JsonNode set) {

@@ -1,9 +1,11 @@
 package io.sluice.app.clients;
 
 import static io.sluice.app.clients.SdkClients.random;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.app.TestServer;
+import io.sluice.s3.auth.Digests;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -248,10 +250,16 @@ class MirrorTest {
         r -> r.bucket("filed").key("a/large").contentType("image/png").metadata(Map.of("x", "y")),
         RequestBody.fromBytes(large));
     put(here, "filed", "goes", "soon");
+    // As another mirror stores it: nothing comes back from a directory.
+    String origin = "c/1.1/" + Digests.sha256Hex("replica".getBytes(UTF_8)).substring(0, 16);
+    here.putObject(
+        r -> r.bucket("filed").key("replica").metadata(Map.of("sluice-origin", origin)),
+        RequestBody.fromString("from elsewhere"));
     add(HERE, new JsonObject().put("bucket", "filed").put("url", "file://" + to));
     untilItIsThere(HERE, "filed");
     assertThat(to.resolve("filed/a/large")).hasBinaryContent(large);
     assertThat(to.resolve("filed/goes")).hasContent("soon");
+    assertThat(to.resolve("filed/replica")).hasContent("from elsewhere");
 
     here.deleteObject(r -> r.bucket("filed").key("goes"));
     put(here, "filed", "a", "is a file too");

@@ -109,8 +109,12 @@ final class PruneRun {
 
   /** What the place is known by: what it says itself, or else how it is spelled. */
   private String place() throws IOException {
+    Opened there = open();
+    if (!BackupFiles.clusters(there.target()).contains(on.clusterId())) {
+      return BackupTargets.place(record.getUrl()); // nothing is there to remove, or to mark
+    }
     try {
-      return "id:" + PlaceId.of(open().files());
+      return "id:" + PlaceId.of(there.files());
     } catch (PlaceId.UnmarkedPlaceException e) {
       log.warn(
           "{} can't be marked, so a prune that reaches it by another path is not seen: {}",

@@ -8,6 +8,7 @@ import io.sluice.recovery.backup.target.s3.RemoteObject;
 import io.sluice.storage.DurableDirectory;
 import io.sluice.storage.proto.ObjectVersion;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +51,8 @@ public final class MirrorDirectory implements MirrorPlace {
   private final Path mark;
   private final Path unfinished;
   private final MirrorNotes notes;
-  private @Nullable MirrorPaths paths;
+  private final Pending pending = new Pending(System::nanoTime);
+  private volatile @Nullable MirrorPaths paths;
 
   /** One object alone can't be had there: the others may be. */
   @FunctionalInterface
@@ -83,6 +86,10 @@ public final class MirrorDirectory implements MirrorPlace {
 
   @Override
   public boolean isEmpty() throws IOException {
+    return pending.ask(this::holdsNothing);
+  }
+
+  private boolean holdsNothing() throws IOException {
     try (Stream<Path> there = Files.list(root.resolve(bucket))) {
       return there.findAny().isEmpty();
     } catch (NoSuchFileException none) {
@@ -92,6 +99,10 @@ public final class MirrorDirectory implements MirrorPlace {
 
   @Override
   public void begin(boolean isNew) throws IOException {
+    pending.run(() -> beginNow(isNew));
+  }
+
+  private void beginNow(boolean isNew) throws IOException {
     if (!isNew) {
       requireMounted();
     }
@@ -160,6 +171,10 @@ public final class MirrorDirectory implements MirrorPlace {
 
   @Override
   public NewFile create(String key, ObjectVersion object, String origin) throws IOException {
+    return pending.ask(() -> new Answering(begin(key, object, origin), pending));
+  }
+
+  private MirrorFile begin(String key, ObjectVersion object, String origin) throws IOException {
     MirrorPaths begun = paths();
     return new MirrorFile(
         nextUnfinished(),
@@ -172,8 +187,30 @@ public final class MirrorDirectory implements MirrorPlace {
                 }));
   }
 
+  /** A file that may wait for ever. */
+  private record Answering(MirrorFile file, Pending pending) implements NewFile {
+    @Override
+    public void write(ByteBuffer bytes) throws IOException {
+      pending.run(() -> file.write(bytes));
+    }
+
+    @Override
+    public void commit() throws IOException {
+      pending.run(file::commit);
+    }
+
+    @Override
+    public void close() throws IOException {
+      pending.run(file::close);
+    }
+  }
+
   @Override
   public @Nullable RemoteObject find(String key) throws IOException {
+    return pending.ask(() -> Optional.ofNullable(look(key))).orElse(null);
+  }
+
+  private @Nullable RemoteObject look(String key) throws IOException {
     Path file = paths().find(key);
     if (file == null) {
       return null;
@@ -201,17 +238,21 @@ public final class MirrorDirectory implements MirrorPlace {
 
   @Override
   public void delete(String key) throws IOException {
-    MirrorPaths begun = paths();
-    ofOneObject(
+    pending.run(
         () -> {
-          notes.remove(key);
-          begun.delete(key);
+          MirrorPaths begun = paths();
+          ofOneObject(
+              () -> {
+                notes.remove(key);
+                begun.delete(key);
+              });
         });
   }
 
   @Override
   public Keys keys(String below, String after) throws IOException {
-    return paths().keys(below, after);
+    MirrorKeys keys = pending.ask(() -> paths().keys(below, after));
+    return () -> pending.ask(() -> Optional.ofNullable(keys.next())).orElse(null);
   }
 
   private static void ofOneObject(OfOneObject operation) throws IOException {
@@ -230,6 +271,16 @@ public final class MirrorDirectory implements MirrorPlace {
   @Override
   public String toString() {
     return "file://" + root.resolve(bucket);
+  }
+
+  @Override
+  public boolean mayMirrorBack() {
+    return false;
+  }
+
+  @Override
+  public Duration silence() {
+    return pending.longest();
   }
 
   @Override

@@ -33,6 +33,7 @@ final class MirrorKeys implements MirrorPlace.Keys {
       ByteString.unsignedLexicographicalComparator();
   private static final ByteString SLASH = ByteString.copyFromUtf8("/");
 
+  private final Path root;
   private final PathNames names;
   private final ByteString below;
   private final ByteString after;
@@ -44,11 +45,12 @@ final class MirrorKeys implements MirrorPlace.Keys {
   }
 
   MirrorKeys(Path root, PathNames names, String below, String after, int namesMax) {
+    this.root = root;
     this.names = names;
     this.below = ByteString.copyFromUtf8(below);
     this.after = ByteString.copyFromUtf8(after);
     this.namesMax = namesMax;
-    levels.push(new Level(root, ByteString.EMPTY, List.of()));
+    levels.push(new Level(ByteString.EMPTY, List.of()));
   }
 
   /**
@@ -56,7 +58,7 @@ final class MirrorKeys implements MirrorPlace.Keys {
    *
    * @param path the names from the bucket's directory on, as a key would have them
    */
-  private record Name(Path file, List<String> path, boolean isDirectory) {}
+  private record Name(List<String> path, boolean isDirectory) {}
 
   @Override
   public @Nullable String next() throws IOException {
@@ -71,7 +73,7 @@ final class MirrorKeys implements MirrorPlace.Keys {
       Name name = next.getValue();
       if (name.isDirectory()) {
         if (mayHold(key)) {
-          levels.push(new Level(name.file(), key, name.path()));
+          levels.push(new Level(key, name.path()));
         }
       } else if (key.startsWith(below)
           && ORDER.compare(key, after) > 0
@@ -90,15 +92,13 @@ final class MirrorKeys implements MirrorPlace.Keys {
 
   /** One directory, and those that long names in it are cut into. */
   private final class Level {
-    private final Path directory;
     private final ByteString prefix;
     private final List<String> path;
     private final TreeMap<ByteString, Name> sorted = new TreeMap<>(ORDER);
     private @Nullable ByteString last;
     private boolean more = true;
 
-    Level(Path directory, ByteString prefix, List<String> path) {
-      this.directory = directory;
+    Level(ByteString prefix, List<String> path) {
       this.prefix = prefix;
       this.path = path;
     }
@@ -106,7 +106,10 @@ final class MirrorKeys implements MirrorPlace.Keys {
     Map.@Nullable Entry<ByteString, Name> next() throws IOException {
       if (sorted.isEmpty() && more) {
         more = false;
-        read(directory, ByteString.EMPTY, path);
+        Path directory = MirrorPaths.directory(root, path); // it may have another name since
+        if (directory != null) {
+          read(directory, ByteString.EMPTY, path);
+        }
       }
       Map.Entry<ByteString, Name> first = sorted.pollFirstEntry();
       if (first != null) {
@@ -143,7 +146,7 @@ final class MirrorKeys implements MirrorPlace.Keys {
         } else if (piece != null) {
           keep(
               begin.concat(ByteString.copyFrom(piece)).concat(SLASH),
-              new Name(file, whole, true),
+              new Name(whole, true),
               isRenamed);
         }
       } else if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -151,7 +154,7 @@ final class MirrorKeys implements MirrorPlace.Keys {
         if (piece != null) {
           keep(
               begin.concat(ByteString.copyFrom(piece)),
-              new Name(file, behind(pathOfFile, name), false),
+              new Name(behind(pathOfFile, name), false),
               false);
         }
       }

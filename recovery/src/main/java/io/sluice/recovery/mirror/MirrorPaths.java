@@ -50,15 +50,21 @@ final class MirrorPaths {
   }
 
   private @Nullable Path look(List<String> path) {
+    Path directory = directory(root, path.subList(0, path.size() - 1));
+    return directory == null ? null : directory.resolve(path.get(path.size() - 1));
+  }
+
+  /** Where a directory is now; null: there is none. */
+  static @Nullable Path directory(Path root, List<String> path) {
     Path directory = root;
-    for (String name : path.subList(0, path.size() - 1)) {
+    for (String name : path) {
       Path renamed = directory.resolve(name + PathNames.DIRECTORY_OF_OTHERS);
       directory = isDirectory(renamed) ? renamed : directory.resolve(name);
       if (!isDirectory(directory)) {
         return null;
       }
     }
-    return directory.resolve(path.get(path.size() - 1));
+    return directory;
   }
 
   /**

@@ -5,6 +5,7 @@ import io.sluice.recovery.backup.target.s3.RemoteObject;
 import io.sluice.storage.proto.ObjectVersion;
 import java.io.Closeable;
 import java.io.IOException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,19 @@ public interface MirrorPlace extends Closeable {
    * @param after the key after which it begins; empty: the first
    */
   Keys keys(String below, String after) throws IOException;
+
+  /**
+   * Whether what is there may be mirrored back: then objects that came from a mirror are not sent
+   * on, or two buckets would send them to each other for ever.
+   */
+  default boolean mayMirrorBack() {
+    return true;
+  }
+
+  /** How long it has not answered what it was asked for; one with deadlines fails by itself. */
+  default Duration silence() {
+    return Duration.ZERO;
+  }
 
   @Override
   void close();

@@ -43,6 +43,9 @@ final class MirrorRun {
   private static final Duration OBJECT_PAUSE_MAX = Duration.ofMinutes(5);
   private static final int DOUBLINGS_MAX = 20;
 
+  /** A directory that does not answer for so long hangs. */
+  private static final Duration SILENCE_MAX = Duration.ofSeconds(30);
+
   private final MirrorGround on;
   private final MirrorRecords records;
   private final MirrorRecord mirror;
@@ -60,15 +63,20 @@ final class MirrorRun {
   /** Of the run's thread. */
   private final Map<ByteString, Retry> retries = new HashMap<>();
 
-  private @Nullable MirrorPlace place;
+  private volatile @Nullable MirrorPlace place;
 
   private boolean isBegun;
+
+  /** It may hang from the first look on. */
+  private final Pending opening = new Pending(System::nanoTime);
 
   private volatile boolean isOver;
   private volatile long renewedNanos = System.nanoTime();
 
-  /** Of the recorder's thread. */
+  /** Of the recorder's thread, as is the next. */
   private long recordedChanges;
+
+  private boolean isHanging;
 
   /** When an object that failed is tried again. */
   private record Retry(long atNanos, int attempts) {}
@@ -196,7 +204,7 @@ final class MirrorRun {
   private boolean step() throws IOException {
     MirrorPlace there = place;
     if (there == null) {
-      there = on.places().open(mirror);
+      there = opening.ask(() -> on.places().open(mirror));
       place = there;
       isBegun = false;
     }
@@ -285,7 +293,22 @@ final class MirrorRun {
     Waiting.get(done, MirrorRecords.LIMIT.multipliedBy(5));
   }
 
+  /** Nobody else can: what hangs never fails. */
+  private void tellIfItHangs() {
+    MirrorPlace there = place;
+    Duration silence = there == null ? opening.longest() : there.silence();
+    boolean hangs = silence.compareTo(SILENCE_MAX) > 0;
+    if (hangs && !isHanging && goesOn()) {
+      String message =
+          "%s has not answered for %d s".formatted(mirror.getUrl(), silence.toSeconds());
+      log.warn("Mirror {} waits: {}", mirror.getName(), message);
+      journal.failed(message, on.clock().millis());
+    }
+    isHanging = hangs;
+  }
+
   private void recordIfDue() {
+    tellIfItHangs();
     boolean isChanged = journal.changes() != recordedChanges;
     // One that was told to end may hang: then its lease lapses, and another node goes on.
     if (!goesOn() || (!isChanged && System.nanoTime() - renewedNanos < RENEW_EVERY.toNanos())) {

@@ -103,7 +103,7 @@ final class ObjectMirror {
       return;
     }
     ObjectVersion object = row.row().getObject().getObject();
-    if (Origin.isReplica(object, key)) {
+    if (place.mayMirrorBack() && Origin.isReplica(object, key)) {
       journal.change(progress -> progress.setReplicas(progress.getReplicas() + 1));
       return;
     }

@@ -1,4 +1,4 @@
-/** Buckets that are kept equal at other S3 endpoints, as plain objects. */
+/** Buckets that are kept equal elsewhere: plain objects at S3 endpoints, or files. */
 @NullMarked
 package io.sluice.recovery.mirror;
 

@@ -162,6 +162,22 @@ class MirrorDirectoryTest {
     assertThat(all(new MirrorKeys(bucket, names, "", "", 2))).isEqualTo(sorted(KEYS));
   }
 
+  /** As in a comparison that sends an object which is called like a directory. */
+  @Test
+  void keys_ofADirectoryThatGetsAnotherNameMeanwhile_areListed() throws IOException {
+    put("a/b/c", "1");
+    put("a/x", "2");
+    MirrorPlace.Keys keys = mirror.keys("", "");
+    assertThat(keys.next()).isEqualTo("a/b/c");
+    put("a", "3");
+    assertThat(keys.next()).isEqualTo("a/x");
+    MirrorPlace.Keys others = mirror.keys("", "");
+    assertThat(others.next()).isEqualTo("a");
+    put("a/b", "4");
+    assertThat(all(others)).containsExactly("a/b", "a/b/c", "a/x");
+    assertThat(root.resolve("photos/a%2F/b%2F/c")).hasContent("1");
+  }
+
   @Test
   void file_hasItsBytesAndTime_andTheRestBeside() throws IOException {
     put("2026/ü.txt", "text");
