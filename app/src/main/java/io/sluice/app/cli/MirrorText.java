@@ -29,36 +29,36 @@ final class MirrorText {
   static void print(PrintWriter out, JsonNode mirror) {
     out.println(line(mirror));
     out.printf(
-            Locale.ROOT,
-            "  sent %d objects (%s), deleted %d; %d are waiting, %d can't be sent%n",
-            mirror.path("objects").asLong(),
-            SizeText.of(mirror.path("bytes").asLong()),
-            mirror.path("deletes").asLong(),
-            mirror.path("pendingObjects").asLong(),
-            mirror.path("failing").size());
+        Locale.ROOT,
+        "  sent %d objects (%s), deleted %d; %d are waiting, %d can't be sent%n",
+        mirror.path("objects").asLong(),
+        SizeText.of(mirror.path("bytes").asLong()),
+        mirror.path("deletes").asLong(),
+        mirror.path("pendingObjects").asLong(),
+        mirror.path("failing").size());
     if (mirror.path("left").asLong() > 0) {
       out.printf("  %d objects there are not in the bucket%n", mirror.path("left").asLong());
     }
     if (mirror.path("replicas").asLong() > 0) {
       out.printf(
-              "  %d came from a mirror, and were not sent on%n", mirror.path("replicas").asLong());
+          "  %d came from a mirror, and were not sent on%n", mirror.path("replicas").asLong());
     }
     if (mirror.has("lastError")) {
       out.printf(
-              "  last error, %s: %s%n",
-              mirror.path("lastErrorAt").asText(), mirror.path("lastError").asText());
+          "  last error, %s: %s%n",
+          mirror.path("lastErrorAt").asText(), mirror.path("lastError").asText());
     }
     for (JsonNode underWay : mirror.path("underWay")) {
       out.printf(
-              "  takes long, since %s: %s%n",
-              underWay.path("since").asText(), underWay.path("key").asText());
+          "  takes long, since %s: %s%n",
+          underWay.path("since").asText(), underWay.path("key").asText());
     }
     for (JsonNode failing : mirror.path("failing")) {
       out.printf(
-              "  can't be sent since %s: %s: %s%n",
-              failing.path("since").asText(),
-              failing.path("key").asText(),
-              failing.path("message").asText());
+          "  can't be sent since %s: %s: %s%n",
+          failing.path("since").asText(),
+          failing.path("key").asText(),
+          failing.path("message").asText());
     }
   }
 }

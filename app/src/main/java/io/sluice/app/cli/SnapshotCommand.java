@@ -77,8 +77,7 @@ final class SnapshotCommand implements Runnable {
       description = "Lists the snapshots, and what only they keep.",
       mixinStandardHelpOptions = true)
   int list(@Mixin AdminOptions admin) {
-    admin.list(
-        "/snapshots", "snapshots", "no snapshots", (out, each) -> out.println(line(each)));
+    admin.list("/snapshots", "snapshots", "no snapshots", (out, each) -> out.println(line(each)));
     return 0;
   }
 

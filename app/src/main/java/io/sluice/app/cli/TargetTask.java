@@ -57,8 +57,7 @@ final class TargetTask {
    * @param shown gets each one's result at once
    * @return the results, with their targets
    */
-  static ArrayNode forEach(
-      List<String> targets, AtTarget work, BiConsumer<String, JsonNode> shown)
+  static ArrayNode forEach(List<String> targets, AtTarget work, BiConsumer<String, JsonNode> shown)
       throws InterruptedException {
     ArrayNode results = JsonNodeFactory.instance.arrayNode();
     for (String target : targets) {

@@ -388,8 +388,7 @@ final class BackupRoutes {
     if (progress.getSilentSinceMs() > 0) {
       json.put("noAnswerSince", Instant.ofEpochMilli(progress.getSilentSinceMs()).toString());
     }
-    return json
-        .put("id", job.getSetId())
+    return json.put("id", job.getSetId())
         .put("target", target)
         .put("kind", name(job.getKind()))
         .put("node", job.getOwner())

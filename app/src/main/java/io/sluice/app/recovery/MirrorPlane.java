@@ -62,8 +62,8 @@ final class MirrorPlane implements AutoCloseable {
             .routes();
   }
 
-  private static MirrorPlace open(
-      MirrorRecord mirror, Map<String, String> environment, Clock clock) throws IOException {
+  private static MirrorPlace open(MirrorRecord mirror, Map<String, String> environment, Clock clock)
+      throws IOException {
     try {
       if (!mirror.getUrl().startsWith("s3://")) {
         Path directory = BackupTargets.directory(mirror.getUrl());

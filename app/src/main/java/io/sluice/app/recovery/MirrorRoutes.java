@@ -178,7 +178,8 @@ final class MirrorRoutes {
                     }))
         .ifNoItem()
         .after(LOOK_LIMIT)
-        .failWith(() -> new IOException("it does not answer within " + LOOK_LIMIT.toSeconds() + " s"))
+        .failWith(
+            () -> new IOException("it does not answer within " + LOOK_LIMIT.toSeconds() + " s"))
         .onFailure(RejectedExecutionException.class)
         .transform(
             failure -> AdminException.conflict("Busy", "Other endpoints are looked at: try again."))

@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Long work of one kind at a target, by the node that is asked: one call begins it, and is
- * answered at once; another looks how far it is.
+ * Long work of one kind at a target, by the node that is asked: one call begins it, and is answered
+ * at once; another looks how far it is.
  *
  * @param <R> what it finds
  */
@@ -66,7 +66,6 @@ final class TaskRoutes<R> {
 
   private Uni<AdminAnswer> show(AdminCall call) {
     String target = call.path("name");
-    return Uni.createFrom()
-        .item(TaskJson.state(target, what, kind.find(target), kind::json));
+    return Uni.createFrom().item(TaskJson.state(target, what, kind.find(target), kind::json));
   }
 }

@@ -39,8 +39,7 @@ final class DiskTarget {
   /** Makes a set, whose id it says. */
   String run(String kind) {
     JsonObject wanted = new JsonObject().put("kind", kind);
-    String id =
-        new JsonObject(admin.send("POST", "/targets/disk/backups", wanted)).getString("id");
+    String id = new JsonObject(admin.send("POST", "/targets/disk/backups", wanted)).getString("id");
     Awaitility.await("backup " + id)
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(50))
