@@ -62,15 +62,7 @@ final class ObjectFile implements Closeable {
    * @return whether it is what was uploaded; if not it is gone
    */
   boolean finish(Path place) throws IOException {
-    ByteBuffer back = ByteBuffer.allocate(READ_BACK);
-    while (check.position() < object.size()) {
-      back.clear();
-      int count = channel.read(back, check.position());
-      if (count < 0) {
-        break;
-      }
-      check.update(back.flip());
-    }
+    readBack();
     boolean right = check.position() == object.size() && check.isRight();
     channel.close();
     if (right) {
@@ -79,6 +71,21 @@ final class ObjectFile implements Closeable {
       Files.move(unfinished, place, StandardCopyOption.ATOMIC_MOVE);
     }
     return right;
+  }
+
+  private void readBack() throws IOException {
+    if (check.position() == object.size()) {
+      return; // most files: spares a buffer for each
+    }
+    ByteBuffer back = ByteBuffer.allocate((int) Math.min(READ_BACK, object.size()));
+    while (check.position() < object.size()) {
+      back.clear();
+      int count = channel.read(back, check.position());
+      if (count < 0) {
+        return;
+      }
+      check.update(back.flip());
+    }
   }
 
   /** Ends the writing. What is not finished is removed. */
