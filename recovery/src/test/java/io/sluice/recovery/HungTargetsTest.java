@@ -87,7 +87,8 @@ class HungTargetsTest {
             timers,
             clock,
             clock::nanos,
-            hung);
+            hung,
+            () -> 0);
   }
 
   private BackupTarget target(TargetRecord record) throws IOException {

@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileTime;
 
 /**
@@ -66,11 +68,16 @@ final class ObjectFile implements Closeable {
     boolean right = check.position() == object.size() && check.isRight();
     channel.close();
     if (right) {
-      Files.setLastModifiedTime(
-          unfinished, FileTime.fromMillis(object.version().getLastModifiedMs()));
+      setTime(FileTime.fromMillis(object.version().getLastModifiedMs()));
       Files.move(unfinished, place, StandardCopyOption.ATOMIC_MOVE);
     }
     return right;
+  }
+
+  /** Both times, and not through links: for one of them the JDK opens the file again and asks. */
+  private void setTime(FileTime time) throws IOException {
+    Files.getFileAttributeView(unfinished, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+        .setTimes(time, time, null);
   }
 
   private void readBack() throws IOException {
