@@ -153,7 +153,8 @@ class BackupTakeoverTest {
         timers,
         clock,
         clock::nanos,
-        new HungTargets());
+        new HungTargets(),
+        () -> 0);
   }
 
   private DirectoryTarget directoryTarget() throws IOException {

@@ -90,7 +90,8 @@ class HungTargetsTest {
             timers,
             clock,
             clock::nanos,
-            hung);
+            hung,
+            () -> 0);
   }
 
   private BackupTarget target(TargetRecord record) throws IOException {

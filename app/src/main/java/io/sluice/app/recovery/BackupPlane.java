@@ -12,6 +12,7 @@ import io.sluice.recovery.job.BackupDrills;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupPrunes;
 import io.sluice.recovery.job.BackupRunner;
+import io.sluice.recovery.job.HungTargets;
 import io.sluice.recovery.job.TargetBuckets;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
@@ -30,6 +31,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +63,7 @@ public final class BackupPlane implements AutoCloseable {
    * @param rootId the id of the root account, which has no row
    * @param environment of the process, where credentials of targets may be
    * @param right of this node to acknowledge what clients write
+   * @param clientRequests how many requests of clients are under way on this node
    */
   public BackupPlane(
       Backing storage,
@@ -70,7 +73,8 @@ public final class BackupPlane implements AutoCloseable {
       String rootId,
       Map<String, String> environment,
       MeterRegistry meters,
-      WriteRight right) {
+      WriteRight right,
+      IntSupplier clientRequests) {
     this.environment = Map.copyOf(environment);
     this.lookers =
         new ThreadPoolExecutor(
@@ -90,7 +94,10 @@ public final class BackupPlane implements AutoCloseable {
             target -> open(target, environment, clock, null),
             lookers,
             timers,
-            clock);
+            clock,
+            System::nanoTime,
+            new HungTargets(),
+            clientRequests);
     this.runner = new BackupRunner(ground);
     this.checks = new BackupChecks(ground);
     this.prunes = new BackupPrunes(ground);

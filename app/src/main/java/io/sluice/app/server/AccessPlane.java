@@ -70,7 +70,7 @@ final class AccessPlane {
   private final ChunkStore chunks;
   private final BackupPlane backups;
   private final StandbyPlane standby;
-  private @Nullable Gateway gateway;
+  private volatile @Nullable Gateway gateway;
 
   /**
    * @param servesS3 otherwise it answers health checks, metrics and administration only
@@ -106,7 +106,8 @@ final class AccessPlane {
             rootAccount().accountId(),
             environment,
             meters.registry(),
-            right);
+            right,
+            this::requestsInFlight);
     this.standby = new StandbyPlane(backups, right, rootAccount().accountId(), meters.registry());
   }
 
@@ -145,6 +146,11 @@ final class AccessPlane {
     // Not before, because unpacking it takes longer than all that was started so far.
     compute.execute(checksums::load);
     return port;
+  }
+
+  private int requestsInFlight() {
+    Gateway opened = gateway;
+    return opened == null ? 0 : opened.requestsInFlight();
   }
 
   private List<AdminRoute> adminRoutes(PartCopies copies) {

@@ -69,6 +69,7 @@ public final class Gateway {
   private final GatewayOptions options;
   private final GatewayVerticle.Shared shared;
   private final OperationHandlers handlers;
+  private final Door door;
   private final List<GatewayVerticle> servers = new CopyOnWriteArrayList<>();
   private volatile @Nullable String deployment;
 
@@ -91,7 +92,7 @@ public final class Gateway {
     List<OperationHandler> made = new ArrayList<>();
     on.handlers().forEach(source -> made.addAll(source.handlers(context)));
     this.handlers = new OperationHandlers(made);
-    Door door = new Door(options.requestsMax(), options.bodyBytesMax());
+    this.door = new Door(options.requestsMax(), options.bodyBytesMax());
     Admission connections = new Admission(options.connectionsMax());
     S3Dispatcher dispatcher =
         new S3Dispatcher(
@@ -106,7 +107,7 @@ public final class Gateway {
     List<AdminRoute> routes = new ArrayList<>(on.adminRoutes());
     routes.addAll(
         new AccountRoutes(on.metadata(), accounts, on.root(), deadline, on.clock()).routes());
-    routes.add(statusRoute(door, connections));
+    routes.add(statusRoute(connections));
     AdminFront admin = new AdminFront(authenticator, routes);
     this.shared =
         new GatewayVerticle.Shared(
@@ -118,7 +119,7 @@ public final class Gateway {
             new Admission(CONNECTIONS_IN_RESERVE));
   }
 
-  private AdminRoute statusRoute(Door door, Admission connections) {
+  private AdminRoute statusRoute(Admission connections) {
     return new AdminRoute(
         HttpMethod.GET,
         "/status",
@@ -140,6 +141,11 @@ public final class Gateway {
 
   private static JsonObject status(Admission admission) {
     return new JsonObject().put("inFlight", admission.inside()).put("limit", admission.limit());
+  }
+
+  /** How many S3 requests are under way. May be called on any thread. */
+  public int requestsInFlight() {
+    return door.requests().inside();
   }
 
   /** The operations that are implemented. */

@@ -10,6 +10,7 @@ import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -23,6 +24,7 @@ import java.util.function.LongSupplier;
  * @param timers for delays; nothing on it blocks
  * @param nanos a monotonic clock, as {@link System#nanoTime}
  * @param hung where threads of this node wait for ever
+ * @param clientRequests how many requests of clients are under way on this node
  */
 public record BackupGround(
     MetadataStore metadata,
@@ -35,8 +37,9 @@ public record BackupGround(
     ScheduledExecutorService timers,
     Clock clock,
     LongSupplier nanos,
-    HungTargets hung) {
-  /** With the machine's monotonic clock, where nothing hangs yet. */
+    HungTargets hung,
+    IntSupplier clientRequests) {
+  /** With the machine's monotonic clock, where nothing hangs yet and no clients are. */
   public BackupGround(
       MetadataStore metadata,
       ChunkStore chunks,
@@ -58,13 +61,25 @@ public record BackupGround(
         timers,
         clock,
         System::nanoTime,
-        new HungTargets());
+        new HungTargets(),
+        () -> 0);
   }
 
   /** The same with other metadata. */
   public BackupGround withMetadata(MetadataStore other) {
     return new BackupGround(
-        other, chunks, clusterId, node, leads, targets, lookers, timers, clock, nanos, hung);
+        other,
+        chunks,
+        clusterId,
+        node,
+        leads,
+        targets,
+        lookers,
+        timers,
+        clock,
+        nanos,
+        hung,
+        clientRequests);
   }
 
   /** Opens targets. */

@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,16 +45,20 @@ final class ChunkShipping {
   private final ChunkStore chunks;
   private final TargetWorker worker;
   private final @Nullable Pace pace;
+  private final GivingWay clients;
   private final Sink sink;
 
   /**
    * @param worker does one step at a time; calls the sink
    * @param pace of bytes; null: as fast as it goes
+   * @param clients who go first
    */
-  ChunkShipping(ChunkStore chunks, TargetWorker worker, @Nullable Pace pace, Sink sink) {
+  ChunkShipping(
+      ChunkStore chunks, TargetWorker worker, @Nullable Pace pace, GivingWay clients, Sink sink) {
     this.chunks = chunks;
     this.worker = worker;
     this.pace = pace;
+    this.clients = clients;
     this.sink = sink;
   }
 
@@ -75,11 +80,13 @@ final class ChunkShipping {
 
   private Uni<Void> ship(ChunkId id) {
     // One future for both steps: it goes on when nobody waits any more, and releases the bytes.
-    return VertxUni.of(
-            () ->
-                chunks
-                    .read(id, 0, ChunkRecord.FRAMES_MAX)
-                    .compose(frames -> Future.fromCompletionStage(handOn(id, frames))))
+    Supplier<Future<Integer>> both =
+        () ->
+            chunks
+                .read(id, 0, ChunkRecord.FRAMES_MAX)
+                .compose(frames -> Future.fromCompletionStage(handOn(id, frames)));
+    return clients
+        .around(() -> VertxUni.of(both))
         .call(bytes -> pace == null ? Uni.createFrom().voidItem() : pace.take(bytes))
         .replaceWithVoid()
         .onFailure(ChunkShipping::mayPass)

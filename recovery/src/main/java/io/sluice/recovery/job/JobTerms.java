@@ -8,10 +8,14 @@ import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.BackupPoint;
 import io.sluice.storage.proto.TargetRecord;
 import java.io.IOException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** What the job of a target asks for, and what that builds on. */
 final class JobTerms {
+  /** Of a full backup without an objective. */
+  private static final Duration PATIENCE_MAX = Duration.ofHours(12);
+
   private JobTerms() {}
 
   /** Put together from what the target has, and of the moment of the last set there. */
@@ -37,6 +41,21 @@ final class JobTerms {
       case BACKUP_DIFFERENTIAL -> record.getLastFull();
       default -> null;
     };
+  }
+
+  /**
+   * How long clients go before the backup: half of the time that it has. One that adds to another
+   * has as long as it took for its changes to come about, or it would never catch up; a full one
+   * has as long as the objective allows.
+   */
+  static Duration patience(TargetRecord record) {
+    BackupPoint base = base(record);
+    if (base != null) {
+      return Duration.ofMillis(record.getJob().getCutMs() - base.getCutMs()).dividedBy(2);
+    }
+    return record.getRpoSeconds() == 0
+        ? PATIENCE_MAX
+        : Duration.ofSeconds(record.getRpoSeconds()).dividedBy(2);
   }
 
   static @Nullable BackupSet parent(TargetRecord record, BackupCatalog catalog) throws IOException {

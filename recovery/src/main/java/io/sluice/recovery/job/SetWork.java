@@ -174,9 +174,15 @@ final class SetWork {
     List<ShardPosition> cut = record.getJob().getCutList();
     Instant at = Instant.ofEpochMilli(record.getJob().getCutMs());
     List<ShardPosition> before = base == null ? List.of() : base.getPositionsList();
+    GivingWay clients =
+        new GivingWay(on.clientRequests(), on.nanos(), on.timers(), JobTerms.patience(record));
     ChunkShipping shipping =
         new ChunkShipping(
-            on.chunks(), worker, pace(record.getBytesPerSecondMax()), (chunk, bytes) -> add(bytes));
+            on.chunks(),
+            worker,
+            pace(record.getBytesPerSecondMax()),
+            clients,
+            (chunk, bytes) -> add(bytes));
     Multi<RowPage> pages = base == null ? source.all(cut) : source.changes(before, cut);
     return pages
         .onItem()

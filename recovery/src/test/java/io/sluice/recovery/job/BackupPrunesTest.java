@@ -162,7 +162,8 @@ class BackupPrunesTest {
         timers,
         Clock.fixed(TestBackup.START, ZoneOffset.UTC),
         () -> System.nanoTime() + skipped.get(),
-        new HungTargets());
+        new HungTargets(),
+        () -> 0);
   }
 
   @AfterEach

@@ -113,7 +113,8 @@ class TargetWorkerTest {
             timers,
             clock,
             clock::nanos,
-            hung);
+            hung,
+            () -> 0);
     return new TargetWorker(ground, record, steps, SILENCE_MAX);
   }
 

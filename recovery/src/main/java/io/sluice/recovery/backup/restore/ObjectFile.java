@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileTime;
 
 /**
@@ -62,23 +64,35 @@ final class ObjectFile implements Closeable {
    * @return whether it is what was uploaded; if not it is gone
    */
   boolean finish(Path place) throws IOException {
-    ByteBuffer back = ByteBuffer.allocate(READ_BACK);
+    readBack();
+    boolean right = check.position() == object.size() && check.isRight();
+    channel.close();
+    if (right) {
+      setTime(FileTime.fromMillis(object.version().getLastModifiedMs()));
+      Files.move(unfinished, place, StandardCopyOption.ATOMIC_MOVE);
+    }
+    return right;
+  }
+
+  /** Both times, and not through links: for one of them the JDK opens the file again and asks. */
+  private void setTime(FileTime time) throws IOException {
+    Files.getFileAttributeView(unfinished, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+        .setTimes(time, time, null);
+  }
+
+  private void readBack() throws IOException {
+    if (check.position() == object.size()) {
+      return; // most files: spares a buffer for each
+    }
+    ByteBuffer back = ByteBuffer.allocate((int) Math.min(READ_BACK, object.size()));
     while (check.position() < object.size()) {
       back.clear();
       int count = channel.read(back, check.position());
       if (count < 0) {
-        break;
+        return;
       }
       check.update(back.flip());
     }
-    boolean right = check.position() == object.size() && check.isRight();
-    channel.close();
-    if (right) {
-      Files.setLastModifiedTime(
-          unfinished, FileTime.fromMillis(object.version().getLastModifiedMs()));
-      Files.move(unfinished, place, StandardCopyOption.ATOMIC_MOVE);
-    }
-    return right;
   }
 
   /** Ends the writing. What is not finished is removed. */

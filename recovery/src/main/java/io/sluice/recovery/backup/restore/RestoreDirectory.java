@@ -26,6 +26,7 @@ final class RestoreDirectory implements Closeable {
   private static final int KNOWN_MAX = 10_000;
 
   private final Path root;
+  private final boolean overwrite;
   private final Path unfinished;
   private final AtomicLong numbers = new AtomicLong();
   private final ReentrantLock lock = new ReentrantLock();
@@ -37,8 +38,9 @@ final class RestoreDirectory implements Closeable {
         }
       };
 
-  private RestoreDirectory(Path root) {
+  private RestoreDirectory(Path root, boolean overwrite) {
     this.root = root;
+    this.overwrite = overwrite;
     this.unfinished = root.resolve(UNFINISHED);
   }
 
@@ -58,7 +60,7 @@ final class RestoreDirectory implements Closeable {
       }
     }
     Files.createDirectories(root);
-    RestoreDirectory opened = new RestoreDirectory(root);
+    RestoreDirectory opened = new RestoreDirectory(root, overwrite);
     opened.clear();
     opened.makeDirectory(opened.unfinished);
     return opened;
@@ -95,7 +97,7 @@ final class RestoreDirectory implements Closeable {
       }
     }
     Path place = directory.resolve(path.get(path.size() - 1));
-    if (Files.isDirectory(place, LinkOption.NOFOLLOW_LINKS)) {
+    if (overwrite && Files.isDirectory(place, LinkOption.NOFOLLOW_LINKS)) {
       throw new FileAlreadyExistsException(place.toString(), null, "a directory is in its place");
     }
     return place;
