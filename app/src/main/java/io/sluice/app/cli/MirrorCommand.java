@@ -73,11 +73,18 @@ final class MirrorCommand implements Runnable {
       @Option(
               names = "--overwrite",
               description = "Replace what has the same keys there; otherwise it must be empty")
-          boolean overwrite) {
+          boolean overwrite,
+      @Option(
+              names = "--replication",
+              description =
+                  "Send what the rules of the bucket's replication configuration say, which its"
+                      + " owner sets with PutBucketReplication")
+          boolean replication) {
     Map<String, Object> wanted = new LinkedHashMap<>();
     wanted.put("bucket", bucket);
     wanted.put("url", url);
     wanted.put("overwrite", overwrite);
+    wanted.put("replication", replication);
     putIfGiven(wanted, "name", name);
     putIfGiven(wanted, "prefix", prefix);
     putIfGiven(wanted, "credentialsFile", credentialsFile == null ? null : "" + credentialsFile);
@@ -130,6 +137,12 @@ final class MirrorCommand implements Runnable {
 
   private void show(JsonNode mirror) {
     out().println(line(mirror));
+    if (mirror.has("arn")) {
+      out()
+          .printf(
+              "  %d rules of the bucket's replication configuration go to %s%n",
+              mirror.path("rules").asLong(), mirror.path("arn").asText());
+    }
     out()
         .printf(
             Locale.ROOT,
@@ -185,9 +198,10 @@ final class MirrorCommand implements Runnable {
         mirror.has("lagSeconds")
             ? String.format(Locale.ROOT, ", %.0f s behind", mirror.path("lagSeconds").asDouble())
             : "";
-    return "%s  %s%s to %s, %s%s"
+    return "%s%s  %s%s to %s, %s%s"
         .formatted(
             mirror.path("name").asText(),
+            mirror.has("arn") ? " (replication)" : "",
             mirror.path("bucket").asText(),
             prefix.isEmpty() ? "" : "/" + prefix,
             mirror.path("url").asText(),

@@ -11,7 +11,6 @@ import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.GetBucket;
-import io.sluice.storage.proto.MirrorProgress;
 import io.sluice.storage.proto.MirrorRecord;
 import io.sluice.storage.proto.Query;
 import io.smallrye.mutiny.Uni;
@@ -21,7 +20,6 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -33,14 +31,13 @@ final class MirrorRoutes {
   private static final int NAME_LENGTH_MAX = 64;
   private static final int PREFIX_LENGTH_MAX = 1024;
   private static final Duration LIMIT = Duration.ofSeconds(10);
-  private static final long MS_PER_SECOND = 1_000;
   private static final long DELAY_SECONDS_MAX = Duration.ofDays(365).toSeconds();
 
   private final MetadataStore metadata;
   private final MirrorRecords records;
   private final MirrorGround.Places places;
   private final Executor lookers;
-  private final Clock clock;
+  private final MirrorJson json;
 
   MirrorRoutes(
       MetadataStore metadata,
@@ -52,7 +49,7 @@ final class MirrorRoutes {
     this.records = records;
     this.places = places;
     this.lookers = lookers;
-    this.clock = clock;
+    this.json = new MirrorJson(clock);
   }
 
   List<AdminRoute> routes() {
@@ -65,11 +62,12 @@ final class MirrorRoutes {
 
   private Uni<AdminAnswer> list() {
     return records
-        .list()
+        .page()
         .map(
-            all -> {
+            page -> {
               JsonArray shown = new JsonArray();
-              all.forEach(mirror -> shown.add(json(mirror)));
+              page.getMirrorsList()
+                  .forEach(mirror -> shown.add(json.of(mirror, page.getWritesClosed())));
               return AdminAnswer.ok(new JsonObject().put("mirrors", shown));
             });
   }
@@ -77,13 +75,13 @@ final class MirrorRoutes {
   private Uni<AdminAnswer> show(AdminCall call) {
     String name = call.path("name");
     return records
-        .list()
+        .page()
         .map(
-            all ->
-                all.stream()
+            page ->
+                page.getMirrorsList().stream()
                     .filter(mirror -> mirror.getName().equals(name))
                     .findFirst()
-                    .map(mirror -> AdminAnswer.ok(json(mirror)))
+                    .map(mirror -> AdminAnswer.ok(json.of(mirror, page.getWritesClosed())))
                     .orElseThrow(
                         () ->
                             AdminException.notFound(
@@ -109,7 +107,7 @@ final class MirrorRoutes {
         .flatMap(records::put)
         .onFailure()
         .transform(MirrorRoutes::explained)
-        .map(made -> AdminAnswer.created(json(made)));
+        .map(made -> AdminAnswer.created(json.of(made, false)));
   }
 
   private static MirrorRecord wanted(AdminCall call) {
@@ -139,6 +137,7 @@ final class MirrorRoutes {
         .setDeleteDelayMs(
             Duration.ofSeconds(number(call, "deleteDelaySeconds", DELAY_SECONDS_MAX)).toMillis())
         .setBytesPerSecondMax(number(call, "bytesPerSecondMax", Long.MAX_VALUE))
+        .setReplication(Boolean.TRUE.equals(call.body().getValue("replication")))
         .build();
   }
 
@@ -196,69 +195,6 @@ final class MirrorRoutes {
                 + " same keys");
       }
     }
-  }
-
-  private JsonObject json(MirrorRecord mirror) {
-    MirrorProgress progress = mirror.getProgress();
-    JsonObject json =
-        new JsonObject()
-            .put("name", mirror.getName())
-            .put("bucket", mirror.getBucket())
-            .put("url", mirror.getUrl())
-            .put("prefix", mirror.getPrefix())
-            .put("deleteDelaySeconds", mirror.getDeleteDelayMs() / MS_PER_SECOND)
-            .put("state", state(mirror))
-            .put("objects", progress.getObjects())
-            .put("bytes", progress.getBytes())
-            .put("deletes", progress.getDeletes())
-            .put("failures", progress.getFailures())
-            .put("comparisons", progress.getComparisons())
-            .put("left", progress.getLeft())
-            .put("replicas", progress.getReplicas())
-            .put("pendingObjects", progress.getPending() + progress.getFailingCount());
-    if (mirror.getBytesPerSecondMax() > 0) {
-      json.put("bytesPerSecondMax", mirror.getBytesPerSecondMax());
-    }
-    if (!mirror.getOwner().isEmpty()) {
-      json.put("node", mirror.getOwner());
-    }
-    if (progress.hasPosition()) {
-      json.put(
-              "position",
-              new JsonObject()
-                  .put("epoch", progress.getPosition().getEpoch())
-                  .put("index", progress.getPosition().getIndex())
-                  .put("at", Instant.ofEpochMilli(progress.getPositionMs()).toString()))
-          .put(
-              "lagSeconds",
-              Math.max(0, clock.millis() - progress.getPositionMs()) / (double) MS_PER_SECOND);
-    }
-    if (progress.getLastErrorMs() > 0) {
-      json.put("lastError", progress.getLastError())
-          .put("lastErrorAt", Instant.ofEpochMilli(progress.getLastErrorMs()).toString());
-    }
-    JsonArray failing = new JsonArray();
-    progress
-        .getFailingList()
-        .forEach(
-            each ->
-                failing.add(
-                    new JsonObject()
-                        .put("key", each.getKey().toStringUtf8())
-                        .put("message", each.getMessage())
-                        .put("since", Instant.ofEpochMilli(each.getSinceMs()).toString())));
-    return json.put("failing", failing);
-  }
-
-  private static String state(MirrorRecord mirror) {
-    MirrorProgress progress = mirror.getProgress();
-    if (progress.getLost()) {
-      return "lost";
-    }
-    if (!progress.hasReadTo()) {
-      return progress.hasComparedSince() ? "comparing" : "waiting";
-    }
-    return progress.getFailingCount() > 0 ? "failing" : "following";
   }
 
   private static Throwable explained(Throwable failure) {

@@ -105,6 +105,9 @@ final class ObjectMirror {
       return;
     }
     ObjectVersion object = row.row().getObject().getObject();
+    if (!source.scope().covers(key, object.getVersion())) {
+      return;
+    }
     if (Origin.isReplica(object, key)) {
       journal.change(progress -> progress.setReplicas(progress.getReplicas() + 1));
       return;
@@ -128,17 +131,20 @@ final class ObjectMirror {
                 .setBytes(progress.getBytes() + object.getSize()));
   }
 
+  /**
+   * Only what came from here goes. Where two buckets mirror each other, an object may be missing
+   * here because the other mirror deleted it, and may have been stored there anew since.
+   */
   private void delete(String key, There there) throws IOException {
-    if (there == There.EXTRA) {
-      RemoteObject found = place.find(key, Origin.NAME);
-      if (found == null) {
-        return;
-      }
-      if (delaysDeletes || !origin.isOwn(found.note(), place.wholeKey(key))) {
-        journal.change(progress -> progress.setLeft(progress.getLeft() + 1));
-        return;
-      }
-    } else if (delaysDeletes) {
+    if (!source.scope().sendsDeletions(key) || (delaysDeletes && there != There.EXTRA)) {
+      return;
+    }
+    RemoteObject found = place.find(key, Origin.NAME);
+    if (found == null) {
+      return;
+    }
+    if (delaysDeletes || !origin.isOwn(found.note(), place.wholeKey(key))) {
+      journal.change(progress -> progress.setLeft(progress.getLeft() + 1));
       return;
     }
     right.require();
