@@ -1,5 +1,7 @@
 package io.sluice.gateway.replication;
 
+import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.sluice.gateway.call.BucketView;
 import io.sluice.s3.http.ReplicaMark;
 import io.sluice.s3.op.ReplicationStatus;
@@ -38,32 +40,34 @@ public final class ReplicationStates {
   /** A read is not to wait for long, when only a header is missing. */
   private static final Duration LIMIT = Duration.ofSeconds(2);
 
+  private static final Query MIRRORS =
+      Query.newBuilder().setListMirrors(ListMirrors.getDefaultInstance()).build();
+
   private final MetadataStore metadata;
-  private volatile Uni<MirrorPage> page;
+  private final AsyncCache<Query, MirrorPage> known =
+      Caffeine.newBuilder().maximumSize(1).expireAfterWrite(REMEMBERED).buildAsync();
 
   public ReplicationStates(MetadataStore metadata) {
     this.metadata = metadata;
-    this.page = remembered();
   }
 
   private Uni<MirrorPage> remembered() {
-    return fresh().memoize().atLeast(REMEMBERED);
+    // Each has a copy: one who gives up must not end it for the others.
+    return Uni.createFrom()
+        .completionStage(
+            () -> known.get(MIRRORS, (query, pool) -> fresh().subscribeAsCompletionStage()).copy());
   }
 
   /** All mirrors as they are now; fails as {@link MetadataStore#query} does. */
   public Uni<MirrorPage> fresh() {
-    Query query = Query.newBuilder().setListMirrors(ListMirrors.getDefaultInstance()).build();
-    return Uni.createFrom()
-        .deferred(
-            () ->
-                metadata
-                    .query(MetadataStore.ROOT_SHARD, query, LIMIT)
-                    .map(answer -> answer.getMirrors()));
+    return metadata
+        .query(MetadataStore.ROOT_SHARD, MIRRORS, LIMIT)
+        .map(answer -> answer.getMirrors());
   }
 
   /** Has the next read ask anew: a configuration was changed here. */
   public void forget() {
-    page = remembered();
+    known.synchronous().invalidateAll();
   }
 
   /** How far the replication of an object is; empty where no rule is about it. Never fails. */
@@ -75,7 +79,8 @@ public final class ReplicationStates {
     if (view.at() != null || !isConcerned(bucket, key)) {
       return Uni.createFrom().item(Optional.empty());
     }
-    return page.map(mirrors -> status(mirrors, bucket, key, object.getVersion()))
+    return remembered()
+        .map(mirrors -> status(mirrors, bucket, key, object.getVersion()))
         .onFailure()
         .recoverWithItem(
             failure -> {

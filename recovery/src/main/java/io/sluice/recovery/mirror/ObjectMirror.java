@@ -162,7 +162,8 @@ final class ObjectMirror {
       return;
     }
     RemoteObject found = place.find(key, Origin.NAME);
-    if (found != null && !found.lastModified().isAfter(time)) {
+    boolean isOld = found != null && !found.lastModified().isAfter(time);
+    if (found != null && isOld && origin.isOwn(found.note(), place.wholeKey(key))) {
       right.require();
       place.delete(key);
       journal.change(progress -> progress.setDeletes(progress.getDeletes() + 1));

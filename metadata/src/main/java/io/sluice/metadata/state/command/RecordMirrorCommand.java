@@ -46,7 +46,9 @@ record RecordMirrorCommand(RecordMirror command) implements ShardCommand {
         mirror.toBuilder()
             .setLeaseUntilMs(context.nowMs() + command.getLeaseMs())
             .setProgress(next);
-    return Outcome.newBuilder().setMirror(Mirrors.put(context, recorded));
+    // The outcome is kept for a while, and written every second: without what may be long.
+    return Outcome.newBuilder()
+        .setMirror(Mirrors.put(context, recorded).toBuilder().clearRules());
   }
 
   private static void requireNotBack(boolean isThere, LogPosition before, LogPosition now)
