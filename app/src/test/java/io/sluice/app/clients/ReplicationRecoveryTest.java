@@ -138,8 +138,7 @@ class ReplicationRecoveryTest {
   }
 
   @Test
-  void replication_goesOnAfterARestart_comesBackFromABackup_andWithTheStandby()
-      throws IOException {
+  void replication_goesOnAfterARestart_comesBackFromABackup_andWithTheStandby() throws IOException {
     a.createBucket(r -> r.bucket("photos"));
     remote.createBucket(r -> r.bucket("copies"));
     register(adminA);

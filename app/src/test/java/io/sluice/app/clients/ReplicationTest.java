@@ -134,11 +134,9 @@ class ReplicationTest {
   }
 
   private static ReplicationStatus status(S3Client s3, String bucket, String key) {
-    ReplicationStatus said =
-        s3.headObject(r -> r.bucket(bucket).key(key)).replicationStatus();
+    ReplicationStatus said = s3.headObject(r -> r.bucket(bucket).key(key)).replicationStatus();
     if (said != ReplicationStatus.PENDING) { // it may be sent meanwhile
-      assertThat(
-              s3.getObjectAsBytes(r -> r.bucket(bucket).key(key)).response().replicationStatus())
+      assertThat(s3.getObjectAsBytes(r -> r.bucket(bucket).key(key)).response().replicationStatus())
           .isEqualTo(said);
     }
     return said;
@@ -237,8 +235,7 @@ class ReplicationTest {
             "old/",
             r -> {
               withDeletions(r);
-              r.existingObjectReplication(
-                  e -> e.status(ExistingObjectReplicationStatus.ENABLED));
+              r.existingObjectReplication(e -> e.status(ExistingObjectReplicationStatus.ENABLED));
             }));
     put(here, "several", "new/2", "1");
     untilCompleted(here, "several", "old/1");
@@ -342,8 +339,7 @@ class ReplicationTest {
             replicate(
                 here,
                 "careful",
-                rule(
-                    "careful", "a", "", r -> r.filter(f -> f.tag(t -> t.key("k").value("v"))))),
+                rule("careful", "a", "", r -> r.filter(f -> f.tag(t -> t.key("k").value("v"))))),
         501,
         "NotImplemented");
     assertRefused(
@@ -353,9 +349,7 @@ class ReplicationTest {
     // An endpoint is that of one bucket: the owner of another can't have it used.
     here.createBucket(r -> r.bucket("other"));
     assertRefused(
-        () -> replicate(here, "other", rule("careful", "a", "", r -> {})),
-        400,
-        "InvalidArgument");
+        () -> replicate(here, "other", rule("careful", "a", "", r -> {})), 400, "InvalidArgument");
     ReplicationConfiguration set =
         replicate(
             here,
@@ -386,8 +380,7 @@ class ReplicationTest {
       assertRefused(
           () -> replicate(eve, "mine", rule("mine", "a", "", r -> {})), 403, "AccessDenied");
       assertRefused(() -> eve.getBucketReplication(r -> r.bucket("mine")), 403, "AccessDenied");
-      assertRefused(
-          () -> eve.deleteBucketReplication(r -> r.bucket("mine")), 403, "AccessDenied");
+      assertRefused(() -> eve.deleteBucketReplication(r -> r.bucket("mine")), 403, "AccessDenied");
     }
   }
 }

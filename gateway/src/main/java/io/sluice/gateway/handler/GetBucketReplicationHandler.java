@@ -57,8 +57,7 @@ final class GetBucketReplicationHandler implements AnsweringHandler {
       throw new S3Exception(S3ErrorCode.REPLICATION_CONFIGURATION_NOT_FOUND_ERROR)
           .with("BucketName", bucket.getName());
     }
-    return new GetBucketReplicationOutput(
-            ReplicationRecords.configuration(bucket.getReplication()))
+    return new GetBucketReplicationOutput(ReplicationRecords.configuration(bucket.getReplication()))
         .encode();
   }
 }

@@ -87,8 +87,7 @@ final class PutBucketReplicationHandler implements AnsweringHandler {
   }
 
   private Uni<LogPosition> position(Bucket bucket) {
-    Query query =
-        Query.newBuilder().setGetShardStatus(GetShardStatus.getDefaultInstance()).build();
+    Query query = Query.newBuilder().setGetShardStatus(GetShardStatus.getDefaultInstance()).build();
     return context
         .metadata()
         .query(bucket.getShard(), query, context.metadataDeadline())

@@ -133,8 +133,7 @@ public final class ReplicationStates {
   }
 
   /** The endpoint of a configuration from elsewhere may not be registered here yet. */
-  private static @Nullable MirrorRecord find(
-      MirrorPage mirrors, Bucket bucket, String endpoint) {
+  private static @Nullable MirrorRecord find(MirrorPage mirrors, Bucket bucket, String endpoint) {
     for (MirrorRecord mirror : mirrors.getMirrorsList()) {
       if (mirror.getName().equals(endpoint) && mirror.getBucketId() == bucket.getId()) {
         return mirror;

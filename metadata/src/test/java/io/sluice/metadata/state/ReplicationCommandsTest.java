@@ -31,7 +31,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A bucket's rules, and what its mirrors make of them: nothing is passed over, nothing sent unasked. */
+/**
+ * A bucket's rules, and what its mirrors make of them: nothing is passed over, nothing sent
+ * unasked.
+ */
 class ReplicationCommandsTest {
   private Shard shard;
   private long bucketId;
@@ -102,8 +105,7 @@ class ReplicationCommandsTest {
   private Outcome take(String run) {
     return shard.apply(
         Command.newBuilder()
-            .setTakeMirror(
-                TakeMirror.newBuilder().setName("m").setRunId(run).setLeaseMs(30_000)));
+            .setTakeMirror(TakeMirror.newBuilder().setName("m").setRunId(run).setLeaseMs(30_000)));
   }
 
   private Outcome record(String run, MirrorProgress.Builder progress) {

@@ -144,9 +144,7 @@ final class RestoreRoot {
             () ->
                 order.dryRun()
                     ? Uni.createFrom().item(Optional.empty())
-                    : create(name, then)
-                        .flatMap(made -> configured(made, then))
-                        .map(Optional::of))
+                    : create(name, then).flatMap(made -> configured(made, then)).map(Optional::of))
         .invoke(found -> targets.put(then.getName(), found))
         .replaceWithVoid();
   }

@@ -30,8 +30,7 @@ final class Origin {
   String of(ObjectVersion object, String wholeKey) {
     LogPosition version = object.getVersion();
     return "%s/%d.%d%s"
-        .formatted(
-            cluster, version.getEpoch(), version.getIndex(), ReplicaMark.ending(wholeKey));
+        .formatted(cluster, version.getEpoch(), version.getIndex(), ReplicaMark.ending(wholeKey));
   }
 
   /** Whether an object there, with what it says, came from this cluster. */

@@ -91,8 +91,7 @@ public record PutBucketReplicationInput(String bucket, ReplicationConfiguration 
       for (ReplicationConfiguration.Rule other : rules) {
         if (!rule.id().equals(other.id()) && rule.prefix().startsWith(other.prefix())) {
           throw Fields.invalidRequest(
-              "Found overlapping prefixes '%s' and '%s'."
-                  .formatted(other.prefix(), rule.prefix()));
+              "Found overlapping prefixes '%s' and '%s'.".formatted(other.prefix(), rule.prefix()));
         }
       }
     }

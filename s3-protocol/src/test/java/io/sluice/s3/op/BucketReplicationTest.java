@@ -49,7 +49,8 @@ class BucketReplicationTest {
                 + "<DeleteMarkerReplication><Status>Enabled</Status></DeleteMarkerReplication>"
                 + "<ExistingObjectReplication><Status>Disabled</Status>"
                 + "</ExistingObjectReplication></Rule>"
-                + rule(ON + "<Priority>1</Priority><Filter><And><Prefix>b</Prefix></And></Filter>"));
+                + rule(
+                    ON + "<Priority>1</Priority><Filter><And><Prefix>b</Prefix></And></Filter>"));
     assertThat(read.role()).isEqualTo("arn:aws:iam::1:role/r");
     assertThat(read.rules())
         .containsExactly(

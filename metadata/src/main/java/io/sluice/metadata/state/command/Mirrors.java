@@ -42,7 +42,10 @@ final class Mirrors {
     return all;
   }
 
-  /** Whether it is a replication that has nothing to do here: no rules, or the cluster is no primary. */
+  /**
+   * Whether it is a replication that has nothing to do here: no rules, or the cluster is no
+   * primary.
+   */
   static boolean isAtRest(ApplyContext context, MirrorRecord mirror) {
     return mirror.getReplication()
         && (mirror.getRulesCount() == 0 || context.header().getGate().getClosed());

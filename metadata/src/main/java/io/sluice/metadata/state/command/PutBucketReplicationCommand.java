@@ -11,7 +11,9 @@ import io.sluice.storage.proto.ReplicationRule;
 record PutBucketReplicationCommand(PutBucketReplication command) implements ShardCommand {
   private static final int RULES_MAX = 100;
 
-  /** The row of a bucket is read for many requests, and an enabled rule is in that of its mirror. */
+  /**
+   * The row of a bucket is read for many requests, and an enabled rule is in that of its mirror.
+   */
   private static final int BYTES_MAX = 16 << 10;
 
   @Override

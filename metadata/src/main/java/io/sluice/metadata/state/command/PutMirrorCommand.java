@@ -22,7 +22,8 @@ record PutMirrorCommand(PutMirror command) implements ShardCommand {
     }
     boolean isComplete =
         !wanted.getUrl().isEmpty() && !wanted.getBucket().isEmpty() && wanted.getBucketId() != 0;
-    if (wanted.getReplication() && (!wanted.getPrefix().isEmpty() || wanted.getDeleteDelayMs() > 0)) {
+    if (wanted.getReplication()
+        && (!wanted.getPrefix().isEmpty() || wanted.getDeleteDelayMs() > 0)) {
       throw ApplyContext.invalid("The rules of a replication say what is sent, and when.");
     }
     if (!isComplete || wanted.getDeleteDelayMs() < 0 || wanted.getSerializedSize() > BYTES_MAX) {
@@ -54,8 +55,7 @@ record PutMirrorCommand(PutMirror command) implements ShardCommand {
   private static void followBucket(ApplyContext context, MirrorRecord.Builder added) {
     Bucket bucket = BucketRows.find(context.rows(), added.getBucket());
     if (bucket != null && bucket.getId() == added.getBucketId()) {
-      boolean unused =
-          Replications.follow(added, bucket.getReplication(), null, context.nowMs());
+      boolean unused = Replications.follow(added, bucket.getReplication(), null, context.nowMs());
     }
   }
 }

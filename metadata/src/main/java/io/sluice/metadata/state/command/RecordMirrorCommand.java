@@ -47,8 +47,7 @@ record RecordMirrorCommand(RecordMirror command) implements ShardCommand {
             .setLeaseUntilMs(context.nowMs() + command.getLeaseMs())
             .setProgress(next);
     // The outcome is kept for a while, and written every second: without what may be long.
-    return Outcome.newBuilder()
-        .setMirror(Mirrors.put(context, recorded).toBuilder().clearRules());
+    return Outcome.newBuilder().setMirror(Mirrors.put(context, recorded).toBuilder().clearRules());
   }
 
   private static void requireNotBack(boolean isThere, LogPosition before, LogPosition now)
