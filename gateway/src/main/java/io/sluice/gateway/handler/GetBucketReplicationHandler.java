@@ -45,8 +45,10 @@ final class GetBucketReplicationHandler implements AnsweringHandler {
         .map(answer -> requireSame(answer.getBucket(), view));
   }
 
-  private static Bucket requireSame(Bucket now, BucketView view) {
+  /** Whoever asks again finds the one that has the name now, if it is theirs. */
+  private Bucket requireSame(Bucket now, BucketView view) {
     if (now.getId() != view.id()) {
+      context.directory().forget(view.name());
       throw new S3Exception(S3ErrorCode.NO_SUCH_BUCKET).with("BucketName", view.name());
     }
     return now;
