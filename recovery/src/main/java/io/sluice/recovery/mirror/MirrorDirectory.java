@@ -243,8 +243,8 @@ public final class MirrorDirectory implements MirrorPlace {
           MirrorPaths begun = paths();
           ofOneObject(
               () -> {
+                begun.delete(key); // first: a file without a note would be taken for somebody's
                 notes.remove(key);
-                begun.delete(key);
               });
         });
   }
