@@ -293,6 +293,22 @@ class MirrorRunnerTest {
     }
   }
 
+  /** The other side of two that mirror each other may have stored it anew since. */
+  @Test
+  void run_deletedHere_butStoredThereBySomebodySince_staysThere() {
+    start();
+    metadata.put(bucket, "a", "1");
+    metadata.put(bucket, "b", "1");
+    until(isEqual());
+    endpoint.put("a", "somebody's");
+    metadata.delete(bucket, "a");
+    metadata.delete(bucket, "b");
+    MirrorProgress done = until(isEqual());
+    assertThat(endpoint.texts()).isEqualTo(Map.of("a", "somebody's"));
+    assertThat(done.getDeletes()).isOne();
+    assertThat(done.getLeft()).isOne();
+  }
+
   @Test
   void run_removed_ends() {
     MirrorRunner runner = start();

@@ -4,6 +4,17 @@ import java.util.Set;
 
 /** The page that says which operations of S3 are there, made from the operation table. */
 public final class CompatibilityPage {
+  private static final String NOTES =
+      """
+
+      ## Notes
+
+      - **Bucket replication** goes to endpoints that an operator registered for the bucket, and\
+       takes a part of AWS's configuration; what it does not take is refused by name. Buckets have\
+       no versions here, so it does not ask for versioning. See\
+       [bucket replication](recovery.md#bucket-replication).
+      """;
+
   private CompatibilityPage() {}
 
   /**
@@ -26,7 +37,7 @@ public final class CompatibilityPage {
     for (ResourceLevel level : ResourceLevel.values()) {
       appendLevel(page, level, implemented);
     }
-    return page.toString();
+    return page.append(NOTES).toString();
   }
 
   private static void appendLevel(

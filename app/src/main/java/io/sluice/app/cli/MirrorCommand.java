@@ -74,11 +74,18 @@ final class MirrorCommand implements Runnable {
       @Option(
               names = "--overwrite",
               description = "Replace what has the same keys there; otherwise it must be empty")
-          boolean overwrite) {
+          boolean overwrite,
+      @Option(
+              names = "--replication",
+              description =
+                  "Send what the rules of the bucket's replication configuration say, which its"
+                      + " owner sets with PutBucketReplication")
+          boolean replication) {
     Map<String, Object> wanted = new LinkedHashMap<>();
     wanted.put("bucket", bucket);
     wanted.put("url", url);
     wanted.put("overwrite", overwrite);
+    wanted.put("replication", replication);
     putIfGiven(wanted, "name", name);
     putIfGiven(wanted, "prefix", prefix);
     putIfGiven(wanted, "credentialsFile", credentialsFile == null ? null : "" + credentialsFile);

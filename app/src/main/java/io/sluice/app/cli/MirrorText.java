@@ -15,9 +15,10 @@ final class MirrorText {
         mirror.has("lagSeconds")
             ? String.format(Locale.ROOT, ", %.0f s behind", mirror.path("lagSeconds").asDouble())
             : "";
-    return "%s  %s%s to %s, %s%s"
+    return "%s%s  %s%s to %s, %s%s"
         .formatted(
             mirror.path("name").asText(),
+            mirror.has("arn") ? " (replication)" : "",
             mirror.path("bucket").asText(),
             prefix.isEmpty() ? "" : "/" + prefix,
             mirror.path("url").asText(),
@@ -28,6 +29,11 @@ final class MirrorText {
   /** How far it is, and what is in its way. */
   static void print(PrintWriter out, JsonNode mirror) {
     out.println(line(mirror));
+    if (mirror.has("arn")) {
+      out.printf(
+          "  %d rules of the bucket's replication configuration go to %s%n",
+          mirror.path("rules").asLong(), mirror.path("arn").asText());
+    }
     out.printf(
         Locale.ROOT,
         "  sent %d objects (%s), deleted %d; %d are waiting, %d can't be sent%n",

@@ -11,7 +11,6 @@ import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.GetBucket;
-import io.sluice.storage.proto.MirrorProgress;
 import io.sluice.storage.proto.MirrorRecord;
 import io.sluice.storage.proto.Query;
 import io.smallrye.mutiny.Uni;
@@ -21,7 +20,6 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -37,14 +35,13 @@ final class MirrorRoutes {
   /** A directory may hang for ever. */
   private static final Duration LOOK_LIMIT = Duration.ofSeconds(30);
 
-  private static final long MS_PER_SECOND = 1_000;
   private static final long DELAY_SECONDS_MAX = Duration.ofDays(365).toSeconds();
 
   private final MetadataStore metadata;
   private final MirrorRecords records;
   private final MirrorGround.Places places;
   private final Executor lookers;
-  private final Clock clock;
+  private final MirrorJson json;
 
   MirrorRoutes(
       MetadataStore metadata,
@@ -56,7 +53,7 @@ final class MirrorRoutes {
     this.records = records;
     this.places = places;
     this.lookers = lookers;
-    this.clock = clock;
+    this.json = new MirrorJson(clock);
   }
 
   List<AdminRoute> routes() {
@@ -69,11 +66,12 @@ final class MirrorRoutes {
 
   private Uni<AdminAnswer> list() {
     return records
-        .list()
+        .page()
         .map(
-            all -> {
+            page -> {
               JsonArray shown = new JsonArray();
-              all.forEach(mirror -> shown.add(json(mirror)));
+              page.getMirrorsList()
+                  .forEach(mirror -> shown.add(json.of(mirror, page.getWritesClosed())));
               return AdminAnswer.ok(new JsonObject().put("mirrors", shown));
             });
   }
@@ -81,13 +79,13 @@ final class MirrorRoutes {
   private Uni<AdminAnswer> show(AdminCall call) {
     String name = call.path("name");
     return records
-        .list()
+        .page()
         .map(
-            all ->
-                all.stream()
+            page ->
+                page.getMirrorsList().stream()
                     .filter(mirror -> mirror.getName().equals(name))
                     .findFirst()
-                    .map(mirror -> AdminAnswer.ok(json(mirror)))
+                    .map(mirror -> AdminAnswer.ok(json.of(mirror, page.getWritesClosed())))
                     .orElseThrow(
                         () ->
                             AdminException.notFound(
@@ -113,7 +111,7 @@ final class MirrorRoutes {
         .flatMap(records::put)
         .onFailure()
         .transform(MirrorRoutes::explained)
-        .map(made -> AdminAnswer.created(json(made)));
+        .map(made -> AdminAnswer.created(json.of(made, false)));
   }
 
   private static MirrorRecord wanted(AdminCall call) {
@@ -143,6 +141,7 @@ final class MirrorRoutes {
         .setDeleteDelayMs(
             Duration.ofSeconds(number(call, "deleteDelaySeconds", DELAY_SECONDS_MAX)).toMillis())
         .setBytesPerSecondMax(number(call, "bytesPerSecondMax", Long.MAX_VALUE))
+        .setReplication(Boolean.TRUE.equals(call.body().getValue("replication")))
         .build();
   }
 
@@ -196,6 +195,9 @@ final class MirrorRoutes {
           "a mirror is s3://BUCKET/PREFIX?endpoint=https://HOST:PORT&region=REGION, or"
               + " file:///DIRECTORY");
     }
+    if (mirror.getReplication() && !mirror.getUrl().startsWith("s3://")) {
+      throw AdminException.invalid("a replication goes to a bucket, s3://BUCKET, not to a directory");
+    }
     try (MirrorPlace place = places.open(mirror)) {
       if (!overwrite && !place.isEmpty()) {
         throw AdminException.conflict(
@@ -205,74 +207,6 @@ final class MirrorRoutes {
                 + " same keys");
       }
     }
-  }
-
-  private JsonObject json(MirrorRecord mirror) {
-    MirrorProgress progress = mirror.getProgress();
-    JsonObject json =
-        new JsonObject()
-            .put("name", mirror.getName())
-            .put("bucket", mirror.getBucket())
-            .put("url", mirror.getUrl())
-            .put("prefix", mirror.getPrefix())
-            .put("deleteDelaySeconds", mirror.getDeleteDelayMs() / MS_PER_SECOND)
-            .put("state", state(mirror))
-            .put("objects", progress.getObjects())
-            .put("bytes", progress.getBytes())
-            .put("deletes", progress.getDeletes())
-            .put("failures", progress.getFailures())
-            .put("comparisons", progress.getComparisons())
-            .put("left", progress.getLeft())
-            .put("replicas", progress.getReplicas())
-            .put("pendingObjects", progress.getPending() + progress.getFailingCount());
-    if (mirror.getBytesPerSecondMax() > 0) {
-      json.put("bytesPerSecondMax", mirror.getBytesPerSecondMax());
-    }
-    if (!mirror.getOwner().isEmpty()) {
-      json.put("node", mirror.getOwner());
-    }
-    if (progress.hasPosition()) {
-      json.put(
-              "position",
-              new JsonObject()
-                  .put("epoch", progress.getPosition().getEpoch())
-                  .put("index", progress.getPosition().getIndex())
-                  .put("at", Instant.ofEpochMilli(progress.getPositionMs()).toString()))
-          .put(
-              "lagSeconds",
-              Math.max(0, clock.millis() - progress.getPositionMs()) / (double) MS_PER_SECOND);
-    }
-    if (progress.getLastErrorMs() > 0) {
-      json.put("lastError", progress.getLastError())
-          .put("lastErrorAt", Instant.ofEpochMilli(progress.getLastErrorMs()).toString());
-    }
-    return json.put("failing", failing(progress, false)).put("underWay", failing(progress, true));
-  }
-
-  private static JsonArray failing(MirrorProgress progress, boolean underWay) {
-    JsonArray shown = new JsonArray();
-    progress.getFailingList().stream()
-        .filter(each -> each.getUnderWay() == underWay)
-        .forEach(
-            each ->
-                shown.add(
-                    new JsonObject()
-                        .put("key", each.getKey().toStringUtf8())
-                        .put("message", each.getMessage())
-                        .put("since", Instant.ofEpochMilli(each.getSinceMs()).toString())));
-    return shown;
-  }
-
-  private static String state(MirrorRecord mirror) {
-    MirrorProgress progress = mirror.getProgress();
-    if (progress.getLost()) {
-      return "lost";
-    }
-    if (!progress.hasReadTo()) {
-      return progress.hasComparedSince() ? "comparing" : "waiting";
-    }
-    boolean isFailing = progress.getFailingList().stream().anyMatch(each -> !each.getUnderWay());
-    return isFailing ? "failing" : "following";
   }
 
   private static Throwable explained(Throwable failure) {

@@ -26,6 +26,7 @@ public record BucketView(String name, Bucket bucket, @Nullable LogPosition at) {
               S3Operation.LIST_BUCKETS,
               S3Operation.HEAD_BUCKET,
               S3Operation.GET_BUCKET_LOCATION,
+              S3Operation.GET_BUCKET_REPLICATION,
               S3Operation.LIST_OBJECTS,
               S3Operation.LIST_OBJECTS_V2,
               S3Operation.LIST_OBJECT_VERSIONS,

@@ -3,6 +3,7 @@ package io.sluice.gateway.handler;
 import io.sluice.gateway.bucket.BucketAccess;
 import io.sluice.gateway.bucket.BucketDirectory;
 import io.sluice.gateway.call.S3Call;
+import io.sluice.gateway.replication.ReplicationStates;
 import io.sluice.s3.op.Owner;
 import io.sluice.storage.MetadataStore;
 import java.time.Clock;
@@ -15,12 +16,14 @@ import java.time.Duration;
  * @param directory buckets by name
  * @param metadata all shards, for what is not in a call's bucket
  * @param metadataDeadline of one command or query
+ * @param replication how far that of objects is
  */
 public record HandlerContext(
     BucketAccess buckets,
     BucketDirectory directory,
     MetadataStore metadata,
     Duration metadataDeadline,
+    ReplicationStates replication,
     String region,
     Clock clock) {
 

@@ -18,6 +18,7 @@ import io.sluice.gateway.call.OperationHandlers;
 import io.sluice.gateway.call.WriteRule;
 import io.sluice.gateway.handler.HandlerContext;
 import io.sluice.gateway.handler.HandlerSource;
+import io.sluice.gateway.replication.ReplicationStates;
 import io.sluice.s3.S3Operation;
 import io.sluice.s3.S3Router;
 import io.sluice.storage.MetadataStore;
@@ -87,6 +88,7 @@ public final class Gateway {
             directory,
             on.metadata(),
             deadline,
+            new ReplicationStates(on.metadata()),
             options.region(),
             on.clock());
     List<OperationHandler> made = new ArrayList<>();

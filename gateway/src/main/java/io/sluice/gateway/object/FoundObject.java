@@ -7,6 +7,7 @@ import io.sluice.gateway.record.ChecksumRecords;
 import io.sluice.gateway.record.ObjectRecords;
 import io.sluice.s3.op.ObjectChecksum;
 import io.sluice.s3.op.ObjectDescription;
+import io.sluice.s3.op.ReplicationStatus;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.proto.ObjectAnswer;
 import io.sluice.storage.proto.ObjectVersion;
@@ -20,8 +21,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param bucket that it was found in
  * @param answer with the manifest or inline bytes if they were asked for
+ * @param replication null where no rule is about it, or where nobody asked
  */
-record FoundObject(BucketView bucket, ObjectAnswer answer) {
+record FoundObject(
+    BucketView bucket, ObjectAnswer answer, @Nullable ReplicationStatus replication) {
+  FoundObject with(@Nullable ReplicationStatus status) {
+    return new FoundObject(bucket, answer, status);
+  }
+
   ObjectVersion version() {
     return answer.getObject();
   }
@@ -54,7 +61,8 @@ record FoundObject(BucketView bucket, ObjectAnswer answer) {
         version().getStorageClass(),
         checksum,
         versionId(version()),
-        partsCount);
+        partsCount,
+        replication);
   }
 
   /** Bytes of it; to be called when the content was asked for. */

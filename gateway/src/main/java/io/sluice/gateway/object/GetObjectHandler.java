@@ -38,7 +38,7 @@ final class GetObjectHandler implements OperationHandler {
   public Uni<Void> handle(S3Call call) {
     GetObjectInput input = GetObjectInput.decode(call.route(), call.head());
     return reader
-        .find(call, input.key(), input.versionId(), true)
+        .findWithReplication(call, input.key(), input.versionId(), true)
         .chain(object -> answer(call.exchange(), input, object));
   }
 

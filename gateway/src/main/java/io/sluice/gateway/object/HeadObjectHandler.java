@@ -30,7 +30,7 @@ final class HeadObjectHandler implements AnsweringHandler {
     HeadObjectInput input = HeadObjectInput.decode(call.route(), call.head());
     // Only the manifest knows where parts begin.
     return reader
-        .find(call, input.key(), input.versionId(), input.partNumber() != null)
+        .findWithReplication(call, input.key(), input.versionId(), input.partNumber() != null)
         .map(object -> answer(input, object));
   }
 

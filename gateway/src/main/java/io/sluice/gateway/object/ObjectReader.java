@@ -47,6 +47,23 @@ final class ObjectReader {
   }
 
   /**
+   * The same, and how far its replication is.
+   *
+   * @return fails with NoSuchKey
+   */
+  Uni<FoundObject> findWithReplication(
+      S3Call call, String key, @Nullable String versionId, boolean withContent) {
+    return call.onContext(
+        find(call, key, versionId, withContent)
+            .chain(
+                found ->
+                    context
+                        .replication()
+                        .of(found.bucket(), key, found.version())
+                        .map(status -> found.with(status.orElse(null)))));
+  }
+
+  /**
    * The source of a copy, which the caller must be allowed to read.
    *
    * @return fails with NoSuchBucket, NoSuchKey, AccessDenied
@@ -87,7 +104,7 @@ final class ObjectReader {
 
   private static Uni<FoundObject> found(Uni<Answer> answer, Asked asked, String key) {
     return answer
-        .map(found -> new FoundObject(requireNonNull(asked.bucket), found.getObject()))
+        .map(found -> new FoundObject(requireNonNull(asked.bucket), found.getObject(), null))
         .onFailure(ObjectReader::isNoSuchKey)
         .transform(absent -> new S3Exception(S3ErrorCode.NO_SUCH_KEY).with("Key", key));
   }

@@ -34,6 +34,7 @@ final class RestoreRoot {
   private final RestoreOrder order;
   private final String rootId;
   private final RestoreFigures figures;
+  private final BucketConfigurations configurations;
   private final Map<String, Optional<Bucket>> targets = new ConcurrentHashMap<>();
   private final Set<String> owners = ConcurrentHashMap.newKeySet();
 
@@ -46,6 +47,7 @@ final class RestoreRoot {
     this.order = order;
     this.rootId = rootId;
     this.figures = figures;
+    this.configurations = new BucketConfigurations(on.metadata());
   }
 
   /** Accounts come back with everything, not with a bucket of somebody's. */
@@ -142,7 +144,7 @@ final class RestoreRoot {
             () ->
                 order.dryRun()
                     ? Uni.createFrom().item(Optional.empty())
-                    : create(name, then).map(Optional::of))
+                    : create(name, then).flatMap(made -> configured(made, then)).map(Optional::of))
         .invoke(found -> targets.put(then.getName(), found))
         .replaceWithVoid();
   }
@@ -170,6 +172,27 @@ final class RestoreRoot {
         .submit(
             MetadataStore.ROOT_SHARD, Command.newBuilder().setCreateBucket(create).build(), LIMIT)
         .map(outcome -> outcome.getBucket());
+  }
+
+  /** Another bucket than that of then is not to do what that one did. */
+  private Uni<Bucket> configured(Bucket made, Bucket then) {
+    return order.toBucket() == null
+        ? configurations.bring(made, then)
+        : Uni.createFrom().item(made);
+  }
+
+  /** Has buckets that are there be configured as they are in the set, too. */
+  Uni<Void> follow(List<Bucket> buckets) {
+    return Multi.createFrom()
+        .iterable(buckets)
+        .onItem()
+        .transformToUniAndConcatenate(
+            then ->
+                configurations
+                    .bring(target(then).orElseThrow(), then)
+                    .invoke(now -> targets.put(then.getName(), Optional.of(now))))
+        .onItem()
+        .ignoreAsUni();
   }
 
   /** The bucket that one of then was found to go into; empty: there would be one. */

@@ -95,7 +95,8 @@ final class SetApplication {
   private Uni<Void> makeRoot(SetContents opened, RootRows rows) {
     return root.restoreAccounts(opened.set(), List.copyOf(rows.accounts()))
         .invoke(this::requireAccounts)
-        .chain(() -> root.findTargets(List.copyOf(rows.buckets())));
+        .chain(() -> root.findTargets(List.copyOf(rows.buckets())))
+        .chain(() -> root.follow(List.copyOf(rows.buckets())));
   }
 
   private void requireAccounts() {

@@ -5,6 +5,7 @@ import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.ListMirrors;
+import io.sluice.storage.proto.MirrorPage;
 import io.sluice.storage.proto.MirrorRecord;
 import io.sluice.storage.proto.PutMirror;
 import io.sluice.storage.proto.Query;
@@ -33,10 +34,15 @@ public final class MirrorRecords {
 
   /** All mirrors, by name. */
   public Uni<List<MirrorRecord>> list() {
+    return page().map(MirrorPage::getMirrorsList);
+  }
+
+  /** All mirrors, by name, and whether replications run. */
+  public Uni<MirrorPage> page() {
     Query query = Query.newBuilder().setListMirrors(ListMirrors.getDefaultInstance()).build();
     return metadata
         .query(MetadataStore.ROOT_SHARD, query, LIMIT)
-        .map(answer -> answer.getMirrors().getMirrorsList());
+        .map(answer -> answer.getMirrors());
   }
 
   /** Adds a mirror; refused with CONFLICT when there is one of that name. */

@@ -4,6 +4,7 @@ import io.sluice.storage.chunk.codec.ChunkBuffers;
 import io.sluice.storage.chunk.codec.Compression;
 import io.sluice.storage.chunk.codec.FrameDecoder;
 import io.sluice.storage.chunk.codec.ZstdWorkspaces;
+import io.sluice.storage.proto.MirrorPage;
 import io.sluice.storage.proto.MirrorProgress;
 import io.sluice.storage.proto.MirrorRecord;
 import io.sluice.storage.proto.TakeMirror;
@@ -88,7 +89,7 @@ public final class MirrorRunner implements AutoCloseable {
       return;
     }
     records
-        .list()
+        .page()
         .invoke(this::begin)
         .onTermination()
         .invoke(() -> looking.set(false))
@@ -96,13 +97,15 @@ public final class MirrorRunner implements AutoCloseable {
         .with(all -> {}, failure -> log.debug("Mirrors can't be listed", failure));
   }
 
-  private void begin(List<MirrorRecord> all) {
+  private void begin(MirrorPage page) {
+    List<MirrorRecord> all =
+        page.getMirrorsList().stream().filter(each -> hasWork(each, page)).toList();
     Map<String, MirrorRecord> byName =
         all.stream().collect(Collectors.toMap(MirrorRecord::getName, each -> each));
     seen.keySet().retainAll(byName.keySet());
     for (MirrorRun run : runs.values()) {
       MirrorRecord now = byName.get(run.mirror().getName());
-      if (now == null || now.getCreatedMs() != run.mirror().getCreatedMs()) {
+      if (now == null || isOther(now, run.mirror())) {
         run.stop();
       }
     }
@@ -114,6 +117,17 @@ public final class MirrorRunner implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** A replication needs a rule, and a cluster that is the primary. */
+  private static boolean hasWork(MirrorRecord mirror, MirrorPage page) {
+    return !mirror.getReplication() || (mirror.getRulesCount() > 0 && !page.getWritesClosed());
+  }
+
+  /** Added anew since, or with other rules; a look may be older than a run. */
+  private static boolean isOther(MirrorRecord now, MirrorRecord running) {
+    return now.getCreatedMs() != running.getCreatedMs()
+        || now.getRevision() > running.getRevision();
   }
 
   /** Whether this node saw the lease for as long as it lasts, and nobody renewed it. */

@@ -3,6 +3,7 @@ package io.sluice.recovery.mirror;
 import com.google.protobuf.ByteString;
 import io.sluice.recovery.backup.format.RowGroup;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.MirrorScope;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.BackupRow;
@@ -41,12 +42,17 @@ final class MirrorSource {
 
   private final MetadataStore metadata;
   private final MirrorRecord mirror;
-  private final ByteString prefix;
+  private final MirrorScope scope;
 
   MirrorSource(MetadataStore metadata, MirrorRecord mirror) {
     this.metadata = metadata;
     this.mirror = mirror;
-    this.prefix = ByteString.copyFromUtf8(mirror.getPrefix());
+    this.scope = new MirrorScope(mirror);
+  }
+
+  /** What of the bucket is mirrored. */
+  MirrorScope scope() {
+    return scope;
   }
 
   private Answer query(Query.Builder query) throws IOException {
@@ -80,7 +86,7 @@ final class MirrorSource {
   private boolean isMirrored(ThingName thing) {
     return thing.getKind() == RowKind.OBJECT_ROW
         && thing.getBucketId() == mirror.getBucketId()
-        && thing.getKey().startsWith(prefix);
+        && scope.concerns(thing.getKey().toStringUtf8());
   }
 
   /** A page of the objects that are mirrored, by key. */
@@ -88,7 +94,7 @@ final class MirrorSource {
     ListObjects.Builder asked =
         ListObjects.newBuilder()
             .setBucketId(mirror.getBucketId())
-            .setPrefix(prefix)
+            .setPrefix(mirror.getPrefixBytes())
             .setStartAfter(startAfter)
             .setMax(LISTED_MAX);
     return query(Query.newBuilder().setListObjects(asked)).getObjects();

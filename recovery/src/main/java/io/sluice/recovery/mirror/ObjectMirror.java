@@ -103,6 +103,9 @@ final class ObjectMirror {
       return;
     }
     ObjectVersion object = row.row().getObject().getObject();
+    if (!source.scope().covers(key, object.getVersion())) {
+      return;
+    }
     if (place.mayMirrorBack() && Origin.isReplica(object, key)) {
       journal.change(progress -> progress.setReplicas(progress.getReplicas() + 1));
       return;
@@ -126,17 +129,20 @@ final class ObjectMirror {
                 .setBytes(progress.getBytes() + object.getSize()));
   }
 
+  /**
+   * Only what came from here goes. Where two buckets mirror each other, an object may be missing
+   * here because the other mirror deleted it, and may have been stored there anew since.
+   */
   private void delete(String key, There there) throws IOException {
-    if (there == There.EXTRA) {
-      RemoteObject found = place.find(key);
-      if (found == null) {
-        return;
-      }
-      if (delaysDeletes || !origin.isOwn(found.note(), place.wholeKey(key))) {
-        journal.change(progress -> progress.setLeft(progress.getLeft() + 1));
-        return;
-      }
-    } else if (delaysDeletes) {
+    if (!source.scope().sendsDeletions(key) || (delaysDeletes && there != There.EXTRA)) {
+      return;
+    }
+    RemoteObject found = place.find(key);
+    if (found == null) {
+      return;
+    }
+    if (delaysDeletes || !origin.isOwn(found.note(), place.wholeKey(key))) {
+      journal.change(progress -> progress.setLeft(progress.getLeft() + 1));
       return;
     }
     right.require();
@@ -154,7 +160,8 @@ final class ObjectMirror {
       return;
     }
     RemoteObject found = place.find(key);
-    if (found != null && !found.lastModified().isAfter(time)) {
+    boolean isOld = found != null && !found.lastModified().isAfter(time);
+    if (found != null && isOld && origin.isOwn(found.note(), place.wholeKey(key))) {
       right.require();
       place.delete(key);
       journal.change(progress -> progress.setDeletes(progress.getDeletes() + 1));

@@ -1,10 +1,9 @@
 package io.sluice.recovery.mirror;
 
-import io.sluice.s3.auth.Digests;
+import io.sluice.s3.http.ReplicaMark;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.UserMetadata;
-import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 
 /**
@@ -15,8 +14,7 @@ import java.util.UUID;
  * no replica: the digest is of the first one's.
  */
 final class Origin {
-  static final String NAME = "sluice-origin";
-  private static final int DIGEST_LENGTH = 16;
+  static final String NAME = ReplicaMark.NAME;
 
   private final UUID cluster;
 
@@ -31,24 +29,20 @@ final class Origin {
    */
   String of(ObjectVersion object, String wholeKey) {
     LogPosition version = object.getVersion();
-    return "%s/%d.%d/%s"
-        .formatted(cluster, version.getEpoch(), version.getIndex(), digest(wholeKey));
-  }
-
-  private static String digest(String key) {
-    return Digests.sha256Hex(key.getBytes(StandardCharsets.UTF_8)).substring(0, DIGEST_LENGTH);
+    return "%s/%d.%d%s"
+        .formatted(cluster, version.getEpoch(), version.getIndex(), ReplicaMark.ending(wholeKey));
   }
 
   /** Whether an object there, with what it says, came from this cluster. */
   boolean isOwn(String said, String wholeKey) {
-    return said.startsWith(cluster + "/") && said.endsWith("/" + digest(wholeKey));
+    return said.startsWith(cluster + "/") && ReplicaMark.isOf(said, wholeKey);
   }
 
   /** Whether a mirror stored this object here. */
   static boolean isReplica(ObjectVersion object, String key) {
     for (UserMetadata each : object.getHeaders().getUserMetadataList()) {
       if (each.getName().equals(NAME)) {
-        return each.getValue().endsWith("/" + digest(key));
+        return ReplicaMark.isOf(each.getValue(), key);
       }
     }
     return false;

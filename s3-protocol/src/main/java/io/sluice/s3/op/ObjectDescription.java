@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param checksum null unless it was asked for and applies to the bytes sent
  * @param versionId null in a bucket that has never had versioning
  * @param partsCount null unless a part was asked for of an object with parts
+ * @param replication null for an object that no rule is about, and that is no replica
  */
 public record ObjectDescription(
     String etag,
@@ -20,7 +21,8 @@ public record ObjectDescription(
     String storageClass,
     @Nullable ObjectChecksum checksum,
     @Nullable String versionId,
-    @Nullable Integer partsCount) {
+    @Nullable Integer partsCount,
+    @Nullable ReplicationStatus replication) {
 
   /** The headers, with the overrides in place of what was stored. */
   Map<String, String> headers(ResponseOverrides overrides) {
@@ -41,6 +43,9 @@ public record ObjectDescription(
     }
     if (partsCount != null) {
       headers.put("x-amz-mp-parts-count", partsCount.toString());
+    }
+    if (replication != null) {
+      headers.put(ReplicationStatus.HEADER, replication.name());
     }
     return headers;
   }

@@ -24,6 +24,7 @@ class ObjectOutputsTest {
           "STANDARD",
           CHECKSUM,
           null,
+          null,
           null);
 
   @Test
@@ -55,10 +56,19 @@ class ObjectOutputsTest {
   @Test
   void headObject_part_tellsHowManyThereAre() {
     ObjectDescription part =
-        new ObjectDescription("e-3", TIME, OBJECT.metadata(), "REDUCED_REDUNDANCY", null, "v1", 3);
+        new ObjectDescription(
+            "e-3",
+            TIME,
+            OBJECT.metadata(),
+            "REDUCED_REDUNDANCY",
+            null,
+            "v1",
+            3,
+            ReplicationStatus.PENDING);
     assertThat(new HeadObjectOutput(part, ResponseOverrides.NONE, 2, null).encode().headers())
         .containsEntry("x-amz-mp-parts-count", "3")
         .containsEntry("x-amz-version-id", "v1")
+        .containsEntry("x-amz-replication-status", "PENDING")
         .containsEntry("x-amz-storage-class", "REDUCED_REDUNDANCY");
   }
 

@@ -9,6 +9,8 @@ import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.MirrorProgress;
 import io.sluice.storage.proto.MirrorRecord;
 import io.sluice.storage.proto.RefusalCode;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of shard 0 that say which buckets are mirrored, and how far that is. */
@@ -29,14 +31,24 @@ final class Mirrors {
     return mirror;
   }
 
-  static int count(Rows rows) {
-    int count = 0;
+  /** By name; at most {@link #MAX}. */
+  static List<MirrorRecord> all(Rows rows) {
+    List<MirrorRecord> all = new ArrayList<>();
     try (RowCursor cursor = rows.scanPrefix(Family.NODES, KeyCodec.MIRRORS)) {
       for (; cursor.isValid(); cursor.next()) {
-        count++;
+        all.add(Rows.parse(MirrorRecord.parser(), cursor.value()));
       }
     }
-    return count;
+    return all;
+  }
+
+  /**
+   * Whether it is a replication that has nothing to do here: no rules, or the cluster is no
+   * primary.
+   */
+  static boolean isAtRest(ApplyContext context, MirrorRecord mirror) {
+    return mirror.getReplication()
+        && (mirror.getRulesCount() == 0 || context.header().getGate().getClosed());
   }
 
   /** Writes a mirror's row, with what it needs of the change index. */

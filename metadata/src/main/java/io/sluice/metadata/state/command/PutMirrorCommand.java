@@ -1,6 +1,7 @@
 package io.sluice.metadata.state.command;
 
 import io.sluice.storage.FormatRange;
+import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.MirrorRecord;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.PutMirror;
@@ -21,13 +22,17 @@ record PutMirrorCommand(PutMirror command) implements ShardCommand {
     }
     boolean isComplete =
         !wanted.getUrl().isEmpty() && !wanted.getBucket().isEmpty() && wanted.getBucketId() != 0;
+    if (wanted.getReplication()
+        && (!wanted.getPrefix().isEmpty() || wanted.getDeleteDelayMs() > 0)) {
+      throw ApplyContext.invalid("The rules of a replication say what is sent, and when.");
+    }
     if (!isComplete || wanted.getDeleteDelayMs() < 0 || wanted.getSerializedSize() > BYTES_MAX) {
       throw ApplyContext.invalid("A mirror has a bucket, a URL, and settings of at most 16 KiB.");
     }
     if (Mirrors.find(context.rows(), name) != null) {
       throw new RefusedException(RefusalCode.CONFLICT, "There is a mirror " + name + " already.");
     }
-    if (Mirrors.count(context.rows()) >= Mirrors.MAX) {
+    if (Mirrors.all(context.rows()).size() >= Mirrors.MAX) {
       throw new RefusedException(
           RefusalCode.TOO_MANY, "There are " + Mirrors.MAX + " mirrors already.");
     }
@@ -37,7 +42,20 @@ record PutMirrorCommand(PutMirror command) implements ShardCommand {
             .clearRunId()
             .clearOwner()
             .clearLeaseUntilMs()
-            .clearProgress();
+            .clearProgress()
+            .clearRules()
+            .clearRevision();
+    if (added.getReplication()) {
+      followBucket(context, added);
+    }
     return Outcome.newBuilder().setMirror(Mirrors.put(context, added));
+  }
+
+  /** The configuration may be there already, from a backup or the cluster that this one follows. */
+  private static void followBucket(ApplyContext context, MirrorRecord.Builder added) {
+    Bucket bucket = BucketRows.find(context.rows(), added.getBucket());
+    if (bucket != null && bucket.getId() == added.getBucketId()) {
+      boolean unused = Replications.follow(added, bucket.getReplication(), null, context.nowMs());
+    }
   }
 }

@@ -23,7 +23,8 @@ record RecordMirrorCommand(RecordMirror command) implements ShardCommand {
     context.requireActive(FormatRange.HISTORY);
     Targets.requireLease(command.getLeaseMs());
     MirrorRecord mirror = Mirrors.require(context.rows(), command.getName());
-    if (!mirror.getRunId().equals(command.getRunId())) {
+    // Of a cluster that is no primary any more a replication ends; whoever is goes on with it.
+    if (!mirror.getRunId().equals(command.getRunId()) || Mirrors.isAtRest(context, mirror)) {
       throw new RefusedException(
           RefusalCode.MIRROR_TAKEN_OVER,
           "Another run has taken over the mirror " + mirror.getName() + ".");
@@ -45,7 +46,8 @@ record RecordMirrorCommand(RecordMirror command) implements ShardCommand {
         mirror.toBuilder()
             .setLeaseUntilMs(context.nowMs() + command.getLeaseMs())
             .setProgress(next);
-    return Outcome.newBuilder().setMirror(Mirrors.put(context, recorded));
+    // The outcome is kept for a while, and written every second: without what may be long.
+    return Outcome.newBuilder().setMirror(Mirrors.put(context, recorded).toBuilder().clearRules());
   }
 
   private static void requireNotBack(boolean isThere, LogPosition before, LogPosition now)

@@ -14,6 +14,7 @@ record RemoveBucketCommand(RemoveBucket command) implements ShardCommand {
       throw new RefusedException(RefusalCode.CONFLICT, "The bucket is not being deleted.");
     }
     BucketRows.remove(context, bucket);
+    Replications.follow(context, bucket.toBuilder().clearReplication().build(), null);
     return ApplyContext.done();
   }
 }

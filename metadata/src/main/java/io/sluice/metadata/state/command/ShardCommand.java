@@ -75,6 +75,8 @@ public interface ShardCommand {
       case TAKE_MIRROR -> new TakeMirrorCommand(command.getTakeMirror());
       case RECORD_MIRROR -> new RecordMirrorCommand(command.getRecordMirror());
       case MARK_MIRROR_LOST -> new MarkMirrorLostCommand(command.getMarkMirrorLost());
+      case PUT_BUCKET_REPLICATION ->
+          new PutBucketReplicationCommand(command.getPutBucketReplication());
       case PUT_ROLE -> new PutRoleCommand(command.getPutRole());
       case NOTE_STANDBY -> new NoteStandbyCommand(command.getNoteStandby());
       case SET_WRITE_GATE -> new SetWriteGateCommand(command.getSetWriteGate());

@@ -22,6 +22,10 @@ record TakeMirrorCommand(TakeMirror command) implements ShardCommand {
     }
     Targets.requireLease(command.getLeaseMs());
     MirrorRecord mirror = Mirrors.require(context.rows(), command.getName());
+    if (Mirrors.isAtRest(context, mirror)) {
+      throw new RefusedException(
+          RefusalCode.CONFLICT, "The replication " + mirror.getName() + " is at rest.");
+    }
     boolean isOver =
         mirror.getLeaseUntilMs() <= context.nowMs()
             || mirror.getLeaseUntilMs() == command.getSeenLeaseUntilMs();

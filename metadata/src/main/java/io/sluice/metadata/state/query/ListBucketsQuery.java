@@ -39,10 +39,15 @@ record ListBucketsQuery(ListBuckets query) implements ShardQuery {
         break;
       }
       if (bucket != null) {
-        page.addBuckets(bucket);
+        page.addBuckets(listed(bucket));
       }
     }
     return Answer.newBuilder().setBuckets(page).build();
+  }
+
+  /** Without what may be long. */
+  private static Bucket listed(Bucket bucket) {
+    return bucket.hasReplication() ? bucket.toBuilder().clearReplication().build() : bucket;
   }
 
   private Answer answerNow(Rows rows, int max) {
@@ -59,7 +64,7 @@ record ListBucketsQuery(ListBuckets query) implements ShardQuery {
         }
         Bucket bucket = bucket(rows, cursor);
         if (bucket != null) {
-          page.addBuckets(bucket);
+          page.addBuckets(listed(bucket));
         }
       }
     }

@@ -7,12 +7,15 @@ import io.sluice.metadata.state.row.Rows;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.MirrorPage;
 import io.sluice.storage.proto.MirrorRecord;
+import io.sluice.storage.proto.ShardHeader;
 
 /** Which buckets are mirrored, and how far that is, by name. */
 record ListMirrorsQuery() implements ShardQuery {
   @Override
   public Answer answer(Rows rows) {
-    MirrorPage.Builder page = MirrorPage.newBuilder();
+    ShardHeader header = rows.get(Family.META, KeyCodec.HEADER, ShardHeader.parser());
+    MirrorPage.Builder page =
+        MirrorPage.newBuilder().setWritesClosed(header != null && header.getGate().getClosed());
     try (RowCursor cursor = rows.scanPrefix(Family.NODES, KeyCodec.MIRRORS)) {
       for (; cursor.isValid(); cursor.next()) {
         page.addMirrors(Rows.parse(MirrorRecord.parser(), cursor.value()));
