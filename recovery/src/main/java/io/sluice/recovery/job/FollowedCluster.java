@@ -14,8 +14,10 @@ import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -29,12 +31,20 @@ import org.jspecify.annotations.Nullable;
  * thread; one step at a time.
  */
 public final class FollowedCluster {
+  /** Then everything that the target has is listed again. */
+  private static final Duration READ_AGAIN_AFTER = Duration.ofMinutes(10);
+
   private final BackupGround on;
   private final TargetRecord target;
   private final UUID cluster;
   private final String rootId;
   private final @Nullable Pace pace;
+  private final KeptTarget place;
+
+  /** As it is from the position on, and was before it when all of it was read. */
   private @Nullable BackupCatalog catalog;
+
+  private long readNanos;
 
   /** What is there at the position; null: not known. */
   private @Nullable RootRows known;
@@ -52,6 +62,7 @@ public final class FollowedCluster {
     this.target = terms.getTarget();
     this.cluster = UUID.fromString(terms.getClusterId());
     this.rootId = rootId;
+    this.place = new KeptTarget(on, target);
     long rate = terms.getBytesPerSecondMax();
     this.pace = rate == 0 ? null : new Pace(rate, System::nanoTime, on.timers());
   }
@@ -82,7 +93,8 @@ public final class FollowedCluster {
    *     IOException} that is for people, or with a {@link io.sluice.storage.StorageFailure}
    */
   public Uni<StandbyProgress> step(StandbyProgress at, Function<StandbyProgress, Uni<Void>> note) {
-    return TargetLook.look(on, target, opened -> look(opened, at))
+    return place
+        .look(opened -> look(opened, at))
         .flatMap(
             next -> {
               StandbyProgress.Builder progress =
@@ -106,20 +118,15 @@ public final class FollowedCluster {
   private Next look(BackupTarget opened, StandbyProgress at) throws IOException {
     try {
       BackupFiles files = TargetSets.files(opened, cluster, target);
-      BackupCatalog old = catalog;
-      BackupCatalog all = old == null ? BackupCatalog.load(files) : old.reload(files);
-      catalog = all;
+      SetId position = SetId.parse(at.getSetId()).orElse(null);
+      BackupCatalog all = read(files, position);
       BackupSet newest =
           all.newest()
               .orElseThrow(
                   () ->
                       new IOException(
                           "there is no backup of cluster " + cluster + " in " + target.getUrl()));
-      SetId position = SetId.parse(at.getSetId()).orElse(null);
-      List<BackupSet> newer =
-          all.sets().stream()
-              .filter(set -> position == null || set.id().compareTo(position) > 0)
-              .toList();
+      List<BackupSet> newer = all.after(position);
       long bytes = newer.stream().mapToLong(set -> set.counts().storedBytes()).sum();
       requireReadable(all, position, newer);
       if (newer.isEmpty() && !compare) {
@@ -137,9 +144,23 @@ public final class FollowedCluster {
           newer.size(),
           bytes);
     } catch (DamagedFileException | NoSuchFileException e) {
-      compare = catalog != null;
+      compare = compare || catalog != null;
+      catalog = null;
       throw e;
     }
+  }
+
+  /** What is older than the position is of use only where a chain begins there. */
+  private BackupCatalog read(BackupFiles files, @Nullable SetId position) throws IOException {
+    BackupCatalog before = catalog;
+    long now = on.nanos().getAsLong();
+    if (before == null || position == null || now - readNanos > READ_AGAIN_AFTER.toNanos()) {
+      readNanos = now;
+      catalog = BackupCatalog.load(files);
+    } else {
+      catalog = before.reload(files, position);
+    }
+    return Objects.requireNonNull(catalog);
   }
 
   /** What can't be read is no reason to be content with what was applied, or to go back. */
@@ -174,6 +195,8 @@ public final class FollowedCluster {
         new SetApplication(on, order(next), rootId, pace, opened -> open(opened, next));
     return note.apply(progress.build())
         .chain(() -> run(application, application.whole()))
+        .onFailure(FollowedCluster::isLost)
+        .invoke(() -> catalog = null)
         .invoke(
             state -> {
               known = state;
@@ -195,7 +218,11 @@ public final class FollowedCluster {
         new SetApplication(on, order(next), rootId, pace, opened -> open(opened, next));
     return run(application, application.changes(before))
         .onFailure(FollowedCluster::isLost)
-        .invoke(() -> compare = true)
+        .invoke(
+            () -> {
+              compare = true;
+              catalog = null;
+            })
         .onFailure()
         .invoke(() -> known = null)
         .invoke(state -> known = state)
@@ -257,6 +284,7 @@ public final class FollowedCluster {
   /** Ends a step that is under way soon; what was applied of it stays, and is applied again. */
   public void stop() {
     stopped = true;
+    place.close();
     SetApplication running = applying;
     if (running != null) {
       running.stop();
