@@ -300,8 +300,7 @@ class DivergenceTest {
   void overtaken_appliedSetIsPruned_isListedByItsPositions() throws IOException {
     metadata.put(bucket, "before", "1");
     SetId applied = backedUp(BackupKind.BACKUP_FULL);
-    List<ShardPosition> positions =
-        await(records.find("disk")).getLast().getPositionsList();
+    List<ShardPosition> positions = await(records.find("disk")).getLast().getPositionsList();
     metadata.put(bucket, "new", "2");
     claim(new AppliedSet(A, applied, positions));
     await(watch.lookNow());

@@ -30,8 +30,8 @@ import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.Promotion;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
-import io.sluice.storage.proto.RoleRecord.Role;
 import io.sluice.storage.proto.RoleRecord;
+import io.sluice.storage.proto.RoleRecord.Role;
 import io.sluice.storage.proto.StandbyTerms;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
@@ -108,7 +108,8 @@ class StandbyRunnerTest {
     backups = new BackupRunner(ground(primary, A));
     backups.start();
     roles = new ClusterRole(standby.store());
-    runner = new StandbyRunner(counting(ground(standby, B)), "root", new PrimaryProbe(), this::nanoTime);
+    runner =
+        new StandbyRunner(counting(ground(standby, B)), "root", new PrimaryProbe(), this::nanoTime);
     runner.start();
     bucket = primary.bucket("photos", 1);
   }

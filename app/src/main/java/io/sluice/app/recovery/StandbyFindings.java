@@ -43,7 +43,9 @@ final class StandbyFindings {
     this.leaseProblem = leaseProblem;
   }
 
-  /** The role with what is found. Takes some seconds at most; does not fail for what is not found. */
+  /**
+   * The role with what is found. Takes some seconds at most; does not fail for what is not found.
+   */
   Uni<JsonObject> of(RoleRecord role) {
     JsonObject json = StandbyJson.of(role, ground.clock());
     leaseProblem
@@ -53,9 +55,7 @@ final class StandbyFindings {
     return addStrays(json, role)
         .flatMap(
             with ->
-                diverged
-                    .of(role)
-                    .map(found -> found == null ? with : with.put("diverged", found)));
+                diverged.of(role).map(found -> found == null ? with : with.put("diverged", found)));
   }
 
   private Uni<JsonObject> addStrays(JsonObject json, RoleRecord role) {

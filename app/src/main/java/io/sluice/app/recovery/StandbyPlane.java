@@ -64,8 +64,7 @@ public final class StandbyPlane implements AutoCloseable {
     this.watch = new RoleWatch(roles, ground.timers(), right, epochs::heard);
     this.runner = new StandbyRunner(ground, rootId, probe, System::nanoTime);
     TargetRecords targets = new TargetRecords(ground.metadata());
-    LeaseSetup lease =
-        new LeaseSetup(roles, ground, this::after);
+    LeaseSetup lease = new LeaseSetup(roles, ground, this::after);
     this.routes =
         Stream.of(
                 new StandbyRoutes(

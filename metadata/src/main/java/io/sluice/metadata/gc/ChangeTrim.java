@@ -38,8 +38,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It is needed from each pin on, from the last set of each backup target, and its last full one,
  * from where each mirror reads on, and in a cluster that was overtaken from what the other one had
- * of it on, as long as there is the snapshot of what this one had. A history window keeps the index to its bound: moments are
- * found in it. A set that would need more than the bound is marked lost before anything goes.
+ * of it on, as long as there is the snapshot of what this one had. A history window keeps the index
+ * to its bound: moments are found in it. A set that would need more than the bound is marked lost
+ * before anything goes.
  *
  * <p>The order of looking matters: how far the shard is, then pins, then targets. A backup pins its
  * cut, records it as its target's position when it is complete, and unpins it after that. So a cut

@@ -48,7 +48,7 @@ final class KeptTarget {
         isWell = true;
         return seen;
       } finally {
-        if (!isWell) {
+        if (!isWell || worker.isOver()) {
           leave();
         }
         lock.unlock();

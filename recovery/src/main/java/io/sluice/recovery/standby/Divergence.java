@@ -87,9 +87,7 @@ public final class Divergence {
     }
     return snapshots
         .find(fence.getSnapshot())
-        .flatMap(
-            until ->
-                since(fence).flatMap(since -> changed(since, until)).flatMap(this::named))
+        .flatMap(until -> since(fence).flatMap(since -> changed(since, until)).flatMap(this::named))
         .onFailure(Divergence::isLost)
         .transform(
             lost ->

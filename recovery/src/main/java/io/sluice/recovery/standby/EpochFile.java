@@ -69,8 +69,7 @@ record EpochFile(Epoch epoch, String sum, String previous) {
     if (epoch.number() != number) {
       throw new DamagedFileException(name, "is that of epoch " + epoch.number());
     }
-    return new EpochFile(
-        epoch, JsonEnvelope.sum(envelope), content.path("previous").asText(""));
+    return new EpochFile(epoch, JsonEnvelope.sum(envelope), content.path("previous").asText(""));
   }
 
   private static Epoch epoch(String name, JsonNode json) throws DamagedFileException {

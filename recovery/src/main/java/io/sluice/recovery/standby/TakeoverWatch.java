@@ -153,10 +153,9 @@ public final class TakeoverWatch implements AutoCloseable {
     }
     CompletableFuture<Optional<Epoch>> answer =
         new StandbyTarget(
-                on,
-                target,
-                known.computeIfAbsent(target.getUrl(), place -> new Epochs.Known()))
-            .epoch().subscribeAsCompletionStage();
+                on, target, known.computeIfAbsent(target.getUrl(), place -> new Epochs.Known()))
+            .epoch()
+            .subscribeAsCompletionStage();
     var unused = answer.whenComplete((epoch, failure) -> asked.remove(target.getUrl()));
     return Uni.createFrom()
         .completionStage(answer.copy())

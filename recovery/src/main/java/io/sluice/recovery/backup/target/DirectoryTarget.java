@@ -112,8 +112,7 @@ public final class DirectoryTarget implements BackupTarget {
   }
 
   /** Sorted with the slash that follows a folder's name, as whole names are. */
-  private static void list(
-      Path directory, String folder, Wanted wanted, Consumer<FileStatus> each)
+  private static void list(Path directory, String folder, Wanted wanted, Consumer<FileStatus> each)
       throws IOException {
     for (String name : entries(directory, folder, wanted)) {
       Path path = directory.resolve(name.substring(folder.length()));
