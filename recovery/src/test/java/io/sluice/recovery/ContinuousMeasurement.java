@@ -7,11 +7,15 @@ import io.sluice.recovery.backup.TestBackup;
 import io.sluice.recovery.backup.target.DirectoryTarget;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupRunner;
+import io.sluice.recovery.job.FollowedCluster;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.BackupSchedule;
 import io.sluice.storage.proto.Bucket;
+import io.sluice.storage.proto.StandbyProgress;
+import io.sluice.storage.proto.StandbyTerms;
 import io.sluice.storage.proto.TargetRecord;
+import io.smallrye.mutiny.Uni;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,7 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What an incremental run with one changed object costs where a target holds many sets: the first
- * one of a node, which reads them, and those that follow. Not part of the tests: {@code ./mvnw -pl
+ * one of a node, which reads them, and those that follow; and what a look of a standby costs there
+ * that has everything. Not part of the tests: {@code ./mvnw -pl
  * recovery -am test -Dtest=ContinuousMeasurement -Dsurefire.failIfNoSpecifiedTests=false}.
  */
 class ContinuousMeasurement {
@@ -75,11 +80,41 @@ class ContinuousMeasurement {
               measure(metadata, bucket, records, counted, wanted, run);
             }
           }
+          look(ground, await(records.find("disk")).getLast().getSetId(), counted, wanted);
         }
       }
     } finally {
       timers.shutdownNow();
     }
+  }
+
+  /** Of a standby that has everything: the first look, which reads all, and those that follow. */
+  private static void look(BackupGround ground, String position, CountingTarget counted, int sets) {
+    StandbyTerms terms =
+        StandbyTerms.newBuilder()
+            .setTarget(TargetRecord.newBuilder().setUrl("file:///anywhere"))
+            .setClusterId(TestBackup.CLUSTER.toString())
+            .build();
+    FollowedCluster followed = new FollowedCluster(ground, terms, "root");
+    StandbyProgress at = StandbyProgress.newBuilder().setSetId(position).build();
+    int looks = 1;
+    for (String which : new String[] {"first look", "looks after it", "looks after it"}) {
+      counted.clear();
+      long began = System.nanoTime();
+      for (int i = 0; i < looks; i++) {
+        await(followed.step(at, comparing -> Uni.createFrom().voidItem()));
+      }
+      System.out.printf(
+          "%5d sets, %-14s: %7.2f ms, files opened %d, listings %d, names listed %d%n",
+          sets,
+          which,
+          (System.nanoTime() - began) / 1e6 / looks,
+          counted.opened().size() / looks,
+          counted.listed().size() / looks,
+          counted.names() / looks);
+      looks = 500;
+    }
+    followed.stop();
   }
 
   private static void measure(

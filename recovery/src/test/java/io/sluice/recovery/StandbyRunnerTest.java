@@ -337,7 +337,7 @@ class StandbyRunnerTest {
   void look_nothingIsNew_costsTheSameHoweverManySetsThereAre() throws Exception {
     awaitFollowed(backUp(BackupKind.BACKUP_FULL));
     long few = namesOfALook();
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 12; i++) {
       primary.put(bucket, "key", "text " + i);
       backUp(BackupKind.BACKUP_INCREMENTAL);
     }
