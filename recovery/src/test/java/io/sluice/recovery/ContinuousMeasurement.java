@@ -29,8 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * What an incremental run with one changed object costs where a target holds many sets: the first
  * one of a node, which reads them, and those that follow; and what a look of a standby costs there
- * that has everything. Not part of the tests: {@code ./mvnw -pl
- * recovery -am test -Dtest=ContinuousMeasurement -Dsurefire.failIfNoSpecifiedTests=false}.
+ * that has everything. Not part of the tests: {@code ./mvnw -pl recovery -am test
+ * -Dtest=ContinuousMeasurement -Dsurefire.failIfNoSpecifiedTests=false}.
  */
 class ContinuousMeasurement {
   @TempDir Path directory;

@@ -45,6 +45,11 @@ public final class BackupCatalog {
     return load(files, "", new TreeMap<>());
   }
 
+  /** Lists them again. Blocks: one small read for each set that was not there before. */
+  public BackupCatalog reload(BackupFiles files) throws IOException {
+    return load(files, "", sets);
+  }
+
   /**
    * Lists them again from a set on: those before are taken to be as they were. Blocks: one small
    * read for each set that was not there before.

@@ -17,7 +17,6 @@ import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FollowedCluster {
   /** Then everything that the target has is listed again. */
-  private static final Duration READ_AGAIN_AFTER = Duration.ofMinutes(10);
+  private static final Duration LIST_AGAIN_AFTER = Duration.ofMinutes(10);
 
   private final BackupGround on;
   private final TargetRecord target;
@@ -44,7 +43,11 @@ public final class FollowedCluster {
   /** As it is from the position on, and was before it when all of it was read. */
   private @Nullable BackupCatalog catalog;
 
-  private long readNanos;
+  /** When all of it was listed. */
+  private long listedNanos;
+
+  /** Something that it names is not there. */
+  private volatile boolean isOutdated;
 
   /** What is there at the position; null: not known. */
   private @Nullable RootRows known;
@@ -145,22 +148,27 @@ public final class FollowedCluster {
           bytes);
     } catch (DamagedFileException | NoSuchFileException e) {
       compare = compare || catalog != null;
-      catalog = null;
+      isOutdated = true;
       throw e;
     }
   }
 
   /** What is older than the position is of use only where a chain begins there. */
   private BackupCatalog read(BackupFiles files, @Nullable SetId position) throws IOException {
-    BackupCatalog before = catalog;
+    BackupCatalog all = catalog;
     long now = on.nanos().getAsLong();
-    if (before == null || position == null || now - readNanos > READ_AGAIN_AFTER.toNanos()) {
-      readNanos = now;
-      catalog = BackupCatalog.load(files);
+    if (all != null
+        && position != null
+        && !isOutdated
+        && now - listedNanos <= LIST_AGAIN_AFTER.toNanos()) {
+      all = all.reload(files, position);
     } else {
-      catalog = before.reload(files, position);
+      all = all == null ? BackupCatalog.load(files) : all.reload(files);
+      listedNanos = now;
+      isOutdated = false;
     }
-    return Objects.requireNonNull(catalog);
+    catalog = all;
+    return all;
   }
 
   /** What can't be read is no reason to be content with what was applied, or to go back. */
@@ -196,7 +204,7 @@ public final class FollowedCluster {
     return note.apply(progress.build())
         .chain(() -> run(application, application.whole()))
         .onFailure(FollowedCluster::isLost)
-        .invoke(() -> catalog = null)
+        .invoke(() -> isOutdated = true)
         .invoke(
             state -> {
               known = state;
@@ -221,7 +229,7 @@ public final class FollowedCluster {
         .invoke(
             () -> {
               compare = true;
-              catalog = null;
+              isOutdated = true;
             })
         .onFailure()
         .invoke(() -> known = null)
