@@ -2,8 +2,11 @@ package io.sluice.recovery;
 
 import static io.sluice.recovery.LiveMetadata.await;
 
+import io.sluice.recovery.backup.BackupCatalog;
 import io.sluice.recovery.backup.SetKind;
 import io.sluice.recovery.backup.TestBackup;
+import io.sluice.recovery.backup.file.BackupFiles;
+import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.DirectoryTarget;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupRunner;
@@ -16,6 +19,7 @@ import io.sluice.storage.proto.StandbyProgress;
 import io.sluice.storage.proto.StandbyTerms;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -80,12 +84,17 @@ class ContinuousMeasurement {
               measure(metadata, bucket, records, counted, wanted, run);
             }
           }
-          look(ground, await(records.find("disk")).getLast().getSetId(), counted, wanted);
+          look(ground, newest(counted), counted, wanted);
         }
       }
     } finally {
       timers.shutdownNow();
     }
+  }
+
+  private static String newest(BackupTarget target) throws IOException {
+    BackupFiles files = new BackupFiles(target, TestBackup.CLUSTER, null);
+    return BackupCatalog.load(files).newest().orElseThrow().id().text();
   }
 
   /** Of a standby that has everything: the first look, which reads all, and those that follow. */
@@ -100,15 +109,17 @@ class ContinuousMeasurement {
     int looks = 1;
     for (String which : new String[] {"first look", "looks after it", "looks after it"}) {
       counted.clear();
-      long began = System.nanoTime();
+      long fastest = Long.MAX_VALUE;
       for (int i = 0; i < looks; i++) {
+        long began = System.nanoTime();
         await(followed.step(at, comparing -> Uni.createFrom().voidItem()));
+        fastest = Math.min(fastest, System.nanoTime() - began);
       }
       System.out.printf(
-          "%5d sets, %-14s: %7.2f ms, files opened %d, listings %d, names listed %d%n",
+          "%5d sets, %-14s: %7.2f ms the fastest, files opened %d, listings %d, names listed %d%n",
           sets,
           which,
-          (System.nanoTime() - began) / 1e6 / looks,
+          fastest / 1e6,
           counted.opened().size() / looks,
           counted.listed().size() / looks,
           counted.names() / looks);

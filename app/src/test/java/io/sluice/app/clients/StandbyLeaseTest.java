@@ -66,7 +66,8 @@ class StandbyLeaseTest {
   }
 
   @Test
-  void promoted_whileThePrimaryLives_nothingIsAcknowledgedByBoth_andWhatIsMissingIsListed() {
+  void promoted_whileThePrimaryLives_nothingIsAcknowledgedByBoth_andWhatIsMissingIsListed()
+      throws IOException {
     a.createBucket(r -> r.bucket("photos"));
     JsonObject target = new JsonObject().put("name", "disk").put("url", url());
     Awaitility.await("a format that has targets")
