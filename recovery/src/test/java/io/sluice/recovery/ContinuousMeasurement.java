@@ -2,16 +2,24 @@ package io.sluice.recovery;
 
 import static io.sluice.recovery.LiveMetadata.await;
 
+import io.sluice.recovery.backup.BackupCatalog;
 import io.sluice.recovery.backup.SetKind;
 import io.sluice.recovery.backup.TestBackup;
+import io.sluice.recovery.backup.file.BackupFiles;
+import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.DirectoryTarget;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupRunner;
+import io.sluice.recovery.job.FollowedCluster;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.BackupSchedule;
 import io.sluice.storage.proto.Bucket;
+import io.sluice.storage.proto.StandbyProgress;
+import io.sluice.storage.proto.StandbyTerms;
 import io.sluice.storage.proto.TargetRecord;
+import io.smallrye.mutiny.Uni;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,8 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What an incremental run with one changed object costs where a target holds many sets: the first
- * one of a node, which reads them, and those that follow. Not part of the tests: {@code ./mvnw -pl
- * recovery -am test -Dtest=ContinuousMeasurement -Dsurefire.failIfNoSpecifiedTests=false}.
+ * one of a node, which reads them, and those that follow; and what a look of a standby costs there
+ * that has everything. Not part of the tests: {@code ./mvnw -pl recovery -am test
+ * -Dtest=ContinuousMeasurement -Dsurefire.failIfNoSpecifiedTests=false}.
  */
 class ContinuousMeasurement {
   @TempDir Path directory;
@@ -75,11 +84,48 @@ class ContinuousMeasurement {
               measure(metadata, bucket, records, counted, wanted, run);
             }
           }
+          look(ground, newest(counted), counted, wanted);
         }
       }
     } finally {
       timers.shutdownNow();
     }
+  }
+
+  private static String newest(BackupTarget target) throws IOException {
+    BackupFiles files = new BackupFiles(target, TestBackup.CLUSTER, null);
+    return BackupCatalog.load(files).newest().orElseThrow().id().text();
+  }
+
+  /** Of a standby that has everything: the first look, which reads all, and those that follow. */
+  private static void look(BackupGround ground, String position, CountingTarget counted, int sets) {
+    StandbyTerms terms =
+        StandbyTerms.newBuilder()
+            .setTarget(TargetRecord.newBuilder().setUrl("file:///anywhere"))
+            .setClusterId(TestBackup.CLUSTER.toString())
+            .build();
+    FollowedCluster followed = new FollowedCluster(ground, terms, "root");
+    StandbyProgress at = StandbyProgress.newBuilder().setSetId(position).build();
+    int looks = 1;
+    for (String which : new String[] {"first look", "looks after it", "looks after it"}) {
+      counted.clear();
+      long fastest = Long.MAX_VALUE;
+      for (int i = 0; i < looks; i++) {
+        long began = System.nanoTime();
+        await(followed.step(at, comparing -> Uni.createFrom().voidItem()));
+        fastest = Math.min(fastest, System.nanoTime() - began);
+      }
+      System.out.printf(
+          "%5d sets, %-14s: %7.2f ms the fastest, files opened %d, listings %d, names listed %d%n",
+          sets,
+          which,
+          fastest / 1e6,
+          counted.opened().size() / looks,
+          counted.listed().size() / looks,
+          counted.names() / looks);
+      looks = 500;
+    }
+    followed.stop();
   }
 
   private static void measure(

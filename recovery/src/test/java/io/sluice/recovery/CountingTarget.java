@@ -18,6 +18,7 @@ final class CountingTarget extends ForwardingTarget {
   private final List<String> opened = new CopyOnWriteArrayList<>();
   private final List<String> listed = new CopyOnWriteArrayList<>();
 
+  private final LongAdder names = new LongAdder();
   private final LongAdder bytes = new LongAdder();
 
   CountingTarget(BackupTarget target) {
@@ -36,6 +37,11 @@ final class CountingTarget extends ForwardingTarget {
     return listed;
   }
 
+  /** That were in listings. */
+  long names() {
+    return names.sum();
+  }
+
   long requests() {
     return (long) created.size() + opened.size() + listed.size();
   }
@@ -46,6 +52,7 @@ final class CountingTarget extends ForwardingTarget {
 
   void clear() {
     bytes.reset();
+    names.reset();
     created.clear();
     opened.clear();
     listed.clear();
@@ -87,9 +94,15 @@ final class CountingTarget extends ForwardingTarget {
   }
 
   @Override
-  public void list(String prefix, Consumer<FileStatus> each) throws IOException {
+  public void list(String prefix, String after, Consumer<FileStatus> each) throws IOException {
     listed.add(prefix);
-    super.list(prefix, each);
+    super.list(
+        prefix,
+        after,
+        file -> {
+          names.increment();
+          each.accept(file);
+        });
   }
 
   @Override

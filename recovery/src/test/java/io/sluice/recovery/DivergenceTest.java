@@ -20,13 +20,16 @@ import io.sluice.recovery.standby.TakeoverWatch;
 import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.Fence;
+import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.RowKind;
+import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.TargetRecord;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -291,6 +294,33 @@ class DivergenceTest {
     RoleRecord fenced = await(roles.get());
     assertThat(fenced.getRole()).isEqualTo(RoleRecord.Role.FENCED);
     assertThat(fenced.getEpoch()).isEqualTo(1);
+  }
+
+  @Test
+  void overtaken_appliedSetIsPruned_isListedByItsPositions() throws IOException {
+    metadata.put(bucket, "before", "1");
+    SetId applied = backedUp(BackupKind.BACKUP_FULL);
+    List<ShardPosition> positions = await(records.find("disk")).getLast().getPositionsList();
+    metadata.put(bucket, "new", "2");
+    claim(new AppliedSet(A, applied, positions));
+    await(watch.lookNow());
+    try (DirectoryTarget target = DirectoryTarget.open(directory.resolve("target"))) {
+      target.delete("sluice-backup-1/" + A + "/" + applied.folder() + "set.json");
+    }
+    Fence fence = await(roles.get()).getFence();
+    assertThat(await(new Divergence(ground).list(fence)).things())
+        .containsExactly(new Divergence.Thing(RowKind.OBJECT_ROW, "photos", "new"));
+
+    Fence tooOld =
+        fence.toBuilder()
+            .clearAppliedPositions()
+            .addAppliedPositions(
+                positions.get(1).toBuilder()
+                    .setPosition(LogPosition.newBuilder().setEpoch(7).setIndex(1)))
+            .build();
+    assertThatThrownBy(() -> await(new Divergence(ground).list(tooOld)))
+        .hasMessageContaining("can't be listed any more")
+        .hasMessageContaining(fence.getSnapshot());
   }
 
   @Test

@@ -54,11 +54,11 @@ final class HangingTarget extends ForwardingTarget {
   }
 
   @Override
-  public void list(String prefix, Consumer<FileStatus> each) throws IOException {
+  public void list(String prefix, String after, Consumer<FileStatus> each) throws IOException {
     if (packThatHangs == 0) {
       hang();
     }
-    super.list(prefix, each);
+    super.list(prefix, after, each);
   }
 
   @Override

@@ -11,6 +11,8 @@ import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.FileStatus;
 import io.sluice.recovery.backup.target.ForwardingTarget;
 import io.sluice.recovery.backup.target.StoredFile;
+import io.sluice.recovery.job.BackupGround;
+import io.sluice.recovery.job.HungTargets;
 import io.sluice.recovery.snapshot.SnapshotCatalog;
 import io.sluice.recovery.standby.AppliedSet;
 import io.sluice.recovery.standby.ClusterRole;
@@ -42,10 +44,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -76,6 +84,10 @@ class PrimaryLeaseTest {
 
   private final MemoryTarget otherFiles = new MemoryTarget();
   private final Line other = new Line(otherFiles);
+  private final HungTargets hung = new HungTargets();
+  private final AtomicLong lookNanos = new AtomicLong();
+  private final ScheduledExecutorService timers = Executors.newScheduledThreadPool(1);
+  private final ExecutorService lookers = Executors.newCachedThreadPool();
   private final List<Duration> waits = new CopyOnWriteArrayList<>();
   private Runnable whileWaiting = () -> {};
   private final List<Epoch> overtaken = new CopyOnWriteArrayList<>();
@@ -118,8 +130,8 @@ class PrimaryLeaseTest {
     }
 
     @Override
-    public void list(String prefix, Consumer<FileStatus> each) throws IOException {
-      super.list(prefix, each);
+    public void list(String prefix, String after, Consumer<FileStatus> each) throws IOException {
+      super.list(prefix, after, each);
       if (hanging.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
         asked.countDown();
         hang();
@@ -203,6 +215,8 @@ class PrimaryLeaseTest {
     line.released.countDown();
     node.close();
     metadata.close();
+    timers.shutdownNow();
+    lookers.shutdownNow();
   }
 
   private Command put() {
@@ -219,7 +233,22 @@ class PrimaryLeaseTest {
   }
 
   private LeaseSetup setup() {
-    return new LeaseSetup(roles, A, this::at, Runnable::run, clock, this::waited);
+    return new LeaseSetup(roles, ground(lookers), this::waited);
+  }
+
+  private BackupGround ground(Executor threads) {
+    return new BackupGround(
+        metadata.store(),
+        new NoChunks(),
+        A,
+        "n1",
+        () -> true,
+        this::at,
+        threads,
+        timers,
+        clock,
+        lookNanos::get,
+        hung);
   }
 
   /** Another place, or the one that there is. */
@@ -253,6 +282,25 @@ class PrimaryLeaseTest {
             before.number() + 1, B, clock.instant(), before.lease(), new AppliedSet(A, SET), false);
     assertThat(epochs.claim(own)).isEqualTo(own);
     return own.promotionWait();
+  }
+
+  @Test
+  void set_targetHangs_isGivenUp_andCounted_untilItIsBack() throws Exception {
+    line.hanging.set(1);
+    CompletableFuture<RoleRecord> setting =
+        setup().set(TARGET, LEASE).subscribeAsCompletionStage().toCompletableFuture();
+    line.asked.await();
+    lookNanos.addAndGet(Duration.ofMinutes(2).toNanos());
+    assertThatThrownBy(() -> setting.get(30, TimeUnit.SECONDS))
+        .hasMessageContaining("does not answer");
+    assertThat(hung.threads()).isEqualTo(1);
+    assertThat(await(roles.get()).hasLease()).isFalse();
+    assertThatThrownBy(() -> await(setup().set(TARGET, LEASE)))
+        .as("nobody else hangs there")
+        .hasMessageContaining("does not answer");
+    line.released.countDown();
+    Awaitility.await().atMost(PATIENCE).until(() -> hung.threads() == 0);
+    lease();
   }
 
   @Test

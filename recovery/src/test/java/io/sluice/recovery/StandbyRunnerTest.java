@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.BackupTargets;
 import io.sluice.recovery.backup.target.DirectoryTarget;
+import io.sluice.recovery.backup.target.FileStatus;
+import io.sluice.recovery.backup.target.ForwardingTarget;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.TargetRecords;
@@ -15,11 +17,16 @@ import io.sluice.recovery.standby.Epoch;
 import io.sluice.recovery.standby.Epochs;
 import io.sluice.recovery.standby.PrimaryProbe;
 import io.sluice.recovery.standby.StandbyRunner;
+import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.BackupKind;
+import io.sluice.storage.proto.BackupSchedule;
 import io.sluice.storage.proto.Bucket;
+import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.GetBucket;
 import io.sluice.storage.proto.LogPosition;
+import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.Promotion;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
@@ -27,6 +34,7 @@ import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.RoleRecord.Role;
 import io.sluice.storage.proto.StandbyTerms;
 import io.sluice.storage.proto.TargetRecord;
+import io.smallrye.mutiny.Uni;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +47,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -55,14 +65,28 @@ class StandbyRunnerTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration LEASE = Duration.ofSeconds(5);
 
+  /** Makes no set within a test, and says that sets follow each other. */
+  private static final BackupSchedule HOURLY =
+      BackupSchedule.newBuilder()
+          .setId(1)
+          .setKind(BackupKind.BACKUP_INCREMENTAL)
+          .setEveryMs(3_600_000)
+          .build();
+
   @TempDir Path directory;
 
   private final ScheduledExecutorService timers = Executors.newScheduledThreadPool(4);
+  private final LongAdder opens = new LongAdder();
+
+  /** Commands of the follower about objects. */
+  private final LongAdder written = new LongAdder();
+
   private final AtomicLong nanos = new AtomicLong();
   private final CountDownLatch hanging = new CountDownLatch(1);
   private final CountDownLatch released = new CountDownLatch(1);
   private volatile boolean hangs;
   private volatile boolean isGone;
+  private CountingTarget watched;
   private LiveMetadata primary;
   private LiveMetadata standby;
   private TargetRecords records;
@@ -78,12 +102,14 @@ class StandbyRunnerTest {
     standby = LiveMetadata.open(directory.resolve("b"), 3, Clock.systemUTC());
     target = directory.resolve("target");
     DirectoryTarget.create(target).close();
+    watched = new CountingTarget(DirectoryTarget.open(target));
     records = new TargetRecords(primary.store());
     await(records.put(TargetRecord.newBuilder().setName("disk").setUrl(url()).build(), 0));
     backups = new BackupRunner(ground(primary, A));
     backups.start();
     roles = new ClusterRole(standby.store());
-    runner = new StandbyRunner(ground(standby, B), "root", new PrimaryProbe(), this::nanoTime);
+    runner =
+        new StandbyRunner(counting(ground(standby, B)), "root", new PrimaryProbe(), this::nanoTime);
     runner.start();
     bucket = primary.bucket("photos", 1);
   }
@@ -118,6 +144,30 @@ class StandbyRunnerTest {
         timers,
         timers,
         Clock.systemUTC());
+  }
+
+  private BackupGround counting(BackupGround ground) {
+    MetadataStore metadata = ground.metadata();
+    return ground.withMetadata(
+        new MetadataStore() {
+          @Override
+          public int shardCount() {
+            return metadata.shardCount();
+          }
+
+          @Override
+          public Uni<Outcome> submit(int shard, Command command, Duration deadline) {
+            if (command.hasRestoreCopy() || command.hasDeleteObjects()) {
+              written.increment();
+            }
+            return metadata.submit(shard, command, deadline);
+          }
+
+          @Override
+          public Uni<Answer> query(int shard, Query query, Duration deadline) {
+            return metadata.query(shard, query, deadline);
+          }
+        });
   }
 
   private String backUp(BackupKind kind) {
@@ -240,6 +290,69 @@ class StandbyRunnerTest {
     assertThat(
             Objects.requireNonNull(standby.object(here(), "key-7", null)).getObject().getVersion())
         .isEqualTo(version);
+  }
+
+  /** A thousand objects would all be read; the one that changed is. */
+  @Test
+  void follow_fullBackupWhereSetsFollowEachOther_goesOnByWhatChanged() throws Exception {
+    TargetRecord disk = await(records.find("disk"));
+    await(records.put(disk.toBuilder().addSchedules(HOURLY).build(), disk.getRevision()));
+    for (int i = 0; i < 50; i++) {
+      primary.put(bucket, "key-" + i, "text " + i);
+    }
+    awaitFollowed(backUp(BackupKind.BACKUP_FULL));
+    LogPosition version = version("key-7");
+    primary.put(bucket, "key-8", "changed");
+    primary.delete(bucket, "key-9");
+    watched.clear();
+    written.reset();
+    String full = backUp(BackupKind.BACKUP_FULL);
+    RoleRecord there = awaitPosition(full);
+    assertThat(there.getProgress().getComparisons()).as("the first one alone").isEqualTo(1);
+    assertThat(version("key-7")).isEqualTo(version);
+    assertThat(text("key-8")).isEqualTo("changed");
+    assertThat(text("key-9")).isNull();
+    assertThat(watched.opened())
+        .as("of the full one no rows")
+        .noneMatch(name -> name.contains(full + "/rows"))
+        .anyMatch(name -> name.contains("-00000000/rows"));
+    assertThat(written.sum()).as("objects written or deleted").isEqualTo(2);
+
+    primary.put(bucket, "key-10", "changed");
+    assertThat(awaitPosition(backUp(BackupKind.BACKUP_INCREMENTAL)).getProgress().getComparisons())
+        .isEqualTo(1);
+    assertThat(text("key-10")).isEqualTo("changed");
+  }
+
+  private void awaitFollowed(String set) {
+    follow(url());
+    awaitPosition(set);
+  }
+
+  private LogPosition version(String key) {
+    return Objects.requireNonNull(standby.object(here(), key, null)).getObject().getVersion();
+  }
+
+  @Test
+  void look_nothingIsNew_costsTheSameHoweverManySetsThereAre() throws Exception {
+    awaitFollowed(backUp(BackupKind.BACKUP_FULL));
+    long few = namesOfALook();
+    for (int i = 0; i < 12; i++) {
+      primary.put(bucket, "key", "text " + i);
+      backUp(BackupKind.BACKUP_INCREMENTAL);
+    }
+    awaitPosition(await(records.find("disk")).getLast().getSetId());
+    assertThat(namesOfALook()).isLessThanOrEqualTo(few + 2);
+    assertThat(watched.opened()).isEmpty();
+    assertThat(opens.sum()).as("the target is opened anew").isZero();
+  }
+
+  /** What is listed in a look, in which nothing is found. */
+  private long namesOfALook() {
+    watched.clear();
+    opens.reset();
+    Awaitility.await("looks").atMost(PATIENCE).until(() -> watched.listed().size() >= 5);
+    return watched.names() / watched.listed().size();
   }
 
   @Test
@@ -368,15 +481,30 @@ class StandbyRunnerTest {
     if (isGone && !at.getName().equals("disk")) {
       throw new IOException("gone for a while");
     }
-    if (hangs && at.getUrl().endsWith("/")) {
-      hanging.countDown();
-      try {
-        released.await();
-      } catch (InterruptedException e) {
-        throw new IOException(e);
-      }
+    opens.increment();
+    return at.getName().equals("disk")
+        ? BackupTargets.open(at.getUrl())
+        : at.getUrl().endsWith("/") ? new Hanging() : watched;
+  }
+
+  /** While the test says so. */
+  private final class Hanging extends ForwardingTarget {
+    Hanging() {
+      super(watched);
     }
-    return BackupTargets.open(at.getUrl());
+
+    @Override
+    public void list(String prefix, String after, Consumer<FileStatus> each) throws IOException {
+      if (hangs) {
+        hanging.countDown();
+        try {
+          released.await();
+        } catch (InterruptedException e) {
+          throw new IOException(e);
+        }
+      }
+      super.list(prefix, after, each);
+    }
   }
 
   private void claim(Epoch epoch) throws IOException {

@@ -64,14 +64,7 @@ public final class StandbyPlane implements AutoCloseable {
     this.watch = new RoleWatch(roles, ground.timers(), right, epochs::heard);
     this.runner = new StandbyRunner(ground, rootId, probe, System::nanoTime);
     TargetRecords targets = new TargetRecords(ground.metadata());
-    LeaseSetup lease =
-        new LeaseSetup(
-            roles,
-            ground.clusterId(),
-            ground.targets(),
-            ground.lookers(),
-            ground.clock(),
-            this::after);
+    LeaseSetup lease = new LeaseSetup(roles, ground, this::after);
     this.routes =
         Stream.of(
                 new StandbyRoutes(
@@ -80,7 +73,8 @@ public final class StandbyPlane implements AutoCloseable {
                         targets,
                         probe,
                         watch,
-                        new DivergedJson(new Divergence(ground)),
+                        new StandbyFindings(
+                            ground, new DivergedJson(new Divergence(ground)), epochs::problem),
                         fencing,
                         demotion)
                     .routes(),

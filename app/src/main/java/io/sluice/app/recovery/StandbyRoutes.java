@@ -40,7 +40,7 @@ final class StandbyRoutes {
   private final TargetRecords targets;
   private final PrimaryProbe probe;
   private final RoleWatch watch;
-  private final DivergedJson diverged;
+  private final StandbyFindings findings;
   private final Fencing fencing;
   private final Demotion demotion;
 
@@ -50,12 +50,12 @@ final class StandbyRoutes {
       TargetRecords targets,
       PrimaryProbe probe,
       RoleWatch watch,
-      DivergedJson diverged,
+      StandbyFindings findings,
       Fencing fencing,
       Demotion demotion) {
     this.fencing = fencing;
     this.demotion = demotion;
-    this.diverged = diverged;
+    this.findings = findings;
     this.ground = ground;
     this.roles = roles;
     this.targets = targets;
@@ -77,13 +77,7 @@ final class StandbyRoutes {
   }
 
   private Uni<AdminAnswer> status(RoleRecord role) {
-    return diverged
-        .of(role)
-        .map(
-            found ->
-                found == null
-                    ? answer(role)
-                    : AdminAnswer.ok(StandbyJson.of(role, ground.clock()).put("diverged", found)));
+    return findings.of(role).map(AdminAnswer::ok);
   }
 
   private AdminAnswer answer(RoleRecord role) {

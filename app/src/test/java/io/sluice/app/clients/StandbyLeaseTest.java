@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sluice.app.TestServer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,7 +66,8 @@ class StandbyLeaseTest {
   }
 
   @Test
-  void promoted_whileThePrimaryLives_nothingIsAcknowledgedByBoth_andWhatIsMissingIsListed() {
+  void promoted_whileThePrimaryLives_nothingIsAcknowledgedByBoth_andWhatIsMissingIsListed()
+      throws IOException {
     a.createBucket(r -> r.bucket("photos"));
     JsonObject target = new JsonObject().put("name", "disk").put("url", url());
     Awaitility.await("a format that has targets")
@@ -78,6 +81,7 @@ class StandbyLeaseTest {
     adminA.send("POST", "/standby/lease", lease);
     Awaitility.await("the first look").atMost(PATIENCE).until(() -> put(a, "first"));
     assertThat(status(adminA).getJsonObject("lease").getInteger("seconds")).isEqualTo(5);
+    problemOfTheLeaseIsTold();
 
     JsonObject follow = new JsonObject().put("url", url()).put("everyMs", 100);
     Awaitility.await("the first backup")
@@ -112,5 +116,24 @@ class StandbyLeaseTest {
     assertThatThrownBy(() -> a.createBucket(r -> r.bucket("mine"))).isInstanceOf(S3Exception.class);
     assertThat(a.listObjectsV2(r -> r.bucket("photos--diverged-epoch-2--snap")).contents())
         .isNotEmpty();
+  }
+
+  /** As of a directory that is not mounted. */
+  private void problemOfTheLeaseIsTold() throws IOException {
+    Path epochs = directory.resolve("sluice-standby-1");
+    Path away = directory.resolve("away");
+    Files.move(epochs, away);
+    String problem =
+        Awaitility.await("a problem")
+            .atMost(PATIENCE)
+            .until(() -> leaseProblem(), told -> !told.isEmpty());
+    assertThat(problem).contains("does not show epoch 1");
+    Files.move(away, epochs);
+    Awaitility.await("none").atMost(PATIENCE).until(() -> leaseProblem().isEmpty());
+    Awaitility.await("the right again").atMost(PATIENCE).until(() -> put(a, "first"));
+  }
+
+  private String leaseProblem() {
+    return status(adminA).getJsonObject("lease").getString("problem", "");
   }
 }

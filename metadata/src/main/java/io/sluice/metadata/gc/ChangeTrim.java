@@ -6,9 +6,11 @@ import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.BackupPoint;
 import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.GetRole;
 import io.sluice.storage.proto.GetShardStatus;
 import io.sluice.storage.proto.ListMirrors;
 import io.sluice.storage.proto.ListPins;
+import io.sluice.storage.proto.ListSnapshots;
 import io.sluice.storage.proto.ListTargets;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.MarkBackupLost;
@@ -19,6 +21,7 @@ import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.ShardStatus;
+import io.sluice.storage.proto.SnapshotRow;
 import io.sluice.storage.proto.TargetRecord;
 import io.sluice.storage.proto.TrimChanges;
 import io.smallrye.mutiny.Multi;
@@ -34,8 +37,10 @@ import org.slf4j.LoggerFactory;
  * Keeps the change index of a shard as far back as somebody needs it, and within its bound.
  *
  * <p>It is needed from each pin on, from the last set of each backup target, and its last full one,
- * and from where each mirror reads on. A history window keeps the index to its bound: moments are
- * found in it. A set that would need more than the bound is marked lost before anything goes.
+ * from where each mirror reads on, and in a cluster that was overtaken from what the other one had
+ * of it on, as long as there is the snapshot of what this one had. A history window keeps the index
+ * to its bound: moments are found in it. A set that would need more than the bound is marked lost
+ * before anything goes.
  *
  * <p>The order of looking matters: how far the shard is, then pins, then targets. A backup pins its
  * cut, records it as its target's position when it is complete, and unpins it after that. So a cut
@@ -81,11 +86,47 @@ final class ChangeTrim {
         .flatMap(
             pins ->
                 bases(shard)
+                    .call(
+                        bases ->
+                            markLost(bases.stream().filter(base -> isLost(base, status, bound))))
                     .flatMap(
                         bases ->
-                            markLost(bases.stream().filter(base -> isLost(base, status, bound)))
-                                .chain(
-                                    () -> trim(shard, status, below(status, bound, pins, bases)))));
+                            diverged(shard)
+                                .map(
+                                    diverged ->
+                                        Stream.of(
+                                                pins.stream().map(PinRow::getAt),
+                                                bases.stream().map(Base::at),
+                                                diverged.stream())
+                                            .flatMap(each -> each)))
+                    .flatMap(needed -> trim(shard, status, below(status, bound, needed))));
+  }
+
+  /** From where what was acknowledged may be nowhere else. */
+  private Uni<List<LogPosition>> diverged(int shard) {
+    return root(Query.newBuilder().setGetRole(GetRole.getDefaultInstance()))
+        .map(answer -> answer.getRole().getFence())
+        .flatMap(
+            fence -> {
+              List<LogPosition> since =
+                  fence.getAppliedPositionsList().stream()
+                      .filter(position -> position.getShard() == shard)
+                      .map(ShardPosition::getPosition)
+                      .toList();
+              return since.isEmpty() || fence.getSnapshot().isEmpty()
+                  ? Uni.createFrom().item(since)
+                  : snapshots()
+                      .map(names -> names.contains(fence.getSnapshot()) ? since : List.of());
+            });
+  }
+
+  private Uni<List<String>> snapshots() {
+    return root(Query.newBuilder().setListSnapshots(ListSnapshots.getDefaultInstance()))
+        .map(
+            answer ->
+                answer.getSnapshots().getSnapshotsList().stream()
+                    .map(SnapshotRow::getName)
+                    .toList());
   }
 
   private Uni<List<PinRow>> pins(int shard) {
@@ -178,13 +219,12 @@ final class ChangeTrim {
   }
 
   /** From which index on entries stay. */
-  private static long below(ShardStatus status, long bound, List<PinRow> pins, List<Base> bases) {
+  private static long below(ShardStatus status, long bound, Stream<LogPosition> from) {
     if (status.getHistoryWindowMs() > 0) {
       return bound;
     }
     LongStream needed =
-        Stream.concat(pins.stream().map(PinRow::getAt), bases.stream().map(Base::at))
-            .filter(at -> at.getEpoch() == status.getApplied().getEpoch())
+        from.filter(at -> at.getEpoch() == status.getApplied().getEpoch())
             .mapToLong(at -> at.getIndex() + 1);
     return Math.max(bound, needed.min().orElse(status.getNewestChange() + 1));
   }

@@ -16,6 +16,7 @@ import io.sluice.storage.proto.BackupPoint;
 import io.sluice.storage.proto.BeginBackup;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.CompleteBackup;
+import io.sluice.storage.proto.Fence;
 import io.sluice.storage.proto.GetShardStatus;
 import io.sluice.storage.proto.ListChanges;
 import io.sluice.storage.proto.ListMirrors;
@@ -31,12 +32,14 @@ import io.sluice.storage.proto.Pin;
 import io.sluice.storage.proto.PinRow;
 import io.sluice.storage.proto.PutMirror;
 import io.sluice.storage.proto.PutObject;
+import io.sluice.storage.proto.PutRole;
 import io.sluice.storage.proto.PutTarget;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RaiseFormat;
 import io.sluice.storage.proto.RecordBackup;
 import io.sluice.storage.proto.RecordMirror;
 import io.sluice.storage.proto.RefusalCode;
+import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.SetHistoryWindow;
 import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.ShardStatus;
@@ -279,6 +282,48 @@ class ChangeTrimTest {
     collect();
     assertThat(isWhole(since)).isFalse();
     assertThat(status().getOldestChange()).isZero();
+  }
+
+  @Test
+  void run_overtaken_keepsWhatTheOtherMayLack_untilTheSnapshotIsRemoved_andWithinTheBound() {
+    put(10);
+    LogPosition since = status().getApplied();
+    put(10);
+    Fence.Builder fence =
+        Fence.newBuilder()
+            .setEpoch(2)
+            .addAppliedPositions(ShardPosition.newBuilder().setShard(SHARD).setPosition(since));
+    fence(fence, 0);
+    collect();
+    assertThat(isWhole(since)).as("the snapshot is to come").isTrue();
+    fence(fence.setSnapshot("removed"), 1);
+    collect();
+    assertThat(isWhole(since)).isFalse();
+
+    LogPosition later = status().getApplied();
+    put(10);
+    fence(
+        fence
+            .clearSnapshot()
+            .setAppliedPositions(
+                0, ShardPosition.newBuilder().setShard(SHARD).setPosition(later).build()),
+        2);
+    collect();
+    assertThat(isWhole(later)).isTrue();
+    put((int) CHANGES_MAX);
+    collect();
+    assertThat(isWhole(later)).isFalse();
+  }
+
+  private void fence(Fence.Builder fence, long expectedRevision) {
+    submit(
+        0,
+        Command.newBuilder()
+            .setPutRole(
+                PutRole.newBuilder()
+                    .setRole(
+                        RoleRecord.newBuilder().setRole(RoleRecord.Role.FENCED).setFence(fence))
+                    .setExpectedRevision(expectedRevision)));
   }
 
   @Test

@@ -42,19 +42,33 @@ public final class BackupCatalog {
    * @throws NewerFormatException when one is of a format that is not known here
    */
   public static BackupCatalog load(BackupFiles files) throws IOException {
-    return load(files, new TreeMap<>());
+    return load(files, "", new TreeMap<>());
   }
 
   /** Lists them again. Blocks: one small read for each set that was not there before. */
   public BackupCatalog reload(BackupFiles files) throws IOException {
-    return load(files, sets);
+    return load(files, "", sets);
   }
 
-  private static BackupCatalog load(BackupFiles files, NavigableMap<SetId, BackupSet> known)
-      throws IOException {
+  /**
+   * Lists them again from a set on: those before are taken to be as they were. Blocks: one small
+   * read for each set that was not there before.
+   */
+  public BackupCatalog reload(BackupFiles files, SetId from) throws IOException {
+    BackupCatalog newer = load(files, from.folder(), sets);
+    NavigableMap<SetId, BackupSet> all = new TreeMap<>(sets.headMap(from, false));
+    all.putAll(newer.sets);
+    NavigableMap<SetId, String> damaged = new TreeMap<>(unreadable.headMap(from, false));
+    damaged.putAll(newer.unreadable);
+    return new BackupCatalog(all, damaged);
+  }
+
+  private static BackupCatalog load(
+      BackupFiles files, String after, NavigableMap<SetId, BackupSet> known) throws IOException {
     List<SetId> complete = new ArrayList<>();
     files.list(
         "sets/",
+        after,
         file -> {
           String[] parts = file.name().split("/", -1);
           if (parts.length == 3 && parts[2].equals("set.json")) {
@@ -86,6 +100,11 @@ public final class BackupCatalog {
   /** All of them, by time. */
   public List<BackupSet> sets() {
     return List.copyOf(sets.values());
+  }
+
+  /** Those that were begun after another, by time; null: all. */
+  public List<BackupSet> after(@Nullable SetId id) {
+    return id == null ? sets() : List.copyOf(sets.tailMap(id, false).values());
   }
 
   /** Those whose {@code set.json} is damaged, and what is wrong with it. */

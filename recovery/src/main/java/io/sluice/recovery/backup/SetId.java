@@ -39,12 +39,21 @@ public record SetId(String text) implements Comparable<SetId> {
     }
     byte[] random = new byte[4];
     RANDOM.nextBytes(random);
+    random[random.length - 1] |= 1; // all zeros are chainEnd's
     return new SetId(TIME.format(at) + "-" + HexFormat.of().formatHex(random));
   }
 
   /** The id, if it is one. */
   public static Optional<SetId> parse(String text) {
     return TEXT.matcher(text).matches() ? Optional.of(new SetId(text)) : Optional.empty();
+  }
+
+  /**
+   * The id of the set that leads up to this one, a full one: it comes just before it, and behind
+   * every other.
+   */
+  public SetId chainEnd() {
+    return new SetId(text.substring(0, TIME_LENGTH) + "-00000000");
   }
 
   /** When it was begun, by its maker's clock. */

@@ -1,5 +1,11 @@
 package io.sluice.recovery.backup;
 
+import static io.sluice.recovery.backup.file.JsonFields.number;
+import static io.sluice.recovery.backup.file.JsonFields.positions;
+import static io.sluice.recovery.backup.file.JsonFields.putPositions;
+import static io.sluice.recovery.backup.file.JsonFields.text;
+import static io.sluice.recovery.backup.file.JsonFields.wrong;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -8,8 +14,6 @@ import io.sluice.recovery.backup.file.DamagedFileException;
 import io.sluice.recovery.backup.file.FileEntry;
 import io.sluice.recovery.backup.format.PackFile;
 import io.sluice.recovery.backup.format.PackId;
-import io.sluice.storage.proto.LogPosition;
-import io.sluice.storage.proto.ShardPosition;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
@@ -31,8 +35,8 @@ final class SetJson {
     json.put("startedAt", set.startedAt().toString());
     json.put("cutAt", set.cutAt().toString());
     json.put("finishedAt", set.finishedAt().toString());
-    positions(json.putArray("before"), set.before());
-    positions(json.putArray("after"), set.after());
+    putPositions(json.putArray("before"), set.before());
+    putPositions(json.putArray("after"), set.after());
     SetCounts counts = set.counts();
     json.putObject("counts")
         .put("rows", counts.rows())
@@ -93,16 +97,6 @@ final class SetJson {
     return new SetBuckets(buckets, removed);
   }
 
-  private static void positions(ArrayNode array, List<ShardPosition> positions) {
-    for (ShardPosition position : positions) {
-      array
-          .addObject()
-          .put("shard", position.getShard())
-          .put("epoch", position.getPosition().getEpoch())
-          .put("index", position.getPosition().getIndex());
-    }
-  }
-
   private static void files(ArrayNode array, List<FileEntry> files) {
     for (FileEntry file : files) {
       array
@@ -147,22 +141,6 @@ final class SetJson {
     return json.has("parent") ? new SetId(text(json, "parent")) : null;
   }
 
-  private static List<ShardPosition> positions(JsonNode array) {
-    List<ShardPosition> positions = new ArrayList<>();
-    for (JsonNode each : array) {
-      LogPosition.Builder position =
-          LogPosition.newBuilder()
-              .setEpoch((int) number(each, "epoch"))
-              .setIndex(number(each, "index"));
-      positions.add(
-          ShardPosition.newBuilder()
-              .setShard((int) number(each, "shard"))
-              .setPosition(position)
-              .build());
-    }
-    return positions;
-  }
-
   private static List<FileEntry> files(JsonNode array) {
     List<FileEntry> files = new ArrayList<>();
     for (JsonNode each : array) {
@@ -178,23 +156,5 @@ final class SetJson {
           new PackFile(new PackId(text(each, "id")), number(each, "size"), text(each, "sha256")));
     }
     return packs;
-  }
-
-  private static String text(JsonNode json, String field) {
-    if (!json.path(field).isTextual()) {
-      throw wrong(field);
-    }
-    return json.path(field).asText();
-  }
-
-  private static long number(JsonNode json, String field) {
-    if (!json.path(field).isIntegralNumber()) {
-      throw wrong(field);
-    }
-    return json.path(field).asLong();
-  }
-
-  private static IllegalArgumentException wrong(String field) {
-    return new IllegalArgumentException("no usable field " + field);
   }
 }

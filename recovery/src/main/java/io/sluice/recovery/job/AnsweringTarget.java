@@ -105,12 +105,13 @@ final class AnsweringTarget extends ForwardingTarget {
   }
 
   @Override
-  public void list(String prefix, Consumer<FileStatus> each) throws IOException {
+  public void list(String prefix, String after, Consumer<FileStatus> each) throws IOException {
     run(
         worker,
         () ->
             super.list(
                 prefix,
+                after,
                 file -> {
                   worker.answered();
                   if (!worker.isOver()) {

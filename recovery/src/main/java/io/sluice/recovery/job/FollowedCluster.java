@@ -14,6 +14,7 @@ import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -29,12 +30,24 @@ import org.jspecify.annotations.Nullable;
  * thread; one step at a time.
  */
 public final class FollowedCluster {
+  /** Then everything that the target has is listed again. */
+  private static final Duration LIST_AGAIN_AFTER = Duration.ofMinutes(10);
+
   private final BackupGround on;
   private final TargetRecord target;
   private final UUID cluster;
   private final String rootId;
   private final @Nullable Pace pace;
+  private final KeptTarget place;
+
+  /** As it is from the position on, and was before it when all of it was read. */
   private @Nullable BackupCatalog catalog;
+
+  /** When all of it was listed. */
+  private long listedNanos;
+
+  /** Something that it names is not there. */
+  private volatile boolean isOutdated;
 
   /** What is there at the position; null: not known. */
   private @Nullable RootRows known;
@@ -52,6 +65,7 @@ public final class FollowedCluster {
     this.target = terms.getTarget();
     this.cluster = UUID.fromString(terms.getClusterId());
     this.rootId = rootId;
+    this.place = new KeptTarget(on, target);
     long rate = terms.getBytesPerSecondMax();
     this.pace = rate == 0 ? null : new Pace(rate, System::nanoTime, on.timers());
   }
@@ -82,7 +96,8 @@ public final class FollowedCluster {
    *     IOException} that is for people, or with a {@link io.sluice.storage.StorageFailure}
    */
   public Uni<StandbyProgress> step(StandbyProgress at, Function<StandbyProgress, Uni<Void>> note) {
-    return TargetLook.look(on, target, opened -> look(opened, at))
+    return place
+        .look(opened -> look(opened, at))
         .flatMap(
             next -> {
               StandbyProgress.Builder progress =
@@ -106,20 +121,15 @@ public final class FollowedCluster {
   private Next look(BackupTarget opened, StandbyProgress at) throws IOException {
     try {
       BackupFiles files = TargetSets.files(opened, cluster, target);
-      BackupCatalog old = catalog;
-      BackupCatalog all = old == null ? BackupCatalog.load(files) : old.reload(files);
-      catalog = all;
+      SetId position = SetId.parse(at.getSetId()).orElse(null);
+      BackupCatalog all = read(files, position);
       BackupSet newest =
           all.newest()
               .orElseThrow(
                   () ->
                       new IOException(
                           "there is no backup of cluster " + cluster + " in " + target.getUrl()));
-      SetId position = SetId.parse(at.getSetId()).orElse(null);
-      List<BackupSet> newer =
-          all.sets().stream()
-              .filter(set -> position == null || set.id().compareTo(position) > 0)
-              .toList();
+      List<BackupSet> newer = all.after(position);
       long bytes = newer.stream().mapToLong(set -> set.counts().storedBytes()).sum();
       requireReadable(all, position, newer);
       if (newer.isEmpty() && !compare) {
@@ -137,9 +147,28 @@ public final class FollowedCluster {
           newer.size(),
           bytes);
     } catch (DamagedFileException | NoSuchFileException e) {
-      compare = catalog != null;
+      compare = compare || catalog != null;
+      isOutdated = true;
       throw e;
     }
+  }
+
+  /** What is older than the position is of use only where a chain begins there. */
+  private BackupCatalog read(BackupFiles files, @Nullable SetId position) throws IOException {
+    BackupCatalog all = catalog;
+    long now = on.nanos().getAsLong();
+    if (all != null
+        && position != null
+        && !isOutdated
+        && now - listedNanos <= LIST_AGAIN_AFTER.toNanos()) {
+      all = all.reload(files, position);
+    } else {
+      all = all == null ? BackupCatalog.load(files) : all.reload(files);
+      listedNanos = now;
+      isOutdated = false;
+    }
+    catalog = all;
+    return all;
   }
 
   /** What can't be read is no reason to be content with what was applied, or to go back. */
@@ -174,6 +203,8 @@ public final class FollowedCluster {
         new SetApplication(on, order(next), rootId, pace, opened -> open(opened, next));
     return note.apply(progress.build())
         .chain(() -> run(application, application.whole()))
+        .onFailure(FollowedCluster::isLost)
+        .invoke(() -> isOutdated = true)
         .invoke(
             state -> {
               known = state;
@@ -195,7 +226,11 @@ public final class FollowedCluster {
         new SetApplication(on, order(next), rootId, pace, opened -> open(opened, next));
     return run(application, application.changes(before))
         .onFailure(FollowedCluster::isLost)
-        .invoke(() -> compare = true)
+        .invoke(
+            () -> {
+              compare = true;
+              isOutdated = true;
+            })
         .onFailure()
         .invoke(() -> known = null)
         .invoke(state -> known = state)
@@ -257,6 +292,7 @@ public final class FollowedCluster {
   /** Ends a step that is under way soon; what was applied of it stays, and is applied again. */
   public void stop() {
     stopped = true;
+    place.close();
     SetApplication running = applying;
     if (running != null) {
       running.stop();

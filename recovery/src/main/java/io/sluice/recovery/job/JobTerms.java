@@ -34,6 +34,17 @@ final class JobTerms {
     };
   }
 
+  /**
+   * Whether a full set is made where others follow set after set: they are led up to it by one that
+   * holds what changed since the last.
+   */
+  static boolean endsChain(TargetRecord record) {
+    return record.getJob().getKind() == BackupKind.BACKUP_FULL
+        && KnownTargets.isContinuous(record)
+        && record.hasLast()
+        && !record.getLast().getLost();
+  }
+
   /** The point that a set of that kind adds to; null of a full one. */
   static @Nullable BackupPoint base(TargetRecord record) {
     return switch (record.getJob().getKind()) {

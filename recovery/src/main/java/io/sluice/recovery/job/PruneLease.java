@@ -11,8 +11,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The right of one prune to a place, in the whole cluster and whatever the name of the target. It
@@ -24,10 +22,6 @@ import org.slf4j.LoggerFactory;
  * <p>For one use; any thread.
  */
 final class PruneLease {
-  private static final Logger log = LoggerFactory.getLogger(PruneLease.class);
-
-  private static final Duration LEASE = Duration.ofSeconds(30);
-  private static final Duration RENEW_EVERY = Duration.ofSeconds(2);
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
   /** For how long it may go on without a renewal: the rest is for what the target does late. */
@@ -115,7 +109,7 @@ final class PruneLease {
         .setPlace(place)
         .setRunId(id)
         .setOwner(on.node())
-        .setLeaseMs(LEASE.toMillis());
+        .setLeaseMs(LeaseRenewal.LEASE.toMillis());
   }
 
   private Uni<PruneRow> submit(BeginPrune.Builder begin) {
@@ -136,34 +130,15 @@ final class PruneLease {
   }
 
   private void renewAllTheTime() {
-    renewing =
-        Multi.createFrom()
-            .ticks()
-            .onExecutor(on.timers())
-            .every(RENEW_EVERY)
-            .onOverflow()
-            .drop()
-            .onItem()
-            .transformToUniAndConcatenate(tick -> renew())
-            .subscribe()
-            .with(
-                done -> {},
-                failure -> log.error("The lease of a prune is renewed no more", failure));
+    renewing = LeaseRenewal.begin(on, "a prune", this::renew);
   }
 
   private Uni<Void> renew() {
-    return confirm()
-        .onFailure()
-        .invoke(
-            failure -> {
-              if (Refusals.is(failure, RefusalCode.BACKUP_TAKEN_OVER)) {
-                ended = true;
-              } else {
-                log.warn("A prune's lease was not renewed: {}", failure.toString());
-              }
-            })
-        .onFailure()
-        .recoverWithNull();
+    return ended
+        ? Uni.createFrom().voidItem()
+        : confirm()
+            .onFailure(failure -> Refusals.is(failure, RefusalCode.BACKUP_TAKEN_OVER))
+            .invoke(failure -> ended = true);
   }
 
   /** Completes when this prune has the place still. */

@@ -16,7 +16,6 @@ import io.sluice.storage.proto.RecordBackup;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.TargetRecord;
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.io.IOException;
@@ -26,8 +25,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The right of one run to the job of a target: taken, renewed, and in the end given back. Once
@@ -36,11 +33,6 @@ import org.slf4j.LoggerFactory;
  * <p>For one use; any thread.
  */
 final class RunLease {
-  private static final Logger log = LoggerFactory.getLogger(RunLease.class);
-
-  private static final Duration LEASE = Duration.ofSeconds(30);
-  private static final Duration RENEW_EVERY = Duration.ofSeconds(2);
-
   /** Times the number of runs so far. */
   private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
@@ -89,7 +81,7 @@ final class RunLease {
                 .setContinues(job.getRunId())
                 .setSeenLeaseUntilMs(job.getLeaseUntilMs())
                 .setOwner(on.node())
-                .setLeaseMs(LEASE.toMillis())
+                .setLeaseMs(LeaseRenewal.LEASE.toMillis())
                 .build())
         .invoke(record -> attempts = progressOf(record.getJob()).getAttempts() + 1);
   }
@@ -108,17 +100,7 @@ final class RunLease {
    * given up by who has it, who knows best how long an answer may take.
    */
   Cancellable renewing() {
-    return Multi.createFrom()
-        .ticks()
-        .onExecutor(on.timers())
-        .every(RENEW_EVERY)
-        .onOverflow()
-        .drop()
-        .onItem()
-        .transformToUniAndConcatenate(tick -> renew())
-        .subscribe()
-        .with(
-            done -> {}, failure -> log.error("The lease of a backup is renewed no more", failure));
+    return LeaseRenewal.begin(on, "a backup", this::renew);
   }
 
   /** Not on the worker, which a large file or a slow target may hold for longer than a lease. */
@@ -126,16 +108,9 @@ final class RunLease {
     return records
         .record(record().setProgress(told()).build())
         .replaceWithVoid()
-        .onFailure()
-        .invoke(
-            failure -> {
-              if (isFenced(failure)) {
-                ended = failure;
-              } else {
-                log.warn("A backup's lease was not renewed: {}", failure.toString());
-              }
-            })
-        .onFailure()
+        .onFailure(RunLease::isFenced)
+        .invoke(failure -> ended = failure)
+        .onFailure(RunLease::isFenced)
         .recoverWithNull();
   }
 
@@ -154,7 +129,10 @@ final class RunLease {
   }
 
   private RecordBackup.Builder record() {
-    return RecordBackup.newBuilder().setTarget(target).setRunId(id).setLeaseMs(LEASE.toMillis());
+    return RecordBackup.newBuilder()
+        .setTarget(target)
+        .setRunId(id)
+        .setLeaseMs(LeaseRenewal.LEASE.toMillis());
   }
 
   /** Writes down the moment of the set. */

@@ -3,14 +3,15 @@ package io.sluice.recovery.job;
 import io.sluice.recovery.backup.BackupCatalog;
 import io.sluice.recovery.backup.BackupSet;
 import io.sluice.recovery.backup.SetId;
+import io.sluice.recovery.backup.SetKind;
 import io.sluice.recovery.backup.SetState;
 import io.sluice.recovery.backup.file.DamagedFileException;
 import io.sluice.storage.Pace;
 import io.sluice.storage.chunk.ChunkId;
-import io.sluice.storage.proto.BackupJob;
 import io.sluice.storage.proto.BackupPoint;
 import io.sluice.storage.proto.BackupProgress;
 import io.sluice.storage.proto.PackProgress;
+import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Multi;
@@ -27,12 +28,16 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes a set to its target, on a thread of its own, one step after the other. Methods return at
  * once and may be called on any thread; results arrive on another. For one use.
  */
 final class SetWork {
+  private static final Logger log = LoggerFactory.getLogger(SetWork.class);
+
   /** A target that does not answer for so long hangs: one of S3 has said by then why. */
   private static final Duration SILENCE_MAX = Duration.ofMinutes(6);
 
@@ -50,6 +55,9 @@ final class SetWork {
   private volatile @Nullable KnownTarget target;
 
   private volatile @Nullable SetInTheMaking set;
+
+  /** It is the one that leads up to the set that is asked for. */
+  private volatile boolean endingChain;
 
   /** That was made, and the target's record when it was begun. */
   private volatile @Nullable TargetRecord done;
@@ -106,13 +114,16 @@ final class SetWork {
             complete ->
                 complete.isPresent()
                     ? Uni.createFrom().item(complete.get())
-                    : JobTerms.isSynthetic(record) ? putTogether(record) : send(record));
+                    : endChain(record)
+                        .chain(() -> worker.step(() -> begin(record)))
+                        .flatMap(
+                            begun ->
+                                JobTerms.isSynthetic(record) ? putTogether(record) : send(record)));
   }
 
   /** Opens the set, unless it is complete: then that is all there is to do. */
   private Optional<BackupSet> open(TargetRecord record) throws IOException {
-    BackupJob job = record.getJob();
-    SetId setId = new SetId(job.getSetId());
+    SetId setId = new SetId(record.getJob().getSetId());
     KnownTarget opened = targets.take(record, worker);
     target = opened;
     BackupCatalog catalog = opened.catalog();
@@ -131,18 +142,80 @@ final class SetWork {
       stored = new StoredRows(SetState.open(opened.files(), catalog.chain(last), null));
       storedAt = last.cutAt();
     }
+    return Optional.empty();
+  }
+
+  /** Begins the set that is asked for. */
+  private SetInTheMaking begin(TargetRecord record) throws IOException {
+    KnownTarget opened = Objects.requireNonNull(target);
+    try (Closeable before = set) {
+      set = null;
+      endingChain = false;
+    }
     SetInTheMaking made =
         SetInTheMaking.open(
             opened,
-            setId,
+            new SetId(record.getJob().getSetId()),
             JobTerms.kind(record),
-            JobTerms.parent(record, catalog),
-            RunLease.progressOf(job),
+            JobTerms.parent(record, opened.catalog()),
+            RunLease.progressOf(record.getJob()),
             on.clock(),
             figures);
     packs = made.packs();
     set = made;
-    return Optional.empty();
+    return made;
+  }
+
+  /**
+   * Before a full set: one that holds what changed up to the same moment. Whoever follows set after
+   * set gets there by it, and need not compare everything. The full one does without it where the
+   * chain before can't be gone on with.
+   */
+  private Uni<Void> endChain(TargetRecord record) {
+    if (!JobTerms.endsChain(record)) {
+      return Uni.createFrom().voidItem();
+    }
+    return worker
+        .step(() -> beginChainEnd(record))
+        .flatMap(
+            begun ->
+                begun
+                    ? send(record, record.getLast()).replaceWithVoid()
+                    : Uni.createFrom().voidItem())
+        .onFailure(SetWork::isBroken)
+        .recoverWithUni(
+            broken -> {
+              log.info("Nothing leads up to the next full backup: {}", broken.getMessage());
+              return Uni.createFrom().voidItem();
+            });
+  }
+
+  private static boolean isBroken(Throwable failure) {
+    return failure instanceof DamagedFileException
+        || failure instanceof NoSuchFileException
+        || Refusals.is(failure, RefusalCode.OUTSIDE_HISTORY);
+  }
+
+  /** Whether there is one to be made: a run before may have done that. */
+  private boolean beginChainEnd(TargetRecord record) throws IOException {
+    KnownTarget opened = Objects.requireNonNull(target);
+    SetId id = new SetId(record.getJob().getSetId()).chainEnd();
+    BackupSet last =
+        SetId.parse(record.getLast().getSetId()).flatMap(opened.catalog()::find).orElse(null);
+    if (last == null || opened.catalog().find(id).isPresent()) {
+      return false;
+    }
+    endingChain = true;
+    set =
+        SetInTheMaking.open(
+            opened,
+            id,
+            SetKind.INCREMENTAL,
+            last,
+            BackupProgress.getDefaultInstance(),
+            on.clock(),
+            figures);
+    return true;
   }
 
   private Uni<BackupSet> putTogether(TargetRecord record) {
@@ -169,8 +242,16 @@ final class SetWork {
   }
 
   private Uni<BackupSet> send(TargetRecord record) {
+    return send(record, JobTerms.base(record));
+  }
+
+  /**
+   * Sends a set.
+   *
+   * @param base what it adds to; null of a full one
+   */
+  private Uni<BackupSet> send(TargetRecord record, @Nullable BackupPoint base) {
     RowSource source = new RowSource(on.metadata());
-    BackupPoint base = JobTerms.base(record);
     List<ShardPosition> cut = record.getJob().getCutList();
     Instant at = Instant.ofEpochMilli(record.getJob().getCutMs());
     List<ShardPosition> before = base == null ? List.of() : base.getPositionsList();
@@ -209,7 +290,7 @@ final class SetWork {
 
   private void add(ByteBuffer chunk) throws IOException {
     SetInTheMaking open = goingOn();
-    if (open.addChunk(chunk)) {
+    if (open.addChunk(chunk) && !endingChain) {
       packs = open.packs();
       if (packs.size() < SetInTheMaking.PACKS_TOLD_MAX) {
         lease.getsOn();

@@ -24,8 +24,7 @@ public interface TargetLook<T> {
    * @return fails with an {@link IOException} for people
    */
   static <T> Uni<T> look(BackupGround on, TargetRecord target, TargetLook<T> look) {
-    TargetRecord named =
-        target.getName().isEmpty() ? target.toBuilder().setName(target.getUrl()).build() : target;
+    TargetRecord named = named(target);
     return Uni.createFrom()
         .deferred(
             () -> {
@@ -37,5 +36,12 @@ public interface TargetLook<T> {
                     }
                   });
             });
+  }
+
+  /** For people: the place of one that has no name. */
+  static TargetRecord named(TargetRecord target) {
+    return target.getName().isEmpty()
+        ? target.toBuilder().setName(target.getUrl()).build()
+        : target;
   }
 }

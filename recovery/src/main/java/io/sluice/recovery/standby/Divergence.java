@@ -7,6 +7,7 @@ import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
 import io.sluice.recovery.snapshot.SnapshotCatalog;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.ChangePage;
 import io.sluice.storage.proto.Fence;
@@ -14,6 +15,7 @@ import io.sluice.storage.proto.ListBuckets;
 import io.sluice.storage.proto.ListChanges;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.Query;
+import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.RowKind;
 import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.SnapshotRow;
@@ -76,8 +78,8 @@ public final class Divergence {
    * Lists it.
    *
    * @param fence that has a snapshot
-   * @return fails with an {@link IOException} for people when the other's set is not known, and
-   *     refused with OUTSIDE_HISTORY when what changed since is not all kept any more
+   * @return fails with an {@link IOException} for people when the other's set is not known, or what
+   *     changed since is not all kept any more
    */
   public Uni<Listing> list(Fence fence) {
     if (hasLast(fence)) {
@@ -85,10 +87,26 @@ public final class Divergence {
     }
     return snapshots
         .find(fence.getSnapshot())
-        .flatMap(
-            until ->
-                applied(fence.getAppliedSet())
-                    .flatMap(since -> changed(since.after(), until).flatMap(this::named)));
+        .flatMap(until -> since(fence).flatMap(since -> changed(since, until)).flatMap(this::named))
+        .onFailure(Divergence::isLost)
+        .transform(
+            lost ->
+                new IOException(
+                    "what was written after backup %s can't be listed any more, for not all of the change index since then is kept; snapshot %s has all there was"
+                        .formatted(fence.getAppliedSet(), fence.getSnapshot()),
+                    lost));
+  }
+
+  private static boolean isLost(Throwable failure) {
+    return failure instanceof StorageFailure.Refused refused
+        && refused.code() == RefusalCode.OUTSIDE_HISTORY;
+  }
+
+  /** The positions of the set that the other had applied: it may be pruned by now. */
+  private Uni<List<ShardPosition>> since(Fence fence) {
+    return fence.getAppliedPositionsCount() > 0
+        ? Uni.createFrom().item(fence.getAppliedPositionsList())
+        : applied(fence.getAppliedSet()).map(BackupSet::after);
   }
 
   /** Whether the other one had applied the last set of one that was demoted: nothing is missing. */

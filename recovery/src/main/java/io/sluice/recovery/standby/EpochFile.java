@@ -1,60 +1,59 @@
 package io.sluice.recovery.standby;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
+import static io.sluice.recovery.backup.file.JsonFields.number;
+import static io.sluice.recovery.backup.file.JsonFields.positions;
+import static io.sluice.recovery.backup.file.JsonFields.putPositions;
+import static io.sluice.recovery.backup.file.JsonFields.text;
+
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.backup.file.DamagedFileException;
+import io.sluice.recovery.backup.file.JsonEnvelope;
 import io.sluice.recovery.backup.file.NewerFormatException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An epoch as JSON, with the SHA-256 of what it says. It is not sealed, also where backups are: it
  * holds nothing that a listing of the target does not show.
+ *
+ * @param sum the SHA-256 of what it says
+ * @param previous the sum of the epoch before it; empty of the first
  */
-final class EpochFile {
-  /** The newest version of the format that this program writes and reads. */
-  static final int VERSION = 1;
-
+record EpochFile(Epoch epoch, String sum, String previous) {
   /** Bytes of a file, at most. */
   static final int SIZE_MAX = 64 << 10;
 
-  private static final String FORMAT = "sluice-standby-epoch";
-  private static final ObjectMapper JSON =
-      new ObjectMapper()
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+  private static final JsonEnvelope ENVELOPE =
+      new JsonEnvelope("sluice-standby-epoch", 1, "epoch", "an epoch");
 
-  private EpochFile() {}
-
-  static byte[] write(Epoch epoch) throws IOException {
-    ObjectNode content = JSON.createObjectNode();
+  /**
+   * The file of an epoch.
+   *
+   * @param previous the sum of the epoch before it; empty of the first
+   */
+  static byte[] write(Epoch epoch, String previous) throws IOException {
+    ObjectNode content = JsonEnvelope.object();
     content.put("number", epoch.number()).put("clusterId", epoch.cluster().toString());
     content.put("at", epoch.at().toString()).put("leaseSeconds", epoch.lease().toSeconds());
-    epoch
-        .applied()
-        .ifPresent(
-            applied ->
-                content
-                    .putObject("applied")
-                    .put("clusterId", applied.cluster().toString())
-                    .put("setId", applied.set().text()));
+    epoch.applied().ifPresent(applied -> putApplied(content.putObject("applied"), applied));
     content.put("forced", epoch.forced());
-    ObjectNode envelope = JSON.createObjectNode();
-    envelope.put("format", FORMAT).put("version", VERSION);
-    envelope.put("sha256", sha256(JSON.writeValueAsBytes(content))).set("epoch", content);
-    return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(envelope);
+    if (!previous.isEmpty()) {
+      content.put("previous", previous);
+    }
+    return ENVELOPE.write(content);
+  }
+
+  private static void putApplied(ObjectNode json, AppliedSet applied) {
+    json.put("clusterId", applied.cluster().toString()).put("setId", applied.set().text());
+    if (!applied.positions().isEmpty()) {
+      putPositions(json.putArray("positions"), applied.positions());
+    }
   }
 
   /**
@@ -63,27 +62,14 @@ final class EpochFile {
    * @throws NewerFormatException when a newer program wrote it
    * @throws DamagedFileException when it is not what was written as that number
    */
-  static Epoch read(String name, long number, byte[] text) throws IOException {
-    JsonNode envelope = parse(name, text);
-    if (!FORMAT.equals(envelope.path("format").asText())) {
-      throw new DamagedFileException(name, "is not the file of an epoch");
-    }
-    int version = envelope.path("version").asInt();
-    if (version < 1) {
-      throw new DamagedFileException(name, "does not say which version it is of");
-    }
-    if (version > VERSION) {
-      throw new NewerFormatException(name, version, VERSION);
-    }
-    JsonNode content = envelope.path("epoch");
-    if (!sha256(JSON.writeValueAsBytes(content)).equals(envelope.path("sha256").asText())) {
-      throw new DamagedFileException(name, "does not match its SHA-256");
-    }
+  static EpochFile read(String name, long number, byte[] text) throws IOException {
+    JsonNode envelope = ENVELOPE.read(name, text);
+    JsonNode content = ENVELOPE.content(name, envelope);
     Epoch epoch = epoch(name, content);
     if (epoch.number() != number) {
       throw new DamagedFileException(name, "is that of epoch " + epoch.number());
     }
-    return epoch;
+    return new EpochFile(epoch, JsonEnvelope.sum(envelope), content.path("previous").asText(""));
   }
 
   private static Epoch epoch(String name, JsonNode json) throws DamagedFileException {
@@ -103,37 +89,9 @@ final class EpochFile {
   private static @Nullable AppliedSet applied(JsonNode json) {
     return json.isMissingNode()
         ? null
-        : new AppliedSet(UUID.fromString(text(json, "clusterId")), new SetId(text(json, "setId")));
-  }
-
-  private static String text(JsonNode json, String field) {
-    if (!json.path(field).isTextual()) {
-      throw new IllegalArgumentException("no usable field " + field);
-    }
-    return json.path(field).asText();
-  }
-
-  private static long number(JsonNode json, String field) {
-    if (!json.path(field).isIntegralNumber() || !json.path(field).canConvertToLong()) {
-      throw new IllegalArgumentException("no usable field " + field);
-    }
-    return json.path(field).asLong();
-  }
-
-  private static JsonNode parse(String name, byte[] text) throws DamagedFileException {
-    try {
-      // As text, so that what is not UTF-8 does not become another encoding of JSON.
-      return JSON.readTree(new String(text, StandardCharsets.UTF_8));
-    } catch (JsonProcessingException e) {
-      throw new DamagedFileException(name, "is not JSON");
-    }
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+        : new AppliedSet(
+            UUID.fromString(text(json, "clusterId")),
+            new SetId(text(json, "setId")),
+            positions(json.path("positions")));
   }
 }

@@ -92,7 +92,12 @@ public final class Fencing {
     greater
         .applied()
         .filter(applied -> applied.cluster().equals(cluster))
-        .ifPresent(applied -> fence.setAppliedSet(applied.set().text()));
+        .ifPresent(
+            applied ->
+                fence
+                    .setAppliedSet(applied.set().text())
+                    .clearAppliedPositions()
+                    .addAllAppliedPositions(applied.positions()));
     RoleRecord.Builder fenced = RoleRecord.newBuilder();
     if (place != null) {
       fenced.setEpochPlace(place);

@@ -1,7 +1,7 @@
 package io.sluice.recovery.standby;
 
-import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.job.BackupGround;
+import io.sluice.recovery.job.TargetLook;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.LeaseTerms;
 import io.sluice.storage.proto.RoleRecord;
@@ -13,12 +13,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Gives a primary a lease, another one, or none: an epoch of its own at a target. First it is tried
@@ -34,29 +29,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LeaseSetup {
   private final ClusterRole role;
+  private final BackupGround on;
   private final UUID cluster;
-  private final BackupGround.Targets targets;
-  private final Executor blocking;
   private final InstantSource clock;
   private final Function<Duration, Uni<Void>> wait;
 
   /**
-   * @param cluster this one
-   * @param blocking for what blocks; bounded
    * @param wait is over after that span, by a monotonic clock
    */
-  public LeaseSetup(
-      ClusterRole role,
-      UUID cluster,
-      BackupGround.Targets targets,
-      Executor blocking,
-      InstantSource clock,
-      Function<Duration, Uni<Void>> wait) {
+  public LeaseSetup(ClusterRole role, BackupGround on, Function<Duration, Uni<Void>> wait) {
     this.role = role;
-    this.cluster = cluster;
-    this.targets = targets;
-    this.blocking = blocking;
-    this.clock = clock;
+    this.on = on;
+    this.cluster = on.clusterId();
+    this.clock = on.clock();
     this.wait = wait;
   }
 
@@ -81,23 +66,25 @@ public final class LeaseSetup {
     return role.get()
         .flatMap(
             now ->
-                onWorker(() -> plan(now, place, lease))
+                plan(now, place, lease)
                     .flatMap(plan -> shortened(now, plan).flatMap(ready -> set(ready, plan))));
   }
 
-  private Plan plan(RoleRecord now, TargetRecord place, Duration lease) throws IOException {
+  private Uni<Plan> plan(RoleRecord now, TargetRecord place, Duration lease) {
     requirePrimary(now);
-    Duration promised = now.hasLease() ? promised(now) : Duration.ZERO;
-    Optional<Epoch> before = at(place, epochs -> own(epochs, ClusterRole.epochAt(now, place)));
-    at(
-        place,
-        epochs -> {
-          epochs.tryOut();
-          return place;
-        });
+    return promised(now)
+        .flatMap(
+            promised ->
+                at(place, epochs -> planned(epochs, now, place, lease))
+                    .map(epoch -> new Plan(epoch, place, promised)));
+  }
+
+  private Epoch planned(Epochs epochs, RoleRecord now, TargetRecord place, Duration lease)
+      throws IOException {
+    Optional<Epoch> before = own(epochs, ClusterRole.epochAt(now, place));
+    epochs.tryOut();
     long number = before.map(Epoch::number).orElse(0L) + 1;
-    return new Plan(
-        new Epoch(number, cluster, clock.instant(), lease, null, false), place, promised);
+    return new Epoch(number, cluster, clock.instant(), lease, null, false);
   }
 
   private static void requirePrimary(RoleRecord now) {
@@ -107,22 +94,24 @@ public final class LeaseSetup {
   }
 
   /** The lease until now: whoever moves it away must know that nobody took over where it was. */
-  private Duration promised(RoleRecord now) throws IOException {
+  private Uni<Duration> promised(RoleRecord now) {
+    if (!now.hasLease()) {
+      return Uni.createFrom().item(Duration.ZERO);
+    }
     LeaseTerms lease = now.getLease();
     Duration held = Duration.ofMillis(lease.getLeaseMs());
     long known = lease.getClaimed() ? lease.getEpoch() : 0;
-    try {
-      Duration claimed =
-          at(lease.getTarget(), epochs -> own(epochs, known))
-              .map(Epoch::lease)
-              .orElse(Duration.ZERO);
-      return claimed.compareTo(held) > 0 ? claimed : held;
-    } catch (IOException e) {
-      throw new IOException(
-          "where the lease is now, %s, it can't be seen whether another cluster took over: %s"
-              .formatted(lease.getTarget().getUrl(), e.getMessage()),
-          e);
-    }
+    return at(lease.getTarget(), epochs -> own(epochs, known))
+        .map(
+            own ->
+                own.map(Epoch::lease).filter(claimed -> claimed.compareTo(held) > 0).orElse(held))
+        .onFailure(IOException.class)
+        .transform(
+            e ->
+                new IOException(
+                    "where the lease is now, %s, it can't be seen whether another cluster took over: %s"
+                        .formatted(lease.getTarget().getUrl(), e.getMessage()),
+                    e));
   }
 
   /** The greatest epoch there, which is this cluster's. */
@@ -179,7 +168,7 @@ public final class LeaseSetup {
     return role.put(wanted, now.getRevision())
         .flatMap(
             said ->
-                onWorker(() -> claim(plan))
+                claim(plan)
                     .onFailure(FileSystemException.class)
                     .recoverWithUni(failure -> putBack(now, said, plan, failure))
                     .flatMap(mine -> claimed(said, mine)));
@@ -193,7 +182,7 @@ public final class LeaseSetup {
 
   /** A file system that refused it, and does not show it, does not have it. */
   private Uni<Epoch> putBack(RoleRecord before, RoleRecord said, Plan plan, Throwable failure) {
-    return onWorker(() -> at(plan.place(), Epochs::latest))
+    return at(plan.place(), Epochs::latest)
         .flatMap(
             latest ->
                 latest.map(Epoch::number).orElse(0L) < plan.epoch().number()
@@ -203,8 +192,12 @@ public final class LeaseSetup {
         .transformToUni((done, also) -> Uni.createFrom().failure(failure));
   }
 
-  private Epoch claim(Plan plan) throws IOException {
-    Epoch there = at(plan.place(), epochs -> epochs.claim(plan.epoch()));
+  private Uni<Epoch> claim(Plan plan) {
+    return at(plan.place(), epochs -> claim(epochs, plan.epoch()));
+  }
+
+  private Epoch claim(Epochs epochs, Epoch wanted) throws IOException {
+    Epoch there = epochs.claim(wanted);
     if (!there.cluster().equals(cluster)) {
       throw new IllegalStateException(
           "cluster %s was quicker, and has epoch %d".formatted(there.cluster(), there.number()));
@@ -225,7 +218,7 @@ public final class LeaseSetup {
     return role.get()
         .flatMap(
             now ->
-                onWorker(() -> claimEnd(now, ClusterRole.place(target)))
+                claimEnd(now, ClusterRole.place(target))
                     .onFailure(failure -> force && failure instanceof IOException)
                     .recoverWithItem(now.getEpoch())
                     .flatMap(
@@ -238,7 +231,7 @@ public final class LeaseSetup {
                                 now.getRevision())));
   }
 
-  private Long claimEnd(RoleRecord now, TargetRecord place) throws IOException {
+  private Uni<Long> claimEnd(RoleRecord now, TargetRecord place) {
     requirePrimary(now);
     LeaseTerms lease = now.getLease();
     if (!now.hasLease() || !lease.getTarget().getUrl().equals(place.getUrl())) {
@@ -247,22 +240,17 @@ public final class LeaseSetup {
               ? "the lease is at " + lease.getTarget().getUrl()
               : "this cluster has no lease");
     }
-    return at(
-        place,
-        epochs -> {
-          Optional<Epoch> latest = own(epochs, lease.getClaimed() ? lease.getEpoch() : 0);
-          if (latest.filter(Epoch::hasLease).isEmpty()) {
-            return latest.map(Epoch::number).orElse(0L); // nobody counts on one
-          }
-          long number = latest.get().number() + 1;
-          Epoch none = new Epoch(number, cluster, clock.instant(), Duration.ZERO, null, false);
-          Epoch there = epochs.claim(none);
-          if (!there.cluster().equals(cluster)) {
-            throw new IllegalStateException(
-                "cluster %s was quicker, and has epoch %d".formatted(there.cluster(), number));
-          }
-          return there.number();
-        });
+    return at(place, epochs -> claimEnd(epochs, lease.getClaimed() ? lease.getEpoch() : 0));
+  }
+
+  private long claimEnd(Epochs epochs, long known) throws IOException {
+    Optional<Epoch> latest = own(epochs, known);
+    if (latest.filter(Epoch::hasLease).isEmpty()) {
+      return latest.map(Epoch::number).orElse(0L); // nobody counts on one
+    }
+    long number = latest.get().number() + 1;
+    return claim(epochs, new Epoch(number, cluster, clock.instant(), Duration.ZERO, null, false))
+        .number();
   }
 
   /** Something that is asked of a target. Blocks. */
@@ -271,35 +259,7 @@ public final class LeaseSetup {
     T of(Epochs epochs) throws IOException;
   }
 
-  private <T> T at(TargetRecord place, Question<T> question) throws IOException {
-    try (BackupTarget target = targets.open(place)) {
-      return question.of(new Epochs(target));
-    }
-  }
-
-  private <T> Uni<T> onWorker(Callable<T> step) {
-    return Uni.createFrom()
-        .completionStage(
-            () -> {
-              CompletableFuture<T> done = new CompletableFuture<>();
-              try {
-                blocking.execute(() -> run(step, done));
-              } catch (RejectedExecutionException full) {
-                done.completeExceptionally(
-                    new IOException("too much of this is going on just now; try again", full));
-              }
-              return done;
-            });
-  }
-
-  private static <T> void run(Callable<T> step, CompletableFuture<T> done) {
-    @Nullable T result = null;
-    try {
-      result = step.call();
-    } catch (Exception | Error e) { // whoever waits must hear of it
-      done.completeExceptionally(e);
-      return;
-    }
-    done.complete(result);
+  private <T> Uni<T> at(TargetRecord place, Question<T> question) {
+    return TargetLook.look(on, place, target -> question.of(new Epochs(target)));
   }
 }

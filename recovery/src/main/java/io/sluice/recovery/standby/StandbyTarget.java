@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -25,10 +26,19 @@ import org.jspecify.annotations.Nullable;
 public final class StandbyTarget {
   private final BackupGround on;
   private final TargetRecord target;
+  private final Epochs.Known known;
 
   public StandbyTarget(BackupGround on, TargetRecord target) {
+    this(on, target, new Epochs.Known());
+  }
+
+  /**
+   * @param known of the epochs there, for one who looks again and again
+   */
+  public StandbyTarget(BackupGround on, TargetRecord target, Epochs.Known known) {
     this.on = on;
     this.target = target;
+    this.known = known;
   }
 
   /**
@@ -74,9 +84,23 @@ public final class StandbyTarget {
     return others.get(0);
   }
 
+  private Epochs epochs(BackupTarget opened) {
+    return new Epochs(opened, known);
+  }
+
+  /** Names beside the epochs there that do not count, and why. */
+  public Uni<SortedMap<String, String>> strays() {
+    return look(
+        opened -> {
+          Epochs epochs = epochs(opened);
+          Optional<Epoch> unused = epochs.latest();
+          return epochs.strays();
+        });
+  }
+
   /** The greatest epoch there. */
   public Uni<Optional<Epoch>> epoch() {
-    return look(opened -> new Epochs(opened).latest());
+    return look(opened -> epochs(opened).latest());
   }
 
   /**
@@ -84,7 +108,7 @@ public final class StandbyTarget {
    * in an earlier life.
    */
   Uni<Long> next(RoleRecord role) {
-    return look(opened -> number(require(role, new Epochs(opened).latest())) + 1);
+    return look(opened -> number(require(role, epochs(opened).latest())) + 1);
   }
 
   /**
@@ -98,7 +122,7 @@ public final class StandbyTarget {
     long number = role.getPromotion().getClaiming();
     return look(
         opened -> {
-          Epochs epochs = new Epochs(opened);
+          Epochs epochs = epochs(opened);
           Optional<Epoch> latest = epochs.latest();
           if (number(latest) >= number) {
             return requireOwn(latest.orElseThrow(), number);
@@ -120,7 +144,10 @@ public final class StandbyTarget {
         latest.map(Epoch::lease).orElse(Duration.ZERO),
         applied == null
             ? null
-            : new AppliedSet(UUID.fromString(role.getTerms().getClusterId()), applied),
+            : new AppliedSet(
+                UUID.fromString(role.getTerms().getClusterId()),
+                applied,
+                role.getProgress().getPositionsList()),
         role.getPromotion().getForced());
   }
 

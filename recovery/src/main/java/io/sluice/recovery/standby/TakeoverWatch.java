@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -44,6 +45,9 @@ public final class TakeoverWatch implements AutoCloseable {
 
   /** URLs of targets that have not answered yet. */
   private final Set<String> asked = ConcurrentHashMap.newKeySet();
+
+  /** By URL: of as many places as there are. */
+  private final Map<String, Epochs.Known> known = new ConcurrentHashMap<>();
 
   private final Duration answerMax;
   private @Nullable ScheduledFuture<?> looks;
@@ -120,11 +124,12 @@ public final class TakeoverWatch implements AutoCloseable {
   }
 
   /** The place of the epochs may be no backup target of this cluster, as after a promotion. */
-  private static List<TargetRecord> places(RoleRecord role, List<TargetRecord> targets) {
+  private List<TargetRecord> places(RoleRecord role, List<TargetRecord> targets) {
     List<TargetRecord> places = new ArrayList<>(targets);
     if (role.hasEpochPlace() && targets.stream().noneMatch(target -> isMeeting(role, target))) {
       places.add(role.getEpochPlace());
     }
+    known.keySet().retainAll(places.stream().map(TargetRecord::getUrl).toList());
     return places;
   }
 
@@ -147,7 +152,10 @@ public final class TakeoverWatch implements AutoCloseable {
       return Uni.createFrom().item(Optional.empty());
     }
     CompletableFuture<Optional<Epoch>> answer =
-        new StandbyTarget(on, target).epoch().subscribeAsCompletionStage();
+        new StandbyTarget(
+                on, target, known.computeIfAbsent(target.getUrl(), place -> new Epochs.Known()))
+            .epoch()
+            .subscribeAsCompletionStage();
     var unused = answer.whenComplete((epoch, failure) -> asked.remove(target.getUrl()));
     return Uni.createFrom()
         .completionStage(answer.copy())

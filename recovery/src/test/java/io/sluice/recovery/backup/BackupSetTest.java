@@ -177,10 +177,15 @@ class BackupSetTest {
     backup.begin(SetKind.INCREMENTAL);
     BackupSet incremental = backup.finish();
     target.clearCounts();
-    assertThat(catalog.reload(backup.files()).sets()).containsExactly(full, incremental);
+    BackupCatalog newer = catalog.reload(backup.files(), full.id());
+    assertThat(newer.sets()).containsExactly(full, incremental);
+    assertThat(newer.after(full.id())).containsExactly(incremental);
     assertThat(target.opens()).isOne();
     backup.files().delete(SetFile.name(full.id()));
-    assertThat(catalog.reload(backup.files()).sets()).containsExactly(incremental);
+    assertThat(newer.reload(backup.files(), full.id()).sets()).containsExactly(incremental);
+    assertThat(newer.reload(backup.files(), incremental.id()).sets())
+        .as("what is before is as it was")
+        .containsExactly(full, incremental);
   }
 
   @Test

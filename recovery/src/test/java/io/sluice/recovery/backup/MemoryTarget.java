@@ -111,10 +111,10 @@ public final class MemoryTarget implements BackupTarget {
   }
 
   @Override
-  public void list(String prefix, Consumer<FileStatus> each) {
+  public void list(String prefix, String after, Consumer<FileStatus> each) {
     files.forEach(
         (name, bytes) -> {
-          if (name.startsWith(prefix)) {
+          if (name.startsWith(prefix) && name.compareTo(after) > 0) {
             each.accept(new FileStatus(name, bytes.length));
           }
         });

@@ -7,11 +7,15 @@ import io.sluice.recovery.backup.MemoryTarget;
 import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.backup.file.DamagedFileException;
 import io.sluice.recovery.backup.file.NewerFormatException;
+import io.sluice.storage.proto.LogPosition;
+import io.sluice.storage.proto.ShardPosition;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -106,6 +110,71 @@ class EpochsTest {
     epochs.claim(epoch(2, B));
     put(name(4), "{}");
     assertThat(epochs.latest()).contains(epoch(2, B));
+  }
+
+  /** Of the epochs of another place, which were copied here. */
+  private MemoryTarget otherPlace(int count) throws IOException {
+    MemoryTarget place = new MemoryTarget();
+    Epochs there = new Epochs(place);
+    for (int number = 1; number <= count; number++) {
+      there.claim(epoch(number, C));
+    }
+    return place;
+  }
+
+  @Test
+  void latest_strayTwoAhead_doesNotCountWhenTheOneBeforeItIsClaimed() throws IOException {
+    MemoryTarget other = otherPlace(4);
+    epochs.claim(epoch(1, A));
+    target.files().put(name(3), other.files().get(name(3)));
+    target.files().put(name(4), other.files().get(name(4)));
+    assertThat(epochs.latest()).contains(epoch(1, A));
+    assertThat(epochs.strays()).containsOnlyKeys("3.json", "4.json");
+
+    assertThat(epochs.claim(epoch(2, B))).isEqualTo(epoch(2, B));
+    for (Epochs looker : List.of(epochs, new Epochs(target))) {
+      assertThat(looker.latest()).contains(epoch(2, B));
+      assertThat(looker.strays())
+          .containsOnlyKeys("3.json", "4.json")
+          .containsEntry("3.json", "it does not follow epoch 2");
+    }
+    assertThatThrownBy(() -> epochs.claim(epoch(3, B)))
+        .isInstanceOf(FileAlreadyExistsException.class)
+        .hasMessageContaining("does not follow epoch 2");
+    target.files().remove(name(3));
+    assertThat(epochs.claim(epoch(3, B))).isEqualTo(epoch(3, B));
+    assertThat(new Epochs(target).latest()).contains(epoch(3, B));
+  }
+
+  @Test
+  void latest_epochsOfAnotherPlaceBehindItsOwn_doNotCount() throws IOException {
+    MemoryTarget other = otherPlace(5);
+    epochs.claim(epoch(1, A));
+    epochs.claim(epoch(2, B));
+    other.files().forEach(target.files()::putIfAbsent);
+    assertThat(epochs.latest()).contains(epoch(2, B));
+    assertThat(new Epochs(target).latest()).contains(epoch(2, B));
+  }
+
+  @Test
+  void latest_earlierOneDamaged_theGreatestCounts() throws IOException {
+    for (int number = 1; number <= 4; number++) {
+      epochs.claim(epoch(number, A));
+    }
+    put(name(2), "{}");
+    assertThat(new Epochs(target).latest()).contains(epoch(4, A));
+  }
+
+  @Test
+  void claim_positionsOfWhatWasApplied_areReadBack() throws IOException {
+    ShardPosition position =
+        ShardPosition.newBuilder()
+            .setShard(3)
+            .setPosition(LogPosition.newBuilder().setEpoch(2).setIndex(77))
+            .build();
+    AppliedSet applied = new AppliedSet(A, APPLIED.set(), List.of(position));
+    epochs.claim(new Epoch(1, B, NOW, Duration.ZERO, applied, true));
+    assertThat(new Epochs(target).latest().orElseThrow().applied()).contains(applied);
   }
 
   @Test

@@ -159,8 +159,18 @@ public final class BackupFiles {
 
   /** Gives the files whose names begin with the prefix, in order, with stored sizes. */
   public void list(String prefix, Consumer<FileStatus> each) throws IOException {
+    list(prefix, "", each);
+  }
+
+  /**
+   * The same of those alone whose names come after another.
+   *
+   * @param after a name, or the begin of one; empty: all
+   */
+  public void list(String prefix, String after, Consumer<FileStatus> each) throws IOException {
     target.list(
         folder + prefix,
+        after.isEmpty() ? "" : folder + after,
         file -> each.accept(new FileStatus(file.name().substring(folder.length()), file.size())));
   }
 

@@ -58,7 +58,16 @@ public interface BackupTarget extends AutoCloseable {
    *
    * @param prefix of whole names, not of folders alone; empty: all
    */
-  void list(String prefix, Consumer<FileStatus> each) throws IOException;
+  default void list(String prefix, Consumer<FileStatus> each) throws IOException {
+    list(prefix, "", each);
+  }
+
+  /**
+   * The same of those alone whose names come after another, at the cost of these.
+   *
+   * @param after a name, or the begin of one; empty: all
+   */
+  void list(String prefix, String after, Consumer<FileStatus> each) throws IOException;
 
   /**
    * The names directly below a folder that have files below them, without the folder's, in order.

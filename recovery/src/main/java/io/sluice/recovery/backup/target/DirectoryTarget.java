@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -82,35 +83,72 @@ public final class DirectoryTarget implements BackupTarget {
   }
 
   @Override
-  public void list(String prefix, Consumer<FileStatus> each) throws IOException {
-    list(root, "", prefix, each);
+  public void list(String prefix, String after, Consumer<FileStatus> each) throws IOException {
+    list(root, "", new Wanted(prefix, after), each);
+  }
+
+  /**
+   * What is listed.
+   *
+   * @param after names come after it
+   */
+  private record Wanted(String prefix, String after) {
+    /** Whether a file has such a name, or files below a folder of that name may have one. */
+    boolean mayBe(String name) {
+      String folder = name + '/';
+      return (folder.compareTo(after) > 0 || after.startsWith(folder))
+          && (name.startsWith(prefix) || prefix.startsWith(folder));
+    }
+
+    boolean is(String name) {
+      return name.compareTo(after) > 0 && name.startsWith(prefix);
+    }
+
+    /** The name of the folder that all of it is in, if it is in one; empty: it is not. */
+    String onlyFolder(String folder) {
+      int end = prefix.indexOf('/', folder.length());
+      return end < 0 ? "" : prefix.substring(folder.length(), end);
+    }
   }
 
   /** Sorted with the slash that follows a folder's name, as whole names are. */
-  private static void list(Path directory, String folder, String prefix, Consumer<FileStatus> each)
+  private static void list(Path directory, String folder, Wanted wanted, Consumer<FileStatus> each)
       throws IOException {
+    for (String name : entries(directory, folder, wanted)) {
+      Path path = directory.resolve(name.substring(folder.length()));
+      if (name.endsWith("/")) {
+        list(path, name, wanted, each);
+      } else if (wanted.is(name)) {
+        sizeOf(path).ifPresent(size -> each.accept(new FileStatus(name, size)));
+      }
+    }
+  }
+
+  /** What is asked of the file system is as much as is wanted, but for the names of one folder. */
+  private static Collection<String> entries(Path directory, String folder, Wanted wanted)
+      throws IOException {
+    String only = wanted.onlyFolder(folder);
+    if (!only.isEmpty()) {
+      return FileName.isValid(only) && isFolder(directory.resolve(only))
+          ? List.of(folder + only + '/')
+          : List.of();
+    }
     TreeSet<String> entries = new TreeSet<>();
     try (DirectoryStream<Path> found = Files.newDirectoryStream(directory)) {
       for (Path path : found) {
         String name = folder + path.getFileName();
-        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-          name += '/';
-        }
-        if (!isHidden(path) && (name.startsWith(prefix) || prefix.startsWith(name))) {
-          entries.add(name);
+        if (!isHidden(path) && wanted.mayBe(name)) {
+          entries.add(isFolder(path) ? name + '/' : name);
         }
       }
     } catch (NoSuchFileException gone) {
-      return; // pruned meanwhile
+      return List.of(); // pruned meanwhile
     }
-    for (String name : entries) {
-      Path path = directory.resolve(name.substring(folder.length()));
-      if (name.endsWith("/")) {
-        list(path, name, prefix, each);
-      } else if (name.startsWith(prefix)) {
-        sizeOf(path).ifPresent(size -> each.accept(new FileStatus(name, size)));
-      }
-    }
+    return entries;
+  }
+
+  private static boolean isFolder(Path path) {
+    return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
   }
 
   private static Optional<Long> sizeOf(Path path) throws IOException {

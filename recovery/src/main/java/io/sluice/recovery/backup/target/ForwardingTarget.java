@@ -37,8 +37,8 @@ public class ForwardingTarget implements BackupTarget {
   }
 
   @Override
-  public void list(String prefix, Consumer<FileStatus> each) throws IOException {
-    target.list(prefix, each);
+  public void list(String prefix, String after, Consumer<FileStatus> each) throws IOException {
+    target.list(prefix, after, each);
   }
 
   @Override

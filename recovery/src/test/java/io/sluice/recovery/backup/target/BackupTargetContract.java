@@ -245,6 +245,24 @@ public abstract class BackupTargetContract {
   }
 
   @Test
+  void list_after_onlyNamesThatCome_alsoOfAFolderInTheMiddle() throws IOException {
+    List<String> names = List.of("s/a-b", "s/a/1", "s/a/2", "s/a0/1", "s/b/1", "t");
+    for (String name : names) {
+      write(name, bytes(name));
+    }
+    for (String after : List.of("", "s/", "s/a", "s/a-b", "s/a/", "s/a/1", "s/a0/x", "s/b/1")) {
+      List<String> listed = new ArrayList<>();
+      target.list("s/", after, file -> listed.add(file.name()));
+      assertThat(listed)
+          .as("after '%s'", after)
+          .isEqualTo(
+              names.stream()
+                  .filter(name -> name.startsWith("s/") && name.compareTo(after) > 0)
+                  .toList());
+    }
+  }
+
+  @Test
   void folders_onlyThoseDirectlyBelow() throws IOException {
     for (String name : List.of("r/b/1", "r/a/1", "r/a/2/3", "r/file", "other/x")) {
       write(name, bytes("x"));

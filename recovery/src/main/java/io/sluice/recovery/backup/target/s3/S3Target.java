@@ -113,12 +113,15 @@ public final class S3Target implements BackupTarget {
   }
 
   @Override
-  public void list(String prefix, Consumer<FileStatus> each) throws IOException {
+  public void list(String prefix, String after, Consumer<FileStatus> each) throws IOException {
     String below = location.key(prefix);
-    String last = "";
+    String last = after.isEmpty() ? "" : location.key(after);
     String next = null;
     do {
-      Listing.Page page = connection.listing().objects(below, "", next);
+      Listing.Page page =
+          after.isEmpty()
+              ? connection.listing().objects(below, "", next)
+              : connection.listing().objectsAfter(below, location.key(after), next);
       for (Listing.Entry entry : page.entries()) {
         if (!entry.key().startsWith(below) || !isAfter(last, entry.key())) {
           throw new IOException(this + ": the endpoint doesn't list in the order of names");

@@ -149,7 +149,8 @@ final class FakeBucket {
   private FakeAnswer list(Request request) {
     String prefix = request.query().getOrDefault("prefix", "");
     String delimiter = request.query().getOrDefault("delimiter", "");
-    String after = request.query().getOrDefault("continuation-token", "");
+    String start = request.query().getOrDefault("start-after", "");
+    String after = request.query().getOrDefault("continuation-token", start);
     int max = Math.min(PAGE_MAX, Integer.parseInt(request.query().get("max-keys")));
     XmlWriter xml = XmlWriter.document("ListBucketResult");
     TreeSet<String> groups = new TreeSet<>();
