@@ -24,7 +24,7 @@ final class LivingStore implements AutoCloseable {
   private LivingStore(Path directory, ClusterProcess cluster) {
     this.directory = directory;
     this.cluster = cluster;
-    this.admin = new BackupAdmin(cluster.endpoints());
+    this.admin = new BackupAdmin(new AdminClient(cluster.endpoints()));
   }
 
   /**

@@ -21,7 +21,7 @@ import java.util.TreeMap;
  * @param headers those that belong to the object, by name in lower case: its ETag, times, type,
  *     user metadata, checksums and parts
  */
-record ObjectFacts(long length, String sha256, Map<String, String> headers) {
+public record ObjectFacts(long length, String sha256, Map<String, String> headers) {
 
   private static final Set<String> OF_OBJECTS =
       Set.of(

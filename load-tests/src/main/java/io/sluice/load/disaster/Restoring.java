@@ -116,7 +116,7 @@ final class Restoring {
     for (int tries = 1; ; tries++) {
       try {
         return store.admin().beginRestore(node, target, order);
-      } catch (BackupAdmin.RefusedException e) {
+      } catch (AdminClient.RefusedException e) {
         throw e;
       } catch (IOException e) {
         if (tries == TRIES_MAX) {

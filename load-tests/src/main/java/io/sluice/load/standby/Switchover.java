@@ -1,0 +1,287 @@
+package io.sluice.load.standby;
+
+import io.sluice.load.crash.LoadedStore;
+import io.sluice.load.disaster.Findings;
+import io.sluice.load.disaster.Model;
+import io.sluice.load.disaster.StoreState;
+import io.sluice.load.disaster.Workload;
+import io.sluice.load.process.ServerOptions;
+import io.sluice.load.s3.BlockingS3Client;
+import io.sluice.load.s3.Credentials;
+import io.sluice.load.s3.S3Response;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Two clusters, one of which is lost and comes back as the other's standby. For one thread. */
+final class Switchover {
+  private static final Credentials SECOND =
+      new Credentials("standbysecondkey", "standbysecondsecret0123456789");
+  static final Duration LEASE = Duration.ofSeconds(5);
+
+  /** After an epoch was claimed that followed such a lease. */
+  static final Duration LEASE_WAIT = LEASE.plus(LEASE.dividedBy(10)).plusSeconds(1);
+
+  static final Duration AUTOMATIC = Duration.ofSeconds(5);
+
+  private static final Duration TAKEOVER_LIMIT = Duration.ofMinutes(2);
+  private static final double MORE_SECONDS = 2;
+  private static final int INTERRUPTIONS = 2;
+  private static final JsonObject NOTHING = new JsonObject();
+
+  /**
+   * How much is done.
+   *
+   * @param secondsMax of load before the primary is lost
+   * @param every of the continuous schedule
+   */
+  record Size(int writers, double secondsMax, String every) {}
+
+  private final Size size;
+  private final Random random;
+  private final Findings findings;
+  private final Map<String, Credentials> owners = new TreeMap<>();
+  private final Map<String, Credentials> all = new TreeMap<>();
+  private Side primary;
+  private Side standby;
+  private Model model = new Model();
+
+  /** Whether a gateway may say that it takes no writes. */
+  private volatile boolean mayBeFenced;
+
+  Switchover(Side primary, Side standby, Size size, Random random, Findings findings) {
+    this.primary = primary;
+    this.standby = standby;
+    this.size = size;
+    this.random = random;
+    this.findings = findings;
+    owners.put("standby-photos", ServerOptions.credentials());
+    owners.put("standby-mail", SECOND);
+    all.putAll(owners);
+    all.put(Prober.BUCKET, ServerOptions.credentials());
+    all.put("standby-empty", SECOND);
+  }
+
+  /** Has the second cluster follow the first. */
+  void begin(Variant first) throws IOException {
+    primary.backUp(size.every());
+    primary.backups().addAccount("second", SECOND);
+    HttpClient http = BlockingS3Client.sharedHttp();
+    for (Map.Entry<String, Credentials> owner : all.entrySet()) {
+      S3Response created =
+          StoreState.client(http, primary.gateways().get(0), owner.getValue())
+              .createBucket(owner.getKey());
+      if (!created.isSuccess()) {
+        throw new IOException("can't create a bucket: " + created);
+      }
+    }
+    setLease(false, first.isLeased());
+    standby.follow(primary, automatic(first));
+  }
+
+  private static Duration automatic(Variant variant) {
+    return variant.isAutomatic() ? AUTOMATIC : Duration.ZERO;
+  }
+
+  /** Writes go on as soon as every node knows of the lease. */
+  private void setLease(boolean before, boolean after) throws IOException {
+    if (before != after) {
+      primary.lease(after ? LEASE.toSeconds() + "s" : "none");
+    }
+    for (URI gateway : primary.gateways()) {
+      new Prober(List.of(gateway)).writeWithin("lease", TAKEOVER_LIMIT);
+    }
+  }
+
+  /**
+   * Loses the primary, and has it come back as the standby.
+   *
+   * @param next what comes after it
+   */
+  void round(int number, Variant variant, Variant next) throws IOException {
+    System.out.printf(
+        "round %d: %s, primary %s, standby %s%n", number, variant, primary.name(), standby.name());
+    mayBeFenced = false;
+    standby.await("following", now -> now.containsKey("position"));
+    Seen seen;
+    JsonObject fenced;
+    try (Workload.Stretch load = load(primary)) {
+      follow();
+      seen = takeOver(number, variant);
+      comeBack(variant);
+      fenced =
+          primary.await(
+              "fenced, with a list",
+              now -> now.getJsonObject("diverged", NOTHING).containsKey("changes"));
+    }
+    new Evidence(variant, seen, primary.name(), findings).judge(model, fenced);
+    swap();
+    model = new Model();
+    model.become(seen.state());
+    goOn(variant, next);
+  }
+
+  private Workload.Stretch load(Side side) {
+    return new Workload(model, new TreeMap<>(owners), size.writers(), random, this::unexpected)
+        .beginEndless(side.gateways());
+  }
+
+  private void unexpected(String object, S3Response response) {
+    if (!mayBeFenced || response.status() != 403) {
+      findings.violation(object + " was answered with " + response);
+    }
+  }
+
+  /** Under load, for some time; of several nodes the one that follows is restarted. */
+  private void follow() throws IOException {
+    double seconds = 1 + random.nextDouble() * (size.secondsMax() - 1);
+    LoadedStore.pause(seconds / 2);
+    if (standby.gateways().size() > 1) {
+      System.out.printf("  %s of the standby restarted%n", standby.restartLeader());
+      standby.awaitReady();
+    }
+    LoadedStore.pause(seconds / 2);
+    JsonObject now = standby.status();
+    System.out.printf(
+        "  lost after %.1f s of load; the standby says that it is %s s and %s bytes behind%n",
+        seconds, now.getValue("lagSeconds"), now.getValue("lagBytes"));
+    if (now.containsKey("problem")) {
+      System.out.println("  its problem: " + now.getJsonObject("problem").encode());
+    }
+  }
+
+  private Seen takeOver(int number, Variant variant) throws IOException {
+    mayBeFenced = true;
+    Instant struck = Instant.now();
+    strike(variant);
+    Instant recoveryPoint = promote(variant);
+    Instant first =
+        new Prober(standby.gateways()).writeWithin("round-" + number, TAKEOVER_LIMIT);
+    Instant applied = standby.appliedMoment();
+    return new Seen(
+        struck,
+        first,
+        applied.isAfter(recoveryPoint) ? applied : recoveryPoint,
+        StoreState.read(standby.gateways().get(0), owners, ""));
+  }
+
+  private void strike(Variant variant) throws IOException {
+    switch (variant) {
+      case KILL, AUTOMATIC -> primary.kill();
+      case PAUSE -> primary.pause();
+      case PARTITION, LEASED_PARTITION -> primary.cutOff();
+      case INTERRUPTED -> {}
+    }
+  }
+
+  /**
+   * Returns when the standby is the primary.
+   *
+   * @return the recovery point that it told last
+   */
+  private Instant promote(Variant variant) throws IOException {
+    if (variant == Variant.INTERRUPTED) {
+      interruptPromotions();
+    } else if (!variant.isAutomatic()) {
+      standby.promote(false);
+    }
+    Instant[] told = {Instant.EPOCH};
+    standby.await(
+        "promoted",
+        now -> {
+          if (now.containsKey("recoveryPoint")) {
+            told[0] = Instant.parse(now.getString("recoveryPoint"));
+          }
+          return Side.isPrimary(now);
+        });
+    return told[0];
+  }
+
+  /** After each it is a standby or the primary, and can be promoted again, or is. */
+  private void interruptPromotions() throws IOException {
+    standby.promote(true);
+    for (int i = 0; i < INTERRUPTIONS; i++) {
+      double seconds = random.nextDouble() * LEASE_WAIT.toMillis() / 1e3;
+      LoadedStore.pause(seconds);
+      standby.kill();
+      standby.start();
+      JsonObject now = standby.status();
+      System.out.printf(
+          "  killed %.1f s after the promotion; then it is: %s, %s%n",
+          seconds, now.getString("role"), now.getJsonObject("promotion"));
+      if (!Side.isPrimary(now)) {
+        standby.promote(true);
+      }
+    }
+  }
+
+  private void comeBack(Variant variant) throws IOException {
+    switch (variant) {
+      case KILL, AUTOMATIC -> primary.start();
+      case PAUSE -> primary.resume();
+      case PARTITION, LEASED_PARTITION -> {
+        LoadedStore.pause(random.nextDouble() * MORE_SECONDS);
+        primary.reconnect();
+      }
+      case INTERRUPTED -> {}
+    }
+  }
+
+  private void swap() {
+    Side before = primary;
+    primary = standby;
+    standby = before;
+  }
+
+  /** Clients write to the new primary, and the old one becomes its standby. */
+  private void goOn(Variant variant, Variant next) throws IOException {
+    mayBeFenced = false;
+    primary.backUp(size.every());
+    setLease(variant.isLeased(), next.isLeased());
+    long start;
+    try (Workload.Stretch load = load(primary)) {
+      LoadedStore.pause(MORE_SECONDS);
+      start = System.nanoTime();
+      standby.failBack(primary, automatic(next));
+      standby.await("following", now -> now.containsKey("position"));
+    }
+    String last = primary.beginBackup();
+    JsonObject back =
+        standby.await(
+            "without lag",
+            now ->
+                now.getString("position", "").compareTo(last) >= 0
+                    && now.getInteger("lagSets", 1) == 0);
+    System.out.printf(
+        "  failed back in %.1f s: %.1f MB read, %d comparisons%n",
+        (System.nanoTime() - start) / 1e9,
+        back.getLong("bytesRead") / 1e6,
+        back.getLong("comparisons"));
+    compare();
+  }
+
+  private void compare() throws IOException {
+    StoreState expected = StoreState.read(primary.gateways().get(0), all, "");
+    findings.differences("written at the new primary", withoutProbes(model.problems(expected)));
+    for (URI gateway : standby.gateways()) {
+      findings.differences(
+          "after failing back, at " + gateway,
+          expected.differences(StoreState.read(gateway, all, ""), Set.of(), false));
+    }
+    System.out.printf(
+        "  equal: %d objects of %.1f MB at each gateway%n", expected.objects(), expected.bytes() / 1e6);
+    model.become(expected.without(Prober.BUCKET));
+  }
+
+  private static List<String> withoutProbes(List<String> problems) {
+    return problems.stream().filter(each -> !each.startsWith(Prober.BUCKET)).toList();
+  }
+}
