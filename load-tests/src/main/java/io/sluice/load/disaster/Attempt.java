@@ -9,17 +9,18 @@ import org.jspecify.annotations.Nullable;
  * @param name {@code BUCKET/KEY}
  * @param then what it made the object; null: it deleted it
  * @param began when it was sent
- * @param acknowledged when the answer was there; null: there was none, and it may have been done, or
- *     not
+ * @param acknowledged when the answer was there; null: there was none, and it may have been done,
+ *     or not
  */
 public record Attempt(
     String name, @Nullable Written then, Instant began, @Nullable Instant acknowledged) {
 
   /** Whether what was found is what it made. */
   public boolean made(@Nullable ObjectFacts found) {
-    return then == null || found == null
-        ? then == null && found == null
-        : then.problem(found).isEmpty();
+    if (then == null || found == null) {
+      return then == null && found == null;
+    }
+    return then.problem(found).isEmpty();
   }
 
   /** Whether it was acknowledged by a moment. */

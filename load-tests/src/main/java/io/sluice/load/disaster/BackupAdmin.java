@@ -60,12 +60,14 @@ public final class BackupAdmin {
    * @return its id
    */
   public String begin(String target, String kind) throws IOException {
-    return text(client.post("/targets/" + target + "/backups", new JsonObject().put("kind", kind)), "id");
+    return text(
+        client.post("/targets/" + target + "/backups", new JsonObject().put("kind", kind)), "id");
   }
 
   /** The node that makes a backup; empty when none does just now, or it is not being made. */
   Optional<String> maker(String target, String id) throws IOException {
-    JsonObject running = client.get("/targets/" + target).getJsonObject("running", new JsonObject());
+    JsonObject running =
+        client.get("/targets/" + target).getJsonObject("running", new JsonObject());
     return Optional.of(running)
         .filter(job -> id.equals(job.getString("id")))
         .map(job -> job.getString("node", ""))
@@ -94,7 +96,10 @@ public final class BackupAdmin {
 
   /** The complete ones of this cluster, the oldest first. */
   public List<Backup> list(String target) throws IOException {
-    return client.get("/targets/" + target + "/backups").getJsonArray("backups", new JsonArray()).stream()
+    return client
+        .get("/targets/" + target + "/backups")
+        .getJsonArray("backups", new JsonArray())
+        .stream()
         .map(set -> Backup.of((JsonObject) set))
         .toList();
   }
@@ -106,8 +111,7 @@ public final class BackupAdmin {
    * @return the restore's id, which only that node knows
    */
   public String beginRestore(int node, String target, JsonObject order) throws IOException {
-    return text(
-        client.postAt(node, "/targets/" + target + "/restores", order), "id");
+    return text(client.postAt(node, "/targets/" + target + "/restores", order), "id");
   }
 
   /** How far a restore is, as {@code sluice restore} sees it. */

@@ -84,8 +84,7 @@ final class Disaster implements AutoCloseable {
             new TreeMap<>(owners),
             size.writers(),
             random,
-            (object, response) ->
-                findings.violation(object + " was answered with " + response));
+            (object, response) -> findings.violation(object + " was answered with " + response));
     // Nothing is written into it: it comes back all the same.
     owners.put("disaster-empty", SECOND);
   }

@@ -79,6 +79,18 @@ final class LivingStore implements AutoCloseable {
     cluster.awaitWhole(READY_LIMIT);
   }
 
+  /** SIGKILL to every node. */
+  void killAll() {
+    cluster.killAll();
+  }
+
+  /** Starts those that don't run, and waits until all serve. */
+  void startAll() throws IOException {
+    cluster.launchAll();
+    cluster.awaitReady(READY_LIMIT);
+    cluster.awaitWhole(READY_LIMIT);
+  }
+
   /** Kills every node, and deletes everything that they wrote. */
   void destroy() throws IOException {
     close();

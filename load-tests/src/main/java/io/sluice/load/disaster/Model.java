@@ -46,9 +46,7 @@ public final class Model {
   }
 
   private void note(Attempt attempt) {
-    attempts
-        .computeIfAbsent(attempt.name(), name -> new CopyOnWriteArrayList<>())
-        .add(attempt);
+    attempts.computeIfAbsent(attempt.name(), name -> new CopyOnWriteArrayList<>()).add(attempt);
   }
 
   /** All writes that may have been done, of each key in their order. */
@@ -72,8 +70,7 @@ public final class Model {
         .buckets()
         .forEach(
             (bucket, objects) ->
-                objects.forEach(
-                    (key, facts) -> found(bucket + '/' + key, Written.of(facts))));
+                objects.forEach((key, facts) -> found(bucket + '/' + key, Written.of(facts))));
   }
 
   private void found(String name, Written there) {
@@ -82,7 +79,7 @@ public final class Model {
   }
 
   /** How what was found differs from what must be there, an object a line. */
-  List<String> problems(StoreState found) {
+  public List<String> problems(StoreState found) {
     List<String> problems = new ArrayList<>();
     Set<String> missing = new TreeSet<>(written.keySet());
     found

@@ -99,7 +99,7 @@ public record StoreState(Map<String, Map<String, ObjectFacts>> buckets) {
    * @param moreIsFine whether objects may be there that are not in this state
    */
   public List<String> differences(StoreState other, Set<String> unsettled, boolean moreIsFine) {
-    public List<String> differences = new ArrayList<>();
+    List<String> differences = new ArrayList<>();
     for (Map.Entry<String, Map<String, ObjectFacts>> bucket : buckets.entrySet()) {
       Map<String, ObjectFacts> found = other.buckets.get(bucket.getKey());
       if (found == null) {

@@ -65,7 +65,9 @@ public final class Workload {
       stopped.set(true);
     }
 
-    /** Waits until all is written; of an endless one, what was begun. From then on nobody writes. */
+    /**
+     * Waits until all is written; of an endless one, what was begun. From then on nobody writes.
+     */
     @Override
     public void close() throws IOException {
       if (endless) {

@@ -28,8 +28,7 @@ final class Balancer implements AutoCloseable {
 
   Balancer(List<URI> gateways) throws IOException {
     this.gateways = List.copyOf(gateways);
-    this.server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext("/", this::answer);
     server.start();
   }

@@ -44,7 +44,8 @@ final class Evidence {
     List<Attempt> acknowledged =
         written.attempts().values().stream()
             .flatMap(Collection::stream)
-            .filter(attempt -> attempt.acknowledged() != null && attempt.began().isAfter(Instant.EPOCH))
+            .filter(
+                attempt -> attempt.acknowledged() != null && attempt.began().isAfter(Instant.EPOCH))
             .toList();
     tell(takeover.lost(), acknowledged);
     requireInTime();
@@ -64,10 +65,7 @@ final class Evidence {
         seen.state().objects(),
         seen.state().bytes() / 1e6);
     Instant last =
-        acknowledged.stream()
-            .map(Evidence::answered)
-            .max(Instant::compareTo)
-            .orElse(seen.struck());
+        acknowledged.stream().map(Evidence::answered).max(Instant::compareTo).orElse(seen.struck());
     System.out.printf(
         "  the old primary acknowledged %d more, until %.1f s after it was lost; of those %d are only"
             + " there%n",

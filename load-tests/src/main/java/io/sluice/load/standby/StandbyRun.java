@@ -106,8 +106,7 @@ public final class StandbyRun implements Callable<Integer> {
       try (Side first = side("a", nodes, directory.path(), meeting);
           Side second = side("b", standbyNodes, directory.path(), meeting)) {
         Switchover.Size size = new Switchover.Size(writers, secondsMax, every);
-        Switchover pair =
-            new Switchover(first, second, size, new Random(seed.value()), findings);
+        Switchover pair = new Switchover(first, second, size, new Random(seed.value()), findings);
         pair.begin(variants.get(0));
         for (int round = 1; round <= rounds; round++) {
           pair.round(

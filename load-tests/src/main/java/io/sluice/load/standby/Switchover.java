@@ -163,8 +163,7 @@ final class Switchover {
     Instant struck = Instant.now();
     strike(variant);
     Instant recoveryPoint = promote(variant);
-    Instant first =
-        new Prober(standby.gateways()).writeWithin("round-" + number, TAKEOVER_LIMIT);
+    Instant first = new Prober(standby.gateways()).writeWithin("round-" + number, TAKEOVER_LIMIT);
     Instant applied = standby.appliedMoment();
     return new Seen(
         struck,
@@ -277,7 +276,8 @@ final class Switchover {
           expected.differences(StoreState.read(gateway, all, ""), Set.of(), false));
     }
     System.out.printf(
-        "  equal: %d objects of %.1f MB at each gateway%n", expected.objects(), expected.bytes() / 1e6);
+        "  equal: %d objects of %.1f MB at each gateway%n",
+        expected.objects(), expected.bytes() / 1e6);
     model.become(expected.without(Prober.BUCKET));
   }
 

@@ -55,8 +55,7 @@ record Takeover(List<Attempt> lost, List<String> problems) {
    * @param written all writes that may have been done, of each {@code BUCKET/KEY} in their order
    * @param recoveryPoint the moment that the last set holds which the standby had applied
    */
-  static Takeover of(
-      Map<String, List<Attempt>> written, StoreState found, Instant recoveryPoint) {
+  static Takeover of(Map<String, List<Attempt>> written, StoreState found, Instant recoveryPoint) {
     Map<String, ObjectFacts> objects = byName(found);
     Map<String, List<Attempt>> attempts = new TreeMap<>(written);
     objects.keySet().forEach(name -> attempts.putIfAbsent(name, List.of()));

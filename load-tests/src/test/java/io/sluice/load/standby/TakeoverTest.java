@@ -30,10 +30,7 @@ class TakeoverTest {
   /** Sent at the second before. */
   private static Attempt wrote(String key, @Nullable ObjectFacts made, int acknowledged) {
     return new Attempt(
-        "b/" + key,
-        made == null ? null : Written.of(made),
-        at(acknowledged - 1),
-        at(acknowledged));
+        "b/" + key, made == null ? null : Written.of(made), at(acknowledged - 1), at(acknowledged));
   }
 
   private static Takeover takeover(
@@ -101,8 +98,7 @@ class TakeoverTest {
 
   @Test
   void of_writtenTheSameTwice_isTakenForEither() {
-    List<Attempt> attempts =
-        List.of(wrote("k", OLD, 10), wrote("k", NEW, 20), wrote("k", OLD, 30));
+    List<Attempt> attempts = List.of(wrote("k", OLD, 10), wrote("k", NEW, 20), wrote("k", OLD, 30));
     assertThat(takeover(attempts, Map.of("k", OLD), 25).problems()).isEmpty();
     assertThat(takeover(attempts, Map.of("k", OLD), 35).problems()).isEmpty();
   }
