@@ -17,8 +17,8 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /**
- * A store whose processes are killed in the middle of a restore, and in the middle of a prune and a
- * full backup at once. For one thread.
+ * A store whose processes are killed in the middle of a restore, of a prune, and of a full backup.
+ * For one thread.
  */
 final class Interruptions {
   private static final Duration LIMIT = Duration.ofMinutes(3);
@@ -124,40 +124,28 @@ final class Interruptions {
   private void restore(Moment newest, int number) throws IOException {
     String suffix = "-restored-" + number;
     Restoring restoring = new Restoring(store, PRUNED, owners, random, findings);
+    int killed = random.nextInt(owners.size());
     for (String bucket : owners.keySet()) {
-      restoring.restoreWithKill(
-          "restore",
-          new JsonObject().put("bucket", bucket).put("toBucket", bucket + suffix),
-          newest.state().only(bucket).objects());
+      JsonObject order = new JsonObject().put("bucket", bucket).put("toBucket", bucket + suffix);
+      if (killed-- == 0) {
+        restoring.restoreWithKill("restore", order, newest.state().only(bucket).objects());
+      } else {
+        restoring.restore("restore", order);
+      }
     }
     restoring.compare("restored", newest, suffix, false);
   }
 
-  /** Both leave a lease behind, which whoever goes on waits for. */
+  /** Both leave a lease behind, which whoever goes on waits for: so they are waited for at once. */
   private void pruneAndBackUp(Moment newest, int number) throws IOException {
+    killPrune();
     String slow = "slow-" + number;
-    Path place = Files.createDirectories(directory.resolve(slow));
-    store.admin().addTarget(slow, place, (long) (newest.state().bytes() / SLOW_BACKUP_SECONDS) + 1);
-    String backup = store.admin().begin(slow, "full");
-    LoadedStore.pause(random.nextDouble() * SLOW_BACKUP_SECONDS);
-    client.postAt(1, "/targets/" + PRUNED + "/prune", new JsonObject());
-    LoadedStore.pause(random.nextDouble() * PRUNE_SECONDS);
-    JsonObject pruning = client.getAt(1, "/targets/" + PRUNED + "/prune");
-    boolean backingUp = store.admin().maker(slow, backup).isPresent();
-    store.killAll();
-    System.out.printf(
-        "  killed: prune %s %s, backup %s%n",
-        pruning.getString("state"),
-        pruning.getString("phase", ""),
-        backingUp ? "under way" : "not under way");
-    store.startAll();
-    requireGood(PRUNED, "after an interrupted prune");
-    int interrupted = store.admin().list(PRUNED).size();
+    String backup = killBackup(slow, newest);
     JsonObject pruned = task("/targets/" + PRUNED + "/prune", new JsonObject());
     List<Backup> left = store.admin().list(PRUNED);
     System.out.printf(
-        "  %d backups left by it; pruned again: %s; %d left%n",
-        interrupted, pruned.getJsonObject("result", pruned).getValue("sets"), left.size());
+        "  pruned again: %s more sets are gone; %d left%n",
+        pruned.getJsonObject("result", pruned).getValue("sets"), left.size());
     if (!"done".equals(pruned.getString("state"))
         || left.size() != 1
         || !left.get(0).id().equals(newest.backup().id())) {
@@ -170,6 +158,33 @@ final class Interruptions {
         "  " + (made.id().equals(backup) ? "gone on with: " : "made again: ") + made);
     requireGood(slow, "after an interrupted backup");
     restored(slow, new Moment(made, newest.state(), newest.unsettled()), "-slow-" + number);
+  }
+
+  private void killPrune() throws IOException {
+    client.postAt(1, "/targets/" + PRUNED + "/prune", new JsonObject());
+    LoadedStore.pause(random.nextDouble() * PRUNE_SECONDS);
+    JsonObject pruning = client.getAt(1, "/targets/" + PRUNED + "/prune");
+    restart("prune " + pruning.getString("state") + ' ' + pruning.getString("phase", ""));
+    requireGood(PRUNED, "after an interrupted prune");
+    System.out.printf("  %d backups left by it%n", store.admin().list(PRUNED).size());
+  }
+
+  /** Its id. */
+  private String killBackup(String target, Moment newest) throws IOException {
+    Path place = Files.createDirectories(directory.resolve(target));
+    long rate = (long) (newest.state().bytes() / SLOW_BACKUP_SECONDS) + 1;
+    store.admin().addTarget(target, place, rate);
+    String backup = store.admin().begin(target, "full");
+    LoadedStore.pause(random.nextDouble() * SLOW_BACKUP_SECONDS);
+    boolean running = store.admin().maker(target, backup).isPresent();
+    restart(running ? "backup under way" : "backup not under way");
+    return backup;
+  }
+
+  private void restart(String what) throws IOException {
+    store.killAll();
+    System.out.println("  killed: " + what);
+    store.startAll();
   }
 
   private Backup awaitOrAgain(String target, String id) throws IOException {

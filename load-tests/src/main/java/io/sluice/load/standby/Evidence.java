@@ -57,11 +57,12 @@ final class Evidence {
     List<Attempt> before = acknowledged.stream().filter(each -> each.isBy(seen.struck())).toList();
     System.out.printf(
         "  writes again after %.1f s; of %d acknowledged before, %d are lost; the last set is of %.2f s"
-            + " before; %d objects of %.1f MB compared%n",
+            + " %s; %d objects of %.1f MB compared%n",
         seconds(seen.struck(), seen.first()),
         before.size(),
         lost.stream().filter(each -> each.isBy(seen.struck())).count(),
-        seconds(seen.recoveryPoint(), seen.struck()),
+        Math.abs(seconds(seen.recoveryPoint(), seen.struck())),
+        seen.recoveryPoint().isAfter(seen.struck()) ? "after" : "before",
         seen.state().objects(),
         seen.state().bytes() / 1e6);
     Instant last =

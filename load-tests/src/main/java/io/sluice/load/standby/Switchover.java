@@ -35,6 +35,10 @@ final class Switchover {
   private static final Duration TAKEOVER_LIMIT = Duration.ofMinutes(2);
   private static final double MORE_SECONDS = 2;
   private static final int INTERRUPTIONS = 2;
+
+  /** A promotion claims its epoch by then. */
+  private static final double CLAIM_SECONDS = 0.8;
+
   private static final JsonObject NOTHING = new JsonObject();
 
   /**
@@ -208,7 +212,8 @@ final class Switchover {
   private void interruptPromotions() throws IOException {
     standby.promote(true);
     for (int i = 0; i < INTERRUPTIONS; i++) {
-      double seconds = random.nextDouble() * LEASE_WAIT.toMillis() / 1e3;
+      // First about when it says at the meeting place that it is the primary, then at any time.
+      double seconds = random.nextDouble() * (i == 0 ? CLAIM_SECONDS : LEASE_WAIT.toMillis() / 1e3);
       LoadedStore.pause(seconds);
       standby.kill();
       standby.start();
@@ -260,11 +265,21 @@ final class Switchover {
                 now.getString("position", "").compareTo(last) >= 0
                     && now.getInteger("lagSets", 1) == 0);
     System.out.printf(
-        "  failed back in %.1f s: %.1f MB read, %d comparisons%n",
+        "  failed back in %.1f s: %.1f MB read, of %.1f MB that were written there since; %d comparisons%n",
         (System.nanoTime() - start) / 1e9,
         back.getLong("bytesRead") / 1e6,
+        written() / 1e6,
         back.getLong("comparisons"));
     compare();
+  }
+
+  /** Bytes that were acknowledged since the takeover. */
+  private long written() {
+    return model.attempts().values().stream()
+        .flatMap(List::stream)
+        .filter(each -> each.began().isAfter(Instant.EPOCH))
+        .mapToLong(each -> each.then() == null ? 0 : each.then().length())
+        .sum();
   }
 
   private void compare() throws IOException {
