@@ -1,5 +1,6 @@
 package io.sluice.load.disaster;
 
+import io.sluice.load.crash.LoadedStore;
 import io.sluice.load.s3.BlockingS3Client;
 import io.sluice.load.s3.Credentials;
 import io.sluice.load.s3.S3Response;
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 
 /** Writers that come and go, and the model of what they wrote. For one thread. */
 public final class Workload {
@@ -65,6 +67,11 @@ public final class Workload {
       stopped.set(true);
     }
 
+    private boolean isStoppedAfter(double seconds) {
+      LoadedStore.pause(seconds);
+      return stopped.get();
+    }
+
     /**
      * Waits until all is written; of an endless one, what was begun. From then on nobody writes.
      */
@@ -91,15 +98,22 @@ public final class Workload {
 
   /** Begins to write; that many writes altogether. */
   public Stretch begin(List<URI> gateways, int writes) {
-    return begin(gateways, writes / writers + 1, new Stretch(writers, false));
+    Stretch stretch = new Stretch(writers, false);
+    return begin(gateways, writes / writers + 1, stretch, stretch.stopped::get);
   }
 
-  /** Begins to write, until that is closed. */
-  public Stretch beginEndless(List<URI> gateways) {
-    return begin(gateways, Integer.MAX_VALUE, new Stretch(writers, true));
+  /**
+   * Begins to write, until that is closed.
+   *
+   * @param pause of each writer before each write, in seconds
+   */
+  public Stretch beginEndless(List<URI> gateways, double pause) {
+    Stretch stretch = new Stretch(writers, true);
+    return begin(gateways, Integer.MAX_VALUE, stretch, () -> stretch.isStoppedAfter(pause));
   }
 
-  private Stretch begin(List<URI> gateways, int writesEach, Stretch stretch) {
+  private Stretch begin(
+      List<URI> gateways, int writesEach, Stretch stretch, BooleanSupplier stopped) {
     // Connections to nodes that are gone stay behind.
     HttpClient http = BlockingS3Client.sharedHttp();
     for (int i = 0; i < writers; i++) {
@@ -112,7 +126,7 @@ public final class Workload {
               gateways,
               writesEach,
               new Random(random.nextLong()),
-              stretch.stopped::get,
+              stopped,
               unexpected);
       stretch.running.add(stretch.threads.submit(writer));
     }

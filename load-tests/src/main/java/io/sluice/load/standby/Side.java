@@ -127,12 +127,27 @@ final class Side implements AutoCloseable {
 
   /** Has it follow another for the first time, as soon as that has a backup. */
   void follow(Side primary, Duration automatic) throws IOException {
-    client.postPatiently("/standby", terms(primary, automatic).put("url", "file://" + link));
+    become("/standby", terms(primary, automatic).put("url", "file://" + link));
   }
 
-  /** Has it follow whoever took over from it. */
+  /** Has it follow whoever took over from it, as soon as that has a backup. */
   void failBack(Side primary, Duration automatic) throws IOException {
-    client.postPatiently("/standby/fail-back", terms(primary, automatic).put("target", TARGET));
+    become("/standby/fail-back", terms(primary, automatic).put("target", TARGET));
+  }
+
+  /** One that is asked again, because its answer was lost, refuses what it has become. */
+  private void become(String path, JsonObject terms) throws IOException {
+    long end = System.nanoTime() + STATE_LIMIT.toNanos();
+    while (!"standby".equals(status().getString("role"))) {
+      try {
+        client.post(path, terms);
+      } catch (AdminClient.RefusedException e) {
+        if (System.nanoTime() > end) {
+          throw e;
+        }
+        LoadedStore.pause(RETRY_SECONDS);
+      }
+    }
   }
 
   private static JsonObject terms(Side primary, Duration automatic) {

@@ -46,14 +46,15 @@ public final class StandbyRun implements Callable<Integer> {
   @Option(
       names = "--variants",
       split = ",",
-      defaultValue = "KILL,AUTOMATIC,PAUSE,PARTITION,LEASED_PARTITION,INTERRUPTED",
+      defaultValue =
+          "KILL,AUTOMATIC,PAUSE,PARTITION,LEASED_PARTITION,INTERRUPTED,AUTOMATIC_INTERRUPTED",
       description =
           "How the primary is lost, in turn: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private List<Variant> variants = List.of();
 
   @Option(
       names = "--rounds",
-      defaultValue = "6",
+      defaultValue = "7",
       description = "Times that it is lost (default: ${DEFAULT-VALUE}).")
   private int rounds;
 
@@ -62,6 +63,12 @@ public final class StandbyRun implements Callable<Integer> {
       defaultValue = "4",
       description = "Clients (default: ${DEFAULT-VALUE}).")
   private int writers;
+
+  @Option(
+      names = "--pause",
+      defaultValue = "0",
+      description = "Seconds that each of them pauses before a write (default: ${DEFAULT-VALUE}).")
+  private double pause;
 
   @Option(
       names = "--seconds-max",
@@ -105,7 +112,7 @@ public final class StandbyRun implements Callable<Integer> {
       Path meeting = Files.createDirectories(directory.path().resolve("both"));
       try (Side first = side("a", nodes, directory.path(), meeting);
           Side second = side("b", standbyNodes, directory.path(), meeting)) {
-        Switchover.Size size = new Switchover.Size(writers, secondsMax, every);
+        Switchover.Size size = new Switchover.Size(writers, pause, secondsMax, every);
         Switchover pair = new Switchover(first, second, size, new Random(seed.value()), findings);
         pair.begin(variants.get(0));
         for (int round = 1; round <= rounds; round++) {

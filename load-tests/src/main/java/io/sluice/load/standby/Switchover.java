@@ -44,10 +44,11 @@ final class Switchover {
   /**
    * How much is done.
    *
+   * @param pause of each writer before each write, in seconds
    * @param secondsMax of load before the primary is lost
    * @param every of the continuous schedule
    */
-  record Size(int writers, double secondsMax, String every) {}
+  record Size(int writers, double pause, double secondsMax, String every) {}
 
   private final Size size;
   private final Random random;
@@ -135,7 +136,7 @@ final class Switchover {
 
   private Workload.Stretch load(Side side) {
     return new Workload(model, new TreeMap<>(owners), size.writers(), random, this::unexpected)
-        .beginEndless(side.gateways());
+        .beginEndless(side.gateways(), size.pause());
   }
 
   private void unexpected(String object, S3Response response) {
@@ -178,7 +179,7 @@ final class Switchover {
 
   private void strike(Variant variant) throws IOException {
     switch (variant) {
-      case KILL, AUTOMATIC -> primary.kill();
+      case KILL, AUTOMATIC, AUTOMATIC_INTERRUPTED -> primary.kill();
       case PAUSE -> primary.pause();
       case PARTITION, LEASED_PARTITION -> primary.cutOff();
       case INTERRUPTED -> {}
@@ -191,7 +192,10 @@ final class Switchover {
    * @return the recovery point that it told last
    */
   private Instant promote(Variant variant) throws IOException {
-    if (variant == Variant.INTERRUPTED) {
+    if (variant == Variant.AUTOMATIC_INTERRUPTED) {
+      standby.await("taking over", now -> now.containsKey("promotion"));
+      interrupt(LEASE_WAIT.toMillis() / 1e3);
+    } else if (variant == Variant.INTERRUPTED) {
       interruptPromotions();
     } else if (!variant.isAutomatic()) {
       standby.promote(false);
@@ -213,23 +217,33 @@ final class Switchover {
     standby.promote(true);
     for (int i = 0; i < INTERRUPTIONS; i++) {
       // First about when it says at the meeting place that it is the primary, then at any time.
-      double seconds = random.nextDouble() * (i == 0 ? CLAIM_SECONDS : LEASE_WAIT.toMillis() / 1e3);
-      LoadedStore.pause(seconds);
-      standby.kill();
-      standby.start();
-      JsonObject now = standby.status();
-      System.out.printf(
-          "  killed %.1f s after the promotion; then it is: %s, %s%n",
-          seconds, now.getString("role"), now.getJsonObject("promotion"));
+      JsonObject now = interrupt(i == 0 ? CLAIM_SECONDS : LEASE_WAIT.toMillis() / 1e3);
       if (!Side.isPrimary(now)) {
         standby.promote(true);
       }
     }
   }
 
+  /**
+   * Kills the standby within a span, and starts it again.
+   *
+   * @return what it is then
+   */
+  private JsonObject interrupt(double secondsMax) throws IOException {
+    double seconds = random.nextDouble() * secondsMax;
+    LoadedStore.pause(seconds);
+    standby.kill();
+    standby.start();
+    JsonObject now = standby.status();
+    System.out.printf(
+        "  killed %.1f s after the promotion began; then it is: %s, %s%n",
+        seconds, now.getString("role"), now.getJsonObject("promotion"));
+    return now;
+  }
+
   private void comeBack(Variant variant) throws IOException {
     switch (variant) {
-      case KILL, AUTOMATIC -> primary.start();
+      case KILL, AUTOMATIC, AUTOMATIC_INTERRUPTED -> primary.start();
       case PAUSE -> primary.resume();
       case PARTITION, LEASED_PARTITION -> {
         LoadedStore.pause(random.nextDouble() * MORE_SECONDS);

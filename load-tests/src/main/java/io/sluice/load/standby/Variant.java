@@ -6,6 +6,8 @@ enum Variant {
   KILL(false),
   /** The same with a lease; the standby takes over by itself. */
   AUTOMATIC(true),
+  /** The same, and the standby is killed too while it takes over, and started again. */
+  AUTOMATIC_INTERRUPTED(true),
   /** All of its processes are stopped and go on later; the standby takes over by itself. */
   PAUSE(true),
   /** Neither the standby nor the meeting place can be reached; clients write on. */
@@ -28,6 +30,9 @@ enum Variant {
 
   /** Whether nobody promotes the standby. */
   boolean isAutomatic() {
-    return this == AUTOMATIC || this == PAUSE || this == LEASED_PARTITION;
+    return this == AUTOMATIC
+        || this == AUTOMATIC_INTERRUPTED
+        || this == PAUSE
+        || this == LEASED_PARTITION;
   }
 }

@@ -8,8 +8,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A primary is killed under load, and its standby takes over by itself; with the jar that this
- * build has just made. {@code bin/standby-run} is the long form. A failure prints its seed.
+ * A primary is killed under load, and its standby, which is killed in the middle of that, takes
+ * over by itself; with the jar that this build has just made. {@code bin/standby-run} is the long
+ * form. A failure prints its seed.
  */
 class StandbyIT {
   private static final Path JAR = Path.of(System.getProperty("sluice.jar"));
@@ -26,7 +27,7 @@ class StandbyIT {
                 "--work-dir=" + directory,
                 "--nodes=1",
                 "--standby-nodes=1",
-                "--variants=AUTOMATIC",
+                "--variants=AUTOMATIC_INTERRUPTED",
                 "--rounds=1",
                 "--writers=2",
                 "--seconds-max=4"))
