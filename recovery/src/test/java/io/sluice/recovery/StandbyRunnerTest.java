@@ -63,6 +63,7 @@ class StandbyRunnerTest {
   private final CountDownLatch released = new CountDownLatch(1);
   private volatile boolean hangs;
   private volatile boolean isGone;
+  private volatile String why = "gone for a while";
   private LiveMetadata primary;
   private LiveMetadata standby;
   private TargetRecords records;
@@ -224,6 +225,17 @@ class StandbyRunnerTest {
   }
 
   @Test
+  void follow_failureWithoutWords_isToldAllTheSame() throws Exception {
+    String full = backUp(BackupKind.BACKUP_FULL);
+    follow(url());
+    awaitPosition(full);
+    why = "";
+    isGone = true;
+    RoleRecord stuck = awaitRole("a problem", role -> !role.getProgress().getProblem().isEmpty());
+    assertThat(stuck.getProgress().getProblem()).contains("IOException");
+  }
+
+  @Test
   void follow_sameStateAgain_changesNothing() throws Exception {
     for (int i = 0; i < 10; i++) {
       primary.put(bucket, "key-" + i, "text " + i);
@@ -366,7 +378,7 @@ class StandbyRunnerTest {
 
   private BackupTarget open(TargetRecord at) throws IOException {
     if (isGone && !at.getName().equals("disk")) {
-      throw new IOException("gone for a while");
+      throw new IOException(why);
     }
     if (hangs && at.getUrl().endsWith("/")) {
       hanging.countDown();

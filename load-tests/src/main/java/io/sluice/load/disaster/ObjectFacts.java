@@ -42,7 +42,8 @@ public record ObjectFacts(long length, String sha256, Map<String, String> header
    *
    * @throws IOException when that can't be done; also when a key that was listed is not there
    */
-  static ObjectFacts read(BlockingS3Client client, String bucket, String key) throws IOException {
+  public static ObjectFacts read(BlockingS3Client client, String bucket, String key)
+      throws IOException {
     S3Response got = client.get(bucket, key, Map.of("x-amz-checksum-mode", "ENABLED"));
     if (!got.isSuccess()) {
       throw new IOException("GET " + bucket + '/' + key + " was answered with " + got);

@@ -37,8 +37,9 @@ final class Evidence {
    *
    * @param written at the old primary
    * @param fenced the old primary's status
+   * @return what the new primary has and lacks of it
    */
-  void judge(Model written, JsonObject fenced) {
+  Takeover judge(Model written, JsonObject fenced) {
     Takeover takeover = Takeover.of(written.attempts(), seen.state(), seen.recoveryPoint());
     findings.differences("after " + variant, takeover.problems());
     List<Attempt> acknowledged =
@@ -51,16 +52,21 @@ final class Evidence {
     requireInTime();
     requireNoOverlap(acknowledged);
     requireListed(takeover.lost(), fenced);
+    return takeover;
   }
 
   private void tell(List<Attempt> lost, List<Attempt> acknowledged) {
     List<Attempt> before = acknowledged.stream().filter(each -> each.isBy(seen.struck())).toList();
+    List<Attempt> lostOfThem = lost.stream().filter(each -> each.isBy(seen.struck())).toList();
+    Instant oldest =
+        lostOfThem.stream().map(Evidence::answered).min(Instant::compareTo).orElse(seen.struck());
     System.out.printf(
-        "  writes again after %.1f s; of %d acknowledged before, %d are lost; the last set is of %.2f s"
-            + " %s; %d objects of %.1f MB compared%n",
+        "  writes again after %.1f s; of %d acknowledged before, %d are lost, of the last %.2f s; the last"
+            + " set is of %.2f s %s; %d objects of %.1f MB compared%n",
         seconds(seen.struck(), seen.first()),
         before.size(),
-        lost.stream().filter(each -> each.isBy(seen.struck())).count(),
+        lostOfThem.size(),
+        seconds(oldest, seen.struck()),
         Math.abs(seconds(seen.recoveryPoint(), seen.struck())),
         seen.recoveryPoint().isAfter(seen.struck()) ? "after" : "before",
         seen.state().objects(),
@@ -72,7 +78,7 @@ final class Evidence {
             + " there%n",
         acknowledged.size() - before.size(),
         Math.max(0, seconds(seen.struck(), last)),
-        lost.stream().filter(each -> !each.isBy(seen.struck())).count());
+        lost.size() - lostOfThem.size());
   }
 
   private static double seconds(Instant from, Instant to) {

@@ -39,6 +39,11 @@ final class Switchover {
   /** A promotion claims its epoch by then. */
   private static final double CLAIM_SECONDS = 0.8;
 
+
+  /** What is fetched to fail back, at most, by what differs: chunks have heads. */
+  private static final double DIFFERENCE_FACTOR = 1.1;
+
+  private static final long DIFFERENCE_BYTES = 1_000_000;
   private static final JsonObject NOTHING = new JsonObject();
 
   /**
@@ -127,11 +132,14 @@ final class Switchover {
               "fenced, with a list",
               now -> now.getJsonObject("diverged", NOTHING).containsKey("changes"));
     }
-    new Evidence(variant, seen, primary.name(), findings).judge(model, fenced);
+    Takeover takeover = new Evidence(variant, seen, primary.name(), findings).judge(model, fenced);
+    String snapshot = fenced.getJsonObject("fence", NOTHING).getString("snapshot", "none");
+    new KeptState(primary.gateways().get(0), snapshot, owners, findings)
+        .require(takeover.lost(), model.attempts());
     swap();
     model = new Model();
     model.become(seen.state());
-    goOn(variant, next);
+    goOn(variant, next, takeover.bytesWrittenOver(seen.state()));
   }
 
   private Workload.Stretch load(Side side) {
@@ -259,8 +267,12 @@ final class Switchover {
     standby = before;
   }
 
-  /** Clients write to the new primary, and the old one becomes its standby. */
-  private void goOn(Variant variant, Variant next) throws IOException {
+  /**
+   * Clients write to the new primary, and the old one becomes its standby.
+   *
+   * @param writtenOver bytes that the old one had written over, and must fetch again
+   */
+  private void goOn(Variant variant, Variant next, long writtenOver) throws IOException {
     mayBeFenced = false;
     primary.backUp(size.every());
     setLease(variant.isLeased(), next.isLeased());
@@ -278,16 +290,22 @@ final class Switchover {
             now ->
                 now.getString("position", "").compareTo(last) >= 0
                     && now.getInteger("lagSets", 1) == 0);
+    long read = back.getLong("bytesRead");
+    long differing = written() + writtenOver;
     System.out.printf(
-        "  failed back in %.1f s: %.1f MB read, of %.1f MB that were written there since; %d comparisons%n",
+        "  failed back in %.1f s: %.1f MB read, of %.1f MB that were written since, or written over"
+            + " before; %d comparisons%n",
         (System.nanoTime() - start) / 1e9,
-        back.getLong("bytesRead") / 1e6,
-        written() / 1e6,
+        read / 1e6,
+        differing / 1e6,
         back.getLong("comparisons"));
+    if (read > differing * DIFFERENCE_FACTOR + DIFFERENCE_BYTES) {
+      findings.violation("it read " + read + " bytes, where " + differing + " differ");
+    }
     compare();
   }
 
-  /** Bytes that were acknowledged since the takeover. */
+  /** Bytes of all writes since the takeover. */
   private long written() {
     return model.attempts().values().stream()
         .flatMap(List::stream)

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -86,6 +87,18 @@ record Takeover(List<Attempt> lost, List<String> problems) {
       }
     }
     return new Takeover(lost, problems);
+  }
+
+  /** Of the objects as they were found: those that someone had written over, or deleted. */
+  long bytesWrittenOver(StoreState found) {
+    Map<String, ObjectFacts> objects = byName(found);
+    return lost.stream()
+        .map(Attempt::name)
+        .distinct()
+        .map(objects::get)
+        .filter(Objects::nonNull)
+        .mapToLong(ObjectFacts::length)
+        .sum();
   }
 
   private static Map<String, ObjectFacts> byName(StoreState found) {

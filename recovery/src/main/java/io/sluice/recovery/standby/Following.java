@@ -139,7 +139,9 @@ final class Following {
   }
 
   private static String text(Throwable failure) {
-    String text = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    String message = failure.getMessage();
+    // Without words it would be no problem in the status.
+    String text = message == null || message.isBlank() ? failure.toString() : message;
     return text.length() <= PROBLEM_LENGTH_MAX ? text : text.substring(0, PROBLEM_LENGTH_MAX);
   }
 
