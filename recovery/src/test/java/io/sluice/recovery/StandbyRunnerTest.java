@@ -349,6 +349,21 @@ class StandbyRunnerTest {
   }
 
   @Test
+  void promote_byForce_fromAPrimaryThatGoesOnMakingSets_ends() throws Exception {
+    String full = backUp(BackupKind.BACKUP_FULL);
+    follow(url());
+    awaitPosition(full);
+    set(role -> role.toBuilder().setPromotion(Promotion.newBuilder().setForced(true)));
+    for (int i = 0; i < 100 && await(roles.get()).getRole() == Role.STANDBY; i++) {
+      primary.put(bucket, "more-" + i, "1");
+      backUp(BackupKind.BACKUP_INCREMENTAL);
+      nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+    }
+    assertThat(await(roles.get()).getRole()).isEqualTo(Role.ORDINARY);
+    assertThat(text("more-0")).isEqualTo("1");
+  }
+
+  @Test
   void promote_targetFailsForAWhile_isNotGivenUp() throws Exception {
     String full = backUp(BackupKind.BACKUP_FULL);
     follow(url());

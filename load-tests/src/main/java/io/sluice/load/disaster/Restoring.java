@@ -71,6 +71,9 @@ final class Restoring {
         "  %s killed with %d of %d objects restored (%s)%n",
         killed.name(), half.getLong("restored"), objects, half.getString("state"));
     killed.start();
+    if (store.gateways().size() == 1) {
+      store.awaitReady(killed);
+    }
     long start = System.nanoTime();
     int second = 1 + first % store.gateways().size();
     JsonObject done = poll(second, order, Long.MAX_VALUE);

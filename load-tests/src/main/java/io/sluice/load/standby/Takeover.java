@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +21,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param lost acknowledged writes that are not there, nor anything newer of the same object
  * @param problems what must not be, an object a line
+ * @param writtenOver {@code BUCKET/KEY} of those of which a later write may have been done at the
+ *     old primary, acknowledged or not
  */
-record Takeover(List<Attempt> lost, List<String> problems) {
+record Takeover(List<Attempt> lost, List<String> problems, Set<String> writtenOver) {
 
   /**
    * An object as it was found.
@@ -77,7 +81,11 @@ record Takeover(List<Attempt> lost, List<String> problems) {
       through = began.isAfter(through) ? began : through;
     }
     List<Attempt> lost = new ArrayList<>();
+    Set<String> writtenOver = new TreeSet<>();
     for (Match match : matches) {
+      if (match.newest() < match.attempts().size() - 1) {
+        writtenOver.add(match.found().name());
+      }
       lost.addAll(match.lost());
       Attempt due = match.due(through);
       if (due != null) {
@@ -86,15 +94,13 @@ record Takeover(List<Attempt> lost, List<String> problems) {
                 .formatted(due.name(), due.acknowledged(), recoveryPoint, through));
       }
     }
-    return new Takeover(lost, problems);
+    return new Takeover(lost, problems, writtenOver);
   }
 
   /** Of the objects as they were found: those that someone had written over, or deleted. */
   long bytesWrittenOver(StoreState found) {
     Map<String, ObjectFacts> objects = byName(found);
-    return lost.stream()
-        .map(Attempt::name)
-        .distinct()
+    return writtenOver.stream()
         .map(objects::get)
         .filter(Objects::nonNull)
         .mapToLong(ObjectFacts::length)

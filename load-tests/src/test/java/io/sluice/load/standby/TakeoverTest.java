@@ -60,6 +60,7 @@ class TakeoverTest {
             15);
     assertThat(takeover.problems()).isEmpty();
     assertThat(takeover.lost()).containsExactlyInAnyOrder(late, removed);
+    assertThat(takeover.writtenOver()).containsExactly("b/gone", "b/k");
   }
 
   @Test
