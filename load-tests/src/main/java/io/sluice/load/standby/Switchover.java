@@ -39,7 +39,6 @@ final class Switchover {
   /** A promotion claims its epoch by then. */
   private static final double CLAIM_SECONDS = 0.8;
 
-
   /** What is fetched to fail back, at most, by what differs: chunks have heads. */
   private static final double DIFFERENCE_FACTOR = 1.1;
 

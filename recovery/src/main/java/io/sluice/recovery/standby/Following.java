@@ -29,7 +29,10 @@ final class Following {
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-  /** For what may still come to the target: before an epoch is claimed by force, and beyond the wait. */
+  /**
+   * For what may still come to the target: before an epoch is claimed by force, and beyond the
+   * wait.
+   */
   private static final Duration LAST_LOOKS = Duration.ofSeconds(10);
 
   private static final int PROBLEM_LENGTH_MAX = 1_000;
