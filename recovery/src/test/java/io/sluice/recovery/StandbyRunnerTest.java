@@ -354,7 +354,7 @@ class StandbyRunnerTest {
     follow(url());
     awaitPosition(full);
     set(role -> role.toBuilder().setPromotion(Promotion.newBuilder().setForced(true)));
-    for (int i = 0; i < 100 && await(roles.get()).getRole() == Role.STANDBY; i++) {
+    for (int i = 0; i < 300 && await(roles.get()).getRole() == Role.STANDBY; i++) {
       primary.put(bucket, "more-" + i, "1");
       backUp(BackupKind.BACKUP_INCREMENTAL);
       nanos.addAndGet(Duration.ofSeconds(1).toNanos());

@@ -191,6 +191,21 @@ final class Side implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes a backup, and waits until it, or a newer one, is complete. Who fails back before the new
+   * primary has one of after its promotion gets what that held in an earlier life first.
+   */
+  void completeBackup() throws IOException {
+    String id = beginBackup();
+    long end = System.nanoTime() + STATE_LIMIT.toNanos();
+    while (backups().list(TARGET).stream().noneMatch(set -> set.id().compareTo(id) >= 0)) {
+      if (System.nanoTime() > end) {
+        throw new IOException(name + ": backup " + id + " is not complete in time");
+      }
+      LoadedStore.pause(RETRY_SECONDS);
+    }
+  }
+
   /** The newest epoch at the meeting place, as it is written there. */
   JsonObject epoch() throws IOException {
     Path epochs = meeting.resolve("sluice-standby-1/epochs");

@@ -278,6 +278,7 @@ final class Switchover {
     long start;
     try (Workload.Stretch load = load(primary)) {
       LoadedStore.pause(MORE_SECONDS);
+      primary.completeBackup();
       start = System.nanoTime();
       standby.failBack(primary, automatic(next));
       standby.await("following", now -> now.containsKey("position"));

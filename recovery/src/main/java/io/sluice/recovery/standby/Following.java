@@ -223,8 +223,12 @@ final class Following {
    * was there when the promotion began is applied, and what came for a while.
    */
   private boolean isEnough(RoleRecord role, StandbyProgress after) {
-    if (!role.getPromotion().getForced()) {
+    Promotion promotion = role.getPromotion();
+    if (!promotion.getForced()) {
       return false;
+    }
+    if (promotion.getClaiming() > 0 && promotion.getEpoch() == 0) {
+      return true; // it was enough when that was written down
     }
     if (setsLeft < 0) {
       setsLeft = after.getSetsBehind();
