@@ -31,7 +31,7 @@ final class Interruptions {
   private static final int SETS = 5;
 
   /** A prune of so few takes about as long as that. */
-  private static final double PRUNE_SECONDS = 0.4;
+  private static final double PRUNE_SECONDS = 0.2;
 
   private static final double SLOW_BACKUP_SECONDS = 2;
   private static final double POLL_SECONDS = 0.05;
