@@ -87,6 +87,7 @@ class StandbyRunnerTest {
   private volatile boolean hangs;
   private volatile boolean isGone;
   private CountingTarget watched;
+  private volatile String why = "gone for a while";
   private LiveMetadata primary;
   private LiveMetadata standby;
   private TargetRecords records;
@@ -274,6 +275,17 @@ class StandbyRunnerTest {
   }
 
   @Test
+  void follow_failureWithoutWords_isToldAllTheSame() throws Exception {
+    String full = backUp(BackupKind.BACKUP_FULL);
+    follow(url());
+    awaitPosition(full);
+    why = "";
+    isGone = true;
+    RoleRecord stuck = awaitRole("a problem", role -> !role.getProgress().getProblem().isEmpty());
+    assertThat(stuck.getProgress().getProblem()).contains("IOException");
+  }
+
+  @Test
   void follow_sameStateAgain_changesNothing() throws Exception {
     for (int i = 0; i < 10; i++) {
       primary.put(bucket, "key-" + i, "text " + i);
@@ -450,6 +462,21 @@ class StandbyRunnerTest {
   }
 
   @Test
+  void promote_byForce_fromAPrimaryThatGoesOnMakingSets_ends() throws Exception {
+    String full = backUp(BackupKind.BACKUP_FULL);
+    follow(url());
+    awaitPosition(full);
+    set(role -> role.toBuilder().setPromotion(Promotion.newBuilder().setForced(true)));
+    for (int i = 0; i < 300 && await(roles.get()).getRole() == Role.STANDBY; i++) {
+      primary.put(bucket, "more-" + i, "1");
+      backUp(BackupKind.BACKUP_INCREMENTAL);
+      nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+    }
+    assertThat(await(roles.get()).getRole()).isEqualTo(Role.ORDINARY);
+    assertThat(text("more-0")).isEqualTo("1");
+  }
+
+  @Test
   void promote_targetFailsForAWhile_isNotGivenUp() throws Exception {
     String full = backUp(BackupKind.BACKUP_FULL);
     follow(url());
@@ -479,7 +506,7 @@ class StandbyRunnerTest {
 
   private BackupTarget open(TargetRecord at) throws IOException {
     if (isGone && !at.getName().equals("disk")) {
-      throw new IOException("gone for a while");
+      throw new IOException(why);
     }
     opens.increment();
     return at.getName().equals("disk")

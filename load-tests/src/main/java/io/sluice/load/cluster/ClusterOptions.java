@@ -43,6 +43,23 @@ public final class ClusterOptions {
       description = "Where a temporary directory is made (default: ${DEFAULT-VALUE}).")
   private Path workDirectory = Path.of("load-tests/target");
 
+  private String name = "cluster";
+
+  /** One of several clusters of a run, of plain processes; its logs have its name. */
+  public static ClusterOptions loopback(String name, int nodes, Path workDirectory) {
+    ClusterOptions options = new ClusterOptions();
+    options.name = name;
+    options.nodes = nodes;
+    options.network = NetworkKind.LOOPBACK;
+    options.workDirectory = workDirectory;
+    return options;
+  }
+
+  /** Where a node's output goes. */
+  Path log(String node) {
+    return workDirectory.resolve(name + '-' + node + ".log");
+  }
+
   public int nodes() {
     return nodes;
   }

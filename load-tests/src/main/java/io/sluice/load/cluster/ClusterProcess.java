@@ -94,7 +94,7 @@ public final class ClusterProcess implements AutoCloseable {
       }
       List<String> arguments =
           shape.nodes() == 1 ? List.of() : clusterArguments(number, shape, secret);
-      Path log = shape.workDirectory().resolve("cluster-" + NodeProcess.name(number) + ".log");
+      Path log = shape.log(NodeProcess.name(number));
       nodes.add(new NodeProcess(number, options, network, own, log, arguments, environment));
     }
   }
@@ -306,13 +306,16 @@ public final class ClusterProcess implements AutoCloseable {
     throw new IOException("not whole after " + limit.toSeconds() + " s: " + last);
   }
 
+  /** Kills every node. */
+  public void killAll() {
+    nodes.forEach(NodeProcess::kill);
+  }
+
   /** Ends everything and removes what was made for it. */
   @Override
   public void close() throws IOException {
-    for (NodeProcess node : nodes) {
-      // Nothing is kept: there is nothing to drain for.
-      node.kill();
-    }
+    // Nothing is kept: there is nothing to drain for.
+    killAll();
     disks.values().forEach(LoopDisk::close);
     network.close();
   }

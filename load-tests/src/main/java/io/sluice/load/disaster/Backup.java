@@ -11,7 +11,7 @@ import java.util.Locale;
  * @param objects that it adds, {@code objectBytes} long
  * @param bytesWritten to the target
  */
-record Backup(
+public record Backup(
     String id,
     String kind,
     Instant at,

@@ -79,7 +79,12 @@ final class Disaster implements AutoCloseable {
     owners.put("disaster-mail", SECOND);
     owners.put("disaster-logs", ServerOptions.credentials());
     this.workload =
-        new Workload(model, new TreeMap<>(owners), size.writers(), random, findings::violation);
+        new Workload(
+            model,
+            new TreeMap<>(owners),
+            size.writers(),
+            random,
+            (object, response) -> findings.violation(object + " was answered with " + response));
     // Nothing is written into it: it comes back all the same.
     owners.put("disaster-empty", SECOND);
   }

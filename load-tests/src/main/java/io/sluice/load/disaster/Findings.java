@@ -4,23 +4,24 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** What was found wrong. Any thread. */
-final class Findings {
+public final class Findings {
   private static final long PRINTED_MAX = 50;
 
   private final AtomicLong count = new AtomicLong();
 
-  void violation(String what) {
+  /** One; the first ones are printed. */
+  public void violation(String what) {
     if (count.incrementAndGet() <= PRINTED_MAX) {
       System.out.println("  VIOLATION " + what);
     }
   }
 
   /** All that are of one comparison. */
-  void differences(String when, List<String> differences) {
+  public void differences(String when, List<String> differences) {
     differences.forEach(each -> violation(when + ": " + each));
   }
 
-  long count() {
+  public long count() {
     return count.get();
   }
 }

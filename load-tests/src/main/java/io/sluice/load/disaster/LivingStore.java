@@ -24,7 +24,7 @@ final class LivingStore implements AutoCloseable {
   private LivingStore(Path directory, ClusterProcess cluster) {
     this.directory = directory;
     this.cluster = cluster;
-    this.admin = new BackupAdmin(cluster.endpoints());
+    this.admin = new BackupAdmin(new AdminClient(cluster.endpoints()));
   }
 
   /**
@@ -76,6 +76,18 @@ final class LivingStore implements AutoCloseable {
   /** Waits for a node that was started again, and for every copy. */
   void awaitWhole(NodeProcess started) throws IOException {
     awaitReady(started);
+    cluster.awaitWhole(READY_LIMIT);
+  }
+
+  /** SIGKILL to every node. */
+  void killAll() {
+    cluster.killAll();
+  }
+
+  /** Starts those that don't run, and waits until all serve. */
+  void startAll() throws IOException {
+    cluster.launchAll();
+    cluster.awaitReady(READY_LIMIT);
     cluster.awaitWhole(READY_LIMIT);
   }
 

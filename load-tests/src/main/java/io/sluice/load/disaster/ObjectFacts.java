@@ -21,7 +21,7 @@ import java.util.TreeMap;
  * @param headers those that belong to the object, by name in lower case: its ETag, times, type,
  *     user metadata, checksums and parts
  */
-record ObjectFacts(long length, String sha256, Map<String, String> headers) {
+public record ObjectFacts(long length, String sha256, Map<String, String> headers) {
 
   private static final Set<String> OF_OBJECTS =
       Set.of(
@@ -42,7 +42,8 @@ record ObjectFacts(long length, String sha256, Map<String, String> headers) {
    *
    * @throws IOException when that can't be done; also when a key that was listed is not there
    */
-  static ObjectFacts read(BlockingS3Client client, String bucket, String key) throws IOException {
+  public static ObjectFacts read(BlockingS3Client client, String bucket, String key)
+      throws IOException {
     S3Response got = client.get(bucket, key, Map.of("x-amz-checksum-mode", "ENABLED"));
     if (!got.isSuccess()) {
       throw new IOException("GET " + bucket + '/' + key + " was answered with " + got);

@@ -71,6 +71,9 @@ final class Restoring {
         "  %s killed with %d of %d objects restored (%s)%n",
         killed.name(), half.getLong("restored"), objects, half.getString("state"));
     killed.start();
+    if (store.gateways().size() == 1) {
+      store.awaitReady(killed);
+    }
     long start = System.nanoTime();
     int second = 1 + first % store.gateways().size();
     JsonObject done = poll(second, order, Long.MAX_VALUE);
@@ -116,7 +119,7 @@ final class Restoring {
     for (int tries = 1; ; tries++) {
       try {
         return store.admin().beginRestore(node, target, order);
-      } catch (BackupAdmin.RefusedException e) {
+      } catch (AdminClient.RefusedException e) {
         throw e;
       } catch (IOException e) {
         if (tries == TRIES_MAX) {

@@ -19,7 +19,7 @@ import java.util.TreeMap;
  *
  * @param buckets by name; a bucket without objects is there too
  */
-record StoreState(Map<String, Map<String, ObjectFacts>> buckets) {
+public record StoreState(Map<String, Map<String, ObjectFacts>> buckets) {
 
   private static final Duration REQUEST_LIMIT = Duration.ofSeconds(60);
   private static final int PAGE = 100;
@@ -30,7 +30,7 @@ record StoreState(Map<String, Map<String, ObjectFacts>> buckets) {
    * @param owners of the buckets, by their names: each is read by its own
    * @param suffix of the names that they have there; they are called by those without
    */
-  static StoreState read(URI gateway, Map<String, Credentials> owners, String suffix)
+  public static StoreState read(URI gateway, Map<String, Credentials> owners, String suffix)
       throws IOException {
     HttpClient http = BlockingS3Client.sharedHttp();
     Map<String, Map<String, ObjectFacts>> buckets = new TreeMap<>();
@@ -43,7 +43,7 @@ record StoreState(Map<String, Map<String, ObjectFacts>> buckets) {
   }
 
   /** A client for one thread. */
-  static BlockingS3Client client(HttpClient http, URI gateway, Credentials credentials) {
+  public static BlockingS3Client client(HttpClient http, URI gateway, Credentials credentials) {
     return new BlockingS3Client(http, gateway, credentials, "us-east-1", REQUEST_LIMIT);
   }
 
@@ -72,11 +72,20 @@ record StoreState(Map<String, Map<String, ObjectFacts>> buckets) {
     return new StoreState(Map.of(bucket, buckets.getOrDefault(bucket, Map.of())));
   }
 
-  int objects() {
+  /** All of it but one bucket. */
+  public StoreState without(String bucket) {
+    Map<String, Map<String, ObjectFacts>> rest = new TreeMap<>(buckets);
+    rest.remove(bucket);
+    return new StoreState(rest);
+  }
+
+  /** How many there are. */
+  public int objects() {
     return buckets.values().stream().mapToInt(Map::size).sum();
   }
 
-  long bytes() {
+  /** How long all of them are. */
+  public long bytes() {
     return buckets.values().stream()
         .flatMap(objects -> objects.values().stream())
         .mapToLong(ObjectFacts::length)
@@ -89,7 +98,7 @@ record StoreState(Map<String, Map<String, ObjectFacts>> buckets) {
    * @param unsettled {@code BUCKET/KEY} of those that may be anything
    * @param moreIsFine whether objects may be there that are not in this state
    */
-  List<String> differences(StoreState other, Set<String> unsettled, boolean moreIsFine) {
+  public List<String> differences(StoreState other, Set<String> unsettled, boolean moreIsFine) {
     List<String> differences = new ArrayList<>();
     for (Map.Entry<String, Map<String, ObjectFacts>> bucket : buckets.entrySet()) {
       Map<String, ObjectFacts> found = other.buckets.get(bucket.getKey());

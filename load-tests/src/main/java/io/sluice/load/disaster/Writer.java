@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,8 +18,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ final class Writer implements Runnable {
   private static final int CHUNK_BYTES = 4 << 20;
   private static final int PART_BYTES = 5 << 20;
   private static final double RETRY_SECONDS = 0.1;
+  private static final int FORBIDDEN = 403;
 
   /** A slash at the end of one makes a directory of what is an object too. */
   private static final List<String> FOLDERS =
@@ -47,7 +49,7 @@ final class Writer implements Runnable {
   private final int writes;
   private final Random random;
   private final BooleanSupplier stopped;
-  private final Consumer<String> violations;
+  private final BiConsumer<String, S3Response> unexpected;
   private int gateway;
 
   /**
@@ -55,7 +57,7 @@ final class Writer implements Runnable {
    *
    * @param owners of the buckets that it writes to
    * @param writes how many it does, unless it is stopped
-   * @param violations is told what the server should not have answered
+   * @param unexpected is told what a healthy server does not answer, and of which object
    */
   Writer(
       String name,
@@ -66,7 +68,7 @@ final class Writer implements Runnable {
       int writes,
       Random random,
       BooleanSupplier stopped,
-      Consumer<String> violations) {
+      BiConsumer<String, S3Response> unexpected) {
     this.name = name;
     this.model = model;
     this.buckets = List.copyOf(owners.keySet());
@@ -78,7 +80,7 @@ final class Writer implements Runnable {
     this.writes = writes;
     this.random = random;
     this.stopped = stopped;
-    this.violations = violations;
+    this.unexpected = unexpected;
     this.gateway = random.nextInt(gateways.size());
   }
 
@@ -219,30 +221,25 @@ final class Writer implements Runnable {
     String object = bucket + '/' + key;
     List<BlockingS3Client> gateways =
         Objects.requireNonNull(clients.get(bucket), "a client of each bucket");
+    Instant began = Instant.now();
     try {
       S3Response response = write.at(gateways.get(gateway));
       if (response.isSuccess()) {
-        settle(object, then);
+        model.acknowledged(object, then, began);
         return;
       }
       if (response.status() < 500) {
-        violations.accept(object + " was answered with " + response);
+        unexpected.accept(object, response);
       }
-      model.unsettle(object);
+      if (response.status() != FORBIDDEN) { // of that it is said that nothing was done
+        model.unanswered(object, then, began);
+      }
     } catch (ConnectException nothingWasSent) {
       // The key is as it was.
     } catch (IOException e) {
-      model.unsettle(object);
+      model.unanswered(object, then, began);
     }
     gateway = (gateway + 1) % gateways.size();
     LoadedStore.pause(RETRY_SECONDS);
-  }
-
-  private void settle(String object, @Nullable Written then) {
-    if (then == null) {
-      model.remove(object);
-    } else {
-      model.put(object, then);
-    }
   }
 }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param etag with its quotes; null where the server chooses it
  */
-record Written(
+public record Written(
     long length,
     String sha256,
     @Nullable String etag,
@@ -16,7 +16,7 @@ record Written(
     Map<String, String> userMetadata) {
 
   /** As it was found after a restore. */
-  static Written of(ObjectFacts facts) {
+  public static Written of(ObjectFacts facts) {
     return new Written(
         facts.length(),
         facts.sha256(),
@@ -26,7 +26,7 @@ record Written(
   }
 
   /** What is wrong with what was found; empty when it is as it was written. */
-  String problem(ObjectFacts found) {
+  public String problem(ObjectFacts found) {
     if (length != found.length() || !sha256.equals(found.sha256())) {
       return "other bytes: " + found.length() + " instead of " + length;
     }

@@ -2,6 +2,7 @@ package io.sluice.load.disaster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -11,22 +12,26 @@ class ModelTest {
 
   private final Model model = new Model();
 
+  private void write(String name) {
+    model.acknowledged(name, Written.of(OBJECT), Instant.EPOCH);
+  }
+
   private static StoreState state(Map<String, ObjectFacts> objects) {
     return new StoreState(Map.of("photos", objects));
   }
 
   @Test
   void problems_asItWasWritten_none() {
-    model.put("photos/a", Written.of(OBJECT));
+    write("photos/a");
     assertThat(model.problems(state(Map.of("a", OBJECT)))).isEmpty();
   }
 
   @Test
   void problems_lostOtherOrComeBack_areNamed() {
-    model.put("photos/a", Written.of(OBJECT));
-    model.put("photos/b", Written.of(OBJECT));
-    model.put("photos/c", Written.of(OBJECT));
-    model.remove("photos/c");
+    write("photos/a");
+    write("photos/b");
+    write("photos/c");
+    model.acknowledged("photos/c", null, Instant.EPOCH);
     ObjectFacts other = new ObjectFacts(3, "abd", OBJECT.headers());
     assertThat(model.problems(state(Map.of("a", other, "c", OBJECT))))
         .containsExactlyInAnyOrder(
@@ -37,8 +42,8 @@ class ModelTest {
 
   @Test
   void problems_unanswered_mayBeAnything() {
-    model.put("photos/a", Written.of(OBJECT));
-    model.unsettle("photos/a");
+    write("photos/a");
+    model.unanswered("photos/a", null, Instant.EPOCH);
     assertThat(model.problems(state(Map.of()))).isEmpty();
   }
 }

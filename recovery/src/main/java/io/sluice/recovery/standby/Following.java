@@ -29,7 +29,10 @@ final class Following {
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-  /** For what may still come to the target, beyond the wait for the lease. */
+  /**
+   * For what may still come to the target: before an epoch is claimed by force, and beyond the
+   * wait.
+   */
   private static final Duration LAST_LOOKS = Duration.ofSeconds(10);
 
   private static final int PROBLEM_LENGTH_MAX = 1_000;
@@ -47,6 +50,11 @@ final class Following {
   private long retryNanos;
   private boolean failing;
   private long failingNanos;
+
+  /** Of those that were there when the promotion began, at most; negative: not known yet. */
+  private long setsLeft = -1;
+
+  private long promotingNanos;
   private volatile boolean stepping;
 
   Following(
@@ -139,7 +147,9 @@ final class Following {
   }
 
   private static String text(Throwable failure) {
-    String text = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    String message = failure.getMessage();
+    // Without words it would be no problem in the status.
+    String text = message == null || message.isBlank() ? failure.toString() : message;
     return text.length() <= PROBLEM_LENGTH_MAX ? text : text.substring(0, PROBLEM_LENGTH_MAX);
   }
 
@@ -199,13 +209,34 @@ final class Following {
   private Uni<Boolean> isCaughtUp(RoleRecord role, boolean anyway) {
     StandbyProgress before = role.getProgress();
     return step(before)
-        .map(after -> !isMoved(before, after))
+        .map(after -> !isMoved(before, after) || isEnough(role, after))
         .onFailure(failure -> anyway && !isOver(failure))
         .recoverWithItem(
             failure -> {
               log.warn("Promoted without what is left at the target", failure);
               return true;
             });
+  }
+
+  /**
+   * A primary that lives, and is replaced by force, may make sets as fast as they are applied. What
+   * was there when the promotion began is applied, and what came for a while.
+   */
+  private boolean isEnough(RoleRecord role, StandbyProgress after) {
+    Promotion promotion = role.getPromotion();
+    if (!promotion.getForced()) {
+      return false;
+    }
+    if (promotion.getClaiming() > 0 && promotion.getEpoch() == 0) {
+      return true; // it was enough when that was written down
+    }
+    if (setsLeft < 0) {
+      setsLeft = after.getSetsBehind();
+      promotingNanos = nanoTime.getAsLong();
+      return false;
+    }
+    setsLeft = Math.max(0, setsLeft - 1);
+    return setsLeft == 0 && nanoTime.getAsLong() - promotingNanos > LAST_LOOKS.toNanos();
   }
 
   private static boolean isMoved(StandbyProgress before, StandbyProgress after) {

@@ -3,6 +3,7 @@ package io.sluice.recovery.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.recovery.NoChunks;
 import io.sluice.recovery.backup.MemoryTarget;
 import io.sluice.recovery.backup.target.ForwardingTarget;
 import io.sluice.storage.proto.TargetRecord;

@@ -19,10 +19,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A directory as a target, on a local disk or one that is mounted.
@@ -33,8 +35,12 @@ import java.util.stream.Stream;
 public final class DirectoryTarget implements BackupTarget {
   private final Path root;
 
-  private DirectoryTarget(Path root) {
+  /** Which directory that was when it was opened; null where the system can't tell. */
+  private final @Nullable Object identity;
+
+  private DirectoryTarget(Path root) throws IOException {
     this.root = root;
+    this.identity = Files.readAttributes(root, BasicFileAttributes.class).fileKey();
   }
 
   /**
@@ -59,6 +65,7 @@ public final class DirectoryTarget implements BackupTarget {
   @Override
   public NewFile create(String name) throws IOException {
     Path place = place(name);
+    requireSame();
     DurableDirectory.create(parent(place));
     return DirectoryFile.create(place);
   }
@@ -66,10 +73,23 @@ public final class DirectoryTarget implements BackupTarget {
   @Override
   public void claim(String name, byte[] bytes) throws IOException {
     Path place = place(name);
+    requireSame();
     DurableDirectory.create(parent(place));
     try (DirectoryFile file = DirectoryFile.create(place)) {
       file.write(ByteBuffer.wrap(bytes));
       file.commitAlone();
+    }
+  }
+
+  /**
+   * What goes away in the middle of a backup, because it is unmounted, must not be made again below
+   * the mount point: a set would be complete there whose first packs are elsewhere.
+   */
+  private void requireSame() throws IOException {
+    if (!Files.isDirectory(root)
+        || !Objects.equals(
+            identity, Files.readAttributes(root, BasicFileAttributes.class).fileKey())) {
+      throw new IOException(root + " is not the directory that it was: was it unmounted?");
     }
   }
 

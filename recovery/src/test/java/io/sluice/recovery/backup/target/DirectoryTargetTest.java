@@ -30,6 +30,22 @@ class DirectoryTargetTest extends BackupTargetContract {
   }
 
   @Test
+  void create_directoryGoneMeanwhile_isNotMadeAgain() throws IOException {
+    Path place = Files.createDirectory(root.resolve("mounted"));
+    try (BackupTarget opened = DirectoryTarget.open(place)) {
+      opened.create("a/first").close();
+      Files.move(place, root.resolve("elsewhere"));
+      assertThatThrownBy(() -> opened.create("a/second")).isInstanceOf(IOException.class);
+      assertThat(place).doesNotExist();
+      Files.createDirectory(place);
+      assertThatThrownBy(() -> opened.create("a/second")).hasMessageContaining("unmounted");
+      assertThatThrownBy(() -> opened.claim("a/third", new byte[1]))
+          .hasMessageContaining("unmounted");
+      assertThat(place).isEmptyDirectory();
+    }
+  }
+
+  @Test
   void open_url_isThatDirectory() throws IOException {
     try (BackupTarget target = BackupTargets.open("file://" + root)) {
       assertThat(target).hasToString("file://" + root);
