@@ -166,6 +166,7 @@ class ReplicationRecoveryTest {
 
   /** A bucket that is made anew is another one: its place must be registered for it again. */
   private void comesBackFromABackup() throws IOException {
+    Files.createDirectories(directory.resolve("backups"));
     post(adminA, "/targets", new JsonObject().put("name", "disk").put("url", url()));
     String full = backUp("full");
     a.deleteObject(r -> r.bucket("photos").key("p/1"));

@@ -29,6 +29,9 @@ public final class S3Objects implements Closeable {
   private static final int MIB = 1 << 20;
   private static final int PART_BYTES_MAX = 1 << 30;
 
+  /** Of S3. */
+  private static final int KEY_BYTES_MAX = 1024;
+
   /** Said of a request, but meant of all of them. */
   private static final Set<String> OF_ENDPOINT =
       Set.of(
@@ -110,7 +113,7 @@ public final class S3Objects implements Closeable {
     try {
       answer = connection.client().send(call);
     } catch (S3Failure e) {
-      if (e.isMissing()) {
+      if (e.isMissing() || isForItsLength(e, location.key(key))) {
         return null;
       }
       throw e;
@@ -126,6 +129,11 @@ public final class S3Objects implements Closeable {
     } catch (NumberFormatException e) {
       throw new IOException(this + ": the endpoint gave a size that is none", e);
     }
+  }
+
+  /** Nothing can have a key that is too long; the answer to HEAD has no body that would say so. */
+  private static boolean isForItsLength(S3Failure refused, String key) {
+    return refused.status() == 400 && key.getBytes(UTF_8).length > KEY_BYTES_MAX;
   }
 
   /** Deletes an object; none is fine. Where the bucket keeps versions, they stay. */

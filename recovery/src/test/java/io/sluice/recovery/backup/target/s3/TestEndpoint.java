@@ -30,6 +30,7 @@ public final class TestEndpoint implements AutoCloseable {
   public void put(String key, String text) {
     synchronized (s3.bucket) {
       s3.bucket.objects.put(key, text.getBytes(StandardCharsets.UTF_8));
+      s3.bucket.notes.remove(key);
     }
   }
 
