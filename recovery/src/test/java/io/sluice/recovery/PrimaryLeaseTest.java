@@ -248,7 +248,8 @@ class PrimaryLeaseTest {
         timers,
         clock,
         lookNanos::get,
-        hung);
+        hung,
+        () -> 0);
   }
 
   /** Another place, or the one that there is. */

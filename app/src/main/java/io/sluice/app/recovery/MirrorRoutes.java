@@ -196,7 +196,8 @@ final class MirrorRoutes {
               + " file:///DIRECTORY");
     }
     if (mirror.getReplication() && !mirror.getUrl().startsWith("s3://")) {
-      throw AdminException.invalid("a replication goes to a bucket, s3://BUCKET, not to a directory");
+      throw AdminException.invalid(
+          "a replication goes to a bucket, s3://BUCKET, not to a directory");
     }
     try (MirrorPlace place = places.open(mirror)) {
       if (!overwrite && !place.isEmpty()) {

@@ -55,7 +55,8 @@ class KeptTargetTest {
           timers,
           Clock.systemUTC(),
           nanos::get,
-          hung);
+          hung,
+          () -> 0);
   private final KeptTarget kept =
       new KeptTarget(ground, TargetRecord.newBuilder().setUrl("file:///there").build());
 
