@@ -276,11 +276,10 @@ class StandbyRunnerTest {
 
   @Test
   void follow_failureWithoutWords_isToldAllTheSame() throws Exception {
-    String full = backUp(BackupKind.BACKUP_FULL);
-    follow(url());
-    awaitPosition(full);
+    backUp(BackupKind.BACKUP_FULL);
     why = "";
     isGone = true;
+    follow(url());
     RoleRecord stuck = awaitRole("a problem", role -> !role.getProgress().getProblem().isEmpty());
     assertThat(stuck.getProgress().getProblem()).contains("IOException");
   }
