@@ -105,7 +105,8 @@ class ContinuousMeasurement {
             .setTarget(TargetRecord.newBuilder().setUrl("file:///anywhere"))
             .setClusterId(TestBackup.CLUSTER.toString())
             .build();
-    FollowedCluster followed = new FollowedCluster(ground, terms, "root", opened -> PrimaryLife.ONLY);
+    FollowedCluster followed =
+        new FollowedCluster(ground, terms, "root", opened -> PrimaryLife.ONLY);
     StandbyProgress at = StandbyProgress.newBuilder().setSetId(position).build();
     int looks = 1;
     for (String which : new String[] {"first look", "looks after it", "looks after it"}) {

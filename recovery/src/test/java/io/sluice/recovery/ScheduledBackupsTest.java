@@ -9,11 +9,11 @@ import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
+import io.sluice.recovery.standby.ClusterRole;
 import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.BackupSchedule;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.DrillSchedule;
-import io.sluice.recovery.standby.ClusterRole;
 import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.RoleRecord.Role;
 import io.sluice.storage.proto.StandbyTerms;
@@ -162,9 +162,7 @@ class ScheduledBackupsTest {
             .build();
     ClusterRole roles = new ClusterRole(metadata.store());
     RoleRecord standby =
-        await(
-            roles.put(
-                RoleRecord.newBuilder().setRole(Role.STANDBY).setTerms(terms).build(), 0));
+        await(roles.put(RoleRecord.newBuilder().setRole(Role.STANDBY).setTerms(terms).build(), 0));
     clock.jump(HOUR);
     // Each look goes from one target to the next, this one first.
     Awaitility.await("the other one")

@@ -319,12 +319,11 @@ class StandbyRunnerTest {
   /** A thousand objects would all be read; the one that changed is. */
   @Test
   void follow_fullBackupWhereSetsFollowEachOther_goesOnByWhatChanged() throws Exception {
-    TargetRecord disk = await(records.find("disk"));
-    await(records.put(disk.toBuilder().addSchedules(HOURLY).build(), disk.getRevision()));
     for (int i = 0; i < 50; i++) {
       primary.put(bucket, "key-" + i, "text " + i);
     }
-    awaitFollowed(backUp(BackupKind.BACKUP_FULL));
+    awaitFollowed(backUp(BackupKind.BACKUP_FULL)); // so that none is due by the schedule
+    await(records.change("disk", now -> now.toBuilder().addSchedules(HOURLY).build()));
     LogPosition version = version("key-7");
     primary.put(bucket, "key-8", "changed");
     primary.delete(bucket, "key-9");
@@ -437,7 +436,11 @@ class StandbyRunnerTest {
     primary.put(bucket, "one", "new");
     takeOver();
     assertThatThrownBy(
-            () -> await(new StandbyTarget(ground(standby, B), TargetRecord.newBuilder().setUrl(url()).build()).find(A)))
+            () ->
+                await(
+                    new StandbyTarget(
+                            ground(standby, B), TargetRecord.newBuilder().setUrl(url()).build())
+                        .find(A)))
         .hasMessageContaining("no backup since cluster " + A + " took over");
 
     follow(url());
@@ -488,9 +491,7 @@ class StandbyRunnerTest {
             .addAllTakenOverAt(await(new ClusterRole(primary.store()).positions()))
             .build();
     follow(url(), fence);
-    awaitRole(
-        "a problem",
-        role -> role.getProgress().getProblem().contains("took over (epoch 7)"));
+    awaitRole("a problem", role -> role.getProgress().getProblem().contains("took over (epoch 7)"));
     awaitPosition(backUp(BackupKind.BACKUP_INCREMENTAL));
   }
 
@@ -602,7 +603,22 @@ class StandbyRunnerTest {
     opens.increment();
     return at.getName().equals("disk")
         ? BackupTargets.open(at.getUrl())
-        : at.getUrl().endsWith("/") ? new Hanging() : watched;
+        : at.getUrl().endsWith("/") ? new Hanging() : new Going();
+  }
+
+  /** Also for whoever has it open. */
+  private final class Going extends ForwardingTarget {
+    Going() {
+      super(watched);
+    }
+
+    @Override
+    public void list(String prefix, String after, Consumer<FileStatus> each) throws IOException {
+      if (isGone) {
+        throw new IOException(why);
+      }
+      super.list(prefix, after, each);
+    }
   }
 
   /** While the test says so. */

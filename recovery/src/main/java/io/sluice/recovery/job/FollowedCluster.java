@@ -142,8 +142,7 @@ public final class FollowedCluster {
       List<BackupSet> listed = all.after(position);
       requireReadable(all, position, listed);
       PrimaryLife present = life(opened, !listed.isEmpty() || compare);
-      List<BackupSet> newer =
-          listed.stream().filter(set -> present.holds(set.after())).toList();
+      List<BackupSet> newer = listed.stream().filter(set -> present.holds(set.after())).toList();
       long bytes = newer.stream().mapToLong(set -> set.counts().storedBytes()).sum();
       if (newer.isEmpty() && !compare) {
         if (position == null || !present.holds(at.getPositionsList())) {
