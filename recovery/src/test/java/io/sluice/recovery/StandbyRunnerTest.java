@@ -407,10 +407,16 @@ class StandbyRunnerTest {
     assertThat(promoted.getEpoch()).isEqualTo(2);
     // It takes writes, and as a primary with a lease: of whoever names the epoch that it holds.
     assertThat(promoted.getLease().getEpoch()).isEqualTo(2);
-    assertThatThrownBy(() -> standby.put(here, "late", "x"))
-        .isInstanceOfSatisfying(
-            StorageFailure.Refused.class,
-            refused -> assertThat(refused.code()).isEqualTo(RefusalCode.LEASE_NEEDED));
+    // The shards follow the role one after the other.
+    Awaitility.await("a gate that names the lease")
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThatThrownBy(() -> standby.put(here, "late", "x"))
+                    .isInstanceOfSatisfying(
+                        StorageFailure.Refused.class,
+                        refused ->
+                            assertThat(refused.code()).isEqualTo(RefusalCode.LEASE_NEEDED)));
   }
 
   @Test
