@@ -415,8 +415,7 @@ class StandbyRunnerTest {
                 assertThatThrownBy(() -> standby.put(here, "late", "x"))
                     .isInstanceOfSatisfying(
                         StorageFailure.Refused.class,
-                        refused ->
-                            assertThat(refused.code()).isEqualTo(RefusalCode.LEASE_NEEDED)));
+                        refused -> assertThat(refused.code()).isEqualTo(RefusalCode.LEASE_NEEDED)));
   }
 
   @Test

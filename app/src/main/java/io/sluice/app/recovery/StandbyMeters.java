@@ -40,7 +40,9 @@ final class StandbyMeters {
         .register(meters);
   }
 
-  /** What was acknowledged since may be nowhere but at the primary, whether or not sets are left. */
+  /**
+   * What was acknowledged since may be nowhere but at the primary, whether or not sets are left.
+   */
   static double recoveryPointSeconds(RoleRecord role, Clock clock) {
     if (role.getRole() != RoleRecord.Role.STANDBY) {
       return 0;
