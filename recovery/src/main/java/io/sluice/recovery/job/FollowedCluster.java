@@ -137,6 +137,9 @@ public final class FollowedCluster {
       }
       BackupSet reached =
           position == null || compare ? null : SetSteps.next(newer, at.getPositionsList());
+      if (reached == null && !compare && position != null && goesBack(newest, at)) {
+        return new Next(List.of(), null, false, 0, 0);
+      }
       if (reached == null) {
         return new Next(all.chain(newest), null, false, newer.size(), bytes);
       }
@@ -151,6 +154,14 @@ public final class FollowedCluster {
       isOutdated = true;
       throw e;
     }
+  }
+
+  /**
+   * A set that led up to a full one stays when that was given up, and holds more than one that is
+   * put together afterwards of the sets before. The next one that holds what changed leads on.
+   */
+  private static boolean goesBack(BackupSet newest, StandbyProgress at) {
+    return SetSteps.isBehind(newest, at.getPositionsList());
   }
 
   /** What is older than the position is of use only where a chain begins there. */
