@@ -9,8 +9,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.sluice.recovery.backup.BackupCatalog;
 import io.sluice.recovery.backup.BackupSet;
-import io.sluice.recovery.backup.Verification;
 import io.sluice.recovery.backup.SetId;
+import io.sluice.recovery.backup.Verification;
 import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.DirectoryTarget;
@@ -324,7 +324,9 @@ class BackupTakeoverTest {
       toCome.set(3);
       String full = await(runner.ask("disk", BackupKind.BACKUP_FULL)).getJob().getSetId();
       String before = new SetId(full).chainEnd().text();
-      await().atMost(LiveMetadata.LIMIT).until(() -> after(Duration.ofSeconds(1), () -> toCome.get() == 0));
+      await()
+          .atMost(LiveMetadata.LIMIT)
+          .until(() -> after(Duration.ofSeconds(1), () -> toCome.get() == 0));
       await()
           .atMost(LiveMetadata.LIMIT)
           .untilAsserted(
@@ -338,9 +340,7 @@ class BackupTakeoverTest {
       await()
           .atMost(LiveMetadata.LIMIT)
           .until(
-              () ->
-                  after(
-                      Duration.ofSeconds(1), () -> record().getLast().getSetId().equals(full)));
+              () -> after(Duration.ofSeconds(1), () -> record().getLast().getSetId().equals(full)));
       assertThat(chunks.reads.get() - readBefore)
           .as("what the first pack has is not read again")
           .isPositive()
@@ -365,8 +365,7 @@ class BackupTakeoverTest {
 
     @Override
     public NewFile create(String name) throws IOException {
-      if (name.endsWith(".pack")
-          && toCome.getAndUpdate(left -> Math.max(0, left - 1)) % 2 == 1) {
+      if (name.endsWith(".pack") && toCome.getAndUpdate(left -> Math.max(0, left - 1)) % 2 == 1) {
         throw new IOException("the connection broke");
       }
       return super.create(name);

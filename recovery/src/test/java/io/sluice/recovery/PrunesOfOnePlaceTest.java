@@ -204,8 +204,7 @@ class PrunesOfOnePlaceTest {
   void prune_ofOneUrl_oneCouldNotMarkThePlace_isRefused() throws Exception {
     await(
         records.put(
-            TargetRecord.newBuilder().setName("again").setUrl("file://" + place + "/").build(),
-            0));
+            TargetRecord.newBuilder().setName("again").setUrl("file://" + place + "/").build(), 0));
     isFull = true;
     TargetTask<PruneResult> first = begin("disk");
     assertThat(removing.await(LiveMetadata.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
