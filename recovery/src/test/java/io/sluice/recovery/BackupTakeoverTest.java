@@ -9,10 +9,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.sluice.recovery.backup.BackupCatalog;
 import io.sluice.recovery.backup.BackupSet;
+import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.backup.Verification;
 import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.DirectoryTarget;
+import io.sluice.recovery.backup.target.ForwardingTarget;
+import io.sluice.recovery.backup.target.NewFile;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.HungTargets;
@@ -29,6 +32,8 @@ import io.sluice.storage.chunk.EncodedChunk;
 import io.sluice.storage.chunk.StoredFrames;
 import io.sluice.storage.proto.AbandonBackup;
 import io.sluice.storage.proto.BackupKind;
+import io.sluice.storage.proto.BackupProgress;
+import io.sluice.storage.proto.BackupSchedule;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.ChunkSlice;
 import io.sluice.storage.proto.Command;
@@ -39,6 +44,7 @@ import io.sluice.storage.proto.TargetRecord;
 import io.sluice.testkit.TestClock;
 import io.vertx.core.Future;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -49,6 +55,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -285,6 +292,104 @@ class BackupTakeoverTest {
                   .problems())
           .isEmpty();
       return catalog.newest().orElseThrow();
+    }
+  }
+
+  /** Its packs are many when much changed, and a node or a network may not last for all of them. */
+  @Test
+  void setThatLeadsUpToAFullOne_runsEnd_aSuccessorGoesOnWhereItWas() throws Exception {
+    BackupSchedule schedule =
+        BackupSchedule.newBuilder()
+            .setId(1)
+            .setKind(BackupKind.BACKUP_INCREMENTAL)
+            .setEveryMs(86_400_000)
+            .build();
+    await(records.put(record().toBuilder().addSchedules(schedule).build(), record().getRevision()));
+    Zeros chunks = new Zeros();
+    AtomicInteger toCome = new AtomicInteger();
+    try (BackupRunner runner =
+        new BackupRunner(
+            ground(
+                "first",
+                chunks,
+                new AtomicBoolean(true),
+                target -> new Interrupted(directoryTarget(), toCome)))) {
+      runner.start();
+      await(runner.ask("disk", BackupKind.BACKUP_FULL));
+      await().atMost(LiveMetadata.LIMIT).until(() -> record().hasLast());
+      for (int i = CHUNKS; i < 2 * CHUNKS; i++) {
+        metadata.put(bucket, object(i));
+      }
+      chunks.reads.set(0);
+      toCome.set(3);
+      String full = await(runner.ask("disk", BackupKind.BACKUP_FULL)).getJob().getSetId();
+      String before = new SetId(full).chainEnd().text();
+      await()
+          .atMost(LiveMetadata.LIMIT)
+          .until(() -> after(Duration.ofSeconds(1), () -> toCome.get() == 0));
+      await()
+          .atMost(LiveMetadata.LIMIT)
+          .untilAsserted(
+              () -> {
+                BackupProgress told = BackupRunner.progress(record().getJob());
+                assertThat(told.getPacksOf()).isEqualTo(before);
+                assertThat(told.getPacksCount()).isEqualTo(1);
+                assertThat(told.getAttempts()).as("it got on").isEqualTo(1);
+              });
+      int readBefore = chunks.reads.get();
+      await()
+          .atMost(LiveMetadata.LIMIT)
+          .until(
+              () -> after(Duration.ofSeconds(1), () -> record().getLast().getSetId().equals(full)));
+      assertThat(chunks.reads.get() - readBefore)
+          .as("what the first pack has is not read again")
+          .isPositive()
+          .isLessThan(CHUNKS / 2);
+      verified();
+    }
+  }
+
+  private boolean after(Duration time, BooleanSupplier holds) {
+    clock.pass(time);
+    return holds.getAsBoolean();
+  }
+
+  /** Of three packs to come it takes the second alone, and then all. */
+  private static final class Interrupted extends ForwardingTarget {
+    private final AtomicInteger toCome;
+
+    Interrupted(BackupTarget target, AtomicInteger toCome) {
+      super(target);
+      this.toCome = toCome;
+    }
+
+    @Override
+    public NewFile create(String name) throws IOException {
+      if (name.endsWith(".pack") && toCome.getAndUpdate(left -> Math.max(0, left - 1)) % 2 == 1) {
+        throw new IOException("the connection broke");
+      }
+      return super.create(name);
+    }
+  }
+
+  /** What led up to it may be there, under an id of its moment. */
+  @Test
+  void ask_clockIsBehindABackupThatWasGivenUp_idIsGreaterAllTheSame() throws Exception {
+    try (BackupRunner runner =
+        new BackupRunner(
+            ground(
+                "first",
+                new Zeros(),
+                new AtomicBoolean(true),
+                target -> {
+                  throw new FileSystemException("disk", null, "No space left on device");
+                }))) {
+      runner.start();
+      String first = await(runner.ask("disk", BackupKind.BACKUP_FULL)).getJob().getSetId();
+      await().atMost(LiveMetadata.LIMIT).until(() -> record().hasLastFailure());
+      clock.jump(Duration.ofHours(-1));
+      assertThat(await(runner.ask("disk", BackupKind.BACKUP_FULL)).getJob().getSetId())
+          .isGreaterThan(first);
     }
   }
 

@@ -211,6 +211,31 @@ class DivergenceTest {
         .containsExactly(new Divergence.Thing(RowKind.OBJECT_ROW, "photos", "new"));
   }
 
+  /** The set that led up to a full one which was given up, by a clock that was ahead. */
+  @Test
+  void demoted_otherHadAnEarlierMomentOfAGreaterId_whatItLacksIsListed() throws IOException {
+    backedUp(BackupKind.BACKUP_FULL);
+    List<ShardPosition> positions = await(records.find("disk")).getLast().getPositionsList();
+    metadata.put(bucket, "new", "2");
+    demoted();
+    claim(new AppliedSet(A, new SetId("20991231T000000.000Z-00000000"), positions));
+    await(watch.lookNow());
+    assertThat(await(new Divergence(ground).list(await(roles.get()).getFence())).things())
+        .containsExactly(new Divergence.Thing(RowKind.OBJECT_ROW, "photos", "new"));
+  }
+
+  @Test
+  void demoted_otherHadAnotherSetOfThatMoment_nothingIsMissing() throws IOException {
+    backedUp(BackupKind.BACKUP_FULL);
+    metadata.put(bucket, "new", "2");
+    demoted();
+    List<ShardPosition> positions = await(records.find("disk")).getLast().getPositionsList();
+    claim(new AppliedSet(A, new SetId("20200101T000000.000Z-00000000"), positions));
+    await(watch.lookNow());
+    assertThat(await(new Divergence(ground).list(await(roles.get()).getFence())).things())
+        .isEmpty();
+  }
+
   private BackupGround ground(BackupGround.Targets targets) {
     return new BackupGround(
         metadata.store(),

@@ -20,6 +20,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -43,6 +44,14 @@ class PrunesOfOnePlaceTest {
   private TargetRecords records;
   private BackupPrunes prunes;
   private boolean isFull;
+
+  /** Whether a claim fails, and whether it is done all the same. */
+  private boolean isUnanswered;
+
+  private boolean isDone;
+
+  /** Whether the first backup is complete just after a prune has looked. */
+  private boolean isYetToCome;
 
   @BeforeEach
   void open() throws Exception {
@@ -104,7 +113,17 @@ class PrunesOfOnePlaceTest {
       if (isFull) {
         throw new FileSystemException(name, null, "No space left on device");
       }
-      super.claim(name, bytes);
+      if (!isUnanswered || isDone) {
+        super.claim(name, bytes);
+      }
+      if (isUnanswered) {
+        throw new IOException("no answer in time");
+      }
+    }
+
+    @Override
+    public List<String> folders(String folder) throws IOException {
+      return isYetToCome ? List.of() : super.folders(folder);
     }
 
     @Override
@@ -159,6 +178,57 @@ class PrunesOfOnePlaceTest {
             TargetRecord.newBuilder().setName("empty").setUrl("file://" + empty).build(), 0));
     assertThat(ended(begin("empty")).failure()).isNull();
     assertThat(empty).isEmptyDirectory();
+  }
+
+  @Test
+  void prune_markWithoutAnAnswerThatIsThere_isOneOfThePlace() throws Exception {
+    isUnanswered = true;
+    isDone = true;
+    TargetTask<PruneResult> first = begin("disk");
+    assertThat(removing.await(LiveMetadata.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(ended(begin("link")).failure()).hasMessageContaining("another prune");
+    goOn.countDown();
+    assertThat(ended(first).failure()).isNull();
+  }
+
+  /** It may come to be there when another prune looks. */
+  @Test
+  void prune_markWithoutAnAnswer_removesNothing() throws Exception {
+    isUnanswered = true;
+    goOn.countDown();
+    assertThat(ended(begin("disk")).failure()).hasMessageContaining("no answer in time");
+    assertThat(sets()).isEqualTo(2);
+  }
+
+  @Test
+  void prune_ofOneUrl_oneCouldNotMarkThePlace_isRefused() throws Exception {
+    await(
+        records.put(
+            TargetRecord.newBuilder().setName("again").setUrl("file://" + place + "/").build(), 0));
+    isFull = true;
+    TargetTask<PruneResult> first = begin("disk");
+    assertThat(removing.await(LiveMetadata.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(ended(begin("again")).failure()).hasMessageContaining("another prune");
+    goOn.countDown();
+    assertThat(ended(first).failure()).isNull();
+  }
+
+  /** Nobody can remove it under an object lock. */
+  @Test
+  void prune_damagedMark_goesByTheUrl() throws Exception {
+    goOn.countDown();
+    Path mark = place.resolve("sluice-backup-1/" + TestBackup.CLUSTER + "/place.json");
+    Files.write(mark, new byte[0]);
+    assertThat(ended(begin("link")).failure()).isNull();
+    assertThat(sets()).isEqualTo(1);
+  }
+
+  @Test
+  void prune_nothingWasThereWhenItLooked_leavesWhatCame() throws Exception {
+    isYetToCome = true;
+    goOn.countDown();
+    assertThat(ended(begin("disk")).failure()).isNull();
+    assertThat(sets()).isEqualTo(2);
   }
 
   /** Or it would never have space again. */

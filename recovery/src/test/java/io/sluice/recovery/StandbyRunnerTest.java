@@ -9,6 +9,7 @@ import io.sluice.recovery.backup.target.BackupTargets;
 import io.sluice.recovery.backup.target.DirectoryTarget;
 import io.sluice.recovery.backup.target.FileStatus;
 import io.sluice.recovery.backup.target.ForwardingTarget;
+import io.sluice.recovery.backup.target.NewFile;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.TargetRecords;
@@ -38,6 +39,7 @@ import io.sluice.storage.proto.StandbyTerms;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -88,6 +90,7 @@ class StandbyRunnerTest {
   private final CountDownLatch released = new CountDownLatch(1);
   private volatile boolean hangs;
   private volatile boolean isGone;
+  private volatile boolean isFull;
   private CountingTarget watched;
   private volatile String why = "gone for a while";
   private LiveMetadata primary;
@@ -344,6 +347,42 @@ class StandbyRunnerTest {
     assertThat(awaitPosition(backUp(BackupKind.BACKUP_INCREMENTAL)).getProgress().getComparisons())
         .isEqualTo(1);
     assertThat(text("key-10")).isEqualTo("changed");
+  }
+
+  /** What led up to it stays, and holds more than the last set that is complete. */
+  @Test
+  void follow_fullBackupGivenUp_standbyDoesNotGoBack() throws Exception {
+    TargetRecord disk = await(records.find("disk"));
+    await(records.put(disk.toBuilder().addSchedules(HOURLY).build(), disk.getRevision()));
+    primary.put(bucket, "one", "1");
+    awaitFollowed(backUp(BackupKind.BACKUP_FULL));
+    primary.put(bucket, "two", "2");
+    isFull = true;
+    String given = await(backups.ask("disk", BackupKind.BACKUP_FULL)).getJob().getSetId();
+    awaitRole("the set before", role -> role.getProgress().getSetId().endsWith("-00000000"));
+    Awaitility.await("given up")
+        .atMost(PATIENCE)
+        .until(() -> await(records.find("disk")).getLastFailure().getSetId().equals(given));
+    isFull = false;
+    assertThat(text("two")).isEqualTo("2");
+
+    String synthetic = backUp(BackupKind.BACKUP_SYNTHETIC_FULL);
+    awaitRole("a look at it", role -> watched.opened().contains(setFile(synthetic)));
+    watched.clear();
+    awaitRole("more looks", role -> watched.listed().size() >= 3);
+    assertThat(text("two")).isEqualTo("2");
+    assertThat(await(roles.get()).getProgress().getSetId()).endsWith("-00000000");
+
+    primary.put(bucket, "three", "3");
+    RoleRecord on = awaitPosition(backUp(BackupKind.BACKUP_INCREMENTAL));
+    assertThat(on.getProgress().getComparisons()).as("the first one alone").isEqualTo(1);
+    assertThat(on.getProgress().getProblem()).isEmpty();
+    assertThat(text("two")).isEqualTo("2");
+    assertThat(text("three")).isEqualTo("3");
+  }
+
+  private static String setFile(String set) {
+    return "sluice-backup-1/%s/sets/%s/set.json".formatted(A, set);
   }
 
   private void awaitFollowed(String set) {
@@ -606,7 +645,7 @@ class StandbyRunnerTest {
     }
     opens.increment();
     return at.getName().equals("disk")
-        ? BackupTargets.open(at.getUrl())
+        ? new Filling(BackupTargets.open(at.getUrl()))
         : at.getUrl().endsWith("/") ? new Hanging() : new Going();
   }
 
@@ -622,6 +661,21 @@ class StandbyRunnerTest {
         throw new IOException(why);
       }
       super.list(prefix, after, each);
+    }
+  }
+
+  /** Takes no full set while the test says so. */
+  private final class Filling extends ForwardingTarget {
+    Filling(BackupTarget target) {
+      super(target);
+    }
+
+    @Override
+    public NewFile create(String name) throws IOException {
+      if (isFull && name.contains("/sets/") && !name.contains("-00000000/")) {
+        throw new FileSystemException(name, null, "No space left on device");
+      }
+      return super.create(name);
     }
   }
 

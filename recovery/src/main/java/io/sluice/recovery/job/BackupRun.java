@@ -49,7 +49,7 @@ final class BackupRun {
   }
 
   private BackupProgress.Builder progress() {
-    BackupProgress.Builder progress = figures.progress().addAllPacks(work.packs());
+    BackupProgress.Builder progress = work.tell(figures.progress());
     Duration silence = work.silence();
     return silence == null
         ? progress

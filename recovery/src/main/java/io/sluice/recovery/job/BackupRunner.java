@@ -17,6 +17,7 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -110,10 +112,21 @@ public final class BackupRunner implements AutoCloseable {
         .invoke(begun -> look());
   }
 
-  /** Ids sort by time, whatever the clock says. */
+  /**
+   * Ids sort by time, whatever the clock says. A backup that was given up counts too: the set that
+   * led up to it may be there, and followed.
+   */
   private SetId newSet(TargetRecord target) {
-    return SetId.create(
-        on.clock().instant(), SetId.parse(target.getLast().getSetId()).orElse(null));
+    SetId newest =
+        Stream.of(target.getLast().getSetId(), target.getJob().getSetId(), lastGivenUp(target))
+            .flatMap(id -> SetId.parse(id).stream())
+            .max(Comparator.naturalOrder())
+            .orElse(null);
+    return SetId.create(on.clock().instant(), newest);
+  }
+
+  private static String lastGivenUp(TargetRecord target) {
+    return target.getLastFailure().getSetId();
   }
 
   /** How far a job is, as it was recorded last. */

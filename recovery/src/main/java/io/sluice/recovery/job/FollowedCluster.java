@@ -153,7 +153,10 @@ public final class FollowedCluster {
       BackupSet reached =
           position == null || compare ? null : SetSteps.next(newer, at.getPositionsList());
       if (reached == null) {
-        return new Next(all.chain(newest(all, present)), null, false, newer.size(), bytes);
+        BackupSet newest = newest(all, present);
+        return !compare && position != null && goesBack(newest, at)
+            ? new Next(List.of(), null, false, 0, 0)
+            : new Next(all.chain(newest), null, false, newer.size(), bytes);
       }
       return new Next(
           all.chain(reached),
@@ -194,6 +197,14 @@ public final class FollowedCluster {
       }
     }
     throw present.nothingYet();
+  }
+
+  /**
+   * A set that led up to a full one stays when that was given up, and holds more than one that is
+   * put together afterwards of the sets before. The next one that holds what changed leads on.
+   */
+  private static boolean goesBack(BackupSet newest, StandbyProgress at) {
+    return SetSteps.isBehind(newest, at.getPositionsList());
   }
 
   /** What is older than the position is of use only where a chain begins there. */

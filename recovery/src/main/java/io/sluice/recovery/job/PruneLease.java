@@ -9,7 +9,6 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +29,7 @@ final class PruneLease {
   private final BackupGround on;
   private final TargetRecords records;
   private final String place;
-  private final String id = UUID.randomUUID().toString();
+  private final String id;
 
   private volatile @Nullable Cancellable renewing;
   private volatile boolean begun;
@@ -44,11 +43,13 @@ final class PruneLease {
 
   /**
    * @param place what it is known by, under whatever name
+   * @param id of the run: the same for all that its place is known by
    */
-  PruneLease(BackupGround on, TargetRecords records, String place) {
+  PruneLease(BackupGround on, TargetRecords records, String place, String id) {
     this.on = on;
     this.records = records;
     this.place = place;
+    this.id = id;
   }
 
   /**

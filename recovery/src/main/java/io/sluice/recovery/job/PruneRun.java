@@ -3,6 +3,7 @@ package io.sluice.recovery.job;
 import io.sluice.recovery.backup.BackupCatalog;
 import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.backup.file.BackupFiles;
+import io.sluice.recovery.backup.file.DamagedFileException;
 import io.sluice.recovery.backup.format.PackId;
 import io.sluice.recovery.backup.prune.Holds;
 import io.sluice.recovery.backup.prune.PlaceId;
@@ -27,6 +28,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,8 +63,8 @@ final class PruneRun {
   private final boolean dryRun;
   private final TargetWorker worker;
 
-  /** Null: this prune has no place yet, and removes nothing. */
-  private volatile @Nullable PruneLease lease;
+  /** One for each name of the place. None: it has no place yet, and removes nothing. */
+  private volatile List<PruneLease> leases = List.of();
 
   /** Worked on by one step after the other. */
   private volatile @Nullable Opened opened;
@@ -85,56 +88,78 @@ final class PruneRun {
   }
 
   Uni<PruneResult> run() {
-    return (dryRun ? Uni.createFrom().voidItem() : take())
-        .chain(() -> plan(ATTEMPTS_MAX))
-        .flatMap(plan -> dryRun ? lookAhead(plan) : remove(plan))
+    return (dryRun ? plan(ATTEMPTS_MAX).flatMap(this::lookAhead) : tasks.step(worker, this::names).flatMap(this::prune))
         .onTermination()
         .call(() -> worker.end(this::close).onFailure().recoverWithNull())
         .onTermination()
         .call(this::giveBack);
   }
 
-  private Uni<Void> take() {
-    task.phase("waiting for the place: another prune may be under way there");
-    return tasks
-        .step(worker, this::place)
-        .flatMap(
-            place -> {
-              PruneLease wanted = new PruneLease(on, records, place);
-              lease = wanted;
-              return wanted.take();
-            })
-        .invoke(() -> task.phase(""));
-  }
-
-  /** What the place is known by: what it says itself, or else how it is spelled. */
-  private String place() throws IOException {
+  /**
+   * What the place is known by, in the order in which each prune takes it: how it is spelled, and
+   * what it says itself. Both, because one that comes by the same path may not get it to say the
+   * latter. None when nothing of this cluster's is there.
+   */
+  private List<String> names() throws IOException {
     Opened there = open();
     if (!BackupFiles.clusters(there.target()).contains(on.clusterId())) {
-      return BackupTargets.place(record.getUrl()); // nothing is there to remove, or to mark
+      return List.of();
     }
+    String spelled = BackupTargets.place(record.getUrl());
     try {
-      return "id:" + PlaceId.of(there.files());
-    } catch (PlaceId.UnmarkedPlaceException e) {
+      return List.of(spelled, "id:" + PlaceId.of(there.files()));
+    } catch (PlaceId.UnmarkedPlaceException | DamagedFileException e) {
       log.warn(
-          "{} can't be marked, so a prune that reaches it by another path is not seen: {}",
+          "{} is known by its URL alone, so a prune that reaches it by another path is not seen: {}",
           record.getName(),
           e.getMessage());
-      return BackupTargets.place(record.getUrl());
+      return List.of(spelled);
     }
   }
 
-  private PruneLease held() throws IOException {
-    PruneLease there = lease;
-    if (there == null) {
+  private Uni<PruneResult> prune(List<String> names) {
+    return names.isEmpty()
+        ? tasks.step(worker, this::nothing)
+        : take(names).chain(() -> plan(ATTEMPTS_MAX)).flatMap(this::remove);
+  }
+
+  /** Sets that come meanwhile are not this prune's: it has no place that others leave alone. */
+  private PruneResult nothing() throws IOException {
+    clearAbandoned();
+    RetentionRules rules = RetentionRules.parse(record.getRetentionList());
+    RetentionPlan none = RetentionPlan.of(List.of(), rules, on.clock().instant(), Map.of());
+    return new PruneResult(false, none, prune().report());
+  }
+
+  private Uni<Void> take(List<String> names) {
+    task.phase("waiting for the place: another prune may be under way there");
+    String run = UUID.randomUUID().toString();
+    leases = names.stream().map(name -> new PruneLease(on, records, name, run)).toList();
+    return each(PruneLease::take).invoke(() -> task.phase(""));
+  }
+
+  /** One after the other. */
+  private Uni<Void> each(Function<PruneLease, Uni<Void>> does) {
+    return Multi.createFrom()
+        .iterable(leases)
+        .onItem()
+        .transformToUniAndConcatenate(does::apply)
+        .onItem()
+        .ignoreAsUni();
+  }
+
+  private void requireHeld() throws IOException {
+    List<PruneLease> held = leases;
+    if (held.isEmpty()) {
       throw new IOException("the prune has no place");
     }
-    return there;
+    for (PruneLease lease : held) {
+      lease.requireHeld();
+    }
   }
 
   private Uni<Void> giveBack() {
-    PruneLease there = lease;
-    return there == null ? Uni.createFrom().voidItem() : there.end();
+    return each(PruneLease::end);
   }
 
   /**
@@ -196,7 +221,7 @@ final class PruneRun {
       BackupTarget target = worker.open();
       try {
         BackupFiles files = TargetSets.files(target, on.clusterId(), record);
-        there = new Opened(target, files, new Prune(files, () -> held().requireHeld()));
+        there = new Opened(target, files, new Prune(files, this::requireHeld));
       } catch (IOException | RuntimeException e) {
         target.close();
         throw e;
@@ -290,7 +315,7 @@ final class PruneRun {
 
   private Uni<Boolean> step(String phase, Step step) {
     return Uni.createFrom()
-        .deferred(() -> Objects.requireNonNull(lease).confirm())
+        .deferred(() -> each(PruneLease::confirm))
         .chain(
             () ->
                 tasks.step(

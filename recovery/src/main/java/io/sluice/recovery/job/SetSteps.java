@@ -3,6 +3,7 @@ package io.sluice.recovery.job;
 import io.sluice.recovery.backup.BackupSet;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ShardPosition;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Which set leads on from a position. */
 final class SetSteps {
+  private static final Comparator<LogPosition> ORDER =
+      Comparator.comparingInt(LogPosition::getEpoch).thenComparingLong(LogPosition::getIndex);
+
   private SetSteps() {}
 
   /**
@@ -61,6 +65,17 @@ final class SetSteps {
       }
     }
     return true;
+  }
+
+  /** Whether a set is of an earlier moment than the position, in any shard. */
+  static boolean isBehind(BackupSet set, List<ShardPosition> position) {
+    Map<Integer, LogPosition> at = byShard(position);
+    return set.after().stream()
+        .anyMatch(
+            after -> {
+              LogPosition here = at.get(after.getShard());
+              return here != null && ORDER.compare(after.getPosition(), here) < 0;
+            });
   }
 
   private static Map<Integer, LogPosition> byShard(List<ShardPosition> positions) {

@@ -48,16 +48,22 @@ final class SetWork {
   private final ExecutorService thread;
   private final TargetWorker worker;
 
-  /** What is complete, for a successor. */
-  private volatile List<PackProgress> packs = List.of();
+  /**
+   * What is complete, for a successor.
+   *
+   * @param setId of the set that leads up to the one that is asked for; empty: of that
+   */
+  private record Complete(String setId, List<PackProgress> packs) {}
+
+  private volatile Complete complete = new Complete("", List.of());
 
   /** Worked on by the worker alone, as is what follows. */
   private volatile @Nullable KnownTarget target;
 
   private volatile @Nullable SetInTheMaking set;
 
-  /** It is the one that leads up to the set that is asked for. */
-  private volatile boolean endingChain;
+  /** The id of the one that leads up to the set that is asked for; empty: it is that itself. */
+  private volatile String leadingUp = "";
 
   /** That was made, and the target's record when it was begun. */
   private volatile @Nullable TargetRecord done;
@@ -96,14 +102,15 @@ final class SetWork {
     return worker.silence();
   }
 
-  /** What a successor need not send again. */
-  List<PackProgress> packs() {
-    return packs;
+  /** Says what a successor need not send again. */
+  BackupProgress.Builder tell(BackupProgress.Builder progress) {
+    Complete now = complete;
+    return progress.setPacksOf(now.setId()).addAllPacks(now.packs());
   }
 
   /** Begins with what is complete already: a run that ends before it could look keeps that. */
   void goOnFrom(BackupProgress before) {
-    packs = before.getPacksList();
+    complete = new Complete(before.getPacksOf(), before.getPacksList());
   }
 
   /** Makes the set; it is complete already when a run before this one got so far. */
@@ -150,7 +157,7 @@ final class SetWork {
     KnownTarget opened = Objects.requireNonNull(target);
     try (Closeable before = set) {
       set = null;
-      endingChain = false;
+      leadingUp = "";
     }
     SetInTheMaking made =
         SetInTheMaking.open(
@@ -158,10 +165,10 @@ final class SetWork {
             new SetId(record.getJob().getSetId()),
             JobTerms.kind(record),
             JobTerms.parent(record, opened.catalog()),
-            RunLease.progressOf(record.getJob()),
+            before(record, ""),
             on.clock(),
             figures);
-    packs = made.packs();
+    complete = new Complete("", made.packs());
     set = made;
     return made;
   }
@@ -196,25 +203,34 @@ final class SetWork {
         || Refusals.is(failure, RefusalCode.OUTSIDE_HISTORY);
   }
 
-  /** Whether there is one to be made: a run before may have done that. */
+  /** How far a run before this one came with a set of the job. */
+  private static BackupProgress before(TargetRecord record, String setId) {
+    BackupProgress before = RunLease.progressOf(record.getJob());
+    return before.getPacksOf().equals(setId) ? before : BackupProgress.getDefaultInstance();
+  }
+
+  /** Whether there is one to be made: a run before may have done that, or have done without. */
   private boolean beginChainEnd(TargetRecord record) throws IOException {
     KnownTarget opened = Objects.requireNonNull(target);
     SetId id = new SetId(record.getJob().getSetId()).chainEnd();
     BackupSet last =
         SetId.parse(record.getLast().getSetId()).flatMap(opened.catalog()::find).orElse(null);
-    if (last == null || opened.catalog().find(id).isPresent()) {
+    boolean isPassed = before(record, "").getPacksCount() > 0;
+    if (last == null || isPassed || opened.catalog().find(id).isPresent()) {
       return false;
     }
-    endingChain = true;
-    set =
+    SetInTheMaking made =
         SetInTheMaking.open(
             opened,
             id,
             SetKind.INCREMENTAL,
             last,
-            BackupProgress.getDefaultInstance(),
+            before(record, id.text()),
             on.clock(),
             figures);
+    leadingUp = id.text();
+    complete = new Complete(id.text(), made.packs());
+    set = made;
     return true;
   }
 
@@ -291,8 +307,9 @@ final class SetWork {
 
   private void add(ByteBuffer chunk) throws IOException {
     SetInTheMaking open = goingOn();
-    if (open.addChunk(chunk) && !endingChain) {
-      packs = open.packs();
+    if (open.addChunk(chunk)) {
+      List<PackProgress> packs = open.packs();
+      complete = new Complete(leadingUp, packs);
       if (packs.size() < SetInTheMaking.PACKS_TOLD_MAX) {
         lease.getsOn();
       }

@@ -1,7 +1,6 @@
 package io.sluice.recovery.standby;
 
 import io.sluice.recovery.backup.BackupSet;
-import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
@@ -27,12 +26,13 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a cluster acknowledged and whoever took over from it may not have: what changed after the
@@ -46,6 +46,9 @@ public final class Divergence {
   public static final int THINGS_MAX = 1_000;
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  private static final Comparator<LogPosition> ORDER =
+      Comparator.comparingInt(LogPosition::getEpoch).thenComparingLong(LogPosition::getIndex);
 
   private final MetadataStore metadata;
   private final TargetRecords targets;
@@ -109,11 +112,12 @@ public final class Divergence {
         : applied(fence.getAppliedSet()).map(BackupSet::after);
   }
 
-  /** Whether the other one had applied the last set of one that was demoted: nothing is missing. */
+  /**
+   * Whether the other one had applied the last set of one that was demoted: nothing is missing. Of
+   * any other set its positions tell: a greater id may be that of a set of an earlier moment.
+   */
   private static boolean hasLast(Fence fence) {
-    Optional<SetId> last = SetId.parse(fence.getLastSet());
-    Optional<SetId> applied = SetId.parse(fence.getAppliedSet());
-    return last.isPresent() && applied.isPresent() && applied.get().compareTo(last.get()) >= 0;
+    return !fence.getLastSet().isEmpty() && fence.getLastSet().equals(fence.getAppliedSet());
   }
 
   /** The set, at whichever target has it. */
@@ -150,7 +154,7 @@ public final class Divergence {
     Set<ThingName> things = new LinkedHashSet<>();
     return Multi.createFrom()
         .iterable(since)
-        .filter(shard -> ends.containsKey(shard.getShard()))
+        .filter(shard -> isBefore(shard, ends.get(shard.getShard())))
         .onItem()
         .transformToUniAndConcatenate(
             shard ->
@@ -158,6 +162,10 @@ public final class Divergence {
         .collect()
         .asList()
         .map(more -> new Changes(things, more.contains(true)));
+  }
+
+  private static boolean isBefore(ShardPosition since, @Nullable LogPosition end) {
+    return end != null && ORDER.compare(since.getPosition(), end) < 0;
   }
 
   /** Whether there is more than is taken. */

@@ -335,7 +335,7 @@ class BackupPrunesTest {
   void prune_thatNobodyConfirms_endsBeforeTheNextFile() throws IOException {
     set(SetKind.FULL, "a");
     set(SetKind.FULL, "b");
-    PruneLease lease = new PruneLease(ground(), new TargetRecords(records), "place");
+    PruneLease lease = new PruneLease(ground(), new TargetRecords(records), "place", "run");
     lease.take().await().atMost(PATIENCE);
     lease.requireHeld();
     records.prunedElsewhere(); // and so it is not renewed

@@ -5,12 +5,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.file.DamagedFileException;
+import io.sluice.recovery.backup.target.ClaimRefusedException;
 import io.sluice.recovery.backup.target.StoredFile;
 import io.sluice.s3.auth.Digests;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +47,8 @@ public final class PlaceId {
    * The id of a place; it gets one when it has none.
    *
    * @throws UnmarkedPlaceException when it has none, and can't keep one: it may be full
-   * @throws DamagedFileException when what says it can't be read
+   * @throws DamagedFileException when what says it is damaged
+   * @throws IOException also when it is not known whether it has one now: the next may find it
    */
   public static String of(BackupFiles files) throws IOException {
     String there = find(files);
@@ -56,15 +59,20 @@ public final class PlaceId {
     try {
       files.claim(FILE, text(id));
       return id;
-    } catch (FileAlreadyExistsException sooner) {
-      String theirs = find(files);
-      if (theirs == null) {
-        throw new DamagedFileException(FILE, "came and went");
-      }
-      return theirs;
     } catch (IOException e) {
-      throw new UnmarkedPlaceException(e);
+      // Another was sooner; or it is there all the same, since what has no answer may be done.
+      String now = find(files);
+      if (now != null) {
+        return now;
+      }
+      throw isRefusal(e) ? new UnmarkedPlaceException(e) : e;
     }
+  }
+
+  private static boolean isRefusal(IOException failure) {
+    return failure instanceof ClaimRefusedException
+        || (failure instanceof FileSystemException
+            && !(failure instanceof FileAlreadyExistsException));
   }
 
   private static byte[] text(String id) throws IOException {

@@ -2,6 +2,7 @@ package io.sluice.recovery.backup.target;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.List;
@@ -33,7 +34,10 @@ public interface BackupTarget extends AutoCloseable {
    * {@link #create} does not promise everywhere. With the same bytes again, this succeeds.
    *
    * @throws FileAlreadyExistsException when one is there with other bytes; it stays as it is
-   * @throws IOException also when this place can't tell several writers apart; the message says so
+   * @throws ClaimRefusedException when this place does not take it, as one that is full, or can't
+   *     tell several writers apart; the message says so. Of a file system also a {@link
+   *     FileSystemException}
+   * @throws IOException else: it may be there, or come to be
    */
   void claim(String name, byte[] bytes) throws IOException;
 

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -78,6 +79,10 @@ public final class DirectoryTarget implements BackupTarget {
     try (DirectoryFile file = DirectoryFile.create(place)) {
       file.write(ByteBuffer.wrap(bytes));
       file.commitAlone();
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException e) { // a write that fails says no file's name
+      throw new ClaimRefusedException(place + ": " + e.getMessage(), e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.sluice.recovery.backup.target.s3;
 
+import io.sluice.recovery.backup.target.ClaimRefusedException;
 import io.sluice.s3.S3Exception;
 import io.sluice.s3.xml.XmlReader;
 import io.sluice.s3.xml.XmlWriter;
@@ -85,7 +86,8 @@ final class ObjectWriter {
    * more: where conditions count, that is refused.
    *
    * @throws FileAlreadyExistsException when one with other bytes is there
-   * @throws IOException also when the endpoint doesn't know conditions
+   * @throws ClaimRefusedException when the endpoint refuses it, or doesn't know conditions
+   * @throws IOException also when the endpoint passes over conditions
    */
   void claim(String key, Payload payload) throws IOException {
     if (!claimed(key, payload)) {
@@ -108,8 +110,11 @@ final class ObjectWriter {
       return true;
     } catch (S3Failure e) {
       if (e.status() == 501) {
-        throw new IOException(
+        throw new ClaimRefusedException(
             location + " can't write on condition that nothing is there (If-None-Match)", e);
+      }
+      if (e.isRefusal() && !e.isPreconditionFailed()) {
+        throw new ClaimRefusedException(String.valueOf(e.getMessage()), e);
       }
       settle(key, List.of(Sent.of(payload)), e);
       return false;

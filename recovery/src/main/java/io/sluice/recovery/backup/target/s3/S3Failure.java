@@ -81,6 +81,11 @@ final class S3Failure extends IOException {
         || TRANSIENT.contains(code);
   }
 
+  /** Whether the endpoint said that it did not do it; else it may be done, or be under way. */
+  boolean isRefusal() {
+    return (status / 100 == 4 && status != 409) || status == 501 || status == 503 || status == 507;
+  }
+
   /** Whether the object, or the upload, is not there. */
   boolean isMissing() {
     return status == 404 && !is("NoSuchBucket");
