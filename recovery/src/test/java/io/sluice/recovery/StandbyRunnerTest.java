@@ -454,8 +454,7 @@ class StandbyRunnerTest {
     Path epoch = target.resolve(Epochs.FOLDER + "1.json");
     Files.delete(epoch);
     set(role -> role.toBuilder().setPromotion(Promotion.newBuilder().setForced(true)));
-    awaitRole(
-        "a problem", role -> role.getProgress().getProblem().contains("epoch 1 is known"));
+    awaitRole("a problem", role -> role.getProgress().getProblem().contains("epoch 1 is known"));
     assertThat(epoch).doesNotExist();
     claim(new Epoch(1, A, Clock.systemUTC().instant(), Duration.ZERO, null, false));
     awaitRole("a problem", role -> role.getProgress().getProblem().contains("had a lease of"));

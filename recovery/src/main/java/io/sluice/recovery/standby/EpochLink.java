@@ -5,8 +5,8 @@ package io.sluice.recovery.standby;
  *
  * @param version of its file
  * @param sum the SHA-256 of what it says
- * @param previous the sum of the epoch before it; empty of the first, and of those of version 1 that
- *     were written before there were sums
+ * @param previous the sum of the epoch before it; empty of the first, and of those of version 1
+ *     that were written before there were sums
  */
 record EpochLink(int version, String sum, String previous) {
   /** From this one on each but the first names the one before it. */

@@ -86,8 +86,8 @@ public final class Epochs {
   }
 
   /**
-   * The greatest epoch: it was there when this was called, or came since. One listing, a read of the
-   * greatest, and one of each before it that was not read yet.
+   * The greatest epoch: it was there when this was called, or came since. One listing, a read of
+   * the greatest, and one of each before it that was not read yet.
    *
    * @return empty when there is none. Who knows of one must not take that for an answer: a disk
    *     that is not mounted has none either
@@ -288,8 +288,8 @@ public final class Epochs {
   }
 
   /** The link of an epoch; null when it can't be read. */
-  private @Nullable EpochLink before(
-      long number, EpochLink next, SortedMap<String, String> strays) throws IOException {
+  private @Nullable EpochLink before(long number, EpochLink next, SortedMap<String, String> strays)
+      throws IOException {
     EpochLink read = known.links.get(number);
     if (read != null && next.follows(read)) {
       return read;

@@ -265,8 +265,7 @@ class EpochsTest {
         (ObjectNode)
             JsonEnvelope.parse("", EpochFile.write(epoch(number, cluster), "x")).get("epoch");
     content.remove("previous");
-    byte[] text =
-        new JsonEnvelope("sluice-standby-epoch", 1, "epoch", "an epoch").write(content);
+    byte[] text = new JsonEnvelope("sluice-standby-epoch", 1, "epoch", "an epoch").write(content);
     target.files().put(name(number), text);
   }
 
