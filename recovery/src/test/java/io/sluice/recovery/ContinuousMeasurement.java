@@ -11,6 +11,7 @@ import io.sluice.recovery.backup.target.DirectoryTarget;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.FollowedCluster;
+import io.sluice.recovery.job.PrimaryLife;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.BackupSchedule;
@@ -104,7 +105,8 @@ class ContinuousMeasurement {
             .setTarget(TargetRecord.newBuilder().setUrl("file:///anywhere"))
             .setClusterId(TestBackup.CLUSTER.toString())
             .build();
-    FollowedCluster followed = new FollowedCluster(ground, terms, "root");
+    FollowedCluster followed =
+        new FollowedCluster(ground, terms, "root", opened -> PrimaryLife.ONLY);
     StandbyProgress at = StandbyProgress.newBuilder().setSetId(position).build();
     int looks = 1;
     for (String which : new String[] {"first look", "looks after it", "looks after it"}) {

@@ -51,6 +51,14 @@ class DivergenceTest {
   private static final UUID B = new UUID(0, 0xb);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  /** Of the other cluster. */
+  private static final List<ShardPosition> TAKEN_OVER_AT =
+      List.of(
+          ShardPosition.newBuilder()
+              .setShard(1)
+              .setPosition(LogPosition.newBuilder().setIndex(42))
+              .build());
+
   @TempDir Path directory;
 
   private final ScheduledExecutorService timers = Executors.newScheduledThreadPool(2);
@@ -124,7 +132,9 @@ class DivergenceTest {
     try (DirectoryTarget target = DirectoryTarget.open(place)) {
       Epochs epochs = new Epochs(target);
       long number = epochs.latest().map(Epoch::number).orElse(0L) + 1;
-      epochs.claim(new Epoch(number, B, Clock.systemUTC().instant(), Duration.ZERO, applied, true));
+      epochs.claim(
+          new Epoch(
+              number, B, Clock.systemUTC().instant(), Duration.ZERO, applied, true, TAKEN_OVER_AT));
     }
   }
 
@@ -149,6 +159,7 @@ class DivergenceTest {
     RoleRecord fenced = await(roles.get());
     assertThat(fenced.getRole()).isEqualTo(RoleRecord.Role.FENCED);
     assertThat(fenced.getFence().getSnapshot()).isEqualTo("diverged-epoch-2");
+    assertThat(fenced.getFence().getTakenOverAtList()).isEqualTo(TAKEN_OVER_AT);
     Divergence.Listing listing = await(new Divergence(ground).list(fenced.getFence()));
     assertThat(listing.more()).isFalse();
     assertThat(listing.things())

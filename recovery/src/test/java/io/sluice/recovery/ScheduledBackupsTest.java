@@ -9,10 +9,14 @@ import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
+import io.sluice.recovery.standby.ClusterRole;
 import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.BackupSchedule;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.DrillSchedule;
+import io.sluice.storage.proto.RoleRecord;
+import io.sluice.storage.proto.RoleRecord.Role;
+import io.sluice.storage.proto.StandbyTerms;
 import io.sluice.storage.proto.TargetRecord;
 import io.sluice.testkit.TestClock;
 import java.io.IOException;
@@ -137,6 +141,40 @@ class ScheduledBackupsTest {
         .during(Duration.ofSeconds(3))
         .atMost(PATIENCE)
         .until(() -> kinds().equals(List.of("full", "incremental")));
+  }
+
+  @Test
+  void due_ofAStandby_isMadeElsewhere_andNotWhereItFollows_butWhenAskedFor() throws IOException {
+    TargetRecord disk = await(records.find("disk"));
+    Path own = Files.createDirectory(directory.resolve("own"));
+    await(
+        records.put(
+            TargetRecord.newBuilder()
+                .setName("own")
+                .setUrl("file://" + own.toAbsolutePath())
+                .addAllSchedules(disk.getSchedulesList())
+                .build(),
+            0));
+    StandbyTerms terms =
+        StandbyTerms.newBuilder()
+            .setTarget(TargetRecord.newBuilder().setUrl(disk.getUrl()))
+            .setClusterId(UUID.randomUUID().toString())
+            .build();
+    ClusterRole roles = new ClusterRole(metadata.store());
+    RoleRecord standby =
+        await(roles.put(RoleRecord.newBuilder().setRole(Role.STANDBY).setTerms(terms).build(), 0));
+    clock.jump(HOUR);
+    // Each look goes from one target to the next, this one first.
+    Awaitility.await("the other one")
+        .atMost(PATIENCE)
+        .until(() -> await(records.find("own")).hasLast());
+    assertThat(await(records.find("disk")).hasLast()).isFalse();
+    await(runner.ask("disk", BackupKind.BACKUP_FULL));
+    String asked = backedUp(1).getLast().getSetId();
+
+    clock.jump(HOUR);
+    await(roles.put(RoleRecord.getDefaultInstance(), standby.getRevision()));
+    assertThat(backedUp(2).getLast().getSetId()).as("the primary's again").isNotEqualTo(asked);
   }
 
   @Test

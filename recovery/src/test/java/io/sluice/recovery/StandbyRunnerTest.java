@@ -17,6 +17,7 @@ import io.sluice.recovery.standby.Epoch;
 import io.sluice.recovery.standby.Epochs;
 import io.sluice.recovery.standby.PrimaryProbe;
 import io.sluice.recovery.standby.StandbyRunner;
+import io.sluice.recovery.standby.StandbyTarget;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Answer;
@@ -24,6 +25,7 @@ import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.BackupSchedule;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.Fence;
 import io.sluice.storage.proto.GetBucket;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.Outcome;
@@ -181,12 +183,22 @@ class StandbyRunnerTest {
   }
 
   private void follow(String at) {
+    follow(at, Fence.getDefaultInstance());
+  }
+
+  private void follow(String at, Fence fence) {
     StandbyTerms terms =
         StandbyTerms.newBuilder()
             .setTarget(TargetRecord.newBuilder().setUrl(at))
             .setClusterId(A.toString())
             .build();
-    set(role -> RoleRecord.newBuilder().setRole(Role.STANDBY).setNotice("standby").setTerms(terms));
+    set(
+        role ->
+            RoleRecord.newBuilder()
+                .setRole(Role.STANDBY)
+                .setNotice("standby")
+                .setTerms(terms)
+                .setFence(fence));
   }
 
   private interface Change {
@@ -276,11 +288,10 @@ class StandbyRunnerTest {
 
   @Test
   void follow_failureWithoutWords_isToldAllTheSame() throws Exception {
-    String full = backUp(BackupKind.BACKUP_FULL);
-    follow(url());
-    awaitPosition(full);
+    backUp(BackupKind.BACKUP_FULL);
     why = "";
     isGone = true;
+    follow(url());
     RoleRecord stuck = awaitRole("a problem", role -> !role.getProgress().getProblem().isEmpty());
     assertThat(stuck.getProgress().getProblem()).contains("IOException");
   }
@@ -307,12 +318,11 @@ class StandbyRunnerTest {
   /** A thousand objects would all be read; the one that changed is. */
   @Test
   void follow_fullBackupWhereSetsFollowEachOther_goesOnByWhatChanged() throws Exception {
-    TargetRecord disk = await(records.find("disk"));
-    await(records.put(disk.toBuilder().addSchedules(HOURLY).build(), disk.getRevision()));
     for (int i = 0; i < 50; i++) {
       primary.put(bucket, "key-" + i, "text " + i);
     }
-    awaitFollowed(backUp(BackupKind.BACKUP_FULL));
+    awaitFollowed(backUp(BackupKind.BACKUP_FULL)); // so that none is due by the schedule
+    await(records.change("disk", now -> now.toBuilder().addSchedules(HOURLY).build()));
     LogPosition version = version("key-7");
     primary.put(bucket, "key-8", "changed");
     primary.delete(bucket, "key-9");
@@ -396,10 +406,15 @@ class StandbyRunnerTest {
     assertThat(promoted.getEpoch()).isEqualTo(2);
     // It takes writes, and as a primary with a lease: of whoever names the epoch that it holds.
     assertThat(promoted.getLease().getEpoch()).isEqualTo(2);
-    assertThatThrownBy(() -> standby.put(here, "late", "x"))
-        .isInstanceOfSatisfying(
-            StorageFailure.Refused.class,
-            refused -> assertThat(refused.code()).isEqualTo(RefusalCode.LEASE_NEEDED));
+    // The shards follow the role one after the other.
+    Awaitility.await("a gate that names the lease")
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThatThrownBy(() -> standby.put(here, "late", "x"))
+                    .isInstanceOfSatisfying(
+                        StorageFailure.Refused.class,
+                        refused -> assertThat(refused.code()).isEqualTo(RefusalCode.LEASE_NEEDED)));
   }
 
   @Test
@@ -415,6 +430,87 @@ class StandbyRunnerTest {
     assertThat(given.getRole()).isEqualTo(Role.STANDBY);
     assertThat(latest().number()).isEqualTo(2);
     awaitPosition(backUp(BackupKind.BACKUP_INCREMENTAL));
+  }
+
+  /** As when the old primary follows the new one, which was the primary before that too. */
+  @Test
+  void follow_allSetsAreOfAnEarlierLife_waits_andIsNotPromotedButByForce() throws Exception {
+    primary.put(bucket, "one", "old");
+    backUp(BackupKind.BACKUP_FULL);
+    primary.put(bucket, "one", "new");
+    takeOver();
+    assertThatThrownBy(
+            () ->
+                await(
+                    new StandbyTarget(
+                            ground(standby, B), TargetRecord.newBuilder().setUrl(url()).build())
+                        .find(A)))
+        .hasMessageContaining("no backup since cluster " + A + " took over");
+
+    follow(url());
+    RoleRecord waits = awaitRole("a problem", role -> !role.getProgress().getProblem().isEmpty());
+    assertThat(waits.getProgress().getProblem())
+        .contains("no backup since cluster " + A + " took over (epoch 2): run a backup there");
+    assertThat(waits.getProgress().getSetId()).isEmpty();
+    set(role -> role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
+    RoleRecord given = awaitRole("given up", role -> !role.getPromotion().getGivenUp().isEmpty());
+    assertThat(given.getPromotion().getGivenUp()).contains("no backup since");
+    assertThat(latest().number()).isEqualTo(2);
+    assertThat(await(roles.get()).getProgress().getComparisons()).isZero();
+
+    // It builds on the old one, and is of the new life all the same.
+    RoleRecord there = awaitPosition(backUp(BackupKind.BACKUP_INCREMENTAL));
+    assertThat(there.getProgress().getProblem()).isEmpty();
+    assertThat(text("one")).isEqualTo("new");
+    set(role -> role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
+    RoleRecord promoted = awaitRole("ordinary", role -> role.getRole() == Role.ORDINARY);
+    assertThat(latest().takenOverAt()).as("of its own shards").hasSize(3);
+    assertThat(promoted.getTakeover().getSetId()).isEqualTo(there.getProgress().getSetId());
+    assertThat(promoted.getTakeover().getCutMs()).isEqualTo(there.getProgress().getCutMs());
+  }
+
+  @Test
+  void promote_positionIsOfAnEarlierLife_isGivenUp_andByForceNot() throws Exception {
+    String full = backUp(BackupKind.BACKUP_FULL);
+    follow(url());
+    awaitPosition(full);
+    takeOver();
+    set(role -> role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
+    RoleRecord given = awaitRole("given up", role -> !role.getPromotion().getGivenUp().isEmpty());
+    assertThat(given.getPromotion().getGivenUp()).contains("no backup since");
+    assertThat(latest().number()).isEqualTo(2);
+    set(role -> role.toBuilder().setPromotion(Promotion.newBuilder().setForced(true)));
+    awaitRole("ordinary", role -> role.getRole() == Role.ORDINARY);
+    assertThat(latest().cluster()).isEqualTo(B);
+  }
+
+  /** Where the clusters meet now nothing says that the other one took over. */
+  @Test
+  void follow_atAnotherPlace_earlierLifeIsKnownByTheFence() throws Exception {
+    backUp(BackupKind.BACKUP_FULL);
+    Fence fence =
+        Fence.newBuilder()
+            .setClusterId(A.toString())
+            .setEpoch(7)
+            .addAllTakenOverAt(await(new ClusterRole(primary.store()).positions()))
+            .build();
+    follow(url(), fence);
+    awaitRole("a problem", role -> role.getProgress().getProblem().contains("took over (epoch 7)"));
+    awaitPosition(backUp(BackupKind.BACKUP_INCREMENTAL));
+  }
+
+  /** By which the primary became it, after another. */
+  private void takeOver() throws IOException {
+    claim(new Epoch(1, C, Clock.systemUTC().instant(), Duration.ZERO, null, false));
+    claim(
+        new Epoch(
+            2,
+            A,
+            Clock.systemUTC().instant(),
+            Duration.ZERO,
+            null,
+            false,
+            await(new ClusterRole(primary.store()).positions())));
   }
 
   /** The one that is followed now knows of that epoch, and would not be fenced by it. */
@@ -547,7 +643,22 @@ class StandbyRunnerTest {
     opens.increment();
     return at.getName().equals("disk")
         ? BackupTargets.open(at.getUrl())
-        : at.getUrl().endsWith("/") ? new Hanging() : watched;
+        : at.getUrl().endsWith("/") ? new Hanging() : new Going();
+  }
+
+  /** Also for whoever has it open. */
+  private final class Going extends ForwardingTarget {
+    Going() {
+      super(watched);
+    }
+
+    @Override
+    public void list(String prefix, String after, Consumer<FileStatus> each) throws IOException {
+      if (isGone) {
+        throw new IOException(why);
+      }
+      super.list(prefix, after, each);
+    }
   }
 
   /** While the test says so. */

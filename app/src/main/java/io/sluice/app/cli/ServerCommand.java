@@ -2,6 +2,7 @@ package io.sluice.app.cli;
 
 import io.sluice.app.config.ServerOptions;
 import io.sluice.app.logging.LoggingConfigurator;
+import io.sluice.app.node.UnpackedLibraries;
 import io.sluice.app.server.RunningServer;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -30,6 +31,7 @@ final class ServerCommand implements Callable<Integer> {
     }
     LoggingConfigurator.use(options.logFormat().name());
     RunningServer server = RunningServer.start(options, System.getenv());
+    UnpackedLibraries.remove();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndHalt(server), "sluice-stop"));
     spec.commandLine().getOut().println(server.readyLine());
     spec.commandLine().getOut().flush();

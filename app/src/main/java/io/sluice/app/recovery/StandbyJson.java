@@ -5,6 +5,7 @@ import io.sluice.storage.proto.Promotion;
 import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.StandbyProgress;
 import io.sluice.storage.proto.StandbyTerms;
+import io.sluice.storage.proto.Takeover;
 import io.vertx.core.json.JsonObject;
 import java.time.Clock;
 import java.time.Instant;
@@ -28,6 +29,9 @@ final class StandbyJson {
     }
     if (role.hasPromotion()) {
       json.put("promotion", promotion(role.getPromotion()));
+    }
+    if (role.hasTakeover()) {
+      json.put("takeover", takeover(role.getTakeover()));
     }
     if (role.hasFence()) {
       json.put("fence", fence(role.getFence()));
@@ -68,6 +72,7 @@ final class StandbyJson {
     if (!progress.getSetId().isEmpty()) {
       json.put("position", progress.getSetId())
           .put("recoveryPoint", time(progress.getCutMs()))
+          .put("recoveryPointSeconds", StandbyMeters.recoveryPointSeconds(role, clock))
           .put("applied", time(progress.getAppliedMs()))
           .put("lagSeconds", StandbyMeters.lagSeconds(role, clock));
     }
@@ -97,6 +102,13 @@ final class StandbyJson {
             .put("state", "awaiting-lease")
             .put("epoch", promotion.getEpoch())
             .put("seconds", promotion.getWaitMs() / 1_000.0);
+  }
+
+  private static JsonObject takeover(Takeover takeover) {
+    return new JsonObject()
+        .put("from", takeover.getClusterId())
+        .put("position", takeover.getSetId())
+        .put("recoveryPoint", time(takeover.getCutMs()));
   }
 
   private static JsonObject fence(Fence fence) {

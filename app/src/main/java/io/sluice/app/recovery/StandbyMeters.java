@@ -20,6 +20,14 @@ final class StandbyMeters {
             "Age of the moment that was applied, while newer backups are there or a problem is")
         .register(meters);
     Gauge.builder(
+            "sluice.standby.recovery.point",
+            watch,
+            known -> recoveryPointSeconds(known.role(), clock))
+        .baseUnit("seconds")
+        .description(
+            "Age of the moment that a standby holds, or while it has none, how long it follows")
+        .register(meters);
+    Gauge.builder(
             "sluice.standby.behind", watch, known -> known.role().getProgress().getBytesBehind())
         .baseUnit("bytes")
         .description("Stored bytes of the backups that are not applied yet")
@@ -32,7 +40,19 @@ final class StandbyMeters {
         .register(meters);
   }
 
-  /** How far behind the state is, as far as is known. */
+  /**
+   * What was acknowledged since may be nowhere but at the primary, whether or not sets are left.
+   */
+  static double recoveryPointSeconds(RoleRecord role, Clock clock) {
+    if (role.getRole() != RoleRecord.Role.STANDBY) {
+      return 0;
+    }
+    long holdsMs =
+        role.getProgress().getCutMs() > 0 ? role.getProgress().getCutMs() : role.getSinceMs();
+    return Math.max(0, clock.millis() - holdsMs) / 1_000.0;
+  }
+
+  /** How far behind what is at the target the state is, as far as is known. */
   static double lagSeconds(RoleRecord role, Clock clock) {
     boolean isBehind =
         role.getProgress().getSetsBehind() > 0 || !role.getProgress().getProblem().isEmpty();

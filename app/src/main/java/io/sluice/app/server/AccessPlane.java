@@ -148,9 +148,10 @@ final class AccessPlane {
     return port;
   }
 
+  /** Of those that others should go aside for: none where clients can't write, as in a demotion. */
   private int requestsInFlight() {
     Gateway opened = gateway;
-    return opened == null ? 0 : opened.requestsInFlight();
+    return opened == null || standby.writes().refusal() != null ? 0 : opened.requestsInFlight();
   }
 
   private List<AdminRoute> adminRoutes(PartCopies copies) {

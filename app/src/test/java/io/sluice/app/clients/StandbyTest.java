@@ -155,6 +155,7 @@ class StandbyTest {
     JsonObject after = awaitPosition(adminB, incremental);
     assertThat(after.getLong("comparisons")).as("by what changed, not by comparing").isEqualTo(1);
     assertThat(after.getLong("lagBytes")).isZero();
+    assertThat(after.getDouble("recoveryPointSeconds")).isPositive();
     assertThat(all(b)).isEqualTo(all(a));
     assertThat(adminB.exchange("GET", "/accounts/carol", NOTHING).statusCode()).isEqualTo(404);
     B.restart();
@@ -168,7 +169,9 @@ class StandbyTest {
     refused(adminB, "/standby/promote", new JsonObject(), 409, "PrimaryAlive");
     A.stop();
     adminB.send("POST", "/standby/promote", NOTHING);
-    assertThat(awaitRole(adminB, "ordinary").getLong("epoch")).isEqualTo(1);
+    JsonObject promoted = awaitRole(adminB, "ordinary");
+    assertThat(promoted.getLong("epoch")).isEqualTo(1);
+    assertThat(promoted.getJsonObject("takeover").getString("position")).isEqualTo(nothing);
     assertThat(all(b)).as("all but what no backup has").isEqualTo(recoveryPoint);
 
     failBack();

@@ -17,6 +17,7 @@ import io.sluice.storage.proto.RoleRecord.Role;
 import io.sluice.storage.proto.SetWriteGate;
 import io.sluice.storage.proto.StandbyProgress;
 import io.sluice.storage.proto.StandbyTerms;
+import io.sluice.storage.proto.Takeover;
 import io.sluice.storage.proto.TargetRecord;
 import io.sluice.storage.proto.WriteGate;
 import java.nio.file.Path;
@@ -262,5 +263,14 @@ class RoleCommandsTest {
   void putRole_standbyOfNobody_isInvalid() {
     assertThat(put(RoleRecord.newBuilder().setRole(Role.STANDBY), 0).getRefusal().getCode())
         .isEqualTo(RefusalCode.INVALID_ARGUMENT);
+  }
+
+  @Test
+  void takeover_isKept_untilItFollowsAgain() {
+    Takeover takeover = Takeover.newBuilder().setSetId("s1").setCutMs(7).build();
+    put(RoleRecord.newBuilder().setTakeover(takeover), 0);
+    assertThat(put(RoleRecord.newBuilder().setEpoch(2), 1).getRole().getTakeover())
+        .isEqualTo(takeover);
+    assertThat(put(standby("file:///a"), 2).getRole().hasTakeover()).isFalse();
   }
 }

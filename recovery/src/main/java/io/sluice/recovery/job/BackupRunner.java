@@ -4,10 +4,13 @@ import io.sluice.recovery.backup.BackupSet;
 import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.schedule.ContinuousBackup;
 import io.sluice.recovery.schedule.DueBackup;
+import io.sluice.storage.MetadataStore;
 import io.sluice.storage.proto.BackupJob;
 import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.BackupProgress;
 import io.sluice.storage.proto.BeginBackup;
+import io.sluice.storage.proto.GetRole;
+import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Multi;
@@ -45,6 +48,7 @@ public final class BackupRunner implements AutoCloseable {
   private static final int RUNS_MAX = 2;
 
   private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+  private static final Duration ROLE_LIMIT = Duration.ofSeconds(10);
 
   /** Looks for jobs, of which one also looks at schedules. */
   private static final int LOOKS_A_SCHEDULE = 4;
@@ -128,6 +132,8 @@ public final class BackupRunner implements AutoCloseable {
     records
         .list()
         .invoke(this::begin)
+        .flatMap(this::awake)
+        .invoke(this::askIfDue)
         .call(this::askIfChanged)
         .onTermination()
         .invoke(() -> looking.set(false))
@@ -136,7 +142,6 @@ public final class BackupRunner implements AutoCloseable {
   }
 
   private void begin(List<TargetRecord> targets) {
-    Instant now = on.clock().instant();
     leases.retain(targets.stream().map(TargetRecord::getName).toList());
     for (TargetRecord target : targets) {
       if (target.hasJob()
@@ -147,7 +152,26 @@ public final class BackupRunner implements AutoCloseable {
         takeOver(target);
       }
     }
+  }
+
+  /** With the schedules that count in the role that the cluster has. */
+  private Uni<List<TargetRecord>> awake(List<TargetRecord> targets) {
+    if (targets.stream().allMatch(target -> target.getSchedulesCount() == 0)) {
+      return Uni.createFrom().item(targets);
+    }
+    Query query = Query.newBuilder().setGetRole(GetRole.getDefaultInstance()).build();
+    return on.metadata()
+        .query(MetadataStore.ROOT_SHARD, query, ROLE_LIMIT)
+        .map(
+            answer ->
+                targets.stream()
+                    .map(target -> RestingSchedules.awake(target, answer.getRole()))
+                    .toList());
+  }
+
+  private void askIfDue(List<TargetRecord> targets) {
     if (looksSoFar.getAndIncrement() % LOOKS_A_SCHEDULE == 0) {
+      Instant now = on.clock().instant();
       targets.forEach(target -> askIfDue(target, now));
     }
   }

@@ -33,9 +33,13 @@ public final class FollowedCluster {
   /** Then everything that the target has is listed again. */
   private static final Duration LIST_AGAIN_AFTER = Duration.ofMinutes(10);
 
+  /** Then it is asked again since when the cluster is the primary, also when nothing is new. */
+  private static final Duration ASK_AGAIN_AFTER = Duration.ofSeconds(15);
+
   private final BackupGround on;
   private final TargetRecord target;
   private final UUID cluster;
+  private final TargetLook<PrimaryLife> lives;
   private final String rootId;
   private final @Nullable Pace pace;
   private final KeptTarget place;
@@ -45,6 +49,11 @@ public final class FollowedCluster {
 
   /** When all of it was listed. */
   private long listedNanos;
+
+  /** As it was when it was asked for. */
+  private @Nullable PrimaryLife life;
+
+  private long askedNanos;
 
   /** Something that it names is not there. */
   private volatile boolean isOutdated;
@@ -59,8 +68,11 @@ public final class FollowedCluster {
   /**
    * @param on with the metadata as a follower writes it
    * @param rootId the id of this cluster's root account
+   * @param lives tells since when the other one is the primary; nothing older is applied
    */
-  public FollowedCluster(BackupGround on, StandbyTerms terms, String rootId) {
+  public FollowedCluster(
+      BackupGround on, StandbyTerms terms, String rootId, TargetLook<PrimaryLife> lives) {
+    this.lives = lives;
     this.on = on;
     this.target = terms.getTarget();
     this.cluster = UUID.fromString(terms.getClusterId());
@@ -123,22 +135,25 @@ public final class FollowedCluster {
       BackupFiles files = TargetSets.files(opened, cluster, target);
       SetId position = SetId.parse(at.getSetId()).orElse(null);
       BackupCatalog all = read(files, position);
-      BackupSet newest =
-          all.newest()
-              .orElseThrow(
-                  () ->
-                      new IOException(
-                          "there is no backup of cluster " + cluster + " in " + target.getUrl()));
-      List<BackupSet> newer = all.after(position);
+      if (all.newest().isEmpty()) {
+        throw new IOException(
+            "there is no backup of cluster " + cluster + " in " + target.getUrl());
+      }
+      List<BackupSet> listed = all.after(position);
+      requireReadable(all, position, listed);
+      PrimaryLife present = life(opened, !listed.isEmpty() || compare);
+      List<BackupSet> newer = listed.stream().filter(set -> present.holds(set.after())).toList();
       long bytes = newer.stream().mapToLong(set -> set.counts().storedBytes()).sum();
-      requireReadable(all, position, newer);
       if (newer.isEmpty() && !compare) {
+        if (position == null || !present.holds(at.getPositionsList())) {
+          throw present.nothingYet();
+        }
         return new Next(List.of(), null, false, 0, 0);
       }
       BackupSet reached =
           position == null || compare ? null : SetSteps.next(newer, at.getPositionsList());
       if (reached == null) {
-        return new Next(all.chain(newest), null, false, newer.size(), bytes);
+        return new Next(all.chain(newest(all, present)), null, false, newer.size(), bytes);
       }
       return new Next(
           all.chain(reached),
@@ -151,6 +166,34 @@ public final class FollowedCluster {
       isOutdated = true;
       throw e;
     }
+  }
+
+  /** Before anything is applied it is asked anew. */
+  private PrimaryLife life(BackupTarget opened, boolean isNew) throws IOException {
+    PrimaryLife asked = life;
+    long now = on.nanos().getAsLong();
+    if (asked != null && !isNew && now - askedNanos <= ASK_AGAIN_AFTER.toNanos()) {
+      return asked;
+    }
+    try {
+      asked = lives.at(opened);
+    } catch (DamagedFileException | NoSuchFileException e) {
+      throw new IOException(e.getMessage(), e); // no set's
+    }
+    life = asked;
+    askedNanos = now;
+    return asked;
+  }
+
+  private static BackupSet newest(BackupCatalog all, PrimaryLife present)
+      throws NoBackupSinceException {
+    List<BackupSet> sets = all.sets();
+    for (int i = sets.size() - 1; i >= 0; i--) {
+      if (present.holds(sets.get(i).after())) {
+        return sets.get(i);
+      }
+    }
+    throw present.nothingYet();
   }
 
   /** What is older than the position is of use only where a chain begins there. */

@@ -6,6 +6,7 @@ import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.backup.SetKind;
 import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.BackupPoint;
+import io.sluice.storage.proto.BackupSchedule;
 import io.sluice.storage.proto.TargetRecord;
 import java.io.IOException;
 import java.time.Duration;
@@ -55,18 +56,26 @@ final class JobTerms {
   }
 
   /**
-   * How long clients go before the backup: half of the time that it has. One that adds to another
-   * has as long as it took for its changes to come about, or it would never catch up; a full one
-   * has as long as the objective allows.
+   * How long clients go before a set: half of the time that it has, at most. One that adds to
+   * another has as long as it took for its changes to come about, or it would never catch up; any
+   * has only as long as the objective allows, and as is between two of a continuous target.
+   *
+   * @param base what it adds to; null of a full one
    */
-  static Duration patience(TargetRecord record) {
-    BackupPoint base = base(record);
+  static Duration patience(TargetRecord record, @Nullable BackupPoint base) {
+    long halfMs = PATIENCE_MAX.toMillis();
     if (base != null) {
-      return Duration.ofMillis(record.getJob().getCutMs() - base.getCutMs()).dividedBy(2);
+      halfMs = Math.min(halfMs, (record.getJob().getCutMs() - base.getCutMs()) / 2);
     }
-    return record.getRpoSeconds() == 0
-        ? PATIENCE_MAX
-        : Duration.ofSeconds(record.getRpoSeconds()).dividedBy(2);
+    if (record.getRpoSeconds() > 0) {
+      halfMs = Math.min(halfMs, Duration.ofSeconds(record.getRpoSeconds()).toMillis() / 2);
+    }
+    for (BackupSchedule schedule : record.getSchedulesList()) {
+      if (schedule.getEveryMs() > 0) {
+        halfMs = Math.min(halfMs, schedule.getEveryMs() / 2);
+      }
+    }
+    return Duration.ofMillis(halfMs);
   }
 
   static @Nullable BackupSet parent(TargetRecord record, BackupCatalog catalog) throws IOException {

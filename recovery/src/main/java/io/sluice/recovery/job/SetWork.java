@@ -256,7 +256,8 @@ final class SetWork {
     Instant at = Instant.ofEpochMilli(record.getJob().getCutMs());
     List<ShardPosition> before = base == null ? List.of() : base.getPositionsList();
     GivingWay clients =
-        new GivingWay(on.clientRequests(), on.nanos(), on.timers(), JobTerms.patience(record));
+        new GivingWay(
+            on.clientRequests(), on.nanos(), on.timers(), JobTerms.patience(record, base));
     ChunkShipping shipping =
         new ChunkShipping(
             on.chunks(),

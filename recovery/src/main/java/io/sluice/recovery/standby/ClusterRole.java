@@ -12,12 +12,14 @@ import io.sluice.storage.proto.PutRole;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.SetWriteGate;
+import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.StandbyProgress;
 import io.sluice.storage.proto.TargetRecord;
 import io.sluice.storage.proto.WriteGate;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What the cluster is to others: a record in shard 0, and a gate in every shard that follows from
@@ -107,6 +109,26 @@ public final class ClusterRole {
     return role.getRole() == RoleRecord.Role.ORDINARY
         ? gate.setLease(role.getLease().getRevision()).build()
         : gate.setClosed(true).setNotice(role.getNotice()).build();
+  }
+
+  /** Where the logs of its shards are now. */
+  public Uni<List<ShardPosition>> positions() {
+    Query query = Query.newBuilder().setGetShardStatus(GetShardStatus.getDefaultInstance()).build();
+    return Multi.createFrom()
+        .range(0, metadata.shardCount())
+        .onItem()
+        .transformToUniAndConcatenate(
+            shard ->
+                metadata
+                    .query(shard, query, LIMIT)
+                    .map(
+                        answer ->
+                            ShardPosition.newBuilder()
+                                .setShard(shard)
+                                .setPosition(answer.getStatus().getApplied())
+                                .build()))
+        .collect()
+        .asList();
   }
 
   /** Writes down how far a standby is; refused with STANDBY_OVER when that role is over. */

@@ -1,7 +1,9 @@
 package io.sluice.recovery.standby;
 
+import io.sluice.storage.proto.ShardPosition;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param appliedSet what the cluster had applied of the one that it follows; null of a cluster that
  *     followed none
  * @param forced whether the primary before was not known to be down
+ * @param takenOverAt where this cluster's own logs were when it took over from another: what it
+ *     backed up before that is of an earlier life. Empty of one that was the primary already
  */
 public record Epoch(
     long number,
@@ -26,7 +30,8 @@ public record Epoch(
     Instant at,
     Duration lease,
     @Nullable AppliedSet appliedSet,
-    boolean forced) {
+    boolean forced,
+    List<ShardPosition> takenOverAt) {
   /** Shorter ones would ask a target more often than once a second. */
   public static final Duration LEASE_MIN = Duration.ofSeconds(5);
 
@@ -46,6 +51,23 @@ public record Epoch(
         || !lease.equals(Duration.ofSeconds(lease.toSeconds()))) {
       throw new IllegalArgumentException("no lease of an epoch: " + lease);
     }
+    takenOverAt = List.copyOf(takenOverAt);
+  }
+
+  /** Of a cluster that is the primary already. */
+  public Epoch(
+      long number,
+      UUID cluster,
+      Instant at,
+      Duration lease,
+      @Nullable AppliedSet appliedSet,
+      boolean forced) {
+    this(number, cluster, at, lease, appliedSet, forced, List.of());
+  }
+
+  /** Whether its cluster became the primary by it. */
+  public boolean isTakeover() {
+    return !takenOverAt.isEmpty();
   }
 
   /** What the cluster had applied, if it followed another. */

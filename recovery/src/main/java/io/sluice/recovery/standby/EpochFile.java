@@ -43,6 +43,9 @@ record EpochFile(Epoch epoch, EpochLink link) {
     content.put("at", epoch.at().toString()).put("leaseSeconds", epoch.lease().toSeconds());
     epoch.applied().ifPresent(applied -> putApplied(content.putObject("applied"), applied));
     content.put("forced", epoch.forced());
+    if (epoch.isTakeover()) {
+      putPositions(content.putArray("takenOverAt"), epoch.takenOverAt());
+    }
     if (!previous.isEmpty()) {
       content.put("previous", previous);
     }
@@ -89,7 +92,8 @@ record EpochFile(Epoch epoch, EpochLink link) {
           Instant.parse(text(json, "at")),
           Duration.ofSeconds(number(json, "leaseSeconds")),
           applied(json.path("applied")),
-          json.path("forced").asBoolean());
+          json.path("forced").asBoolean(),
+          positions(json.path("takenOverAt")));
     } catch (IllegalArgumentException | DateTimeException | ArithmeticException e) {
       throw new DamagedFileException(name, "is not that of an epoch: " + e.getMessage());
     }

@@ -67,7 +67,18 @@ public final class Epochs {
 
     /** Names that are none of an epoch that counts, and why. Bounded: the first ones alone. */
     private volatile SortedMap<String, String> strays = new TreeMap<>();
+
+    /** What was asked for last. */
+    private volatile @Nullable Takeover takeover;
   }
+
+  /**
+   * The last one by which a cluster took over.
+   *
+   * @param upTo the greatest epoch that was looked at
+   * @param epoch null: none up to there
+   */
+  private record Takeover(UUID cluster, long upTo, @Nullable Epoch epoch) {}
 
   /**
    * @param target stays the caller's to close
@@ -121,6 +132,30 @@ public final class Epochs {
    */
   public SortedMap<String, String> strays() {
     return Collections.unmodifiableSortedMap(known.strays);
+  }
+
+  /**
+   * The epoch by which a cluster became the primary, the last time that it did. As {@link #latest},
+   * and reads what was not looked at before.
+   *
+   * @return empty when it never took over from another here
+   */
+  public Optional<Epoch> takeover(UUID cluster) throws IOException {
+    Takeover seen = known.takeover;
+    if (seen == null || !seen.cluster().equals(cluster)) {
+      seen = new Takeover(cluster, 0, null);
+    }
+    long greatest = latest().map(Epoch::number).orElse(0L);
+    Epoch found = null;
+    for (long number = greatest; number > seen.upTo() && found == null; number--) {
+      Epoch epoch = load(number).epoch();
+      found = epoch.isTakeover() && epoch.cluster().equals(cluster) ? epoch : null;
+    }
+    if (greatest > seen.upTo()) {
+      seen = new Takeover(cluster, greatest, found == null ? seen.epoch() : found);
+      known.takeover = seen;
+    }
+    return Optional.ofNullable(seen.epoch());
   }
 
   /**

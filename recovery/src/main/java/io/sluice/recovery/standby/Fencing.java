@@ -88,7 +88,9 @@ public final class Fencing {
     Fence.Builder fence =
         now.getFence().toBuilder()
             .setEpoch(greater.number())
-            .setClusterId(greater.cluster().toString());
+            .setClusterId(greater.cluster().toString())
+            .clearTakenOverAt()
+            .addAllTakenOverAt(greater.takenOverAt());
     greater
         .applied()
         .filter(applied -> applied.cluster().equals(cluster))

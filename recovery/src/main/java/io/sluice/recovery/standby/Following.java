@@ -2,6 +2,7 @@ package io.sluice.recovery.standby;
 
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.FollowedCluster;
+import io.sluice.recovery.job.NoBackupSinceException;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.LeaseTerms;
 import io.sluice.storage.proto.Promotion;
@@ -9,6 +10,7 @@ import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.StandbyProgress;
 import io.sluice.storage.proto.StandbyTerms;
+import io.sluice.storage.proto.Takeover;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
@@ -71,9 +73,13 @@ final class Following {
     this.terms = role.getTerms();
     this.probe = probe;
     this.nanoTime = nanoTime;
+    Epochs.Known known = new Epochs.Known();
     this.followed =
         new FollowedCluster(
-            on.withMetadata(new FollowerWrites(on.metadata(), revision)), terms, rootId);
+            on.withMetadata(new FollowerWrites(on.metadata(), revision)),
+            terms,
+            rootId,
+            opened -> StandbyTarget.life(new Epochs(opened, known), role));
     this.begunNanos = nanoTime.getAsLong();
     this.notBeforeNanos = begunNanos;
     this.answeredNanos = begunNanos;
@@ -285,7 +291,8 @@ final class Following {
   /** What may be at the target ends only by knowing that it is, or never will be. */
   private Uni<Void> tryAgain(RoleRecord role, Throwable failure) {
     boolean mayHaveClaimed = role.getPromotion().getClaiming() > 0;
-    if (failure instanceof NotPromotedException || (!mayHaveClaimed && isPastBudget())) {
+    boolean isFinal = failure instanceof NoBackupSinceException || isPastBudget();
+    if (failure instanceof NotPromotedException || (!mayHaveClaimed && isFinal)) {
       return giveUp(role, text(failure));
     }
     if (!failing) {
@@ -339,6 +346,13 @@ final class Following {
               .setLeaseMs(role.getPromotion().getLeaseMs())
               .setEpoch(role.getEpoch())
               .setClaimed(true));
+    }
+    if (!role.getProgress().getSetId().isEmpty()) {
+      primary.setTakeover(
+          Takeover.newBuilder()
+              .setClusterId(terms.getClusterId())
+              .setSetId(role.getProgress().getSetId())
+              .setCutMs(role.getProgress().getCutMs()));
     }
     return put(primary);
   }

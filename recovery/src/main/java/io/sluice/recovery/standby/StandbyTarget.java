@@ -6,8 +6,11 @@ import io.sluice.recovery.backup.file.BackupFiles;
 import io.sluice.recovery.backup.file.TargetKey;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.job.BackupGround;
+import io.sluice.recovery.job.PrimaryLife;
 import io.sluice.recovery.job.TargetLook;
+import io.sluice.storage.proto.Fence;
 import io.sluice.storage.proto.RoleRecord;
+import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
@@ -58,11 +61,42 @@ public final class StandbyTarget {
     UUID chosen = choose(others, wanted);
     String keyFile = target.getKeyFile();
     TargetKey key = keyFile.isEmpty() ? null : TargetKey.load(Path.of(keyFile));
-    if (BackupCatalog.load(new BackupFiles(opened, chosen, key)).newest().isEmpty()) {
+    BackupCatalog all = BackupCatalog.load(new BackupFiles(opened, chosen, key));
+    if (all.newest().isEmpty()) {
       throw new IOException(
           "cluster %s has no complete backup there yet: make one first".formatted(chosen));
     }
+    PrimaryLife life = life(epochs(opened).takeover(chosen));
+    if (all.sets().stream().noneMatch(set -> life.holds(set.after()))) {
+      throw life.nothingYet();
+    }
     return chosen;
+  }
+
+  private static PrimaryLife life(Optional<Epoch> takeover) {
+    return takeover
+        .map(
+            epoch ->
+                new PrimaryLife(
+                    epoch.takenOverAt(),
+                    "cluster %s took over (epoch %d)".formatted(epoch.cluster(), epoch.number())))
+        .orElse(PrimaryLife.ONLY);
+  }
+
+  /**
+   * Since when the cluster that is followed is the primary: as it says there, or as it said at
+   * another place where it fenced this one. Blocks.
+   */
+  static PrimaryLife life(Epochs there, RoleRecord role) throws IOException {
+    String cluster = role.getTerms().getClusterId();
+    PrimaryLife life = life(there.takeover(UUID.fromString(cluster)));
+    Fence fence = role.getFence();
+    if (!fence.getClusterId().equals(cluster) || !life.holds(fence.getTakenOverAtList())) {
+      return life;
+    }
+    return new PrimaryLife(
+        fence.getTakenOverAtList(),
+        "cluster %s took over (epoch %d)".formatted(cluster, fence.getEpoch()));
   }
 
   private static UUID choose(List<UUID> others, @Nullable UUID wanted) throws IOException {
@@ -108,7 +142,17 @@ public final class StandbyTarget {
    * in an earlier life.
    */
   Uni<Long> next(RoleRecord role) {
-    return look(opened -> number(require(role, epochs(opened).latest())) + 1);
+    return look(
+        opened -> {
+          Epochs epochs = epochs(opened);
+          long next = number(require(role, epochs.latest())) + 1;
+          PrimaryLife life = life(epochs, role);
+          if (!role.getPromotion().getForced()
+              && !life.holds(role.getProgress().getPositionsList())) {
+            throw life.nothingYet();
+          }
+          return next;
+        });
   }
 
   /**
@@ -119,23 +163,26 @@ public final class StandbyTarget {
    *     its own any more
    */
   Uni<Epoch> claim(RoleRecord role) {
-    long number = role.getPromotion().getClaiming();
-    return look(
-        opened -> {
-          Epochs epochs = epochs(opened);
-          Optional<Epoch> latest = epochs.latest();
-          if (number(latest) >= number) {
-            return requireOwn(latest.orElseThrow(), number);
-          }
-          require(role, latest);
-          if (number(latest) != number - 1) {
-            throw new IOException("epoch " + (number - 1) + " is known, and is not in the target");
-          }
-          return requireOwn(epochs.claim(epoch(role, latest)), number);
-        });
+    return new ClusterRole(on.metadata())
+        .positions()
+        .flatMap(positions -> look(opened -> claim(epochs(opened), role, positions)));
   }
 
-  private Epoch epoch(RoleRecord role, Optional<Epoch> latest) {
+  private Epoch claim(Epochs epochs, RoleRecord role, List<ShardPosition> positions)
+      throws IOException {
+    long number = role.getPromotion().getClaiming();
+    Optional<Epoch> latest = epochs.latest();
+    if (number(latest) >= number) {
+      return requireOwn(latest.orElseThrow(), number);
+    }
+    require(role, latest);
+    if (number(latest) != number - 1) {
+      throw new IOException("epoch " + (number - 1) + " is known, and is not in the target");
+    }
+    return requireOwn(epochs.claim(epoch(role, latest, positions)), number);
+  }
+
+  private Epoch epoch(RoleRecord role, Optional<Epoch> latest, List<ShardPosition> positions) {
     SetId applied = SetId.parse(role.getProgress().getSetId()).orElse(null);
     return new Epoch(
         role.getPromotion().getClaiming(),
@@ -148,7 +195,8 @@ public final class StandbyTarget {
                 UUID.fromString(role.getTerms().getClusterId()),
                 applied,
                 role.getProgress().getPositionsList()),
-        role.getPromotion().getForced());
+        role.getPromotion().getForced(),
+        positions);
   }
 
   private static long number(Optional<Epoch> epoch) {

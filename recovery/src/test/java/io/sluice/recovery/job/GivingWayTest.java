@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -18,7 +22,7 @@ class GivingWayTest {
 
   private final AtomicInteger requests = new AtomicInteger();
   private final AtomicLong nanos = new AtomicLong();
-  private final ScheduledExecutorService timers = Executors.newSingleThreadScheduledExecutor();
+  private final Timers timers = new Timers();
   private final GivingWay clients = new GivingWay(requests::get, nanos::get, timers, PATIENCE);
 
   @AfterEach
@@ -28,37 +32,107 @@ class GivingWayTest {
 
   @Test
   void around_noRequests_goesOnAtOnce() {
+    work();
+
     assertThat(work().getItem()).isEqualTo("done");
+    assertThat(timers.delays).isEmpty();
   }
 
   @Test
-  void around_requestsUnderWay_restsNineTimesAsLong() {
+  void around_oneRequest_nextRestsTwiceAsLong() {
     requests.set(1);
-    long begun = System.nanoTime();
+    assertThat(work().getItem()).isEqualTo("done");
 
-    UniAssertSubscriber<String> working = work();
+    assertThat(restOfNext()).isEqualTo(WORK.multipliedBy(2));
+  }
 
-    working.assertNotTerminated();
-    assertThat(working.awaitItem().getItem()).isEqualTo("done");
-    assertThat(System.nanoTime() - begun).isGreaterThanOrEqualTo(WORK.toNanos() * 9);
+  @Test
+  void around_manyRequests_nextRestsNineTimesAsLong() {
+    requests.set(100);
+    work();
+
+    assertThat(restOfNext()).isEqualTo(WORK.multipliedBy(9));
+  }
+
+  @Test
+  void around_severalAtATime_timeOfAllCountsOnce() {
+    requests.set(100);
+    work(
+        () -> {
+          work();
+          return done();
+        });
+
+    // One ended a piece of work later than the other: so much of the rest is over.
+    assertThat(restOfNext()).isEqualTo(WORK.multipliedBy(2 * 9 - 1));
+  }
+
+  @Test
+  void around_workFails_nextRestsAllTheSame() {
+    requests.set(1);
+    work(() -> {
+          nanos.addAndGet(WORK.toNanos());
+          throw new IllegalStateException("failed");
+        })
+        .assertFailedWith(IllegalStateException.class);
+
+    assertThat(restOfNext()).isEqualTo(WORK.multipliedBy(2));
+  }
+
+  @Test
+  void around_rested_goesOn() {
+    requests.set(1);
+    work();
+
+    UniAssertSubscriber<String> next = work();
+    next.assertNotTerminated();
+    timers.waiting.remove().run();
+
+    assertThat(next.getItem()).isEqualTo("done");
   }
 
   @Test
   void around_longPatienceIsOver_goesOnAtOnce() {
     requests.set(1);
     nanos.addAndGet(PATIENCE.toNanos());
+    work();
 
     assertThat(work().getItem()).isEqualTo("done");
   }
 
+  private Duration restOfNext() {
+    assertThat(timers.delays).isEmpty();
+    work().assertNotTerminated();
+    return timers.delays.remove();
+  }
+
   private UniAssertSubscriber<String> work() {
-    return clients
-        .around(
-            () -> {
-              nanos.addAndGet(WORK.toNanos());
-              return Uni.createFrom().item("done");
-            })
-        .subscribe()
-        .withSubscriber(UniAssertSubscriber.create());
+    return work(this::done);
+  }
+
+  private Uni<String> done() {
+    nanos.addAndGet(WORK.toNanos());
+    return Uni.createFrom().item("done");
+  }
+
+  private UniAssertSubscriber<String> work(Supplier<Uni<String>> work) {
+    return clients.around(work).subscribe().withSubscriber(UniAssertSubscriber.create());
+  }
+
+  /** Keeps what is to run later, and for how long it waits. */
+  private static final class Timers extends ScheduledThreadPoolExecutor {
+    private final Deque<Duration> delays = new ArrayDeque<>();
+    private final Deque<Runnable> waiting = new ArrayDeque<>();
+
+    Timers() {
+      super(1);
+    }
+
+    @Override
+    public ScheduledFuture<?> schedule(Runnable command, long delay, TimeUnit unit) {
+      delays.add(Duration.ofNanos(unit.toNanos(delay)));
+      waiting.add(command);
+      return super.schedule(() -> {}, 0, unit);
+    }
   }
 }

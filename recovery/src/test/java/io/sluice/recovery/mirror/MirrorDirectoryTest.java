@@ -158,8 +158,7 @@ class MirrorDirectoryTest {
       put(key, key);
     }
     Path bucket = root.resolve("photos");
-    PathNames names = new PathNames(UTF_8);
-    assertThat(all(new MirrorKeys(bucket, names, "", "", 2))).isEqualTo(sorted(KEYS));
+    assertThat(all(new MirrorKeys(bucket, PathNames.ofSystem(), "", "", 2))).isEqualTo(sorted(KEYS));
   }
 
   /** As in a comparison that sends an object which is called like a directory. */
@@ -181,7 +180,8 @@ class MirrorDirectoryTest {
   @Test
   void file_hasItsBytesAndTime_andTheRestBeside() throws IOException {
     put("2026/ü.txt", "text");
-    Path file = root.resolve("photos/2026/ü.txt");
+    List<String> names = PathNames.ofSystem().of("2026/ü.txt".getBytes(UTF_8));
+    Path file = root.resolve("photos/" + String.join("/", names));
     assertThat(file).hasContent("text");
     assertThat(Files.getLastModifiedTime(file).toInstant()).isEqualTo(THEN);
     try (Stream<Path> notes = Files.walk(root.resolve("_metadata/photos"))) {

@@ -64,6 +64,27 @@ class EpochsTest {
     assertThat(epochs.latest().orElseThrow().applied()).contains(APPLIED);
   }
 
+  private static Epoch takeover(long number, UUID cluster, long index) {
+    ShardPosition at =
+        ShardPosition.newBuilder().setPosition(LogPosition.newBuilder().setIndex(index)).build();
+    return new Epoch(number, cluster, NOW, LEASE, APPLIED, false, List.of(at));
+  }
+
+  @Test
+  void takeover_isTheLastOneOfThatCluster_andNoRenewalOfItsLease() throws IOException {
+    epochs.claim(epoch(1, A));
+    assertThat(epochs.takeover(A)).as("it was the primary already").isEmpty();
+    epochs.claim(takeover(2, B, 7));
+    epochs.claim(epoch(3, B));
+    assertThat(epochs.takeover(B)).contains(takeover(2, B, 7));
+    assertThat(epochs.takeover(A)).isEmpty();
+    epochs.claim(takeover(4, A, 8));
+    assertThat(epochs.takeover(A)).contains(takeover(4, A, 8));
+    epochs.claim(epoch(5, A));
+    assertThat(epochs.takeover(A)).as("known from before").contains(takeover(4, A, 8));
+    assertThat(new Epochs(target).takeover(B)).contains(takeover(2, B, 7));
+  }
+
   @Test
   void claim_anotherWasQuicker_isTheirs() throws IOException {
     epochs.claim(epoch(1, A));

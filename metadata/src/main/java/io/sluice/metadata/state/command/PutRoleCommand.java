@@ -51,6 +51,11 @@ record PutRoleCommand(PutRole command) implements ShardCommand {
     if (next.hasFence() && next.getFence().getSinceMs() == 0) {
       next.getFenceBuilder().setSinceMs(context.nowMs());
     }
+    if (current.hasTakeover()
+        && !wanted.hasTakeover()
+        && wanted.getRole() != RoleRecord.Role.STANDBY) {
+      next.setTakeover(current.getTakeover());
+    }
     if (followsTheSame(current, wanted)) {
       next.setProgress(current.getProgress());
     }

@@ -51,15 +51,19 @@ public record RetentionPlan(List<Decision> decisions) {
     Calendar calendar = new Calendar(rules);
     Map<SetId, SetId> neededBy = new HashMap<>();
     List<Decision> decisions = new ArrayList<>();
+    int counted = 0;
     for (int i = 0; i < newestFirst.size(); i++) {
       BackupSet set = newestFirst.get(i);
       List<String> reasons = new ArrayList<>();
       if (rules.isEmpty()) {
         reasons.add("no rules are set");
-      } else if (i < rules.last()) {
+      } else if (counted < rules.last()) {
         reasons.add("last " + rules.last());
       } else if (i == 0) {
         reasons.add("the newest");
+      }
+      if (i == 0 || !set.id().equals(newestFirst.get(i - 1).id().chainEnd())) {
+        counted++; // what leads up to a full one is a second set of the same moment
       }
       reasons.addAll(calendar.take(set.cutAt()));
       if (!rules.minAge().isZero() && set.cutAt().isAfter(now.minus(rules.minAge()))) {

@@ -25,9 +25,13 @@ class RetentionPlanTest {
 
   private BackupSet add(SetKind kind, @Nullable BackupSet parent, Instant at) {
     SetId newest = sets.isEmpty() ? null : sets.get(sets.size() - 1).id();
+    return add(SetId.create(at, newest), kind, parent, at);
+  }
+
+  private BackupSet add(SetId id, SetKind kind, @Nullable BackupSet parent, Instant at) {
     BackupSet set =
         new BackupSet(
-            SetId.create(at, newest),
+            id,
             kind,
             parent == null ? null : parent.id(),
             new UUID(0, 1),
@@ -81,6 +85,23 @@ class RetentionPlanTest {
     full("2026-11-20T00:00:00Z");
     assertThat(staying("keep-last=2"))
         .containsExactly("2026-11-20T00:00:00Z", "2026-11-19T00:00:00Z");
+  }
+
+  @Test
+  void keepLast_whatLeadsUpToAFull_takesNoPlace_andStaysWithWhatIsBeforeIt() {
+    BackupSet first = full("2026-11-18T00:00:00Z");
+    BackupSet a = add(SetKind.INCREMENTAL, first, Instant.parse("2026-11-19T00:00:00Z"));
+    Instant at = Instant.parse("2026-11-20T00:00:00Z");
+    SetId full = SetId.create(at, null);
+    BackupSet end = add(full.chainEnd(), SetKind.INCREMENTAL, a, at);
+    assertThat(reasons(end, "keep-last=1")).as("no full one yet").containsExactly("last 1");
+    BackupSet second = add(full, SetKind.FULL, null, at);
+    assertThat(reasons(second, "keep-last=1")).containsExactly("last 1");
+    assertThat(reasons(end, "keep-last=1")).isEmpty();
+    assertThat(reasons(a, "keep-last=1")).isEmpty();
+    assertThat(reasons(end, "keep-last=2")).containsExactly("last 2");
+    assertThat(reasons(a, "keep-last=2")).contains("last 2");
+    assertThat(reasons(first, "keep-last=2")).containsExactly("needed by " + a.id());
   }
 
   @Test
