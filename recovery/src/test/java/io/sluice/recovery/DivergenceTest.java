@@ -26,6 +26,7 @@ import io.sluice.storage.proto.RowKind;
 import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.TargetRecord;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -45,6 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A primary without a lease, that another cluster took over from, and what it wrote meanwhile. */
 class DivergenceTest {
+  private static final SetId SET = new SetId("20261122T100000.000Z-1f2e3d4c");
   private static final UUID A = new UUID(0, 0xa);
   private static final UUID B = new UUID(0, 0xb);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -266,7 +268,7 @@ class DivergenceTest {
             ground(targets), new Fencing(metadata.store(), A), demotion, Duration.ofMillis(200));
     await(patient.lookNow());
     assertThat(await(roles.get()).getRole()).isEqualTo(RoleRecord.Role.ORDINARY);
-    claim(new AppliedSet(A, new SetId("20261122T100000.000Z-1f2e3d4c")));
+    claim(new AppliedSet(A, SET));
     await(patient.lookNow());
     assertThat(await(roles.get()).getRole()).isEqualTo(RoleRecord.Role.FENCED);
     assertThat(asked).hasValue(1);
@@ -309,6 +311,35 @@ class DivergenceTest {
     assertThat(fenced.getFence().getEpoch()).isEqualTo(3);
   }
 
+  /** What was known of the one before says nothing about it. */
+  @Test
+  void look_anotherPlaceIsMountedThere_countsAnew() throws IOException {
+    Path epochs = directory.resolve("target").resolve(Epochs.FOLDER);
+    AppliedSet others = new AppliedSet(new UUID(0, 0xc), SET);
+    claim(others);
+    claim(others);
+    await(watch.lookNow());
+    assertThat(await(roles.get()).getRole()).isEqualTo(RoleRecord.Role.ORDINARY);
+    for (int number = 1; number <= 2; number++) {
+      Files.delete(epochs.resolve(number + ".json"));
+    }
+    claim(new AppliedSet(A, SET));
+    await(watch.lookNow());
+    await(watch.lookNow());
+    assertThat(await(roles.get()).getFence().getEpoch()).isEqualTo(1);
+  }
+
+  @Test
+  void look_placeOfAsManyIsMountedThere_itsOwnCount() throws IOException {
+    claim(new AppliedSet(new UUID(0, 0xc), SET));
+    await(watch.lookNow());
+    assertThat(await(roles.get()).getRole()).isEqualTo(RoleRecord.Role.ORDINARY);
+    Files.delete(directory.resolve("target").resolve(Epochs.FOLDER + "1.json"));
+    claim(new AppliedSet(A, SET));
+    await(watch.lookNow());
+    assertThat(await(roles.get()).getFence().getEpoch()).isEqualTo(1);
+  }
+
   /** Its own epoch at one place is greater than that of whoever took over at another. */
   @Test
   void look_tookOverElsewhereWithASmallerNumber_isFenced() throws IOException {
@@ -325,7 +356,7 @@ class DivergenceTest {
                 }),
             new Fencing(metadata.store(), A),
             demotion);
-    claim(new AppliedSet(A, new SetId("20261122T100000.000Z-1f2e3d4c")));
+    claim(new AppliedSet(A, SET));
     await(there.lookNow());
     RoleRecord fenced = await(roles.get());
     assertThat(fenced.getRole()).isEqualTo(RoleRecord.Role.FENCED);

@@ -556,6 +556,59 @@ class PrimaryLeaseTest {
     assertThatThrownBy(() -> await(setup().set(TARGET, LEASE))).hasMessageContaining("mounted");
   }
 
+  private void looksInVain(String why) {
+    clock.pass(LEASE);
+    node.hears();
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .until(() -> node.watch.problem().filter(problem -> problem.contains(why)).isPresent());
+    assertThat(node.acknowledges()).isFalse();
+  }
+
+  /** An old file goes, and a standby that never saw it begins to count anew. */
+  @Test
+  void look_oldEpochIsMissing_isNone_alsoWhenAnotherFillsTheGap() throws IOException {
+    lease();
+    lease();
+    lease();
+    node.looks();
+    String first = Epochs.FOLDER + "1.json";
+    target.files().remove(first);
+    looksInVain("1.json: is missing");
+    assertThatThrownBy(this::promote).hasMessageContaining("1.json: is missing");
+    MemoryTarget fresh = new MemoryTarget();
+    new Epochs(fresh).claim(new Epoch(1, B, clock.instant(), Duration.ZERO, null, false));
+    target.files().put(first, fresh.files().get(first));
+    looksInVain("epoch 3 was in");
+  }
+
+  /** It was seen before the cluster could be fenced. */
+  @Test
+  void look_anothersEpochIsGoneAgain_isNone() throws IOException {
+    lease();
+    node.looks();
+    promote();
+    clock.pass(LEASE.dividedBy(5));
+    node.hears();
+    Awaitility.await().atMost(PATIENCE).until(() -> !overtaken.isEmpty());
+    target.files().remove(Epochs.FOLDER + "2.json");
+    looksInVain("epoch 2 was in");
+  }
+
+  @Test
+  void look_afterAHiccup_readsOneEpoch() {
+    for (int epoch = 1; epoch <= 6; epoch++) {
+      lease();
+    }
+    node.looks();
+    line.cut = true;
+    looksInVain("no way to the target");
+    line.cut = false;
+    target.clearCounts();
+    node.looks();
+    assertThat(target.opens()).isEqualTo(1);
+  }
+
   @Test
   void set_anotherIsThePrimary_isRefused() throws IOException {
     new Epochs(target).claim(new Epoch(1, B, clock.instant(), Duration.ZERO, null, false));

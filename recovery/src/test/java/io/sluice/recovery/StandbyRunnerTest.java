@@ -578,6 +578,42 @@ class StandbyRunnerTest {
     assertThat(latest().number()).isEqualTo(2);
   }
 
+  /** Nothing at the target says any more that the primary has a lease. */
+  @Test
+  void promote_epochsThatWereSeenAreGone_claimsNone() throws Exception {
+    claim(new Epoch(1, A, Clock.systemUTC().instant(), LEASE, null, false));
+    String full = backUp(BackupKind.BACKUP_FULL);
+    follow(url());
+    awaitPosition(full);
+    assertThat(await(roles.get()).getProgress().getEpoch()).isEqualTo(1);
+    Path epoch = target.resolve(Epochs.FOLDER + "1.json");
+    Files.delete(epoch);
+    set(role -> role.toBuilder().setPromotion(Promotion.newBuilder().setForced(true)));
+    awaitRole("a problem", role -> role.getProgress().getProblem().contains("epoch 1 is known"));
+    assertThat(epoch).doesNotExist();
+    claim(new Epoch(1, A, Clock.systemUTC().instant(), Duration.ZERO, null, false));
+    awaitRole("a problem", role -> role.getProgress().getProblem().contains("had a lease of"));
+    assertThat(latest().number()).isEqualTo(1);
+  }
+
+  @Test
+  void promote_oldEpochIsMissing_claimsNone() throws Exception {
+    for (int number = 1; number <= 3; number++) {
+      claim(new Epoch(number, A, Clock.systemUTC().instant(), LEASE, null, false));
+    }
+    String full = backUp(BackupKind.BACKUP_FULL);
+    Path first = target.resolve(Epochs.FOLDER + "1.json");
+    byte[] text = Files.readAllBytes(first);
+    Files.delete(first);
+    follow(url());
+    awaitPosition(full);
+    set(role -> role.toBuilder().setPromotion(Promotion.newBuilder().setForced(true)));
+    awaitRole("a problem", role -> role.getProgress().getProblem().contains("is missing"));
+    assertThat(first).doesNotExist();
+    Files.write(first, text);
+    awaitRole("the claim", role -> role.getPromotion().getEpoch() == 4);
+  }
+
   @Test
   void promote_setComesWhileItWaitsForTheLease_isApplied() throws Exception {
     claim(new Epoch(1, A, Clock.systemUTC().instant(), LEASE, null, false));

@@ -71,6 +71,9 @@ final class StandbyFindings {
         .after(ANSWER_MAX)
         .failWith(() -> new IOException(place.getUrl() + " does not answer"))
         .onFailure(IOException.class)
+        .invoke(
+            failure -> seen = new Seen("", new Epochs.Known())) // it may be another place by now
+        .onFailure(IOException.class)
         .recoverWithItem(
             failure -> json.put("epochsProblem", String.valueOf(failure.getMessage())));
   }

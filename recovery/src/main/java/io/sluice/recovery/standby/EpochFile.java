@@ -22,15 +22,15 @@ import org.jspecify.annotations.Nullable;
  * An epoch as JSON, with the SHA-256 of what it says. It is not sealed, also where backups are: it
  * holds nothing that a listing of the target does not show.
  *
- * @param sum the SHA-256 of what it says
- * @param previous the sum of the epoch before it; empty of the first
+ * @param link with the epoch before it
  */
-record EpochFile(Epoch epoch, String sum, String previous) {
+record EpochFile(Epoch epoch, EpochLink link) {
   /** Bytes of a file, at most. */
   static final int SIZE_MAX = 64 << 10;
 
+  /** Version 1 is read too: not all of those name the one before. */
   private static final JsonEnvelope ENVELOPE =
-      new JsonEnvelope("sluice-standby-epoch", 1, "epoch", "an epoch");
+      new JsonEnvelope("sluice-standby-epoch", 2, "epoch", "an epoch");
 
   /**
    * The file of an epoch.
@@ -72,7 +72,16 @@ record EpochFile(Epoch epoch, String sum, String previous) {
     if (epoch.number() != number) {
       throw new DamagedFileException(name, "is that of epoch " + epoch.number());
     }
-    return new EpochFile(epoch, JsonEnvelope.sum(envelope), content.path("previous").asText(""));
+    EpochLink link =
+        new EpochLink(
+            envelope.path("version").asInt(),
+            JsonEnvelope.sum(envelope),
+            content.path("previous").asText(""));
+    boolean isNamed = number == 1 || !link.previous().isEmpty();
+    if (!isNamed && link.version() >= EpochLink.NAMES_PREVIOUS) {
+      throw new DamagedFileException(name, "does not name the epoch before it");
+    }
+    return new EpochFile(epoch, link);
   }
 
   private static Epoch epoch(String name, JsonNode json) throws DamagedFileException {

@@ -60,6 +60,9 @@ public final class EpochWatch implements AutoCloseable {
 
   private record Place(LeaseTerms lease, BackupTarget target, Epochs epochs) {}
 
+  /** What looks for one lease found, also those that failed half-way. */
+  private record Found(long lease, Epochs.Known known) {}
+
   private final UUID cluster;
   private final Places places;
   private final WriteRight right;
@@ -95,6 +98,9 @@ public final class EpochWatch implements AutoCloseable {
 
   /** Guarded by the lock. */
   private long lastBegan;
+
+  /** Guarded by the lock. */
+  private Found found = new Found(0, new Epochs.Known());
 
   /** When the last look that told something began. Guarded by the lock. */
   private long lastTold;
@@ -249,7 +255,19 @@ public final class EpochWatch implements AutoCloseable {
       return there;
     }
     BackupTarget target = places.open(at.getTarget(), patience(at));
-    return new Place(at, target, new Epochs(target));
+    return new Place(at, target, new Epochs(target, known(at)));
+  }
+
+  private Epochs.Known known(LeaseTerms at) {
+    lock.lock();
+    try {
+      if (found.lease() < at.getRevision()) {
+        found = new Found(at.getRevision(), new Epochs.Known());
+      }
+      return found.lease() == at.getRevision() ? found.known() : new Epochs.Known();
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void keep(Place place) {

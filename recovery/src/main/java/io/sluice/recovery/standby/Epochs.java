@@ -10,12 +10,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.Collections;
+import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +30,8 @@ import org.slf4j.LoggerFactory;
  * clusters that meet there. A file is written once, by one cluster, and stays as it is, so whoever
  * looks after it was written sees it. Each names the sum of the one before it, so what came there
  * by another way, as a copy from another place, is told from what was claimed: it does not count,
- * also when the numbers up to it are claimed later.
+ * also when the numbers up to it are claimed later. Where one is missing below another, nothing is
+ * said at all: whoever took the one before the gap for the greatest would claim what others have.
  *
  * <p>Every method blocks, for as long as the target takes. Safe for use by many threads.
  */
@@ -42,7 +46,7 @@ public final class Epochs {
   private static final Pattern NAME = Pattern.compile("([1-9][0-9]{0,14})\\.json");
 
   /** Epochs of one target: each is somebody's decision. */
-  private static final int COUNT_MAX = 100_000;
+  private static final int COUNT_MAX = 10_000;
 
   /** That are told. */
   private static final int STRAYS_MAX = 100;
@@ -50,10 +54,16 @@ public final class Epochs {
   private final BackupTarget target;
   private final Known known;
 
-  /** What is known of a place from one look to the next; for as many as look there. */
+  /**
+   * What is known of a place from one look to the next, also of one that failed half-way; for as
+   * many as look there. From then on a smaller greatest than was seen is no answer.
+   */
   public static final class Known {
-    /** The greatest that counts, which never changes. */
-    private volatile @Nullable EpochFile greatest;
+    /** The number of the greatest that was seen to count; 0: none was. */
+    private final AtomicLong greatest = new AtomicLong();
+
+    /** By number, of those that were read: at most {@link #COUNT_MAX}. */
+    private final Map<Long, EpochLink> links = new ConcurrentHashMap<>();
 
     /** Names that are none of an epoch that counts, and why. Bounded: the first ones alone. */
     private volatile SortedMap<String, String> strays = new TreeMap<>();
@@ -87,26 +97,33 @@ public final class Epochs {
   }
 
   /**
-   * The greatest epoch: it was there when this was called, or came since. One listing, and one read
-   * of each file that was not read before.
+   * The greatest epoch: it was there when this was called, or came since. One listing, a read of
+   * the greatest, and one of each before it that was not read yet.
    *
    * @return empty when there is none. Who knows of one must not take that for an answer: a disk
    *     that is not mounted has none either
    *     <p>What has no name of an epoch is passed over, and so is what does not follow the one
    *     before it.
-   * @throws DamagedFileException when the greatest is not what was written
+   * @throws DamagedFileException when the greatest is not what was written, or one is missing below
+   *     it
    * @throws NewerFormatException when a newer program wrote it
+   * @throws IOException also when a greater one was seen before
    */
   public Optional<Epoch> latest() throws IOException {
+    long seen = known.greatest.get();
     SortedMap<String, String> strays = new TreeMap<>();
-    long end = listed(strays);
-    EpochFile counts = end == 0 ? null : counting(end, strays);
+    long end = end(strays);
+    Optional<Epoch> latest = end == 0 ? Optional.empty() : Optional.of(counting(end, strays));
     tell(strays);
-    if (counts == null) {
-      return Optional.empty();
+    long number = latest.map(Epoch::number).orElse(0L);
+    if (number < seen) {
+      known.links.clear();
+      throw new IOException(
+          "epoch %d was in %s, and is not any more: is it the right place, and mounted?"
+              .formatted(seen, target));
     }
-    known.greatest = counts;
-    return Optional.of(counts.epoch());
+    known.greatest.accumulateAndGet(number, Math::max);
+    return latest;
   }
 
   /**
@@ -152,19 +169,19 @@ public final class Epochs {
    */
   public Epoch claim(Epoch next) throws IOException {
     long before = next.number() - 1;
-    String previous = before == 0 ? "" : there(before).sum();
+    EpochLink previous = before == 0 ? null : there(before).link();
     String name = name(next.number());
     try {
-      target.claim(name, EpochFile.write(next, previous));
+      target.claim(name, EpochFile.write(next, previous == null ? "" : previous.sum()));
       return next;
     } catch (FileAlreadyExistsException taken) {
       EpochFile other = load(next.number());
-      if (!other.previous().equals(previous)) {
+      if (previous != null && !other.link().follows(previous)) {
         FileAlreadyExistsException stray =
             new FileAlreadyExistsException(
                 name,
                 null,
-                "in %s does not follow epoch %d: remove it, so that the next can be claimed"
+                "in %s does not follow epoch %d: remove that file alone, and the next can be claimed"
                     .formatted(target, before));
         stray.initCause(taken);
         throw stray;
@@ -203,8 +220,27 @@ public final class Epochs {
     }
   }
 
-  /** Up to where there are files of all numbers. */
-  private long listed(SortedMap<String, String> strays) throws IOException {
+  /** Up to where there are files of all numbers; beyond that there is no epoch. */
+  private long end(SortedMap<String, String> strays) throws IOException {
+    NavigableSet<Long> numbers = listed(strays);
+    long end = 0;
+    while (numbers.contains(end + 1)) {
+      end++;
+    }
+    NavigableSet<Long> beyond = numbers.tailSet(end, false);
+    if (beyond.size() > STRAYS_MAX) {
+      throw missing(end + 1, beyond.first());
+    }
+    for (long number : beyond) {
+      if (isEpoch(number)) {
+        throw missing(end + 1, number);
+      }
+      passOver(strays, number + ".json", "it can't be read, and there is no epoch before it");
+    }
+    return end;
+  }
+
+  private NavigableSet<Long> listed(SortedMap<String, String> strays) throws IOException {
     NavigableSet<Long> numbers = new TreeSet<>();
     target.list(
         FOLDER,
@@ -220,53 +256,85 @@ public final class Epochs {
     if (numbers.size() == COUNT_MAX) {
       throw new DamagedFileException(FOLDER, "has more files than there can be epochs");
     }
-    long end = 0;
-    while (numbers.contains(end + 1)) {
-      end++;
+    return numbers;
+  }
+
+  private boolean isEpoch(long number) throws IOException {
+    try {
+      EpochFile unused = load(number);
+      return true;
+    } catch (NewerFormatException e) {
+      return true;
+    } catch (DamagedFileException e) {
+      log.debug("No epoch", e);
+      return false;
     }
-    for (long number : numbers.tailSet(end, false)) {
-      passOver(strays, number + ".json", "there is no epoch before it");
-    }
-    return end;
+  }
+
+  /** What fills the gap later may be another's. */
+  private DamagedFileException missing(long number, long beyond) {
+    known.links.clear();
+    return new DamagedFileException(
+        name(number),
+        "is missing in %s, and %s is there: put the first back, or remove the other if it is of"
+                .formatted(target, name(beyond))
+            + " another place");
   }
 
   /**
-   * The greatest up to which each names the one before it. Of those before one that can't be read
-   * that can't be told, and is taken to be so.
+   * The greatest up to which each follows the one before it. Of those before one that can't be read
+   * that can't be told, and is taken to be so. The file at the end is always read: the place may be
+   * another one by now, with as many. Those below it are known by their sums.
    */
-  private EpochFile counting(long end, SortedMap<String, String> strays) throws IOException {
-    EpochFile read = known.greatest;
-    if (read != null && read.epoch().number() == end) {
-      return read;
-    }
-    EpochFile greatest = load(end);
-    EpochFile next = greatest;
-    while (next.epoch().number() > 1) {
-      long number = next.epoch().number() - 1;
-      boolean isKnown = read != null && read.epoch().number() == number;
-      EpochFile before = isKnown ? read : readable(number);
+  private Epoch counting(long end, SortedMap<String, String> strays) throws IOException {
+    EpochFile last = greatest(end);
+    known.links.put(end, last.link());
+    long counts = end;
+    EpochLink next = last.link();
+    for (long number = end - 1; number > 0; number--) {
+      EpochLink before = before(number, next, strays);
       if (before == null) {
-        return greatest;
+        break;
       }
-      if (!next.previous().equals(before.sum())) {
-        for (long stray = number + 1; stray <= greatest.epoch().number(); stray++) {
+      if (!next.follows(before)) {
+        for (long stray = number + 1; stray <= counts; stray++) {
           passOver(strays, stray + ".json", "it does not follow epoch " + number);
         }
-        greatest = before;
-      }
-      if (isKnown) {
-        return greatest;
+        counts = number;
       }
       next = before;
     }
-    return greatest;
+    return counts == end ? last.epoch() : load(counts).epoch();
   }
 
-  private @Nullable EpochFile readable(long number) throws IOException {
+  private EpochFile greatest(long number) throws IOException {
     try {
       return load(number);
+    } catch (DamagedFileException e) {
+      DamagedFileException named =
+          new DamagedFileException(
+              name(number),
+              "in %s may be the greatest epoch, and can't be read. If no cluster was promoted by it,"
+                      .formatted(target)
+                  + " remove that file (%s)".formatted(e.getMessage()));
+      named.initCause(e);
+      throw named;
+    }
+  }
+
+  /** The link of an epoch; null when it can't be read. */
+  private @Nullable EpochLink before(long number, EpochLink next, SortedMap<String, String> strays)
+      throws IOException {
+    EpochLink read = known.links.get(number);
+    if (read != null && next.follows(read)) {
+      return read;
+    }
+    try {
+      EpochLink link = load(number).link();
+      known.links.put(number, link);
+      return link;
     } catch (DamagedFileException | NewerFormatException e) {
-      log.warn("What follows epoch {} in {} is taken for granted", number, target, e);
+      passOver(strays, number + ".json", "it can't be read; the next is taken to follow it");
       return null;
     }
   }

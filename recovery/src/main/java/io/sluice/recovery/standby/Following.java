@@ -46,6 +46,7 @@ final class Following {
   private final PrimaryProbe probe;
   private final LongSupplier nanoTime;
   private final FollowedCluster followed;
+  private final EpochNotes epochs;
   private final long begunNanos;
   private long notBeforeNanos;
   private long answeredNanos;
@@ -83,6 +84,7 @@ final class Following {
     this.notBeforeNanos = begunNanos;
     this.answeredNanos = begunNanos;
     this.retryNanos = begunNanos;
+    this.epochs = new EpochNotes(on, terms.getTarget(), nanoTime);
   }
 
   long revision() {
@@ -116,8 +118,9 @@ final class Following {
 
   private Uni<StandbyProgress> step(StandbyProgress at) {
     stepping = true;
-    return followed
-        .step(at, comparing -> roles.note(revision, comparing))
+    return epochs
+        .addTo(at)
+        .flatMap(noted -> followed.step(noted, comparing -> roles.note(revision, comparing)))
         .call(after -> after.equals(at) ? Uni.createFrom().voidItem() : roles.note(revision, after))
         .invoke(after -> wait(isMoved(at, after) ? Duration.ZERO : every()))
         .onTermination()
@@ -142,7 +145,8 @@ final class Following {
     }
     Duration every = every();
     wait(every.compareTo(AFTER_A_PROBLEM) < 0 ? AFTER_A_PROBLEM : every);
-    StandbyProgress noted = at.toBuilder().setProblem(problem).clearComparing().build();
+    StandbyProgress noted =
+        epochs.added(at).toBuilder().setProblem(problem).clearComparing().build();
     return noted.equals(at) ? Uni.createFrom().voidItem() : roles.note(revision, noted);
   }
 

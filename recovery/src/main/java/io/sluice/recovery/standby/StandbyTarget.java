@@ -213,10 +213,7 @@ public final class StandbyTarget {
 
   /** A cluster that took over from the one that is followed has what that one lost, and more. */
   private Optional<Epoch> require(RoleRecord role, Optional<Epoch> latest) throws IOException {
-    long known = ClusterRole.epochAt(role, target);
-    if (number(latest) < known) {
-      throw new IOException("epoch " + known + " is known, and is not in the target");
-    }
+    EpochNotes.requireSeen(role, target, latest);
     if (latest.isPresent()
         && !isOwn(latest.get())
         && !role.getPromotion().getForced()

@@ -163,9 +163,15 @@ public final class TakeoverWatch implements AutoCloseable {
         .after(answerMax)
         .failWith(() -> new IOException(target.getUrl() + " does not answer"))
         .onFailure(IOException.class)
-        .invoke(failure -> log.debug("{} was not looked at", target.getUrl(), failure))
+        .invoke(failure -> lookAnew(target, failure))
         .onFailure(IOException.class)
         .recoverWithItem(Optional.empty());
+  }
+
+  /** It may be another place by now, with fewer epochs. */
+  private void lookAnew(TargetRecord target, Throwable failure) {
+    known.remove(target.getUrl());
+    log.debug("{} was not looked at", target.getUrl(), failure);
   }
 
   /**
