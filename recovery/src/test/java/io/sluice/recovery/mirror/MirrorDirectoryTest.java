@@ -158,7 +158,8 @@ class MirrorDirectoryTest {
       put(key, key);
     }
     Path bucket = root.resolve("photos");
-    assertThat(all(new MirrorKeys(bucket, PathNames.ofSystem(), "", "", 2))).isEqualTo(sorted(KEYS));
+    assertThat(all(new MirrorKeys(bucket, PathNames.ofSystem(), "", "", 2)))
+        .isEqualTo(sorted(KEYS));
   }
 
   /** As in a comparison that sends an object which is called like a directory. */
