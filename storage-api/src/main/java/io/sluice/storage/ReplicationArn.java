@@ -24,9 +24,7 @@ public record ReplicationArn(String name, String bucket) {
       return Optional.of(new ReplicationArn(named.group(1), named.group(2)));
     }
     Matcher plain = PLAIN.matcher(arn);
-    return plain.matches()
-        ? Optional.of(new ReplicationArn("", plain.group(1)))
-        : Optional.empty();
+    return plain.matches() ? Optional.of(new ReplicationArn("", plain.group(1))) : Optional.empty();
   }
 
   /** Whether it may stand for a place: one of that name, if it says one, and with that bucket. */

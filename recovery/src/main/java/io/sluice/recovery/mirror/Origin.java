@@ -9,10 +9,10 @@ import java.util.UUID;
 
 /**
  * What a mirrored object says of where it came from, in one item of its user metadata: the cluster,
- * the bucket, the version, and digests of its bytes and of the key that it was stored under. By it a comparison knows the
- * version that is there, and another Sluice knows a replica, which it doesn't send on: so two
- * buckets that mirror each other don't send the same object for ever. A copy under another key is
- * no replica: the digest is of the first one's.
+ * the bucket, the version, and digests of its bytes and of the key that it was stored under. By it
+ * a comparison knows the version that is there, and another Sluice knows a replica, which it
+ * doesn't send on: so two buckets that mirror each other don't send the same object for ever. A
+ * copy under another key is no replica: the digest is of the first one's.
  */
 final class Origin {
   static final String NAME = ReplicaMark.NAME;

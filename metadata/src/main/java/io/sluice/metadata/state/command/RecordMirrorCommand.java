@@ -54,8 +54,7 @@ record RecordMirrorCommand(RecordMirror command) implements ShardCommand {
   }
 
   private boolean isEnding(MirrorRecord mirror) {
-    return !mirror.getEndingRunId().isEmpty()
-        && mirror.getEndingRunId().equals(command.getRunId());
+    return !mirror.getEndingRunId().isEmpty() && mirror.getEndingRunId().equals(command.getRunId());
   }
 
   /** Of what it says nothing counts any more but that it is over. */

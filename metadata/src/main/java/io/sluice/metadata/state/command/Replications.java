@@ -128,8 +128,7 @@ final class Replications {
     boolean tooMany = false;
     for (MirrorRule was : before) {
       int wider = wider(rules.subList(0, own), was);
-      boolean isSaid =
-          rules.stream().anyMatch(now -> holds(now, was) && !beginsBefore(was, now));
+      boolean isSaid = rules.stream().anyMatch(now -> holds(now, was) && !beginsBefore(was, now));
       if (wider < 0 || isSaid) {
         continue;
       }
