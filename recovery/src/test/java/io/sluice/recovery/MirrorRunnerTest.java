@@ -19,6 +19,9 @@ import io.sluice.storage.proto.MarkMirrorLost;
 import io.sluice.storage.proto.MirrorProgress;
 import io.sluice.storage.proto.MirrorRecord;
 import io.sluice.storage.proto.ObjectVersion;
+import io.sluice.storage.proto.PutBucketReplication;
+import io.sluice.storage.proto.ReplicationConfiguration;
+import io.sluice.storage.proto.ReplicationRule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -31,6 +34,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
@@ -88,6 +92,10 @@ class MirrorRunnerTest {
   }
 
   private MirrorRunner start(MirrorGround.Places places) {
+    return start(places, () -> true);
+  }
+
+  private MirrorRunner start(MirrorGround.Places places, BooleanSupplier acknowledges) {
     MirrorRunner runner =
         new MirrorRunner(
             new MirrorGround(
@@ -96,6 +104,7 @@ class MirrorRunnerTest {
                 CLUSTER,
                 "n" + runners.size(),
                 () -> true,
+                acknowledges,
                 places,
                 timers,
                 Clock.systemUTC()));
@@ -266,8 +275,8 @@ class MirrorRunnerTest {
     }
 
     @Override
-    public void delete(String key) throws IOException {
-      place.delete(key);
+    public boolean delete(String key, RemoteObject found) throws IOException {
+      return place.delete(key, found);
     }
 
     @Override
@@ -307,6 +316,183 @@ class MirrorRunnerTest {
     assertThat(endpoint.texts()).isEqualTo(Map.of("a", "somebody's"));
     assertThat(done.getDeletes()).isOne();
     assertThat(done.getLeft()).isOne();
+  }
+
+  /** A replication of the bucket, in the mirror's stead, that sends everything and deletions. */
+  private void replicate() {
+    await(records().remove("m"));
+    await(records().put(mirrorOf(endpoint.url()).setReplication(true).build()));
+    metadata.submit(
+        MetadataStore.ROOT_SHARD,
+        Command.newBuilder()
+            .setFormat(FormatRange.HISTORY)
+            .setPutBucketReplication(
+                PutBucketReplication.newBuilder()
+                    .setBucketId(bucket.getId())
+                    .setName("photos")
+                    .setConfiguration(
+                        ReplicationConfiguration.newBuilder()
+                            .addRules(
+                                ReplicationRule.newBuilder()
+                                    .setId("r")
+                                    .setEnabled(true)
+                                    .setDeleteMarkers(true)
+                                    .setExistingObjects(true)
+                                    .setEndpoint("m")
+                                    .setDestination("arn:aws:s3:::backups")))));
+  }
+
+  private void lose() {
+    metadata.submit(
+        MetadataStore.ROOT_SHARD,
+        Command.newBuilder()
+            .setFormat(FormatRange.HISTORY)
+            .setMarkMirrorLost(
+                MarkMirrorLost.newBuilder().setName("m").setNeeds(mirror().getNeeds())));
+  }
+
+  /** The place of both may have had two names. */
+  @Test
+  void run_twoBucketsAtOnePlace_leaveEachOthersObjectsThere() {
+    Bucket other = metadata.bucket("films", 1);
+    await(
+        records()
+            .put(
+                mirrorOf("s3://another-name")
+                    .setName("n")
+                    .setBucket("films")
+                    .setBucketId(other.getId())
+                    .build()));
+    metadata.put(bucket, "a", "1");
+    metadata.put(other, "b", "1");
+    MirrorRunner first = start();
+    until(isEqual());
+    Awaitility.await().atMost(PATIENCE).until(() -> endpoint.texts().size() == 2);
+    stop(first);
+    lose();
+    start();
+    assertThat(until(isEqual()).getComparisons()).isEqualTo(2);
+    assertThat(endpoint.texts()).isEqualTo(Map.of("a", "1", "b", "1"));
+  }
+
+  /** What was deleted while the rules said to keep it there. */
+  @Test
+  void run_replicationThatComparesAnew_deletesNothing_andFollowingDoes() {
+    replicate();
+    metadata.put(bucket, "archived", "1");
+    metadata.put(bucket, "a", "1");
+    MirrorRunner first = start();
+    until(isEqual());
+    stop(first);
+    metadata.delete(bucket, "archived");
+    lose();
+    start();
+    MirrorProgress done = until(isEqual());
+    assertThat(endpoint.texts()).isEqualTo(Map.of("a", "1", "archived", "1"));
+    assertThat(done.getLeft()).isOne();
+    metadata.delete(bucket, "a");
+    until(isEqual());
+    assertThat(endpoint.texts()).isEqualTo(Map.of("archived", "1"));
+  }
+
+  /** The other side's client stores it anew between the look and the deletion. */
+  @Test
+  void run_replacedThereWhileItIsDeleted_staysThere() {
+    start();
+    metadata.put(bucket, "a", "1");
+    until(isEqual());
+    endpoint.beforeNext("DeleteObject", () -> endpoint.put("a", "somebody's"));
+    metadata.delete(bucket, "a");
+    MirrorProgress done = until(isEqual());
+    assertThat(endpoint.texts()).isEqualTo(Map.of("a", "somebody's"));
+    assertThat(done.getLeft()).isOne();
+    assertThat(done.getDeletes()).isZero();
+  }
+
+  @Test
+  void run_replicationOfAClusterThatMayBeOvertaken_sendsNothing() {
+    replicate();
+    AtomicBoolean acknowledges = new AtomicBoolean();
+    metadata.put(bucket, "a", "1");
+    start(mirror -> new MirrorEndpoint(endpoint.open()), acknowledges::get);
+    MirrorProgress told = until(progress -> progress.getLastErrorMs() > 0);
+    assertThat(told.getLastError()).contains("another cluster may be the primary");
+    assertThat(endpoint.texts()).isEmpty();
+    acknowledges.set(true);
+    until(isEqual());
+    assertThat(endpoint.texts()).isEqualTo(Map.of("a", "1"));
+  }
+
+  /** What a sender has under way may arrive after all. */
+  @Test
+  void run_endsWhileASenderHangs_keepsTheLease() throws Exception {
+    CountDownLatch hangs = new CountDownLatch(1);
+    CountDownLatch back = new CountDownLatch(1);
+    MirrorEndpoint working = new MirrorEndpoint(endpoint.open());
+    metadata.put(bucket, "a", "1");
+    MirrorRunner first = start(mirror -> new Deaf(working, hangs, back));
+    hangs.await();
+    stop(first);
+    MirrorRecord kept = mirror();
+    assertThat(kept.getLeaseUntilMs()).isGreaterThan(System.currentTimeMillis());
+    back.countDown();
+  }
+
+  @Test
+  void run_endsInOrder_givesTheLeaseBack() {
+    MirrorRunner first = start();
+    until(isEqual());
+    stop(first);
+    assertThat(mirror().getLeaseUntilMs()).isLessThanOrEqualTo(System.currentTimeMillis());
+  }
+
+  /** An endpoint that hears of no interruption while something is stored. */
+  private record Deaf(MirrorEndpoint place, CountDownLatch hangs, CountDownLatch back)
+      implements MirrorPlace {
+    @Override
+    public boolean isEmpty() throws IOException {
+      return place.isEmpty();
+    }
+
+    @Override
+    public String wholeKey(String key) {
+      return place.wholeKey(key);
+    }
+
+    @Override
+    public NewFile create(String key, ObjectVersion object, String origin) {
+      hangs.countDown();
+      boolean waits = true;
+      while (waits) {
+        try {
+          back.await();
+          waits = false;
+        } catch (InterruptedException e) {
+          waits = true;
+        }
+      }
+      return place.create(key, object, origin);
+    }
+
+    @Override
+    public @Nullable RemoteObject find(String key) throws IOException {
+      return place.find(key);
+    }
+
+    @Override
+    public boolean delete(String key, RemoteObject found) throws IOException {
+      return place.delete(key, found);
+    }
+
+    @Override
+    public Keys keys(String below, String after) throws IOException {
+      return place.keys(below, after);
+    }
+
+    @Override
+    public void close() {
+      place.close();
+    }
   }
 
   @Test

@@ -111,7 +111,8 @@ public final class BackupPlane implements AutoCloseable {
     this.restores =
         new TargetRestores(
             ground.withMetadata(new LeasedWrites(storage.metadata(), right)), records, rootId);
-    this.mirrors = new MirrorPlane(storage, chunks, timers, clock, environment, lookers, meters);
+    this.mirrors =
+        new MirrorPlane(storage, chunks, timers, clock, environment, lookers, meters, right::holds);
     this.routes =
         Stream.of(
                 new BackupRoutes(records, sets, runner, clock).routes(),

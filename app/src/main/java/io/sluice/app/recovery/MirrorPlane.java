@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.BooleanSupplier;
 
 /** Mirrors on one node: the commands, and the mirroring while it leads. */
 final class MirrorPlane implements AutoCloseable {
@@ -34,6 +35,7 @@ final class MirrorPlane implements AutoCloseable {
   /**
    * @param environment of the process, where credentials may be
    * @param lookers for short looks at endpoints, which block
+   * @param acknowledges whether this node may acknowledge what clients write
    */
   MirrorPlane(
       Backing storage,
@@ -42,7 +44,8 @@ final class MirrorPlane implements AutoCloseable {
       Clock clock,
       Map<String, String> environment,
       Executor lookers,
-      MeterRegistry registry) {
+      MeterRegistry registry,
+      BooleanSupplier acknowledges) {
     MirrorGround.Places places = mirror -> open(mirror, environment, clock);
     this.runner =
         new MirrorRunner(
@@ -52,6 +55,7 @@ final class MirrorPlane implements AutoCloseable {
                 storage.clusterId(),
                 storage.node(),
                 storage::leads,
+                acknowledges,
                 places,
                 timers,
                 clock));

@@ -251,7 +251,7 @@ class MirrorTest {
         RequestBody.fromBytes(large));
     put(here, "filed", "goes", "soon");
     // As another mirror stores it: nothing comes back from a directory.
-    String origin = "c/1.1/" + Digests.sha256Hex("replica".getBytes(UTF_8)).substring(0, 16);
+    String origin = "c/1/1.1/14/" + Digests.sha256Hex("replica".getBytes(UTF_8)).substring(0, 16);
     here.putObject(
         r -> r.bucket("filed").key("replica").metadata(Map.of("sluice-origin", origin)),
         RequestBody.fromString("from elsewhere"));

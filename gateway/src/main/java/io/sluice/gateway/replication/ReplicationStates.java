@@ -7,9 +7,11 @@ import io.sluice.s3.http.ReplicaMark;
 import io.sluice.s3.op.ReplicationStatus;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.MirrorScope;
+import io.sluice.storage.ReplicationArn;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.ListMirrors;
 import io.sluice.storage.proto.LogPosition;
+import io.sluice.storage.proto.MirrorFailure;
 import io.sluice.storage.proto.MirrorPage;
 import io.sluice.storage.proto.MirrorProgress;
 import io.sluice.storage.proto.MirrorRecord;
@@ -22,6 +24,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,18 +47,48 @@ public final class ReplicationStates {
       Query.newBuilder().setListMirrors(ListMirrors.getDefaultInstance()).build();
 
   private final MetadataStore metadata;
-  private final AsyncCache<Query, MirrorPage> known =
+  private final AsyncCache<Query, Optional<MirrorPage>> known =
       Caffeine.newBuilder().maximumSize(1).expireAfterWrite(REMEMBERED).buildAsync();
+
+  /** The last good answer, for while there is none: what was there then is there. */
+  private volatile @Nullable MirrorPage last;
+
+  /** Whether the last question was not answered: then nobody waits for the next one. */
+  private volatile boolean isSilent;
 
   public ReplicationStates(MetadataStore metadata) {
     this.metadata = metadata;
   }
 
-  private Uni<MirrorPage> remembered() {
-    // Each has a copy: one who gives up must not end it for the others.
+  /** Empty: nothing is known. Never fails. */
+  private Uni<Optional<MirrorPage>> remembered() {
     return Uni.createFrom()
         .completionStage(
-            () -> known.get(MIRRORS, (query, pool) -> fresh().subscribeAsCompletionStage()).copy());
+            () -> {
+              CompletableFuture<Optional<MirrorPage>> asked =
+                  known.get(MIRRORS, (query, pool) -> asked().subscribeAsCompletionStage());
+              // Each has a copy: one who gives up must not end it for the others.
+              return isSilent && !asked.isDone()
+                  ? CompletableFuture.completedFuture(Optional.ofNullable(last))
+                  : asked.copy();
+            });
+  }
+
+  private Uni<Optional<MirrorPage>> asked() {
+    return fresh()
+        .map(
+            page -> {
+              last = page;
+              isSilent = false;
+              return Optional.of(page);
+            })
+        .onFailure()
+        .recoverWithItem(
+            failure -> {
+              LOG.debug("it is not known how far replication is", failure);
+              isSilent = true;
+              return Optional.ofNullable(last);
+            });
   }
 
   /** All mirrors as they are now; fails as {@link MetadataStore#query} does. */
@@ -67,6 +100,7 @@ public final class ReplicationStates {
 
   /** Has the next read ask anew: a configuration was changed here. */
   public void forget() {
+    last = null;
     known.synchronous().invalidateAll();
   }
 
@@ -80,19 +114,17 @@ public final class ReplicationStates {
       return Uni.createFrom().item(Optional.empty());
     }
     return remembered()
-        .map(mirrors -> status(mirrors, bucket, key, object.getVersion()))
-        .onFailure()
-        .recoverWithItem(
-            failure -> {
-              LOG.debug("it is not known how far replication is", failure);
-              return Optional.of(ReplicationStatus.PENDING);
-            });
+        .map(
+            mirrors ->
+                mirrors
+                    .map(page -> status(page, bucket, key, object.getVersion()))
+                    .orElse(Optional.of(ReplicationStatus.PENDING)));
   }
 
   private static boolean isReplica(String key, ObjectVersion object) {
     for (UserMetadata each : object.getHeaders().getUserMetadataList()) {
       if (each.getName().equals(ReplicaMark.NAME)) {
-        return ReplicaMark.isOf(each.getValue(), key);
+        return ReplicaMark.isOf(each.getValue(), key, object.getSize(), object.getEtag());
       }
     }
     return false;
@@ -116,7 +148,7 @@ public final class ReplicationStates {
     Set<ReplicationStatus> found = EnumSet.noneOf(ReplicationStatus.class);
     for (ReplicationRule rule : bucket.getReplication().getRulesList()) {
       if (isConcerned(rule, key)) {
-        MirrorRecord mirror = find(mirrors, bucket, rule.getEndpoint());
+        MirrorRecord mirror = find(mirrors, bucket, rule);
         if (mirror == null) {
           found.add(ReplicationStatus.PENDING);
         } else if (new MirrorScope(mirror).covers(key, version)) {
@@ -132,10 +164,13 @@ public final class ReplicationStates {
         : found.stream().findFirst();
   }
 
-  /** The endpoint of a configuration from elsewhere may not be registered here yet. */
-  private static @Nullable MirrorRecord find(MirrorPage mirrors, Bucket bucket, String endpoint) {
+  /** The endpoint of a configuration from elsewhere may not be registered here yet, as meant. */
+  private static @Nullable MirrorRecord find(
+      MirrorPage mirrors, Bucket bucket, ReplicationRule rule) {
     for (MirrorRecord mirror : mirrors.getMirrorsList()) {
-      if (mirror.getName().equals(endpoint) && mirror.getBucketId() == bucket.getId()) {
+      if (mirror.getName().equals(rule.getEndpoint())
+          && mirror.getBucketId() == bucket.getId()
+          && ReplicationArn.fits(rule.getDestination(), mirror)) {
         return mirror;
       }
     }
@@ -148,11 +183,10 @@ public final class ReplicationStates {
     if (progress.hasPosition() && !MirrorScope.isAfter(version, progress.getPosition())) {
       return ReplicationStatus.COMPLETED;
     }
-    boolean fails =
-        progress.getFailingList().stream()
-            .anyMatch(each -> each.getKey().toStringUtf8().equals(key));
-    if (fails) {
-      return ReplicationStatus.FAILED;
+    for (MirrorFailure each : progress.getFailingList()) {
+      if (each.getKey().toStringUtf8().equals(key)) {
+        return each.getUnderWay() ? ReplicationStatus.PENDING : ReplicationStatus.FAILED;
+      }
     }
     boolean isRead =
         progress.hasReadTo()

@@ -107,6 +107,30 @@ class MirrorCommandsTest {
     assertThat(code(put("one too many", 0))).isEqualTo(RefusalCode.TOO_MANY);
   }
 
+  /** Each would take the other's objects for what is there under its own keys. */
+  @Test
+  void putMirror_ofAnotherBucketAtThatPlace_isRefused() {
+    assertThat(code(putOther("x", "s3://there/below?region=r"))).isEqualTo(RefusalCode.CONFLICT);
+    assertThat(code(putOther("x", "s3://there/"))).isEqualTo(RefusalCode.CONFLICT);
+    assertThat(putOther("x", "s3://there/below?endpoint=http://h:1").hasMirror()).isTrue();
+    assertThat(putOther("y", "file:///there").hasMirror()).isTrue();
+    assertThat(putOther("z", "s3://there-too").hasMirror()).isTrue();
+  }
+
+  private Outcome putOther(String name, String url) {
+    return shard.apply(
+        Command.newBuilder()
+            .setPutMirror(
+                PutMirror.newBuilder()
+                    .setMirror(
+                        MirrorRecord.newBuilder()
+                            .setName(name)
+                            .setBucket("other")
+                            .setBucketId(8)
+                            .setShard(1)
+                            .setUrl(url))));
+  }
+
   @Test
   void removeMirror_thenItsRun_isTold() {
     take("r1", 0);

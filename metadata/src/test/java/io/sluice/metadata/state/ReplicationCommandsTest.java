@@ -3,6 +3,7 @@ package io.sluice.metadata.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.sluice.storage.MirrorScope;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.CreateBucket;
@@ -77,7 +78,8 @@ class ReplicationCommandsTest {
         .setId(id)
         .setPrefix(prefix)
         .setEnabled(true)
-        .setEndpoint("m");
+        .setEndpoint("m")
+        .setDestination("arn:sluice:replication::m:there");
   }
 
   private Outcome put(PutBucketReplication.Builder put, ReplicationRule.Builder... rules) {
@@ -180,6 +182,109 @@ class ReplicationCommandsTest {
     assertThat(mirror().getProgress().getReadTo()).isEqualTo(Shard.at(70));
     assertThat(mirror().getProgress().getPosition()).isEqualTo(Shard.at(70));
     assertThat(code(record("r1", at(95)))).isEqualTo(RefusalCode.MIRROR_TAKEN_OVER);
+  }
+
+  /** What waits and what fails is younger than the rule that it waits for, and is still sent. */
+  @Test
+  void put_anotherIdOrPlace_isTheRuleOfBefore() {
+    register("m", bucketId);
+    put(5, rule("rule-1", "a/"));
+    take("r1");
+    record("r1", at(20));
+    put(70, rule("rule-1", "b/"), rule("rule-2", "a/").setDeleteMarkers(true));
+    assertThat(mirror().getRules(0).getSince()).isEqualTo(Shard.at(70));
+    assertThat(mirror().getRules(1).getSince()).isEqualTo(Shard.at(5));
+    assertThat(mirror().getProgress().getReadTo()).as("the backlog").isEqualTo(Shard.at(20));
+    assertThat(covers("a/x", 30)).isTrue();
+    assertThat(covers("b/x", 30)).isFalse();
+  }
+
+  @Test
+  void put_widerPrefix_isAboutWhatTheRulesOfBeforeWereAbout_andElseAboutWhatIsYounger() {
+    register("m", bucketId);
+    put(5, rule("r", "a/"), rule("s", "b/"));
+    put(70, rule("t", "").setDeleteMarkers(true));
+    assertThat(covers("a/x", 30)).isTrue();
+    assertThat(covers("b/x", 30)).isTrue();
+    assertThat(covers("c/x", 30)).isFalse();
+    assertThat(covers("c/x", 71)).isTrue();
+    assertThat(new MirrorScope(mirror()).sendsDeletions("a/x")).as("the rule of now").isTrue();
+    MirrorRecord before = mirror();
+    put(90, rule("u", "").setDeleteMarkers(true));
+    assertThat(covers("a/x", 30)).isTrue();
+    assertThat(covers("c/x", 80)).isTrue();
+    assertThat(mirror().getRulesCount()).isEqualTo(before.getRulesCount());
+  }
+
+  @Test
+  void put_lesserPrefix_isAboutWhatTheRuleOfBeforeWasAbout() {
+    register("m", bucketId);
+    put(5, rule("r", ""));
+    put(70, rule("r", "a/"));
+    assertThat(covers("a/x", 30)).isTrue();
+    assertThat(covers("b/x", 80)).isFalse();
+  }
+
+  @Test
+  void put_widerPrefixAfterMoreRulesThanAreKept_comparesSinceTheFirst() {
+    register("m", bucketId);
+    ReplicationRule.Builder[] many = new ReplicationRule.Builder[60];
+    for (int i = 0; i < many.length; i++) {
+      many[i] = rule("r" + i, "p" + i + "/");
+    }
+    put(5, many);
+    take("r1");
+    record("r1", at(20));
+    put(70, rule("r", ""));
+    assertThat(covers("p0/x", 30)).isTrue();
+    assertThat(covers("p59/x", 30)).isTrue();
+    assertThat(mirror().getProgress().hasReadTo()).isFalse();
+    assertThat(mirror().getRulesCount()).isLessThanOrEqualTo(51);
+  }
+
+  private boolean covers(String key, long index) {
+    return new MirrorScope(mirror()).covers(key, Shard.at(index));
+  }
+
+  /** What the run of before has under way may still arrive. */
+  @Test
+  void put_otherRules_leaveTheLeaseToTheRunOfBefore_untilItGivesItBack() {
+    register("m", bucketId);
+    put(5, rule("r", "a/"));
+    take("r1");
+    put(70, rule("r", "a/"), rule("s", "b/"));
+    assertThat(code(take("r2"))).isEqualTo(RefusalCode.CONFLICT);
+    assertThat(code(giveBack("another"))).isEqualTo(RefusalCode.MIRROR_TAKEN_OVER);
+    assertThat(giveBack("r1").hasRefusal()).isFalse();
+    assertThat(mirror().getProgress().getReadTo()).as("it says no more").isEqualTo(Shard.at(5));
+    assertThat(take("r2").hasMirror()).isTrue();
+    assertThat(code(giveBack("r1"))).isEqualTo(RefusalCode.MIRROR_TAKEN_OVER);
+    assertThat(giveBack("r2").hasRefusal()).isFalse();
+    assertThat(take("r3").hasMirror()).isTrue();
+  }
+
+  private Outcome giveBack(String run) {
+    return shard.apply(
+        Command.newBuilder()
+            .setRecordMirror(
+                RecordMirror.newBuilder()
+                    .setName("m")
+                    .setRunId(run)
+                    .setLeaseMs(30_000)
+                    .setGivesBack(true)
+                    .setProgress(at(99))));
+  }
+
+  /** A place of the same name, that the operator of another cluster made for something else. */
+  @Test
+  void fromElsewhere_placeOfThatNameInAnotherBucket_waits() {
+    PutBucketReplication.Builder elsewhere =
+        PutBucketReplication.newBuilder().setFromElsewhere(true);
+    put(elsewhere, rule("r", "a/").setDestination("arn:sluice:replication::m:meant"));
+    register("m", bucketId);
+    assertThat(mirror().getRulesCount()).isZero();
+    put(elsewhere, rule("r", "a/").setDestination("arn:aws:s3:::there"));
+    assertThat(mirror().getRulesCount()).isOne();
   }
 
   @Test

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * A directory that a bucket is mirrored to, as files: {@code BUCKET/KEY}, where {@link PathNames}
  * says how keys become names, and what a file can't hold in {@code _metadata/BUCKET} ({@link
  * MirrorNotes}). A file is written beside, made durable, and renamed to its name; what is said of
- * it follows, so that what an interruption leaves is at worst a file that nothing is known of,
- * which is sent again.
+ * it is written before, beside what is said of the file that it replaces, so that what an
+ * interruption leaves is always known for what it is.
  *
  * <p>A mark in {@code _metadata/BUCKET} says that this is the directory, so that one that is not
  * mounted is not taken for it, and what names there are encoded in: the next node writes the same
@@ -182,8 +182,9 @@ public final class MirrorDirectory implements MirrorPlace {
         written ->
             ofOneObject(
                 () -> {
+                  notes.prepare(key, object, origin, nextUnfinished());
                   DurableDirectory.sync(begun.place(key, written));
-                  notes.put(key, object, origin, nextUnfinished());
+                  notes.settle(key);
                 }));
   }
 
@@ -226,6 +227,10 @@ public final class MirrorDirectory implements MirrorPlace {
     }
     Instant modified = there.lastModifiedTime().toInstant();
     MirrorNotes.Note note = notes.find(key);
+    if (note == null || !isSame(note.lastModified(), modified)) {
+      // Asked second: of two that may both be meant, the older one has the object sent again.
+      note = notes.findNext(key);
+    }
     return note != null && isSame(note.lastModified(), modified)
         ? new RemoteObject(there.size(), note.storedAt(), note.origin())
         : new RemoteObject(there.size(), modified, "");
@@ -237,7 +242,7 @@ public final class MirrorDirectory implements MirrorPlace {
   }
 
   @Override
-  public void delete(String key) throws IOException {
+  public boolean delete(String key, RemoteObject found) throws IOException {
     pending.run(
         () -> {
           MirrorPaths begun = paths();
@@ -247,6 +252,7 @@ public final class MirrorDirectory implements MirrorPlace {
                 notes.remove(key);
               });
         });
+    return true;
   }
 
   @Override

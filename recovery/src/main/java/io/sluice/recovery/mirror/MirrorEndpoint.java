@@ -41,8 +41,18 @@ public final class MirrorEndpoint implements MirrorPlace {
   }
 
   @Override
-  public void delete(String key) throws IOException {
-    objects.delete(key);
+  public boolean delete(String key, RemoteObject found) throws IOException {
+    return objects.delete(key, found);
+  }
+
+  @Override
+  public boolean isTransient(IOException failure) {
+    return S3Objects.isTransient(failure);
+  }
+
+  @Override
+  public void guard(S3Objects.Guard guard) {
+    objects.guard(guard);
   }
 
   @Override

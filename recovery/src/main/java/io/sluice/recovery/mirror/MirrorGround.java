@@ -14,6 +14,8 @@ import java.util.function.BooleanSupplier;
  *
  * @param node who this is, for people
  * @param leads whether this node leads shard 0 now
+ * @param acknowledges whether this node may acknowledge what clients write: no other cluster has
+ *     taken over
  * @param timers for delays; nothing on it blocks
  */
 public record MirrorGround(
@@ -22,6 +24,7 @@ public record MirrorGround(
     UUID clusterId,
     String node,
     BooleanSupplier leads,
+    BooleanSupplier acknowledges,
     Places places,
     ScheduledExecutorService timers,
     Clock clock) {

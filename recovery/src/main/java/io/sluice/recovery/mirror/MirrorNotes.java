@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.DateTimeException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -54,24 +55,44 @@ final class MirrorNotes {
     return folder(key).resolve(digest(key) + ".json");
   }
 
+  private Path nextPlace(String key) {
+    return folder(key).resolve(digest(key) + ".next");
+  }
+
   /**
-   * Writes one down, durably.
+   * Writes down what will be said of a file, durably, before the file is brought to its place: or
+   * one that was interrupted in between would be nobody's, and never deleted.
    *
    * @param unfinished a name that nobody has
    */
-  void put(String key, ObjectVersion object, String origin, Path unfinished) throws IOException {
+  void prepare(String key, ObjectVersion object, String origin, Path unfinished)
+      throws IOException {
     ObjectNode json = ObjectJson.of(ByteString.copyFromUtf8(key), null, object);
     json.put(ORIGIN, origin);
     Path folder = folder(key);
     if (!Files.isDirectory(folder)) {
       DurableDirectory.create(folder);
     }
-    MirrorFile.write(unfinished, (json + "\n").getBytes(UTF_8), place(key));
+    MirrorFile.write(unfinished, (json + "\n").getBytes(UTF_8), nextPlace(key));
+  }
+
+  /** The file is at its place: what was prepared is said of it. */
+  void settle(String key) throws IOException {
+    Files.move(nextPlace(key), place(key), StandardCopyOption.ATOMIC_MOVE);
+    DurableDirectory.sync(folder(key));
   }
 
   /** What is said of a key; null: nothing that can be read. */
   @Nullable Note find(String key) throws IOException {
-    Path place = place(key);
+    return read(place(key));
+  }
+
+  /** What was to be said of it, when that was interrupted; null: nothing that can be read. */
+  @Nullable Note findNext(String key) throws IOException {
+    return read(nextPlace(key));
+  }
+
+  private static @Nullable Note read(Path place) throws IOException {
     try {
       JsonNode json = JSON.readTree(Files.readString(place));
       return new Note(
@@ -84,7 +105,9 @@ final class MirrorNotes {
   }
 
   void remove(String key) throws IOException {
-    if (Files.deleteIfExists(place(key))) {
+    boolean isGone = Files.deleteIfExists(nextPlace(key));
+    isGone |= Files.deleteIfExists(place(key));
+    if (isGone) {
       DurableDirectory.sync(folder(key));
     }
   }

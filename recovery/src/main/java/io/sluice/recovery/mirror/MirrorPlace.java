@@ -2,6 +2,7 @@ package io.sluice.recovery.mirror;
 
 import io.sluice.recovery.backup.target.NewFile;
 import io.sluice.recovery.backup.target.s3.RemoteObject;
+import io.sluice.recovery.backup.target.s3.S3Objects;
 import io.sluice.storage.proto.ObjectVersion;
 import java.io.Closeable;
 import java.io.IOException;
@@ -42,8 +43,21 @@ public interface MirrorPlace extends Closeable {
    */
   @Nullable RemoteObject find(String key) throws IOException;
 
-  /** Deletes an object; none is fine. */
-  void delete(String key) throws IOException;
+  /**
+   * Deletes an object; none is fine. Asked for once, so that nothing is deleted late.
+   *
+   * @param found what is to be deleted
+   * @return whether nothing is there now; false: it had been replaced
+   */
+  boolean delete(String key, RemoteObject found) throws IOException;
+
+  /** Whether what failed may be tried again in a moment. */
+  default boolean isTransient(IOException failure) {
+    return false;
+  }
+
+  /** Has this be asked before each attempt to change something; when it throws, none is made. */
+  default void guard(S3Objects.Guard guard) {}
 
   /**
    * Lists what is there.

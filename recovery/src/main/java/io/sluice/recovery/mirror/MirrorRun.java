@@ -42,6 +42,7 @@ final class MirrorRun {
   private static final Duration PAUSE_MAX = Duration.ofMinutes(1);
   private static final Duration OBJECT_PAUSE_MAX = Duration.ofMinutes(5);
   private static final int DOUBLINGS_MAX = 20;
+  private static final Duration SENDERS_END_LIMIT = Duration.ofSeconds(3);
 
   /** A directory that does not answer for so long hangs. */
   private static final Duration SILENCE_MAX = Duration.ofSeconds(30);
@@ -209,6 +210,7 @@ final class MirrorRun {
       isBegun = false;
     }
     if (!isBegun) {
+      there.guard(this::requireRight);
       there.begin(first.getComparisons() == 0);
       isBegun = true;
     }
@@ -242,16 +244,22 @@ final class MirrorRun {
         there,
         on.chunks(),
         decoder,
-        new Origin(on.clusterId()),
+        new Origin(on.clusterId(), mirror.getBucketId()),
         pace,
         journal,
         mirror.getDeleteDelayMs() > 0,
-        this::requireLease);
+        this::requireRight);
   }
 
-  private void requireLease() throws IOException {
-    if (isOver || System.nanoTime() - renewedNanos > LEASE.toNanos()) {
+  private void requireRight() throws IOException {
+    if (!goesOn()) {
+      throw new InterruptedIOException("the run has ended");
+    }
+    if (System.nanoTime() - renewedNanos > LEASE.toNanos()) {
       throw new IOException("shard 0 did not answer for so long that another may mirror it now");
+    }
+    if (mirror.getReplication() && !on.acknowledges().getAsBoolean()) {
+      throw new IOException("another cluster may be the primary: nothing is sent from here");
     }
   }
 
@@ -284,7 +292,7 @@ final class MirrorRun {
     recorder.execute(
         () -> {
           try {
-            recordNow(beginsComparison, LEASE);
+            recordNow(beginsComparison, false);
             done.complete(null);
           } catch (IOException | RuntimeException e) {
             done.completeExceptionally(e);
@@ -315,7 +323,7 @@ final class MirrorRun {
       return;
     }
     try {
-      recordNow(false, LEASE);
+      recordNow(false, false);
     } catch (IOException | RuntimeException e) {
       if (!isOver) {
         log.warn("It was not recorded how far mirror {} is: {}", mirror.getName(), e.toString());
@@ -323,14 +331,15 @@ final class MirrorRun {
     }
   }
 
-  private void recordNow(boolean beginsComparison, Duration lease) throws IOException {
+  private void recordNow(boolean beginsComparison, boolean givesBack) throws IOException {
     long before = System.nanoTime();
     long changes = journal.changes();
     RecordMirror record =
         RecordMirror.newBuilder()
             .setName(mirror.getName())
             .setRunId(mirror.getRunId())
-            .setLeaseMs(lease.toMillis())
+            .setLeaseMs(LEASE.toMillis())
+            .setGivesBack(givesBack)
             .setProgress(journal.snapshot())
             .setBeginsComparison(beginsComparison)
             .build();
@@ -352,22 +361,30 @@ final class MirrorRun {
   }
 
   private void end() {
-    senders.close();
+    stop();
     MirrorPlace opened = place;
     if (opened != null) {
       opened.close();
     }
+    boolean isQuiet = false;
     try {
-      recorder.execute(this::giveBack);
+      isQuiet = senders.awaitEnd(SENDERS_END_LIMIT);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    // What hangs may still arrive: nobody is to begin before the lease has lapsed.
+    boolean givesBack = isQuiet;
+    try {
+      recorder.execute(() -> finish(givesBack));
     } finally {
       recorder.shutdown();
     }
   }
 
-  private void giveBack() {
+  private void finish(boolean givesBack) {
     try {
-      if (!isOver) {
-        recordNow(false, Duration.ofMillis(1));
+      if (givesBack) {
+        recordNow(false, true);
       }
     } catch (IOException | RuntimeException e) {
       log.debug("The lease of mirror {} ends by itself", mirror.getName(), e);

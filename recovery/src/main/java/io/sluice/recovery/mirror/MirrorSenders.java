@@ -193,6 +193,11 @@ final class MirrorSenders implements AutoCloseable {
     }
   }
 
+  /** Waits until nothing is under way any more, when it is closed; whether it came to that. */
+  boolean awaitEnd(Duration limit) throws InterruptedException {
+    return threads.awaitTermination(limit.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
   /** One object on its way. */
   private final class Sending implements Runnable {
     private final Task task;

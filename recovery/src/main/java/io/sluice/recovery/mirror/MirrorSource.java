@@ -50,6 +50,11 @@ final class MirrorSource {
     this.scope = new MirrorScope(mirror);
   }
 
+  /** Whether rules say what is sent. */
+  boolean isReplication() {
+    return mirror.getReplication();
+  }
+
   /** What of the bucket is mirrored. */
   MirrorScope scope() {
     return scope;

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 final class ObjectMirror {
   private static final Duration CHUNK_LIMIT = Duration.ofMinutes(1);
   private static final Duration PACE_LIMIT = Duration.ofHours(1);
+
+  /** Of a deletion, with a look before each; then all of it waits. */
+  private static final int DELETES_MAX = 3;
 
   /** What is known of an object there. */
   enum There {
@@ -132,22 +136,59 @@ final class ObjectMirror {
   /**
    * Only what came from here goes. Where two buckets mirror each other, an object may be missing
    * here because the other mirror deleted it, and may have been stored there anew since.
+   *
+   * <p>A replication's comparison deletes nothing: whether the rules that there were when it was
+   * deleted here had it kept there, nobody knows any more.
    */
   private void delete(String key, There there) throws IOException {
-    if (!source.scope().sendsDeletions(key) || (delaysDeletes && there != There.EXTRA)) {
+    boolean isExtra = there == There.EXTRA;
+    if (!source.scope().sendsDeletions(key) || (delaysDeletes && !isExtra)) {
       return;
     }
-    RemoteObject found = place.find(key);
-    if (found == null) {
+    if (isExtra && (delaysDeletes || source.isReplication())) {
+      left();
       return;
     }
-    if (delaysDeletes || !origin.isOwn(found.note(), place.wholeKey(key))) {
-      journal.change(progress -> progress.setLeft(progress.getLeft() + 1));
-      return;
+    deleteIf(key, found -> true, this::left);
+  }
+
+  private void left() {
+    journal.change(progress -> progress.setLeft(progress.getLeft() + 1));
+  }
+
+  /**
+   * Deletes what is there, if it came from here. What it looked at is what it deletes: an attempt
+   * that comes late finds another object there, or is not made without another look.
+   *
+   * @param isLeft told when it stays, because it came from elsewhere
+   */
+  private void deleteIf(String key, Predicate<RemoteObject> wanted, Runnable isLeft)
+      throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      RemoteObject found = place.find(key);
+      if (found == null || !wanted.test(found)) {
+        return;
+      }
+      if (!origin.isOwn(found, place.wholeKey(key))) {
+        isLeft.run();
+        return;
+      }
+      right.require();
+      try {
+        if (place.delete(key, found)) {
+          journal.change(progress -> progress.setDeletes(progress.getDeletes() + 1));
+          return;
+        }
+      } catch (IOException e) {
+        if (attempt == DELETES_MAX || !place.isTransient(e)) {
+          throw e;
+        }
+        continue;
+      }
+      if (attempt == DELETES_MAX) {
+        throw new ObjectProblemException("is replaced there again and again", null);
+      }
     }
-    right.require();
-    place.delete(key);
-    journal.change(progress -> progress.setDeletes(progress.getDeletes() + 1));
   }
 
   /**
@@ -159,13 +200,7 @@ final class ObjectMirror {
     if (source.find(keyBytes) != null) {
       return;
     }
-    RemoteObject found = place.find(key);
-    boolean isOld = found != null && !found.lastModified().isAfter(time);
-    if (found != null && isOld && origin.isOwn(found.note(), place.wholeKey(key))) {
-      right.require();
-      place.delete(key);
-      journal.change(progress -> progress.setDeletes(progress.getDeletes() + 1));
-    }
+    deleteIf(key, found -> !found.lastModified().isAfter(time), () -> {});
   }
 
   private void send(String key, RowGroup row, String said) throws IOException {

@@ -1,5 +1,6 @@
 package io.sluice.recovery.mirror;
 
+import io.sluice.recovery.backup.target.s3.RemoteObject;
 import io.sluice.s3.http.ReplicaMark;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectVersion;
@@ -8,18 +9,21 @@ import java.util.UUID;
 
 /**
  * What a mirrored object says of where it came from, in one item of its user metadata: the cluster,
- * the version, and a digest of the key that it was stored under. By it a comparison knows the
- * version that is there, and another Sluice knows a replica, which it doesn't send on: so two
- * buckets that mirror each other don't send the same object for ever. A copy under another key is
- * no replica: the digest is of the first one's.
+ * the bucket, the version, and digests of its bytes and of the key that it was stored under. By it
+ * a comparison knows the version that is there, and another Sluice knows a replica, which it
+ * doesn't send on: so two buckets that mirror each other don't send the same object for ever. A
+ * copy under another key is no replica: the digest is of the first one's.
  */
 final class Origin {
   static final String NAME = ReplicaMark.NAME;
 
-  private final UUID cluster;
+  private final String own;
 
-  Origin(UUID cluster) {
-    this.cluster = cluster;
+  /**
+   * @param bucket its id: what came from another one is that one's to delete
+   */
+  Origin(UUID cluster, long bucket) {
+    this.own = cluster + "/" + Long.toUnsignedString(bucket) + "/";
   }
 
   /**
@@ -29,20 +33,21 @@ final class Origin {
    */
   String of(ObjectVersion object, String wholeKey) {
     LogPosition version = object.getVersion();
-    return "%s/%d.%d%s"
-        .formatted(cluster, version.getEpoch(), version.getIndex(), ReplicaMark.ending(wholeKey));
+    String ending = ReplicaMark.ending(wholeKey, object.getSize(), object.getEtag());
+    return own + version.getEpoch() + "." + version.getIndex() + ending;
   }
 
-  /** Whether an object there, with what it says, came from this cluster. */
-  boolean isOwn(String said, String wholeKey) {
-    return said.startsWith(cluster + "/") && ReplicaMark.isOf(said, wholeKey);
+  /** Whether an object there, with what it says, came from this bucket. */
+  boolean isOwn(RemoteObject found, String wholeKey) {
+    return found.note().startsWith(own)
+        && ReplicaMark.isOf(found.note(), wholeKey, found.size(), found.md5());
   }
 
   /** Whether a mirror stored this object here. */
   static boolean isReplica(ObjectVersion object, String key) {
     for (UserMetadata each : object.getHeaders().getUserMetadataList()) {
       if (each.getName().equals(NAME)) {
-        return ReplicaMark.isOf(each.getValue(), key);
+        return ReplicaMark.isOf(each.getValue(), key, object.getSize(), object.getEtag());
       }
     }
     return false;

@@ -8,6 +8,7 @@ import com.google.protobuf.ByteString;
 import io.sluice.recovery.backup.restore.PathNames;
 import io.sluice.recovery.backup.target.NewFile;
 import io.sluice.recovery.backup.target.s3.RemoteObject;
+import io.sluice.s3.auth.Digests;
 import io.sluice.storage.proto.ObjectHeaders;
 import io.sluice.storage.proto.ObjectVersion;
 import java.io.IOException;
@@ -92,6 +93,10 @@ class MirrorDirectoryTest {
     }
   }
 
+  private void delete(String key) throws IOException {
+    assertThat(mirror.delete(key, new RemoteObject(0, THEN, ""))).isTrue();
+  }
+
   private List<String> keys(String below, String after) throws IOException {
     return all(mirror.keys(below, after));
   }
@@ -132,7 +137,7 @@ class MirrorDirectoryTest {
     }
     Collections.shuffle(mixed, new Random(seed));
     for (int i = 0; i < mixed.size(); i++) {
-      mirror.delete(mixed.get(i));
+      delete(mixed.get(i));
       assertThat(mirror.find(mixed.get(i))).isNull();
       assertThat(keys("", "")).isEqualTo(sorted(mixed.subList(i + 1, mixed.size())));
     }
@@ -214,6 +219,39 @@ class MirrorDirectoryTest {
     assertThat(root.resolve(".sluice-mirror/m")).isEmptyDirectory();
   }
 
+  /** Or its object is deleted next, and the file stays there for ever as somebody else's. */
+  @Test
+  void file_whoseNoteWasInterrupted_isKnownAndCanGo() throws IOException {
+    put("a", "text");
+    Path note = root.resolve("_metadata/photos").resolve(noteOf("a"));
+    Files.delete(note);
+    Files.createDirectories(note.resolve("in the way"));
+    assertThatThrownBy(() -> put("a", "other")).isInstanceOf(IOException.class);
+    Files.delete(note.resolve("in the way"));
+    Files.delete(note);
+    assertThat(root.resolve("photos/a")).hasContent("other");
+    assertThat(Objects.requireNonNull(mirror.find("a")).note()).isEqualTo("origin of a");
+    delete("a");
+    try (Stream<Path> left = Files.list(Objects.requireNonNull(note.getParent()))) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  /** The file is the old one: with the new note it would be taken for what it is here. */
+  @Test
+  void file_thatWasNotReplacedInTheEnd_isWhatItWas() throws IOException {
+    put("a", "text");
+    Path note = root.resolve("_metadata/photos").resolve(noteOf("a"));
+    String next = Files.readString(note).replace("origin of a", "newer");
+    Files.writeString(Path.of(note.toString().replace(".json", ".next")), next);
+    assertThat(Objects.requireNonNull(mirror.find("a")).note()).isEqualTo("origin of a");
+  }
+
+  private static String noteOf(String key) {
+    String digest = Digests.sha256Hex(key.getBytes(UTF_8));
+    return digest.substring(0, 2) + "/" + digest + ".json";
+  }
+
   @Test
   void directory_thatIsNotMounted_isNotWrittenTo() throws IOException {
     put("a", "text");
@@ -224,7 +262,7 @@ class MirrorDirectoryTest {
 
     Files.delete(root.resolve("_metadata/photos/mirror-names"));
     assertThatThrownBy(() -> put("b", "text")).hasMessageContaining("is it mounted?");
-    assertThatThrownBy(() -> mirror.delete("a")).hasMessageContaining("is it mounted?");
+    assertThatThrownBy(() -> delete("a")).hasMessageContaining("is it mounted?");
     assertThatThrownBy(() -> keys("", "")).hasMessageContaining("is it mounted?");
     assertThat(root.resolve("photos/a")).exists();
   }

@@ -1,11 +1,14 @@
 package io.sluice.metadata.state.command;
 
 import io.sluice.storage.FormatRange;
+import io.sluice.storage.S3Place;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.MirrorRecord;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.PutMirror;
 import io.sluice.storage.proto.RefusalCode;
+import java.util.List;
+import java.util.Optional;
 
 /** Adds a mirror. It is never changed afterwards: how far it is belongs to its place. */
 record PutMirrorCommand(PutMirror command) implements ShardCommand {
@@ -32,10 +35,12 @@ record PutMirrorCommand(PutMirror command) implements ShardCommand {
     if (Mirrors.find(context.rows(), name) != null) {
       throw new RefusedException(RefusalCode.CONFLICT, "There is a mirror " + name + " already.");
     }
-    if (Mirrors.all(context.rows()).size() >= Mirrors.MAX) {
+    List<MirrorRecord> all = Mirrors.all(context.rows());
+    if (all.size() >= Mirrors.MAX) {
       throw new RefusedException(
           RefusalCode.TOO_MANY, "There are " + Mirrors.MAX + " mirrors already.");
     }
+    requireApart(wanted, all);
     MirrorRecord.Builder added =
         wanted.toBuilder()
             .setCreatedMs(context.nowMs())
@@ -44,11 +49,30 @@ record PutMirrorCommand(PutMirror command) implements ShardCommand {
             .clearLeaseUntilMs()
             .clearProgress()
             .clearRules()
-            .clearRevision();
+            .clearRevision()
+            .clearEndingRunId();
     if (added.getReplication()) {
       followBucket(context, added);
     }
     return Outcome.newBuilder().setMirror(Mirrors.put(context, added));
+  }
+
+  /** Two buckets at one place: each would replace what is the other's, under the same keys. */
+  private static void requireApart(MirrorRecord wanted, List<MirrorRecord> all)
+      throws RefusedException {
+    Optional<S3Place> place = S3Place.of(wanted.getUrl());
+    for (MirrorRecord other : all) {
+      boolean overlaps =
+          other.getBucketId() != wanted.getBucketId()
+              && place.isPresent()
+              && S3Place.of(other.getUrl()).filter(place.get()::overlaps).isPresent();
+      if (overlaps) {
+        throw new RefusedException(
+            RefusalCode.CONFLICT,
+            "The mirror %s of bucket %s goes to that place, or one of both lies in the other."
+                .formatted(other.getName(), other.getBucket()));
+      }
+    }
   }
 
   /** The configuration may be there already, from a backup or the cluster that this one follows. */

@@ -23,6 +23,9 @@ record RecordMirrorCommand(RecordMirror command) implements ShardCommand {
     context.requireActive(FormatRange.HISTORY);
     Targets.requireLease(command.getLeaseMs());
     MirrorRecord mirror = Mirrors.require(context.rows(), command.getName());
+    if (command.getGivesBack() && isEnding(mirror)) {
+      return Outcome.newBuilder().setMirror(ended(context, mirror).toBuilder().clearRules());
+    }
     // Of a cluster that is no primary any more a replication ends; whoever is goes on with it.
     if (!mirror.getRunId().equals(command.getRunId()) || Mirrors.isAtRest(context, mirror)) {
       throw new RefusedException(
@@ -44,10 +47,19 @@ record RecordMirrorCommand(RecordMirror command) implements ShardCommand {
     }
     MirrorRecord.Builder recorded =
         mirror.toBuilder()
-            .setLeaseUntilMs(context.nowMs() + command.getLeaseMs())
+            .setLeaseUntilMs(context.nowMs() + (command.getGivesBack() ? 0 : command.getLeaseMs()))
             .setProgress(next);
     // The outcome is kept for a while, and written every second: without what may be long.
     return Outcome.newBuilder().setMirror(Mirrors.put(context, recorded).toBuilder().clearRules());
+  }
+
+  private boolean isEnding(MirrorRecord mirror) {
+    return !mirror.getEndingRunId().isEmpty() && mirror.getEndingRunId().equals(command.getRunId());
+  }
+
+  /** Of what it says nothing counts any more but that it is over. */
+  private static MirrorRecord ended(ApplyContext context, MirrorRecord mirror) {
+    return Mirrors.put(context, mirror.toBuilder().clearEndingRunId().clearLeaseUntilMs());
   }
 
   private static void requireNotBack(boolean isThere, LogPosition before, LogPosition now)

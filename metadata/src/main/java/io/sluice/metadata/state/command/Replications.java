@@ -1,6 +1,7 @@
 package io.sluice.metadata.state.command;
 
 import io.sluice.metadata.state.row.Positions;
+import io.sluice.storage.ReplicationArn;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.MirrorProgress;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * or compare everything, and its position goes back to where all that the rules are about is there.
  */
 final class Replications {
+  /** Of a place, beside the rules themselves. */
+  private static final int KEPT_MAX = 50;
+
   private Replications() {}
 
   /**
@@ -48,19 +52,21 @@ final class Replications {
       ReplicationConfiguration configuration,
       @Nullable LogPosition since,
       long nowMs) {
+    MirrorRecord place = mirror.build();
     List<MirrorRule> before = List.copyOf(mirror.getRulesList());
     List<MirrorRule> rules = new ArrayList<>();
     boolean comparesAnew = false;
     boolean isAnyNew = false;
     for (ReplicationRule rule : configuration.getRulesList()) {
-      if (rule.getEnabled() && rule.getEndpoint().equals(mirror.getName())) {
-        MirrorRule was = same(before, rule);
+      if (rule.getEnabled() && isOf(rule, place)) {
+        MirrorRule was = earliest(before, rule);
         MirrorRule now = rule(rule, was, since);
         isAnyNew |= was == null;
         comparesAnew |= !now.hasSince() && (was == null || was.hasSince());
         rules.add(now);
       }
     }
+    comparesAnew |= keep(before, rules);
     if (rules.equals(before)) {
       return false;
     }
@@ -69,25 +75,88 @@ final class Replications {
     } else if (isAnyNew && since != null) {
       mirror.setProgress(readAgain(mirror.getProgress(), since, before.isEmpty(), nowMs));
     }
+    if (!mirror.getRunId().isEmpty()) {
+      mirror.setEndingRunId(mirror.getRunId());
+    }
+    // Not the lease: what that run has under way may still arrive, until it gives it back.
     mirror
         .clearRules()
         .addAllRules(rules)
         .setRevision(mirror.getRevision() + 1)
         .clearRunId()
-        .clearOwner()
-        .clearLeaseUntilMs();
+        .clearOwner();
     return true;
   }
 
-  /** The rule of before that was about the same keys; what it began with stays. */
-  private static @Nullable MirrorRule same(List<MirrorRule> before, ReplicationRule rule) {
+  /**
+   * Whether a rule goes to a place. One from elsewhere says so by a name that may be another place
+   * here: it waits for the bucket that its owner named.
+   */
+  private static boolean isOf(ReplicationRule rule, MirrorRecord place) {
+    return rule.getEndpoint().equals(place.getName())
+        && ReplicationArn.fits(rule.getDestination(), place);
+  }
+
+  /**
+   * The rule of before that was about all keys of this one, and began first: what it began with
+   * stays, whatever it is called. Or what waits, and what fails, would never be sent.
+   */
+  private static @Nullable MirrorRule earliest(List<MirrorRule> before, ReplicationRule rule) {
+    MirrorRule earliest = null;
     for (MirrorRule was : before) {
-      if (was.getRule().getId().equals(rule.getId())
-          && was.getRule().getPrefix().equals(rule.getPrefix())) {
-        return was;
+      if (rule.getPrefix().startsWith(was.getRule().getPrefix())
+          && (earliest == null || beginsBefore(was, earliest))) {
+        earliest = was;
       }
     }
-    return null;
+    return earliest;
+  }
+
+  private static boolean beginsBefore(MirrorRule rule, MirrorRule other) {
+    return other.hasSince()
+        && (!rule.hasSince() || Positions.isAfter(other.getSince(), rule.getSince()));
+  }
+
+  /**
+   * A rule that is about more keys than one of before is, for those, about what is as old as that
+   * one was about: it is there once more, for the lesser prefix.
+   *
+   * @return whether there were too many of these: then the rule is about all that is so old
+   */
+  private static boolean keep(List<MirrorRule> before, List<MirrorRule> rules) {
+    int own = rules.size();
+    boolean tooMany = false;
+    for (MirrorRule was : before) {
+      int wider = wider(rules.subList(0, own), was);
+      boolean isSaid = rules.stream().anyMatch(now -> holds(now, was) && !beginsBefore(was, now));
+      if (wider < 0 || isSaid) {
+        continue;
+      }
+      MirrorRule now = rules.get(wider);
+      if (rules.size() - own < KEPT_MAX) {
+        ReplicationRule lesser =
+            now.getRule().toBuilder().setPrefix(was.getRule().getPrefix()).build();
+        rules.add(was.toBuilder().setRule(lesser).build());
+      } else {
+        rules.set(wider, was.toBuilder().setRule(now.getRule()).build());
+        tooMany = true;
+      }
+    }
+    return tooMany;
+  }
+
+  private static int wider(List<MirrorRule> rules, MirrorRule was) {
+    for (int i = 0; i < rules.size(); i++) {
+      if (holds(rules.get(i), was)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** Whether a rule is about all keys that another one was about. */
+  private static boolean holds(MirrorRule rule, MirrorRule was) {
+    return was.getRule().getPrefix().startsWith(rule.getRule().getPrefix());
   }
 
   private static MirrorRule rule(

@@ -36,6 +36,7 @@ record TakeMirrorCommand(TakeMirror command) implements ShardCommand {
     MirrorRecord.Builder taken =
         mirror.toBuilder()
             .setRunId(run)
+            .clearEndingRunId()
             .setOwner(command.getOwner())
             .setLeaseUntilMs(context.nowMs() + command.getLeaseMs());
     return Outcome.newBuilder().setMirror(Mirrors.put(context, taken));

@@ -26,6 +26,7 @@ final class S3Call {
   private Payload body = Payload.EMPTY;
   private Check check = answer -> null;
   private boolean brief;
+  private boolean once;
   private boolean slow;
 
   /**
@@ -68,6 +69,16 @@ final class S3Call {
 
   boolean isBrief() {
     return brief;
+  }
+
+  /** Sends it once: for what may do harm when it comes late. */
+  S3Call once() {
+    once = true;
+    return this;
+  }
+
+  boolean isOnce() {
+    return once;
   }
 
   /** Gives the endpoint minutes to answer, which may then be an error that comes with 200. */

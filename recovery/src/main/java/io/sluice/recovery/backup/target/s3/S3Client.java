@@ -3,6 +3,7 @@ package io.sluice.recovery.backup.target.s3;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -15,6 +16,9 @@ import org.slf4j.LoggerFactory;
 final class S3Client {
   private static final Logger LOG = LoggerFactory.getLogger(S3Client.class);
 
+  private static final Set<String> CHANGING =
+      Set.of("PutObject", "CompleteMultipartUpload", "DeleteObject");
+
   private final S3Exchange exchange;
   private final S3Failures failures;
   private final CredentialsSource source;
@@ -25,6 +29,8 @@ final class S3Client {
 
   /** Whether the endpoint ever answered: one that never did is rather misspelled than down. */
   private volatile boolean reached;
+
+  private volatile S3Objects.Guard guard = () -> {};
 
   S3Client(
       S3Exchange exchange,
@@ -62,6 +68,9 @@ final class S3Client {
           renewed = true;
           continue;
         }
+        if (call.isOnce()) {
+          throw failure;
+        }
         Duration wait = waitFor(failure, attempt);
         long spent = nanoTime.getAsLong() - begun;
         if (!failure.isTransient()
@@ -83,7 +92,15 @@ final class S3Client {
     }
   }
 
-  private S3Answer attempt(S3Call call) throws S3Failure, InterruptedException {
+  /** Has this be asked before each attempt of what changes an object. */
+  void guard(S3Objects.Guard before) {
+    guard = before;
+  }
+
+  private S3Answer attempt(S3Call call) throws IOException, InterruptedException {
+    if (CHANGING.contains(call.operation())) {
+      guard.require();
+    }
     S3Answer answer;
     try {
       answer = exchange.send(call);

@@ -44,6 +44,19 @@ public final class S3Objects implements Closeable {
   private final S3Connection connection;
   private final S3Location location;
 
+  private volatile boolean deletesByEtag = true;
+
+  /** Whether objects may still be changed. */
+  @FunctionalInterface
+  public interface Guard {
+    /**
+     * Looks.
+     *
+     * @throws IOException when they may not
+     */
+    void require() throws IOException;
+  }
+
   private S3Objects(S3Connection connection) {
     this.connection = connection;
     this.location = connection.location();
@@ -125,10 +138,24 @@ public final class S3Objects implements Closeable {
       return new RemoteObject(
           Long.parseLong(String.valueOf(answer.header("content-length"))),
           at == null ? Instant.EPOCH : at,
-          found == null ? "" : found);
+          found == null ? "" : found,
+          orEmpty(answer.header("etag")),
+          md5(answer));
     } catch (NumberFormatException e) {
       throw new IOException(this + ": the endpoint gave a size that is none", e);
     }
+  }
+
+  private static String orEmpty(@Nullable String header) {
+    return header == null ? "" : header;
+  }
+
+  /** With keys of KMS, or of the client, an ETag looks like an MD5 and is none. */
+  private static String md5(S3Answer answer) {
+    String encryption = orEmpty(answer.header("x-amz-server-side-encryption"));
+    String ofClient = orEmpty(answer.header("x-amz-server-side-encryption-customer-algorithm"));
+    boolean isPlain = (encryption.isEmpty() || encryption.equals("AES256")) && ofClient.isEmpty();
+    return isPlain ? orEmpty(answer.header("etag")).replace("\"", "") : "";
   }
 
   /** Nothing can have a key that is too long; the answer to HEAD has no body that would say so. */
@@ -136,16 +163,45 @@ public final class S3Objects implements Closeable {
     return refused.status() == 400 && key.getBytes(UTF_8).length > KEY_BYTES_MAX;
   }
 
-  /** Deletes an object; none is fine. Where the bucket keeps versions, they stay. */
-  public void delete(String key) throws IOException {
+  /**
+   * Deletes an object, unless another is there by now; none is fine. Where the bucket keeps
+   * versions, they stay. It is asked for once: for an endpoint that overlooks the condition, who
+   * asks again has to look again first.
+   *
+   * @param found what is to be deleted
+   * @return whether nothing is there now; false: another object
+   */
+  public boolean delete(String key, RemoteObject found) throws IOException {
+    S3Call call = new S3Call("DeleteObject", "DELETE", location.key(key)).once();
+    if (!found.etag().isEmpty() && deletesByEtag) {
+      call.header("if-match", found.etag());
+    }
     try {
-      connection.client().send(new S3Call("DeleteObject", "DELETE", location.key(key)));
+      connection.client().send(call);
     } catch (S3Failure e) {
+      if (e.isPreconditionFailed()) {
+        return false;
+      }
+      if (e.status() == 501 && deletesByEtag) {
+        deletesByEtag = false; // it knows no such condition
+        return delete(key, found);
+      }
       // Nothing can have a key that is too long.
       if (!e.isMissing() && !e.is("KeyTooLongError")) {
         throw e;
       }
     }
+    return true;
+  }
+
+  /** Whether the same may be answered better in a moment. */
+  public static boolean isTransient(IOException failure) {
+    return failure instanceof S3Failure refused && refused.isTransient();
+  }
+
+  /** Has this be asked before each attempt of what changes an object; when it throws, none is. */
+  public void guard(Guard guard) {
+    connection.client().guard(guard);
   }
 
   /**

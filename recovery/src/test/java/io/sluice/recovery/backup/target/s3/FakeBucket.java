@@ -62,8 +62,11 @@ final class FakeBucket {
         if (keepsVersions && !"v1".equals(request.query().get("versionId"))) {
           yield FakeAnswer.error(400, "InvalidRequest", "a mark would hide a version");
         }
-        objects.remove(request.key());
-        yield FakeAnswer.empty(204);
+        FakeAnswer refusal = refusalOfDelete(request);
+        if (refusal == null) {
+          objects.remove(request.key());
+        }
+        yield refusal == null ? FakeAnswer.empty(204) : refusal;
       }
       case "ListObjectsV2" -> list(request);
       case "CreateMultipartUpload" -> begin(request);
@@ -76,6 +79,21 @@ final class FakeBucket {
       case "ListMultipartUploads" -> listUploads(request);
       default -> FakeAnswer.error(501, "NotImplemented", request.operation());
     };
+  }
+
+  /** Null when it may be deleted. */
+  private FakeAnswer refusalOfDelete(Request request) {
+    String match = request.header("If-match");
+    byte[] object = objects.get(request.key());
+    if (match == null || overlooksConditions || object == null) {
+      return null;
+    }
+    if (!conditionalWrites) {
+      return FakeAnswer.error(501, "NotImplemented", "A header you provided is not implemented");
+    }
+    return match.equals(etag(object))
+        ? null
+        : FakeAnswer.error(412, "PreconditionFailed", "another ETag");
   }
 
   /** Null when the write may go on. */

@@ -18,7 +18,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -170,10 +172,54 @@ class S3ObjectsTest {
   @Test
   void delete_thereOrNot_isFine() throws IOException {
     put("a", random(1), true);
-    objects.delete("a");
-    objects.delete("a");
+    RemoteObject found = Objects.requireNonNull(objects.find("a", "note"));
+    assertThat(objects.delete("a", found)).isTrue();
+    assertThat(objects.delete("a", found)).isTrue();
     assertThat(objects.isEmpty()).isTrue();
     assertThat(objects.find("a", "note")).isNull();
+  }
+
+  @Test
+  void delete_replacedSinceItWasFound_staysThere() throws IOException {
+    put("a", random(1), true);
+    RemoteObject found = Objects.requireNonNull(objects.find("a", "note"));
+    put("a", random(2), true);
+    assertThat(objects.delete("a", found)).isFalse();
+    assertThat(Objects.requireNonNull(objects.find("a", "note")).size()).isEqualTo(2);
+  }
+
+  /** The second attempt of one that was done would delete what came in between. */
+  @Test
+  void delete_withoutAnAnswer_isNotSentAgainByItself() throws IOException {
+    put("a", random(1), true);
+    RemoteObject found = Objects.requireNonNull(objects.find("a", "note"));
+    s3.fail("DeleteObject", real -> real.get().lose());
+    IOException lost = catchThrowableOfType(IOException.class, () -> objects.delete("a", found));
+    assertThat(S3Objects.isTransient(lost)).isTrue();
+    assertThat(s3.count("DeleteObject")).isOne();
+  }
+
+  @Test
+  void delete_endpointThatRefusesConditions_isAskedWithout() throws IOException {
+    s3.bucket.conditionalWrites = false;
+    put("a", random(1), true);
+    assertThat(objects.delete("a", Objects.requireNonNull(objects.find("a", "note")))).isTrue();
+    assertThat(objects.find("a", "note")).isNull();
+  }
+
+  /** A pause between two attempts may be longer than a lease. */
+  @Test
+  void guard_thatRefuses_isAskedBeforeEachAttempt() {
+    AtomicInteger asked = new AtomicInteger();
+    objects.guard(
+        () -> {
+          if (asked.incrementAndGet() > 1) {
+            throw new IOException("another has the lease");
+          }
+        });
+    s3.fail("PutObject", 5, 503, "SlowDown");
+    assertThatThrownBy(() -> put("a", random(1), true)).hasMessage("another has the lease");
+    assertThat(s3.count("PutObject")).isOne();
   }
 
   @Test

@@ -26,6 +26,16 @@ public final class TestEndpoint implements AutoCloseable {
     s3.fail(operation, times, status, code);
   }
 
+  /** Has something happen before the next request of an operation is answered. */
+  public void beforeNext(String operation, Runnable event) {
+    s3.fail(
+        operation,
+        real -> {
+          event.run();
+          return real.get();
+        });
+  }
+
   /** What somebody else stores there. */
   public void put(String key, String text) {
     synchronized (s3.bucket) {
