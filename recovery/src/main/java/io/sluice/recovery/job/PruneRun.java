@@ -88,7 +88,9 @@ final class PruneRun {
   }
 
   Uni<PruneResult> run() {
-    return (dryRun ? plan(ATTEMPTS_MAX).flatMap(this::lookAhead) : tasks.step(worker, this::names).flatMap(this::prune))
+    return (dryRun
+            ? plan(ATTEMPTS_MAX).flatMap(this::lookAhead)
+            : tasks.step(worker, this::names).flatMap(this::prune))
         .onTermination()
         .call(() -> worker.end(this::close).onFailure().recoverWithNull())
         .onTermination()

@@ -221,13 +221,7 @@ final class SetWork {
     }
     SetInTheMaking made =
         SetInTheMaking.open(
-            opened,
-            id,
-            SetKind.INCREMENTAL,
-            last,
-            before(record, id.text()),
-            on.clock(),
-            figures);
+            opened, id, SetKind.INCREMENTAL, last, before(record, id.text()), on.clock(), figures);
     leadingUp = id.text();
     complete = new Complete(id.text(), made.packs());
     set = made;
