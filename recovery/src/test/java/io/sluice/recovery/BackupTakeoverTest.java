@@ -44,6 +44,7 @@ import io.sluice.storage.proto.TargetRecord;
 import io.sluice.testkit.TestClock;
 import io.vertx.core.Future;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -365,10 +366,34 @@ class BackupTakeoverTest {
 
     @Override
     public NewFile create(String name) throws IOException {
-      if (name.endsWith(".pack") && toCome.getAndUpdate(left -> Math.max(0, left - 1)) % 2 == 1) {
-        throw new IOException("the connection broke");
+      NewFile file = super.create(name);
+      return name.endsWith(".pack") ? new Pack(file) : file;
+    }
+
+    private final class Pack implements NewFile {
+      private final NewFile file;
+
+      Pack(NewFile file) {
+        this.file = file;
       }
-      return super.create(name);
+
+      @Override
+      public void write(ByteBuffer bytes) throws IOException {
+        file.write(bytes);
+      }
+
+      @Override
+      public void commit() throws IOException {
+        if (toCome.getAndUpdate(left -> Math.max(0, left - 1)) % 2 == 1) {
+          throw new IOException("the connection broke");
+        }
+        file.commit();
+      }
+
+      @Override
+      public void close() throws IOException {
+        file.close();
+      }
     }
   }
 

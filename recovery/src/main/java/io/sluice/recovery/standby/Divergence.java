@@ -26,7 +26,6 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -46,9 +45,6 @@ public final class Divergence {
   public static final int THINGS_MAX = 1_000;
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
-
-  private static final Comparator<LogPosition> ORDER =
-      Comparator.comparingInt(LogPosition::getEpoch).thenComparingLong(LogPosition::getIndex);
 
   private final MetadataStore metadata;
   private final TargetRecords targets;
@@ -164,8 +160,10 @@ public final class Divergence {
         .map(more -> new Changes(things, more.contains(true)));
   }
 
+  /** A position of another epoch is none of this log, and whoever is asked says so. */
   private static boolean isBefore(ShardPosition since, @Nullable LogPosition end) {
-    return end != null && ORDER.compare(since.getPosition(), end) < 0;
+    LogPosition from = since.getPosition();
+    return end != null && (from.getEpoch() != end.getEpoch() || from.getIndex() < end.getIndex());
   }
 
   /** Whether there is more than is taken. */
