@@ -602,11 +602,11 @@ class StandbyRunnerTest {
       claim(new Epoch(number, A, Clock.systemUTC().instant(), LEASE, null, false));
     }
     String full = backUp(BackupKind.BACKUP_FULL);
+    follow(url());
+    awaitPosition(full);
     Path first = target.resolve(Epochs.FOLDER + "1.json");
     byte[] text = Files.readAllBytes(first);
     Files.delete(first);
-    follow(url());
-    awaitPosition(full);
     set(role -> role.toBuilder().setPromotion(Promotion.newBuilder().setForced(true)));
     awaitRole("a problem", role -> role.getProgress().getProblem().contains("is missing"));
     assertThat(first).doesNotExist();

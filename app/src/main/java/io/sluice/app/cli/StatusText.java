@@ -2,8 +2,10 @@ package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Writes the status of a job for people: a line for each thing that is known, and a block for each
@@ -33,7 +35,11 @@ final class StatusText {
         }
       } else if (value.isObject()) {
         for (Map.Entry<String, JsonNode> inner : value.properties()) {
-          printLine(field.getKey() + ' ' + inner.getKey(), inner.getKey(), inner.getValue());
+          String label = field.getKey() + ' ' + inner.getKey();
+          for (JsonNode one :
+              inner.getValue().isArray() ? inner.getValue() : List.of(inner.getValue())) {
+            printLine(label, inner.getKey(), one);
+          }
         }
       } else {
         printLine(field.getKey(), field.getKey(), value);
@@ -60,6 +66,11 @@ final class StatusText {
     }
     if (name.startsWith("bytes") && value.isIntegralNumber()) {
       return SizeText.of(value.longValue()) + (name.startsWith("bytesPerSecond") ? "/s" : "");
+    }
+    if (value.isObject()) {
+      return value.properties().stream()
+          .map(field -> text(field.getKey(), field.getValue()))
+          .collect(Collectors.joining(" "));
     }
     return name.equals("progress")
         ? String.format(Locale.ROOT, "%.0f %%", value.doubleValue() * 100)

@@ -39,6 +39,19 @@ class StatusTextTest {
   }
 
   @Test
+  void print_listInsideOfAThing_isALineForEach() throws IOException {
+    assertThat(
+            printed(
+                    "{\"diverged\":{\"count\":2,\"changes\":[{\"kind\":\"object\",\"bucket\":\"photos\","
+                        + "\"name\":\"a\"},{\"kind\":\"bucket\",\"bucket\":\"new\"}]}}")
+                .lines())
+        .containsExactly(
+            "diverged count     2",
+            "diverged changes   object photos a",
+            "diverged changes   bucket new");
+  }
+
+  @Test
   void print_disks_areListed() throws IOException {
     assertThat(printed("{\"disks\":[{\"disk\":\"a\",\"progress\":0.5},{\"disk\":\"b\"}]}").lines())
         .containsExactly(
