@@ -76,9 +76,10 @@ public final class Epochs {
    * The last one by which a cluster took over.
    *
    * @param upTo the greatest epoch that was looked at
+   * @param sum of that one
    * @param epoch null: none up to there
    */
-  private record Takeover(UUID cluster, long upTo, @Nullable Epoch epoch) {}
+  private record Takeover(UUID cluster, long upTo, String sum, @Nullable Epoch epoch) {}
 
   /**
    * @param target stays the caller's to close
@@ -141,21 +142,28 @@ public final class Epochs {
    * @return empty when it never took over from another here
    */
   public Optional<Epoch> takeover(UUID cluster) throws IOException {
-    Takeover seen = known.takeover;
-    if (seen == null || !seen.cluster().equals(cluster)) {
-      seen = new Takeover(cluster, 0, null);
-    }
     long greatest = latest().map(Epoch::number).orElse(0L);
+    Takeover seen = known.takeover;
+    // Another place may have as many by now: what was read stands for as long as its sum does.
+    if (seen == null || !seen.cluster().equals(cluster) || !seen.sum().equals(sum(seen.upTo()))) {
+      seen = new Takeover(cluster, 0, "", null);
+    }
     Epoch found = null;
     for (long number = greatest; number > seen.upTo() && found == null; number--) {
       Epoch epoch = load(number).epoch();
       found = epoch.isTakeover() && epoch.cluster().equals(cluster) ? epoch : null;
     }
     if (greatest > seen.upTo()) {
-      seen = new Takeover(cluster, greatest, found == null ? seen.epoch() : found);
+      seen = new Takeover(cluster, greatest, sum(greatest), found == null ? seen.epoch() : found);
       known.takeover = seen;
     }
     return Optional.ofNullable(seen.epoch());
+  }
+
+  /** Of an epoch that was read when the greatest was looked for; empty: of none. */
+  private String sum(long number) {
+    EpochLink link = known.links.get(number);
+    return link == null ? "" : link.sum();
   }
 
   /**

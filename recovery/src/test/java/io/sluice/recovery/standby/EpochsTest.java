@@ -86,6 +86,18 @@ class EpochsTest {
   }
 
   @Test
+  void takeover_otherEpochsWithTheSameNumbers_isReadAnew() throws IOException {
+    epochs.claim(epoch(1, A));
+    epochs.claim(takeover(2, B, 7));
+    assertThat(epochs.takeover(B)).contains(takeover(2, B, 7));
+    target.delete(Epochs.FOLDER + "2.json");
+    target.delete(Epochs.FOLDER + "1.json");
+    new Epochs(target).claim(epoch(1, C));
+    new Epochs(target).claim(takeover(2, B, 9));
+    assertThat(epochs.takeover(B)).contains(takeover(2, B, 9));
+  }
+
+  @Test
   void claim_anotherWasQuicker_isTheirs() throws IOException {
     epochs.claim(epoch(1, A));
     epochs.claim(epoch(2, B));
