@@ -19,6 +19,17 @@ public record PrimaryLife(List<ShardPosition> since, String takeover) {
     since = List.copyOf(since);
   }
 
+  /**
+   * Of a cluster that took over.
+   *
+   * @param epoch that it claimed
+   * @param takenOverAt where its logs were then
+   */
+  public static PrimaryLife since(String cluster, long epoch, List<ShardPosition> takenOverAt) {
+    return new PrimaryLife(
+        takenOverAt, "cluster %s took over (epoch %d)".formatted(cluster, epoch));
+  }
+
   /** Whether a state of that cluster, by its positions, is of this life. */
   public boolean holds(List<ShardPosition> state) {
     return Positions.holds(state, since);
