@@ -15,8 +15,8 @@ public final class Positions {
 
   private Positions() {}
 
-  public static boolean isAfter(LogPosition position, LogPosition other) {
-    return ORDER.compare(position, other) > 0;
+  public static boolean isAfter(LogPosition one, LogPosition other) {
+    return ORDER.compare(one, other) > 0;
   }
 
   /**
