@@ -4,7 +4,6 @@ import static io.sluice.recovery.LiveMetadata.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.recovery.backup.target.NewFile;
-import io.sluice.recovery.backup.target.s3.RemoteObject;
 import io.sluice.recovery.backup.target.s3.TestEndpoint;
 import io.sluice.recovery.mirror.MirrorEndpoint;
 import io.sluice.recovery.mirror.MirrorGround;
@@ -34,6 +33,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
@@ -47,6 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Mirrors that change hands, lose their changes, or find their endpoint broken. */
 class MirrorRunnerTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration SHORT_SILENCE = Duration.ofSeconds(1);
   private static final UUID CLUSTER = UUID.fromString("00000000-0000-4000-8000-0000000000a1");
 
   private final ScheduledExecutorService timers = Executors.newSingleThreadScheduledExecutor();
@@ -92,10 +93,11 @@ class MirrorRunnerTest {
   }
 
   private MirrorRunner start(MirrorGround.Places places) {
-    return start(places, () -> true);
+    return start(places, () -> true, MirrorGround.SILENCE_MAX);
   }
 
-  private MirrorRunner start(MirrorGround.Places places, BooleanSupplier acknowledges) {
+  private MirrorRunner start(
+      MirrorGround.Places places, BooleanSupplier acknowledges, Duration silenceMax) {
     MirrorRunner runner =
         new MirrorRunner(
             new MirrorGround(
@@ -107,7 +109,8 @@ class MirrorRunnerTest {
                 acknowledges,
                 places,
                 timers,
-                Clock.systemUTC()));
+                Clock.systemUTC(),
+                silenceMax));
     runners.add(runner);
     runner.start();
     return runner;
@@ -177,12 +180,7 @@ class MirrorRunnerTest {
     endpoint.put("somebody's", "else");
     metadata.put(bucket, "c", "1");
     metadata.delete(bucket, "b");
-    metadata.submit(
-        MetadataStore.ROOT_SHARD,
-        Command.newBuilder()
-            .setFormat(FormatRange.HISTORY)
-            .setMarkMirrorLost(
-                MarkMirrorLost.newBuilder().setName("m").setNeeds(mirror().getNeeds())));
+    lose();
     assertThat(mirror().getProgress().getLost()).isTrue();
     start();
     MirrorProgress done = until(isEqual());
@@ -239,66 +237,65 @@ class MirrorRunnerTest {
   @Test
   void run_placeThatHangs_isTold_andGoesOnWhenItIsBack() throws IOException {
     CountDownLatch back = new CountDownLatch(1);
-    MirrorEndpoint working = new MirrorEndpoint(endpoint.open());
-    AtomicBoolean hangs = new AtomicBoolean();
+    Hanging hanging = new Hanging(new MirrorEndpoint(endpoint.open()), back);
     metadata.put(bucket, "a", "1");
-    start(mirror -> new Hanging(working, hangs, back));
+    start(mirror -> hanging, () -> true, SHORT_SILENCE);
+    requireTold(back);
+  }
+
+  @Test
+  void run_placeThatHangsWhileItIsOpened_isTold_andGoesOnWhenItIsBack() {
+    CountDownLatch back = new CountDownLatch(1);
+    metadata.put(bucket, "a", "1");
+    start(
+        mirror -> {
+          hang(back);
+          return new MirrorEndpoint(endpoint.open());
+        },
+        () -> true,
+        SHORT_SILENCE);
+    requireTold(back);
+  }
+
+  private void requireTold(CountDownLatch back) {
     MirrorProgress told = until(progress -> progress.getLastErrorMs() > 0);
-    assertThat(told.getLastError()).contains("has not answered for 60 s");
+    assertThat(told.getLastError()).containsPattern("has not answered for [1-9]\\d* s");
     assertThat(told.getFailures()).as("told once").isOne();
     back.countDown();
     until(isEqual());
     assertThat(endpoint.texts()).isEqualTo(Map.of("a", "1"));
   }
 
+  private static void hang(CountDownLatch back) throws IOException {
+    try {
+      back.await();
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+  }
+
   /** A file system whose server is gone for a while. */
-  private record Hanging(MirrorEndpoint place, AtomicBoolean hangs, CountDownLatch back)
-      implements MirrorPlace {
-    @Override
-    public boolean isEmpty() throws IOException {
-      return place.isEmpty();
-    }
+  private static final class Hanging extends ForwardingPlace {
+    private final CountDownLatch back;
+    private final AtomicReference<@Nullable Long> hangsSince = new AtomicReference<>();
 
-    @Override
-    public String wholeKey(String key) {
-      return place.wholeKey(key);
-    }
-
-    @Override
-    public NewFile create(String key, ObjectVersion object, String origin) {
-      return place.create(key, object, origin);
-    }
-
-    @Override
-    public @Nullable RemoteObject find(String key) throws IOException {
-      return place.find(key);
-    }
-
-    @Override
-    public boolean delete(String key, RemoteObject found) throws IOException {
-      return place.delete(key, found);
+    Hanging(MirrorPlace place, CountDownLatch back) {
+      super(place);
+      this.back = back;
     }
 
     @Override
     public Keys keys(String below, String after) throws IOException {
-      hangs.set(true);
-      try {
-        back.await();
-      } catch (InterruptedException e) {
-        throw new IOException(e);
-      }
-      hangs.set(false);
-      return place.keys(below, after);
+      hangsSince.set(System.nanoTime());
+      hang(back);
+      hangsSince.set(null);
+      return super.keys(below, after);
     }
 
     @Override
     public Duration silence() {
-      return hangs.get() ? Duration.ofMinutes(1) : Duration.ZERO;
-    }
-
-    @Override
-    public void close() {
-      place.close();
+      Long since = hangsSince.get();
+      return since == null ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - since);
     }
   }
 
@@ -414,7 +411,8 @@ class MirrorRunnerTest {
     replicate();
     AtomicBoolean acknowledges = new AtomicBoolean();
     metadata.put(bucket, "a", "1");
-    start(mirror -> new MirrorEndpoint(endpoint.open()), acknowledges::get);
+    start(
+        mirror -> new MirrorEndpoint(endpoint.open()), acknowledges::get, MirrorGround.SILENCE_MAX);
     MirrorProgress told = until(progress -> progress.getLastErrorMs() > 0);
     assertThat(told.getLastError()).contains("another cluster may be the primary");
     assertThat(endpoint.texts()).isEmpty();
@@ -447,20 +445,18 @@ class MirrorRunnerTest {
   }
 
   /** An endpoint that hears of no interruption while something is stored. */
-  private record Deaf(MirrorEndpoint place, CountDownLatch hangs, CountDownLatch back)
-      implements MirrorPlace {
-    @Override
-    public boolean isEmpty() throws IOException {
-      return place.isEmpty();
+  private static final class Deaf extends ForwardingPlace {
+    private final CountDownLatch hangs;
+    private final CountDownLatch back;
+
+    Deaf(MirrorPlace place, CountDownLatch hangs, CountDownLatch back) {
+      super(place);
+      this.hangs = hangs;
+      this.back = back;
     }
 
     @Override
-    public String wholeKey(String key) {
-      return place.wholeKey(key);
-    }
-
-    @Override
-    public NewFile create(String key, ObjectVersion object, String origin) {
+    public NewFile create(String key, ObjectVersion object, String origin) throws IOException {
       hangs.countDown();
       boolean waits = true;
       while (waits) {
@@ -471,27 +467,7 @@ class MirrorRunnerTest {
           waits = true;
         }
       }
-      return place.create(key, object, origin);
-    }
-
-    @Override
-    public @Nullable RemoteObject find(String key) throws IOException {
-      return place.find(key);
-    }
-
-    @Override
-    public boolean delete(String key, RemoteObject found) throws IOException {
-      return place.delete(key, found);
-    }
-
-    @Override
-    public Keys keys(String below, String after) throws IOException {
-      return place.keys(below, after);
-    }
-
-    @Override
-    public void close() {
-      place.close();
+      return super.create(key, object, origin);
     }
   }
 

@@ -4,17 +4,12 @@ import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.MirrorRecord;
 import io.sluice.storage.proto.MirrorRule;
 import io.sluice.storage.proto.ReplicationRule;
-import java.util.Comparator;
 
 /**
  * What a mirror is about: all below its prefix; or, for a replication, what the rules of its bucket
  * say. The same for whoever sends and for whoever says how far that is. Immutable; any thread.
  */
 public final class MirrorScope {
-  private static final Comparator<LogPosition> ORDER =
-      Comparator.<LogPosition, Integer>comparing(LogPosition::getEpoch, Integer::compareUnsigned)
-          .thenComparing(LogPosition::getIndex, Long::compareUnsigned);
-
   private final MirrorRecord mirror;
 
   public MirrorScope(MirrorRecord mirror) {
@@ -41,7 +36,7 @@ public final class MirrorScope {
     }
     for (MirrorRule each : mirror.getRulesList()) {
       if (key.startsWith(each.getRule().getPrefix())
-          && (!each.hasSince() || isAfter(version, each.getSince()))) {
+          && (!each.hasSince() || Positions.isAfter(version, each.getSince()))) {
         return true;
       }
     }
@@ -62,10 +57,5 @@ public final class MirrorScope {
       }
     }
     return decides != null && (decides.getFirstVersion() || decides.getDeleteMarkers());
-  }
-
-  /** Whether a position is behind another one. */
-  public static boolean isAfter(LogPosition position, LogPosition other) {
-    return ORDER.compare(position, other) > 0;
   }
 }

@@ -33,13 +33,13 @@ final class InMemoryObjects {
   record Row(ByteString key, ObjectVersion version, Manifest manifest, ByteString inlineData) {}
 
   private final Clock clock;
-  private final Positions positions;
+  private final ShardLog log;
   private final TreeMap<ByteString, Row> rows =
       new TreeMap<>(ByteString.unsignedLexicographicalComparator());
 
-  InMemoryObjects(Clock clock, Positions positions) {
+  InMemoryObjects(Clock clock, ShardLog log) {
     this.clock = clock;
-    this.positions = positions;
+    this.log = log;
   }
 
   boolean isEmpty() {
@@ -58,7 +58,7 @@ final class InMemoryObjects {
       ByteString inlineData,
       WriteCondition condition) {
     check(condition, rows.get(key));
-    LogPosition position = positions.next();
+    LogPosition position = log.next();
     ObjectVersion version =
         object.toBuilder()
             .setVersion(position)
@@ -115,7 +115,7 @@ final class InMemoryObjects {
   }
 
   Outcome delete(DeleteObject delete) {
-    return Outcome.newBuilder().setPosition(positions.next()).setDeleted(remove(delete)).build();
+    return Outcome.newBuilder().setPosition(log.next()).setDeleted(remove(delete)).build();
   }
 
   Outcome deleteAll(DeleteObjects deletes) {
@@ -127,7 +127,7 @@ final class InMemoryObjects {
         results.addResults(DeleteOutcome.newBuilder().setRefusal(refused.refusal()));
       }
     }
-    return Outcome.newBuilder().setPosition(positions.next()).setDeletedAll(results).build();
+    return Outcome.newBuilder().setPosition(log.next()).setDeletedAll(results).build();
   }
 
   private DeleteOutcome remove(DeleteObject delete) {

@@ -22,7 +22,7 @@ final class InMemoryShard {
   private final Map<Long, InMemoryObjects> objects = new HashMap<>();
   private final Map<Long, InMemoryUploads> uploads = new HashMap<>();
   private final Set<Long> sealed = new HashSet<>();
-  private final Positions positions = new Positions();
+  private final ShardLog log = new ShardLog();
 
   InMemoryShard(Clock clock) {
     this.clock = clock;
@@ -70,7 +70,7 @@ final class InMemoryShard {
             .getIdsList()
             .forEach(
                 id -> {
-                  PartRow row = positions.parts.get(id);
+                  PartRow row = log.parts.get(id);
                   if (row != null) {
                     rows.addRows(row);
                   }
@@ -97,11 +97,11 @@ final class InMemoryShard {
     if (sealed.contains(bucketId)) {
       throw refused(RefusalCode.NO_SUCH_BUCKET);
     }
-    return objects.computeIfAbsent(bucketId, id -> new InMemoryObjects(clock, positions));
+    return objects.computeIfAbsent(bucketId, id -> new InMemoryObjects(clock, log));
   }
 
   private InMemoryUploads uploads(long bucketId) {
     InMemoryObjects target = objects(bucketId);
-    return uploads.computeIfAbsent(bucketId, id -> new InMemoryUploads(clock, positions, target));
+    return uploads.computeIfAbsent(bucketId, id -> new InMemoryUploads(clock, log, target));
   }
 }

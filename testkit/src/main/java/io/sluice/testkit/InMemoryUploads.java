@@ -49,13 +49,13 @@ final class InMemoryUploads {
   }
 
   private final Clock clock;
-  private final Positions positions;
+  private final ShardLog log;
   private final InMemoryObjects target;
   private final Map<String, Upload> uploads = new HashMap<>();
 
-  InMemoryUploads(Clock clock, Positions positions, InMemoryObjects target) {
+  InMemoryUploads(Clock clock, ShardLog log, InMemoryObjects target) {
     this.clock = clock;
-    this.positions = positions;
+    this.log = log;
     this.target = target;
   }
 
@@ -73,7 +73,7 @@ final class InMemoryUploads {
 
   Outcome putPart(PutPart put) {
     Upload upload = find(put.getKey(), put.getUploadId());
-    LogPosition position = positions.next();
+    LogPosition position = log.next();
     UploadedPart part =
         UploadedPart.newBuilder()
             .setNumber(put.getNumber())
@@ -84,7 +84,7 @@ final class InMemoryUploads {
             .setLastModifiedMs(clock.millis())
             .build();
     upload.parts.put(put.getNumber(), part);
-    positions.parts.put(
+    log.parts.put(
         position,
         PartRow.newBuilder()
             .setId(position)
@@ -216,10 +216,7 @@ final class InMemoryUploads {
   }
 
   private Outcome done() {
-    return Outcome.newBuilder()
-        .setPosition(positions.next())
-        .setDone(Done.getDefaultInstance())
-        .build();
+    return Outcome.newBuilder().setPosition(log.next()).setDone(Done.getDefaultInstance()).build();
   }
 
   private static String hex(ByteString bytes) {

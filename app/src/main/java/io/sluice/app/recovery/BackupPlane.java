@@ -115,7 +115,8 @@ public final class BackupPlane implements AutoCloseable {
         new MirrorPlane(storage, chunks, timers, clock, environment, lookers, meters, right::holds);
     this.routes =
         Stream.of(
-                new BackupRoutes(records, sets, runner, clock).routes(),
+                new TargetRoutes(records, sets, clock).routes(),
+                new BackupRoutes(records, sets, runner).routes(),
                 new RecoveryStatus(records, new TargetBuckets(ground, sets), clock).routes(),
                 VerificationRoutes.of(records, checks),
                 new RetentionRoutes(records, sets, prunes).routes(),

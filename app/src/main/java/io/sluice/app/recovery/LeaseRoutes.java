@@ -45,7 +45,7 @@ final class LeaseRoutes {
     return targets
         .find(target)
         .onFailure()
-        .transform(BackupRoutes::explained)
+        .transform(TargetAnswers::explained)
         .flatMap(found -> lease == null ? setup.end(found, force) : setup.set(found, lease))
         .invoke(watch::heard)
         .onFailure(IllegalStateException.class)
@@ -53,7 +53,7 @@ final class LeaseRoutes {
         .onFailure(IOException.class)
         .transform(e -> AdminException.conflict("TargetUnusable", String.valueOf(e.getMessage())))
         .onFailure()
-        .transform(StandbyRoutes::explained)
+        .transform(RoleAnswers::explained)
         .map(
             role ->
                 AdminAnswer.ok(

@@ -58,7 +58,8 @@ final class MirrorPlane implements AutoCloseable {
                 acknowledges,
                 places,
                 timers,
-                clock));
+                clock,
+                MirrorGround.SILENCE_MAX));
     this.meters = new MirrorMeters(registry, runner, timers, clock);
     this.routes =
         new MirrorRoutes(

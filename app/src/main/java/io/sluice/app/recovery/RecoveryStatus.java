@@ -115,7 +115,7 @@ final class RecoveryStatus {
               return next.build();
             })
         .onFailure()
-        .transform(BackupRoutes::explained)
+        .transform(TargetAnswers::explained)
         .map(target -> AdminAnswer.ok(json(target)));
   }
 
@@ -193,7 +193,7 @@ final class RecoveryStatus {
     Instant moment = RecoveryOutlook.moment(point);
     return new JsonObject()
         .put("id", point.getSetId())
-        .put("kind", BackupRoutes.name(point.getKind()))
+        .put("kind", BackupJson.name(point.getKind()))
         .put("moment", moment.toString())
         .put("ageSeconds", Math.max(0, Duration.between(moment, now).toSeconds()));
   }

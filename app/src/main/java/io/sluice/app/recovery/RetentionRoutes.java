@@ -66,10 +66,6 @@ final class RetentionRoutes {
     }
   }
 
-  private Uni<TargetRecord> find(AdminCall call) {
-    return records.find(call.path("name")).onFailure().transform(BackupRoutes::explained);
-  }
-
   /** In place of the rules that there were; an empty list keeps everything. */
   private Uni<AdminAnswer> setRules(AdminCall call) {
     List<String> rules = rules(call);
@@ -81,7 +77,7 @@ final class RetentionRoutes {
                     target.toBuilder().clearRetention().addAllRetention(rules).build(),
                     target.getRevision()))
         .onFailure()
-        .transform(BackupRoutes::explained)
+        .transform(TargetAnswers::explained)
         .map(
             target ->
                 AdminAnswer.ok(
@@ -92,7 +88,7 @@ final class RetentionRoutes {
 
   private Uni<AdminAnswer> hold(AdminCall call, boolean held) {
     String id = call.path("id");
-    return find(call)
+    return TargetAnswers.find(records, call)
         .flatMap(
             target ->
                 sets.hold(target, id, held)

@@ -47,10 +47,7 @@ final class ScheduleRoutes {
   }
 
   private Uni<AdminAnswer> list(AdminCall call) {
-    return records
-        .find(call.path("name"))
-        .onFailure()
-        .transform(BackupRoutes::explained)
+    return TargetAnswers.find(records, call)
         .map(
             target ->
                 AdminAnswer.ok(new JsonObject().put("schedules", json(target, clock.instant()))));
@@ -64,7 +61,7 @@ final class ScheduleRoutes {
     return records
         .change(call.path("name"), target -> with(target, wanted))
         .onFailure()
-        .transform(BackupRoutes::explained)
+        .transform(TargetAnswers::explained)
         .map(
             target ->
                 AdminAnswer.created(
@@ -89,7 +86,7 @@ final class ScheduleRoutes {
     return records
         .change(call.path("name"), target -> with(target, wanted))
         .onFailure()
-        .transform(BackupRoutes::explained)
+        .transform(TargetAnswers::explained)
         .map(
             target ->
                 AdminAnswer.created(
@@ -129,7 +126,7 @@ final class ScheduleRoutes {
       throw AdminException.invalid("every is for schedules of kind " + CONTINUOUS);
     }
     return BackupSchedule.newBuilder()
-        .setKind(BackupRoutes.kind(call))
+        .setKind(BackupJson.kind(call))
         .setCron(cron(call))
         .setZone(zone(call))
         .build();
@@ -200,7 +197,7 @@ final class ScheduleRoutes {
     return records
         .change(call.path("name"), target -> without(target, id))
         .onFailure()
-        .transform(BackupRoutes::explained)
+        .transform(TargetAnswers::explained)
         .map(target -> AdminAnswer.noContent());
   }
 
@@ -235,7 +232,7 @@ final class ScheduleRoutes {
           .put("everyMs", schedule.getEveryMs())
           .put("added", added(schedule));
     }
-    json.put("kind", BackupRoutes.name(schedule.getKind()))
+    json.put("kind", BackupJson.name(schedule.getKind()))
         .put("cron", schedule.getCron())
         .put("zone", schedule.getZone())
         .put("added", added(schedule));

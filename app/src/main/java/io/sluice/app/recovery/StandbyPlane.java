@@ -65,19 +65,14 @@ public final class StandbyPlane implements AutoCloseable {
     this.runner = new StandbyRunner(ground, rootId, probe, System::nanoTime);
     TargetRecords targets = new TargetRecords(ground.metadata());
     LeaseSetup lease = new LeaseSetup(roles, ground, this::after);
+    RoleAnswers answers = new RoleAnswers(roles, watch, ground.clock());
+    StandbyFindings findings =
+        new StandbyFindings(ground, new DivergedJson(new Divergence(ground)), epochs::problem);
     this.routes =
         Stream.of(
-                new StandbyRoutes(
-                        ground,
-                        roles,
-                        targets,
-                        probe,
-                        watch,
-                        new StandbyFindings(
-                            ground, new DivergedJson(new Divergence(ground)), epochs::problem),
-                        fencing,
-                        demotion)
+                new StandbyRoutes(ground, roles, targets, watch, answers, findings, fencing)
                     .routes(),
+                new PromotionRoutes(roles, targets, probe, watch, answers, demotion).routes(),
                 new LeaseRoutes(targets, lease, watch).routes())
             .flatMap(List::stream)
             .toList();

@@ -7,18 +7,14 @@ import io.sluice.gateway.admin.AdminRoute;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.standby.ClusterRole;
-import io.sluice.recovery.standby.Demotion;
 import io.sluice.recovery.standby.Epoch;
 import io.sluice.recovery.standby.Fencing;
-import io.sluice.recovery.standby.PrimaryProbe;
 import io.sluice.recovery.standby.StandbyTarget;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.ListAccounts;
 import io.sluice.storage.proto.ListBuckets;
-import io.sluice.storage.proto.Promotion;
 import io.sluice.storage.proto.Query;
-import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.RoleRecord.Role;
 import io.sluice.storage.proto.StandbyTerms;
@@ -31,36 +27,33 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** {@code /standby}: what the cluster is to others. */
+/** {@code /standby}: what the cluster is to others, and whom it follows. */
 final class StandbyRoutes {
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
   private final BackupGround ground;
   private final ClusterRole roles;
   private final TargetRecords targets;
-  private final PrimaryProbe probe;
   private final RoleWatch watch;
+  private final RoleAnswers answers;
   private final StandbyFindings findings;
   private final Fencing fencing;
-  private final Demotion demotion;
 
   StandbyRoutes(
       BackupGround ground,
       ClusterRole roles,
       TargetRecords targets,
-      PrimaryProbe probe,
       RoleWatch watch,
+      RoleAnswers answers,
       StandbyFindings findings,
-      Fencing fencing,
-      Demotion demotion) {
-    this.fencing = fencing;
-    this.demotion = demotion;
-    this.findings = findings;
+      Fencing fencing) {
     this.ground = ground;
     this.roles = roles;
     this.targets = targets;
-    this.probe = probe;
     this.watch = watch;
+    this.answers = answers;
+    this.findings = findings;
+    this.fencing = fencing;
   }
 
   List<AdminRoute> routes() {
@@ -71,34 +64,11 @@ final class StandbyRoutes {
             call -> roles.get().invoke(watch::heard).flatMap(this::status)),
         new AdminRoute(HttpMethod.POST, "/standby", this::add),
         new AdminRoute(HttpMethod.DELETE, "/standby", this::remove),
-        new AdminRoute(HttpMethod.POST, "/standby/promote", this::promote),
-        new AdminRoute(HttpMethod.POST, "/standby/demote", this::demote),
         new AdminRoute(HttpMethod.POST, "/standby/fail-back", this::failBack));
   }
 
   private Uni<AdminAnswer> status(RoleRecord role) {
     return findings.of(role).map(AdminAnswer::ok);
-  }
-
-  private AdminAnswer answer(RoleRecord role) {
-    return AdminAnswer.ok(StandbyJson.of(role, ground.clock()));
-  }
-
-  private Uni<AdminAnswer> put(RoleRecord wanted, RoleRecord before) {
-    return roles
-        .put(wanted, before.getRevision())
-        .invoke(watch::heard)
-        .onFailure()
-        .transform(StandbyRoutes::explained)
-        .map(this::answer);
-  }
-
-  static Throwable explained(Throwable failure) {
-    return failure instanceof StorageFailure.Refused refused
-            && (refused.code() == RefusalCode.CONFLICT
-                || refused.code() == RefusalCode.FORMAT_NOT_ACTIVE)
-        ? AdminException.conflict("Refused", refused.refusal().getMessage())
-        : failure;
   }
 
   private Uni<AdminAnswer> add(AdminCall call) {
@@ -115,7 +85,7 @@ final class StandbyRoutes {
         .flatMap(
             role ->
                 unreadable(place.find(cluster))
-                    .flatMap(found -> put(standby(terms, found, role).build(), role)));
+                    .flatMap(found -> answers.put(standby(terms, found, role).build(), role)));
   }
 
   private static void requireOrdinary(RoleRecord role) {
@@ -196,13 +166,9 @@ final class StandbyRoutes {
                 .formatted(cluster, primary.isEmpty() ? "" : " at " + primary));
   }
 
-  private static boolean isPromoted(RoleRecord role) {
-    return role.hasPromotion() && role.getPromotion().getGivenUp().isEmpty();
-  }
-
   /** The primary before may hold its lease still, and take writes. */
   private static void requireNoPromotion(RoleRecord role) {
-    if (isPromoted(role)) {
+    if (PromotionRoutes.isUnderWay(role)) {
       throw AdminException.conflict(
           "BeingPromoted", "This cluster is being promoted: wait until that has ended.");
     }
@@ -229,7 +195,7 @@ final class StandbyRoutes {
                             + " instead, or say --force.")
                         .formatted(role.getFence().getClusterId()));
               }
-              return put(ordinary(role), role);
+              return answers.put(ordinary(role), role);
             });
   }
 
@@ -255,128 +221,6 @@ final class StandbyRoutes {
     return ordinary.build();
   }
 
-  /** Whoever leads goes on with it: the status tells how far it is. */
-  private Uni<AdminAnswer> promote(AdminCall call) {
-    boolean force = StandbyWishes.flag(call, "force");
-    return roles
-        .get()
-        .invoke(
-            role -> {
-              if (role.getRole() != Role.STANDBY) {
-                throw AdminException.conflict(
-                    "NoStandby",
-                    role.getRole() == Role.FENCED
-                        ? "This cluster is fenced: sluice standby fail-back first, so that it has"
-                            + " what the primary has."
-                        : "This cluster is no standby.");
-              }
-              if (!force && role.getProgress().getSetId().isEmpty()) {
-                throw AdminException.conflict(
-                    "NothingApplied", "Nothing was applied yet: it would be an empty primary.");
-              }
-            })
-        .call(role -> force ? Uni.createFrom().voidItem() : requireSilent(role.getTerms()))
-        .flatMap(
-            role ->
-                isUnderWay(role, force)
-                    ? Uni.createFrom().item(answer(role))
-                    : put(
-                        role.toBuilder()
-                            .setPromotion(Promotion.newBuilder().setForced(force))
-                            .build(),
-                        role));
-  }
-
-  /** Asked for again, it goes on; by force only before it has said something at the target. */
-  private static boolean isUnderWay(RoleRecord role, boolean force) {
-    Promotion promotion = role.getPromotion();
-    return isPromoted(role) && (!force || promotion.getForced() || promotion.getClaiming() > 0);
-  }
-
-  private Uni<Void> requireSilent(StandbyTerms terms) {
-    if (terms.getPrimaryUrl().isEmpty()) {
-      throw AdminException.conflict(
-          "PrimaryUnknown",
-          "Whether the primary lives can't be told, for no --primary was given: --force says that it"
-              + " does not.");
-    }
-    return probe
-        .isAlive(terms.getPrimaryUrl())
-        .invoke(
-            alive -> {
-              if (alive) {
-                throw AdminException.conflict(
-                    "PrimaryAlive",
-                    "The primary answers at %s: demote it first, or say --force."
-                        .formatted(terms.getPrimaryUrl()));
-              }
-            })
-        .replaceWithVoid();
-  }
-
-  /**
-   * When it has answered, no write is acknowledged any more. To be asked again until there is a
-   * last set.
-   */
-  private Uni<AdminAnswer> demote(AdminCall call) {
-    return roles
-        .get()
-        .flatMap(
-            role ->
-                role.getRole() != Role.FENCED || role.getFence().getLastSet().isEmpty()
-                    ? target(demotedTo(role, call.text("target")))
-                        .invoke(StandbyRoutes::requireBackup)
-                        .flatMap(target -> begin(role, target.getName()))
-                    : Uni.createFrom().item(role))
-        .invoke(watch::heard)
-        .flatMap(demotion::goOn)
-        .invoke(watch::heard)
-        .onFailure()
-        .transform(BackupRoutes::explained)
-        .onFailure()
-        .transform(StandbyRoutes::explained)
-        .map(this::answer);
-  }
-
-  private static @Nullable String demotedTo(RoleRecord role, @Nullable String wanted) {
-    return wanted == null && Demotion.isUnderWay(role) ? role.getFence().getTarget() : wanted;
-  }
-
-  private static void requireBackup(TargetRecord target) {
-    if (!target.hasLast() || target.getLast().getLost()) {
-      throw AdminException.conflict(
-          "NoBackup",
-          "Target %s has no backup that a last one could build on: make a full one first."
-              .formatted(target.getName()));
-    }
-  }
-
-  private Uni<RoleRecord> begin(RoleRecord role, String target) {
-    if (role.getRole() != Role.ORDINARY && !Demotion.isUnderWay(role)) {
-      throw AdminException.conflict("NoPrimary", "This cluster is no primary.");
-    }
-    return demotion.begin(role, target);
-  }
-
-  /** The target of that name, or the only one. */
-  private Uni<TargetRecord> target(@Nullable String name) {
-    if (name != null) {
-      return targets.find(name).onFailure().transform(BackupRoutes::explained);
-    }
-    return targets
-        .list()
-        .map(
-            all -> {
-              if (all.size() != 1) {
-                throw AdminException.invalid(
-                    all.isEmpty()
-                        ? "This cluster has no target."
-                        : "Which target? It has several.");
-              }
-              return all.get(0);
-            });
-  }
-
   private Uni<AdminAnswer> failBack(AdminCall call) {
     UUID wanted = StandbyWishes.cluster(call);
     return roles
@@ -391,7 +235,7 @@ final class StandbyRoutes {
         .flatMap(this::kept)
         .flatMap(
             role ->
-                target(call.text("target"))
+                TargetAnswers.findOrOnly(targets, call.text("target"))
                     .flatMap(target -> failBack(call, role, target, wanted)));
   }
 
@@ -415,6 +259,7 @@ final class StandbyRoutes {
                                         "NoPrimary", "No other cluster was promoted yet.")));
     return cluster
         .flatMap(by -> unreadable(place.find(by)))
-        .flatMap(by -> put(standby(terms, by, role).setFence(role.getFence()).build(), role));
+        .flatMap(
+            by -> answers.put(standby(terms, by, role).setFence(role.getFence()).build(), role));
   }
 }

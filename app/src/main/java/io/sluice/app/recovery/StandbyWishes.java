@@ -59,7 +59,7 @@ final class StandbyWishes {
                 .setUrl(place.getUrl())
                 .setKeyFile(place.getKeyFile())
                 .setCredentialsFile(place.getCredentialsFile()))
-        .setBytesPerSecondMax(BackupRoutes.bytesPerSecondMax(call))
+        .setBytesPerSecondMax(TargetRoutes.bytesPerSecondMax(call))
         .setEveryMs((int) everyMs)
         .setAutomaticMs(automaticMs)
         .setPrimaryUrl(primary)

@@ -69,10 +69,7 @@ final class TargetRestores implements AutoCloseable {
   }
 
   private Uni<AdminAnswer> begin(AdminCall call) {
-    return records
-        .find(call.path("name"))
-        .onFailure()
-        .transform(BackupRoutes::explained)
+    return TargetAnswers.find(records, call)
         .map(target -> begin(order(call, target)))
         .map(id -> AdminAnswer.accepted(new JsonObject().put("id", id)));
   }

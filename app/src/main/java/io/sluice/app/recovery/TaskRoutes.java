@@ -57,10 +57,7 @@ final class TaskRoutes<R> {
 
   private Uni<AdminAnswer> begin(AdminCall call) {
     Function<TargetRecord, Optional<TargetTask<R>>> asked = kind.asked(call);
-    return records
-        .find(call.path("name"))
-        .onFailure()
-        .transform(BackupRoutes::explained)
+    return TargetAnswers.find(records, call)
         .map(target -> TaskJson.begun(target.getName(), what, asked.apply(target), kind::json));
   }
 

@@ -16,13 +16,19 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.function.Predicate;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** The admin API of a test's server, asked by root. */
 final class AdminRequests {
   private static final String BASE = "/_sluice/admin/v1";
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final JsonObject NOTHING = new JsonObject();
 
   private final HttpClient http = HttpClient.newHttpClient();
   private final RequestSigner signer =
@@ -62,6 +68,50 @@ final class AdminRequests {
     } catch (IOException | InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  JsonObject get(String path) {
+    return new JsonObject(send("GET", path, NOTHING));
+  }
+
+  /** Adds something that a format has: a new server may not have that for a moment. */
+  void create(String path, JsonObject body) {
+    Awaitility.await("a format that has it")
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .until(() -> exchange("POST", path, body).statusCode() == 201);
+  }
+
+  /** The answer that is as wanted, asked for until it is. */
+  JsonObject until(String path, Predicate<JsonObject> wanted) {
+    JsonObject[] last = {NOTHING};
+    try {
+      Awaitility.await()
+          .atMost(PATIENCE)
+          .pollInterval(Duration.ofMillis(50))
+          .until(
+              () -> {
+                last[0] = get(path);
+                return wanted.test(last[0]);
+              });
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError("not so: " + last[0], e);
+    }
+    return last[0];
+  }
+
+  /** The answer whose field is as wanted. */
+  JsonObject until(String path, String field, String wanted) {
+    return until(path, answer -> wanted.equals(answer.getString(field)));
+  }
+
+  /** Makes a backup, whose id it says. */
+  String backUp(String target, String kind) {
+    String path = "/targets/" + target;
+    JsonObject wanted = new JsonObject().put("kind", kind);
+    String id = new JsonObject(send("POST", path + "/backups", wanted)).getString("id");
+    until(path, now -> id.equals(now.getJsonObject("last", NOTHING).getString("id")));
+    return id;
   }
 
   private static String sha256(byte[] content) {

@@ -48,7 +48,7 @@ class BackupRetentionTest {
   }
 
   private static JsonObject get(String path) {
-    return new JsonObject(admin.send("GET", path, NOTHING));
+    return admin.get(path);
   }
 
   /** Overwrites the only object, and makes a set, whose id it says. */

@@ -1,6 +1,8 @@
 package io.sluice.app.clients;
 
+import static io.sluice.app.clients.SdkClients.put;
 import static io.sluice.app.clients.SdkClients.random;
+import static io.sluice.app.clients.SdkClients.text;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,49 +14,39 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import org.awaitility.Awaitility;
-import org.awaitility.core.ConditionTimeoutException;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
-import software.amazon.awssdk.services.s3.model.S3Object;
 
 /** Buckets of one Sluice, kept equal at another one. Every test has buckets of its own. */
 class MirrorTest {
   @RegisterExtension static final TestServer HERE = new TestServer();
   @RegisterExtension static final TestServer THERE = new TestServer();
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final JsonObject NOTHING = new JsonObject();
 
   @TempDir static Path directory;
 
   private static Path credentials;
-  private static S3Client here;
-  private static S3Client there;
+
+  private final S3Client here = SdkClients.sync(HERE.endpoint());
+  private final S3Client there = SdkClients.sync(THERE.endpoint());
 
   @BeforeAll
-  static void open() throws IOException {
-    here = SdkClients.sync(HERE.endpoint());
-    there = SdkClients.sync(THERE.endpoint());
-    credentials =
-        Files.writeString(
-            directory.resolve("credentials"),
-            "[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n"
-                .formatted(TestServer.ACCESS_KEY, TestServer.SECRET_KEY));
+  static void writeCredentials() throws IOException {
+    credentials = SdkClients.credentialsFile(directory);
   }
 
-  @AfterAll
-  static void close() {
+  @AfterEach
+  void close() {
     here.close();
     there.close();
   }
@@ -71,50 +63,24 @@ class MirrorTest {
   }
 
   private static void add(TestServer from, JsonObject wanted) {
-    Awaitility.await("a format that has mirrors")
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(200))
-        .until(() -> admin(from).exchange("POST", "/mirrors", wanted).statusCode() == 201);
+    admin(from).create("/mirrors", wanted);
   }
 
-  private static void buckets(String name) {
+  private void buckets(String name) {
     here.createBucket(r -> r.bucket(name));
     there.createBucket(r -> r.bucket(name));
   }
 
-  private static void put(S3Client s3, String bucket, String key, String text) {
-    s3.putObject(r -> r.bucket(bucket).key(key), RequestBody.fromString(text));
-  }
-
-  private static List<String> keys(String bucket) {
-    return there.listObjectsV2(r -> r.bucket(bucket)).contents().stream()
-        .map(S3Object::key)
-        .toList();
-  }
-
-  private static String text(S3Client s3, String bucket, String key) {
-    return s3.getObjectAsBytes(r -> r.bucket(bucket).key(key)).asUtf8String();
+  private List<String> keys(String bucket) {
+    return SdkClients.keys(there, bucket);
   }
 
   private static JsonObject status(TestServer of, String name) {
-    return new JsonObject(admin(of).send("GET", "/mirrors/" + name, NOTHING));
+    return admin(of).get("/mirrors/" + name);
   }
 
   private static JsonObject until(TestServer of, String name, Predicate<JsonObject> condition) {
-    JsonObject[] last = new JsonObject[1];
-    try {
-      Awaitility.await()
-          .atMost(PATIENCE)
-          .pollInterval(Duration.ofMillis(100))
-          .until(
-              () -> {
-                last[0] = status(of, name);
-                return condition.test(last[0]);
-              });
-    } catch (ConditionTimeoutException e) {
-      throw new AssertionError("not so: " + last[0], e);
-    }
-    return last[0];
+    return admin(of).until("/mirrors/" + name, condition);
   }
 
   /** Waits until it looked at everything that was written before now. */

@@ -14,14 +14,12 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
-import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.ReplicationConfiguration;
 import software.amazon.awssdk.services.s3.model.ReplicationRule;
 import software.amazon.awssdk.services.s3.model.ReplicationRuleStatus;
 import software.amazon.awssdk.services.s3.model.ReplicationStatus;
 import software.amazon.awssdk.services.s3.model.S3Exception;
-import software.amazon.awssdk.services.s3.model.S3Object;
 
 /** Bucket replication through a restart, a backup and a standby that takes over: one story. */
 class ReplicationRecoveryTest {
@@ -44,21 +42,9 @@ class ReplicationRecoveryTest {
     return "file://" + directory.resolve("backups").toAbsolutePath();
   }
 
-  private static void post(AdminRequests admin, String path, JsonObject body) {
-    Awaitility.await("a format that has it")
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(200))
-        .until(() -> admin.exchange("POST", path, body).statusCode() == 201);
-  }
-
   private void register(AdminRequests admin) throws IOException {
-    Path credentials =
-        Files.writeString(
-            directory.resolve("credentials"),
-            "[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n"
-                .formatted(TestServer.ACCESS_KEY, TestServer.SECRET_KEY));
-    post(
-        admin,
+    Path credentials = SdkClients.credentialsFile(directory);
+    admin.create(
         "/mirrors",
         new JsonObject()
             .put("bucket", "photos")
@@ -93,7 +79,7 @@ class ReplicationRecoveryTest {
   }
 
   private static void put(S3Client s3, String key) {
-    s3.putObject(r -> r.bucket("photos").key(key), RequestBody.fromString(key));
+    SdkClients.put(s3, "photos", key, key);
   }
 
   private static ReplicationStatus status(S3Client s3, String key) {
@@ -108,33 +94,15 @@ class ReplicationRecoveryTest {
   }
 
   private List<String> copies() {
-    return remote.listObjectsV2(r -> r.bucket("copies")).contents().stream()
-        .map(S3Object::key)
-        .toList();
-  }
-
-  private static JsonObject get(AdminRequests admin, String path) {
-    return new JsonObject(admin.send("GET", path, NOTHING));
+    return SdkClients.keys(remote, "copies");
   }
 
   private String backUp(String kind) {
-    String id =
-        new JsonObject(
-                adminA.send("POST", "/targets/disk/backups", new JsonObject().put("kind", kind)))
-            .getString("id");
-    Awaitility.await("backup " + id)
-        .atMost(PATIENCE)
-        .until(
-            () ->
-                id.equals(
-                    get(adminA, "/targets/disk").getJsonObject("last", NOTHING).getString("id")));
-    return id;
+    return adminA.backUp("disk", kind);
   }
 
   private void awaitApplied(String set) {
-    Awaitility.await("set " + set)
-        .atMost(PATIENCE)
-        .until(() -> set.equals(get(adminB, "/standby").getString("position")));
+    adminB.until("/standby", "position", set);
   }
 
   @Test
@@ -159,7 +127,7 @@ class ReplicationRecoveryTest {
     untilCompleted(a, "p/1");
     untilCompleted(a, "p/2");
     assertThat(copies()).containsExactly("p/1", "p/2");
-    JsonObject mirror = get(adminA, "/mirrors/offsite");
+    JsonObject mirror = adminA.get("/mirrors/offsite");
     assertThat(mirror.getLong("objects")).as("none twice").isEqualTo(2);
     assertThat(mirror.getLong("comparisons")).isZero();
   }
@@ -167,12 +135,12 @@ class ReplicationRecoveryTest {
   /** A bucket that is made anew is another one: its place must be registered for it again. */
   private void comesBackFromABackup() throws IOException {
     Files.createDirectories(directory.resolve("backups"));
-    post(adminA, "/targets", new JsonObject().put("name", "disk").put("url", url()));
+    adminA.create("/targets", new JsonObject().put("name", "disk").put("url", url()));
     String full = backUp("full");
     a.deleteObject(r -> r.bucket("photos").key("p/1"));
     a.deleteObject(r -> r.bucket("photos").key("p/2"));
     a.deleteBucket(r -> r.bucket("photos"));
-    assertThat(get(adminA, "/mirrors/offsite").getLong("rules")).isZero();
+    assertThat(adminA.get("/mirrors/offsite").getLong("rules")).isZero();
     String restore =
         new JsonObject(
                 adminA.send(
@@ -180,15 +148,13 @@ class ReplicationRecoveryTest {
                     "/targets/disk/restores",
                     new JsonObject().put("bucket", "photos").put("backup", full)))
             .getString("id");
-    Awaitility.await("restore")
-        .atMost(PATIENCE)
-        .until(() -> get(adminA, "/restores/" + restore).getString("state").equals("complete"));
+    adminA.until("/restores/" + restore, "state", "complete");
     assertThat(replication(a)).isEqualTo(configuration("p/"));
     assertThat(status(a, "p/1")).as("nothing goes there").isEqualTo(ReplicationStatus.PENDING);
     adminA.send("DELETE", "/mirrors/offsite", NOTHING);
     register(adminA);
     untilCompleted(a, "p/1");
-    assertThat(get(adminA, "/mirrors/offsite").getLong("comparisons")).isOne();
+    assertThat(adminA.get("/mirrors/offsite").getLong("comparisons")).isOne();
   }
 
   private void followsToTheStandby() throws IOException {
@@ -204,7 +170,7 @@ class ReplicationRecoveryTest {
     assertThat(replication(b)).isEqualTo(configuration("p/"));
     assertThat(status(b, "p/1")).as("not known here").isEqualTo(ReplicationStatus.PENDING);
     register(adminB);
-    assertThat(get(adminB, "/mirrors/offsite").getString("state")).isEqualTo("standby");
+    assertThat(adminB.get("/mirrors/offsite").getString("state")).isEqualTo("standby");
     assertThatThrownBy(() -> replicate(b, "x/")).isInstanceOf(S3Exception.class);
 
     replicate(a, "q/");
@@ -212,7 +178,7 @@ class ReplicationRecoveryTest {
     untilCompleted(a, "q/1");
     awaitApplied(backUp("incremental"));
     assertThat(replication(b)).isEqualTo(configuration("q/"));
-    JsonObject waiting = get(adminB, "/mirrors/offsite");
+    JsonObject waiting = adminB.get("/mirrors/offsite");
     assertThat(waiting.getLong("rules")).isOne();
     assertThat(waiting.getLong("objects")).as("a standby sends nothing").isZero();
   }
@@ -222,9 +188,7 @@ class ReplicationRecoveryTest {
     awaitApplied(backUp("incremental"));
     A.stop();
     adminB.send("POST", "/standby/promote", NOTHING);
-    Awaitility.await("it is the primary")
-        .atMost(PATIENCE)
-        .until(() -> "ordinary".equals(get(adminB, "/standby").getString("role")));
+    adminB.until("/standby", "role", "ordinary");
     put(b, "q/3");
     put(b, "p/not-any-more");
     untilCompleted(b, "q/3");

@@ -1,13 +1,15 @@
 package io.sluice.app.clients;
 
+import static io.sluice.app.clients.SdkClients.keys;
+import static io.sluice.app.clients.SdkClients.put;
 import static io.sluice.app.clients.SdkClients.random;
+import static io.sluice.app.clients.SdkClients.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.app.TestServer;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,7 +17,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -31,7 +33,6 @@ import software.amazon.awssdk.services.s3.model.ReplicationRule;
 import software.amazon.awssdk.services.s3.model.ReplicationRuleStatus;
 import software.amazon.awssdk.services.s3.model.ReplicationStatus;
 import software.amazon.awssdk.services.s3.model.S3Exception;
-import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
  * Bucket replication as the owner of a bucket sets it, from one Sluice to another. Every test has
@@ -47,22 +48,17 @@ class ReplicationTest {
   @TempDir static Path directory;
 
   private static Path credentials;
-  private static S3Client here;
-  private static S3Client there;
+
+  private final S3Client here = SdkClients.sync(HERE.endpoint());
+  private final S3Client there = SdkClients.sync(THERE.endpoint());
 
   @BeforeAll
-  static void open() throws IOException {
-    here = SdkClients.sync(HERE.endpoint());
-    there = SdkClients.sync(THERE.endpoint());
-    credentials =
-        Files.writeString(
-            directory.resolve("credentials"),
-            "[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n"
-                .formatted(TestServer.ACCESS_KEY, TestServer.SECRET_KEY));
+  static void writeCredentials() throws IOException {
+    credentials = SdkClients.credentialsFile(directory);
   }
 
-  @AfterAll
-  static void close() {
+  @AfterEach
+  void close() {
     here.close();
     there.close();
   }
@@ -73,20 +69,22 @@ class ReplicationTest {
 
   /** Registers a place of the same name, at the other server, for a bucket's rules. */
   private static void register(TestServer from, String bucket, TestServer to) {
-    JsonObject wanted =
-        new JsonObject()
-            .put("bucket", bucket)
-            .put("url", "s3://%s?part-size=5&endpoint=%s".formatted(bucket, to.endpoint()))
-            .put("credentialsFile", credentials.toString())
-            .put("overwrite", true)
-            .put("replication", true);
-    Awaitility.await("a format that has mirrors")
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(200))
-        .until(() -> admin(from).exchange("POST", "/mirrors", wanted).statusCode() == 201);
+    register(from, bucket, to, "");
   }
 
-  private static void buckets(String name) {
+  private static void register(TestServer from, String bucket, TestServer to, String below) {
+    admin(from)
+        .create(
+            "/mirrors",
+            new JsonObject()
+                .put("bucket", bucket)
+                .put("url", "s3://" + bucket + below + "?part-size=5&endpoint=" + to.endpoint())
+                .put("credentialsFile", credentials.toString())
+                .put("overwrite", true)
+                .put("replication", true));
+  }
+
+  private void buckets(String name) {
     here.createBucket(r -> r.bucket(name));
     there.createBucket(r -> r.bucket(name));
     register(HERE, name, THERE);
@@ -121,18 +119,6 @@ class ReplicationTest {
     return configuration;
   }
 
-  private static void put(S3Client s3, String bucket, String key, String text) {
-    s3.putObject(r -> r.bucket(bucket).key(key), RequestBody.fromString(text));
-  }
-
-  private static List<String> keys(S3Client s3, String bucket) {
-    return s3.listObjectsV2(r -> r.bucket(bucket)).contents().stream().map(S3Object::key).toList();
-  }
-
-  private static String text(S3Client s3, String bucket, String key) {
-    return s3.getObjectAsBytes(r -> r.bucket(bucket).key(key)).asUtf8String();
-  }
-
   private static ReplicationStatus status(S3Client s3, String bucket, String key) {
     ReplicationStatus said = s3.headObject(r -> r.bucket(bucket).key(key)).replicationStatus();
     if (said != ReplicationStatus.PENDING) { // it may be sent meanwhile
@@ -154,7 +140,7 @@ class ReplicationTest {
   }
 
   private static JsonObject mirror(TestServer of, String name) {
-    return new JsonObject(admin(of).send("GET", "/mirrors/" + name, NOTHING));
+    return admin(of).get("/mirrors/" + name);
   }
 
   private static void assertRefused(ThrowingCallable call, int status, String code) {
@@ -299,21 +285,7 @@ class ReplicationTest {
   void oneObjectThatIsRefused_isFailed_andTheOthersAreNot() {
     here.createBucket(r -> r.bucket("refused"));
     there.createBucket(r -> r.bucket("refused"));
-    Awaitility.await()
-        .atMost(PATIENCE)
-        .until(
-            () ->
-                admin(HERE)
-                        .exchange(
-                            "POST",
-                            "/mirrors",
-                            new JsonObject()
-                                .put("bucket", "refused")
-                                .put("url", "s3://refused/below?endpoint=" + THERE.endpoint())
-                                .put("credentialsFile", credentials.toString())
-                                .put("replication", true))
-                        .statusCode()
-                    == 201);
+    register(HERE, "refused", THERE, "/below");
     replicate(here, "refused", rule("refused", "all", "", r -> {}));
     String tooLongThere = "k".repeat(1_022);
     put(here, "refused", tooLongThere, "x");

@@ -207,11 +207,7 @@ class RestoreToEndpointTest {
       Files.createDirectories(copy.getParent());
       Files.write(copy, file.getValue());
     }
-    Path credentials =
-        Files.writeString(
-            directory.resolve("credentials"),
-            "[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n"
-                .formatted(TestServer.ACCESS_KEY, TestServer.SECRET_KEY));
+    Path credentials = SdkClients.credentialsFile(directory);
     bucket = "to-" + buckets++;
     s3.createBucket(r -> r.bucket(bucket));
     String[] command = {

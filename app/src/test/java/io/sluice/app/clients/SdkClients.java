@@ -1,7 +1,10 @@
 package io.sluice.app.clients;
 
 import io.sluice.app.TestServer;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,6 +20,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.S3Object;
 import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /** The AWS SDK's clients as its users make them: nothing set but endpoint, region and key. */
@@ -59,6 +63,27 @@ final class SdkClients {
         .forcePathStyle(true)
         .minimumPartSizeInBytes(5L << 20)
         .build();
+  }
+
+  /** Root's keys, in a file as servers and commands read it. */
+  static Path credentialsFile(Path directory) throws IOException {
+    return Files.writeString(
+        directory.resolve("credentials"),
+        "[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n"
+            .formatted(TestServer.ACCESS_KEY, TestServer.SECRET_KEY));
+  }
+
+  static void put(S3Client s3, String bucket, String key, String text) {
+    s3.putObject(r -> r.bucket(bucket).key(key), RequestBody.fromString(text));
+  }
+
+  static String text(S3Client s3, String bucket, String key) {
+    return s3.getObjectAsBytes(r -> r.bucket(bucket).key(key)).asUtf8String();
+  }
+
+  /** Of a bucket with no more than a page of them. */
+  static List<String> keys(S3Client s3, String bucket) {
+    return s3.listObjectsV2(r -> r.bucket(bucket)).contents().stream().map(S3Object::key).toList();
   }
 
   /** Bytes that do not compress; the same for the same seed. */

@@ -30,7 +30,6 @@ class StandbyLeaseTest {
   @RegisterExtension static final TestServer B = new TestServer("--shards", "2");
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final JsonObject NOTHING = new JsonObject();
 
   @TempDir static Path directory;
 
@@ -54,7 +53,7 @@ class StandbyLeaseTest {
   }
 
   private static JsonObject status(AdminRequests admin) {
-    return new JsonObject(admin.send("GET", "/standby", NOTHING));
+    return admin.get("/standby");
   }
 
   private static Set<String> keys(S3Client s3) {
@@ -69,10 +68,7 @@ class StandbyLeaseTest {
   void promoted_whileThePrimaryLives_nothingIsAcknowledgedByBoth_andWhatIsMissingIsListed()
       throws IOException {
     a.createBucket(r -> r.bucket("photos"));
-    JsonObject target = new JsonObject().put("name", "disk").put("url", url());
-    Awaitility.await("a format that has targets")
-        .atMost(PATIENCE)
-        .until(() -> adminA.exchange("POST", "/targets", target).statusCode() == 201);
+    adminA.create("/targets", new JsonObject().put("name", "disk").put("url", url()));
     JsonObject schedule = new JsonObject().put("kind", "continuous");
     assertThat(adminA.exchange("POST", "/targets/disk/schedules", schedule).statusCode())
         .isEqualTo(400);
@@ -103,10 +99,7 @@ class StandbyLeaseTest {
     assertThat(put(a, "after")).as("the other one may acknowledge now").isFalse();
     assertThat(put(b, "first-of-b")).isTrue();
 
-    JsonObject fenced =
-        Awaitility.await("fenced, and told")
-            .atMost(PATIENCE)
-            .until(() -> status(adminA), now -> now.containsKey("diverged"));
+    JsonObject fenced = adminA.until("/standby", now -> now.containsKey("diverged"));
     assertThat(fenced.getString("role")).isEqualTo("fenced");
     JsonArray changes = fenced.getJsonObject("diverged").getJsonArray("changes");
     assertThat(changes).as(fenced.encode()).isNotNull();

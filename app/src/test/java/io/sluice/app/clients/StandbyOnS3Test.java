@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.app.TestServer;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -30,9 +29,10 @@ class StandbyOnS3Test {
   @RegisterExtension static final TestServer B = new TestServer("--shards", "2");
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final JsonObject NOTHING = new JsonObject();
 
   @TempDir static Path directory;
+
+  private static Path credentials;
 
   private final S3Client meeting = SdkClients.sync(MEETING.endpoint());
   private final S3Client a = SdkClients.sync(A.endpoint());
@@ -42,55 +42,29 @@ class StandbyOnS3Test {
 
   @BeforeAll
   static void writeCredentials() throws IOException {
-    Files.writeString(
-        credentials(),
-        "[default]%naws_access_key_id = %s%naws_secret_access_key = %s%n"
-            .formatted(TestServer.ACCESS_KEY, TestServer.SECRET_KEY));
-  }
-
-  private static Path credentials() {
-    return directory.resolve("credentials");
+    credentials = SdkClients.credentialsFile(directory);
   }
 
   private static JsonObject place() {
     return new JsonObject()
         .put("url", "s3://standby/a?endpoint=" + MEETING.endpoint())
-        .put("credentialsFile", credentials().toString());
+        .put("credentialsFile", credentials.toString());
   }
 
   private static void addTarget(AdminRequests admin) {
-    JsonObject target = place().put("name", "meet");
-    Awaitility.await("a format that has targets")
-        .atMost(PATIENCE)
-        .until(() -> admin.exchange("POST", "/targets", target).statusCode() == 201);
+    admin.create("/targets", place().put("name", "meet"));
   }
 
   private static String backUp(AdminRequests admin, String kind) {
-    String id =
-        new JsonObject(
-                admin.send("POST", "/targets/meet/backups", new JsonObject().put("kind", kind)))
-            .getString("id");
-    Awaitility.await("backup " + id)
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(50))
-        .until(
-            () ->
-                id.equals(
-                    new JsonObject(admin.send("GET", "/targets/meet", NOTHING))
-                        .getJsonObject("last", NOTHING)
-                        .getString("id")));
-    return id;
+    return admin.backUp("meet", kind);
   }
 
   private static JsonObject status(AdminRequests admin) {
-    return new JsonObject(admin.send("GET", "/standby", NOTHING));
+    return admin.get("/standby");
   }
 
-  private static JsonObject await(AdminRequests admin, String field, String value) {
-    return Awaitility.await(field + " " + value)
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(100))
-        .until(() -> status(admin), now -> value.equals(now.getString(field)));
+  private static JsonObject awaitPosition(AdminRequests admin, String set) {
+    return admin.until("/standby", "position", set);
   }
 
   private static boolean put(S3Client s3, String key, int seed, int length) {
@@ -129,16 +103,16 @@ class StandbyOnS3Test {
     String full = backUp(adminA, "full");
 
     adminB.send("POST", "/standby", place().put("everyMs", 200));
-    await(adminB, "position", full);
+    awaitPosition(adminB, full);
     assertThat(all(b)).isEqualTo(all(a));
     assertThat(put(b, "mine", 1, 10)).isFalse();
 
     put(a, "small/3", 60, 700);
     a.deleteObject(r -> r.bucket("photos").key("small/4"));
     String incremental = backUp(adminA, "incremental");
-    await(adminB, "position", incremental);
+    awaitPosition(adminB, incremental);
     put(a, "large", 61, 5 << 20);
-    assertThat(await(adminB, "position", backUp(adminA, "full")).getLong("comparisons"))
+    assertThat(awaitPosition(adminB, backUp(adminA, "full")).getLong("comparisons"))
         .as("a full backup too is gone on to by what changed")
         .isEqualTo(1);
     assertThat(all(b)).isEqualTo(all(a));
@@ -170,10 +144,7 @@ class StandbyOnS3Test {
     }
     assertThat(put(a, "after", 1, 10)).as("the other one may acknowledge now").isFalse();
     Awaitility.await("its own lease").atMost(PATIENCE).until(() -> put(b, "first-of-b", 1, 10));
-    JsonObject fenced =
-        Awaitility.await("fenced, and told")
-            .atMost(PATIENCE)
-            .until(() -> status(adminA), now -> now.containsKey("diverged"));
+    JsonObject fenced = adminA.until("/standby", now -> now.containsKey("diverged"));
     assertThat(fenced.getString("role")).isEqualTo("fenced");
     Set<String> listed = new HashSet<>();
     fenced
@@ -188,11 +159,11 @@ class StandbyOnS3Test {
     addTarget(adminB);
     String full = backUp(adminB, "full");
     adminA.send("POST", "/standby/fail-back", new JsonObject().put("everyMs", 200));
-    await(adminA, "position", full);
+    awaitPosition(adminA, full);
     assertThat(all(a)).isEqualTo(all(b)).containsKey("first-of-b");
     assertThat(all(a).keySet()).doesNotContainAnyElementsOf(acknowledged);
     put(b, "later", 2, 20);
-    await(adminA, "position", backUp(adminB, "incremental"));
+    awaitPosition(adminA, backUp(adminB, "incremental"));
     assertThat(all(a)).isEqualTo(all(b)).containsKey("later");
   }
 }

@@ -53,45 +53,23 @@ class StandbyTest {
   }
 
   private static void addTarget(AdminRequests admin) {
-    JsonObject target = new JsonObject().put("name", "disk").put("url", url());
-    Awaitility.await("a format that has targets")
-        .atMost(PATIENCE)
-        .until(() -> admin.exchange("POST", "/targets", target).statusCode() == 201);
+    admin.create("/targets", new JsonObject().put("name", "disk").put("url", url()));
   }
 
   private static String backUp(AdminRequests admin, String kind) {
-    String id =
-        new JsonObject(
-                admin.send("POST", "/targets/disk/backups", new JsonObject().put("kind", kind)))
-            .getString("id");
-    Awaitility.await("backup " + id)
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(50))
-        .until(
-            () ->
-                id.equals(
-                    new JsonObject(admin.send("GET", "/targets/disk", NOTHING))
-                        .getJsonObject("last", NOTHING)
-                        .getString("id")));
-    return id;
+    return admin.backUp("disk", kind);
   }
 
   private static JsonObject status(AdminRequests admin) {
-    return new JsonObject(admin.send("GET", "/standby", NOTHING));
+    return admin.get("/standby");
   }
 
   private static JsonObject awaitPosition(AdminRequests admin, String set) {
-    return Awaitility.await("position " + set)
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(50))
-        .until(() -> status(admin), now -> set.equals(now.getString("position")));
+    return admin.until("/standby", "position", set);
   }
 
   private static JsonObject awaitRole(AdminRequests admin, String role) {
-    return Awaitility.await("role " + role)
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(50))
-        .until(() -> status(admin), now -> role.equals(now.getString("role")));
+    return admin.until("/standby", "role", role);
   }
 
   private static JsonObject refused(

@@ -7,6 +7,7 @@ import io.sluice.s3.http.ReplicaMark;
 import io.sluice.s3.op.ReplicationStatus;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.MirrorScope;
+import io.sluice.storage.Positions;
 import io.sluice.storage.ReplicationArn;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.ListMirrors;
@@ -180,7 +181,7 @@ public final class ReplicationStates {
   /** Behind the position, or among what was read without failing: it is there. */
   private static ReplicationStatus status(
       MirrorProgress progress, String key, LogPosition version) {
-    if (progress.hasPosition() && !MirrorScope.isAfter(version, progress.getPosition())) {
+    if (progress.hasPosition() && !Positions.isAfter(version, progress.getPosition())) {
       return ReplicationStatus.COMPLETED;
     }
     for (MirrorFailure each : progress.getFailingList()) {
@@ -191,7 +192,7 @@ public final class ReplicationStates {
     boolean isRead =
         progress.hasReadTo()
             && !progress.getLost()
-            && !MirrorScope.isAfter(version, progress.getReadTo());
+            && !Positions.isAfter(version, progress.getReadTo());
     return isRead ? ReplicationStatus.COMPLETED : ReplicationStatus.PENDING;
   }
 }

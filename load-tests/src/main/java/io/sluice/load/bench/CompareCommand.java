@@ -4,6 +4,7 @@ import io.sluice.load.process.ChildProcess;
 import io.sluice.load.process.FreePorts;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
+import io.sluice.load.process.WorkDirectoryOption;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -78,11 +79,7 @@ final class CompareCommand implements Callable<Integer> {
       description = "Event loops of the bare handlers (default: ${DEFAULT-VALUE}).")
   private int eventLoops;
 
-  @Option(
-      names = "--work-dir",
-      defaultValue = "load-tests/target",
-      description = "Where a temporary directory is made (default: ${DEFAULT-VALUE}).")
-  private Path workDirectory = Path.of("load-tests/target");
+  @Mixin private WorkDirectoryOption work = new WorkDirectoryOption();
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
@@ -93,12 +90,12 @@ final class CompareCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     serverOptions.preferJavaOpts("-Xmx1g -XX:+UseParallelGC");
     Vertx vertx = BenchCommand.lean();
-    try (TemporaryDirectory directory = TemporaryDirectory.in(workDirectory, "compare-")) {
+    try (TemporaryDirectory directory = work.temporary("compare-")) {
       int port = FreePorts.one();
       int barePort = FreePorts.one();
       List<String> javaOpts = List.of(serverOptions.javaOpts().split("\\s+"));
       Path root = directory.path();
-      Path serverLog = workDirectory.resolve("compare-server.log");
+      Path serverLog = work.path().resolve("compare-server.log");
       boolean quick = startsQuickly(root, port, serverLog);
       try (ChildProcess server = serverOptions.start(root.resolve("data"), port, serverLog);
           ChildProcess bare =

@@ -4,14 +4,15 @@ import io.sluice.load.process.ChildProcess;
 import io.sluice.load.process.FreePorts;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
+import io.sluice.load.process.WorkDirectoryOption;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code bin/bench limits}: what the machine can do without any object store. */
@@ -32,11 +33,7 @@ final class LimitsCommand implements Callable<Integer> {
   @Option(names = "--event-loops", defaultValue = "1", description = "Event loops of the handlers.")
   private int eventLoops;
 
-  @Option(
-      names = "--work-dir",
-      defaultValue = "load-tests/target",
-      description = "Where a temporary directory is made (default: ${DEFAULT-VALUE}).")
-  private Path workDirectory = Path.of("load-tests/target");
+  @Mixin private WorkDirectoryOption work = new WorkDirectoryOption();
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
@@ -46,7 +43,7 @@ final class LimitsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Vertx vertx = BenchCommand.lean();
-    try (TemporaryDirectory directory = TemporaryDirectory.in(workDirectory, "limits-")) {
+    try (TemporaryDirectory directory = work.temporary("limits-")) {
       int port = FreePorts.one();
       List<String> javaOpts = List.of("-Xmx1g");
       try (ChildProcess child =

@@ -7,6 +7,7 @@ import io.sluice.load.crash.LoadedStore;
 import io.sluice.load.process.RunCommandLine;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
+import io.sluice.load.process.WorkDirectoryOption;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -74,11 +75,7 @@ public final class ScaleRun implements Callable<Integer> {
       description = "Requests in flight, spread over the gateways (default: ${DEFAULT-VALUE}).")
   private int clients;
 
-  @Option(
-      names = "--work-dir",
-      defaultValue = "load-tests/target",
-      description = "Where a temporary directory is made (default: ${DEFAULT-VALUE}).")
-  private Path workDirectory = Path.of("load-tests/target");
+  @Mixin private WorkDirectoryOption work = new WorkDirectoryOption();
 
   public static void main(String[] arguments) {
     System.exit(RunCommandLine.of(new ScaleRun()).execute(arguments));
@@ -108,8 +105,8 @@ public final class ScaleRun implements Callable<Integer> {
   private void measure(Vertx vertx, int size) throws IOException {
     ClusterOptions shape = new ClusterOptions();
     new CommandLine(shape)
-        .parseArgs("--nodes=" + size, "--network=LOOPBACK", "--work-dir=" + workDirectory);
-    try (TemporaryDirectory directory = TemporaryDirectory.in(workDirectory, "scale-");
+        .parseArgs("--nodes=" + size, "--network=LOOPBACK", "--work-dir=" + work.path());
+    try (TemporaryDirectory directory = work.temporary("scale-");
         ClusterProcess cluster =
             ClusterProcess.prepare(serverOptions, shape, directory.path(), Set.of())) {
       cluster.startAll();

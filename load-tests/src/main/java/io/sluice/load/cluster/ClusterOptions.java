@@ -1,7 +1,9 @@
 package io.sluice.load.cluster;
 
+import io.sluice.load.process.WorkDirectoryOption;
 import java.io.IOException;
 import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How many nodes a run starts, and what lies between them; shared by the runs on clusters. */
@@ -37,11 +39,7 @@ public final class ClusterOptions {
       description = "The nodes' --down-out (default: ${DEFAULT-VALUE}).")
   private String downOut = "60s";
 
-  @Option(
-      names = "--work-dir",
-      defaultValue = "load-tests/target",
-      description = "Where a temporary directory is made (default: ${DEFAULT-VALUE}).")
-  private Path workDirectory = Path.of("load-tests/target");
+  @Mixin private WorkDirectoryOption work = new WorkDirectoryOption();
 
   private String name = "cluster";
 
@@ -51,13 +49,13 @@ public final class ClusterOptions {
     options.name = name;
     options.nodes = nodes;
     options.network = NetworkKind.LOOPBACK;
-    options.workDirectory = workDirectory;
+    options.work = new WorkDirectoryOption(workDirectory);
     return options;
   }
 
   /** Where a node's output goes. */
   Path log(String node) {
-    return workDirectory.resolve(name + '-' + node + ".log");
+    return work.path().resolve(name + '-' + node + ".log");
   }
 
   public int nodes() {
@@ -73,7 +71,7 @@ public final class ClusterOptions {
   }
 
   public Path workDirectory() {
-    return workDirectory;
+    return work.path();
   }
 
   Network openNetwork() throws IOException {

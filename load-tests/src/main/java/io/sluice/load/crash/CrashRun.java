@@ -6,6 +6,7 @@ import io.sluice.load.process.RunCommandLine;
 import io.sluice.load.process.SeedOption;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
+import io.sluice.load.process.WorkDirectoryOption;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,11 +68,7 @@ public final class CrashRun implements Callable<Integer> {
       description = "Share of cycles in which a start is killed too (default: ${DEFAULT-VALUE}).")
   private double killStarting;
 
-  @Option(
-      names = "--work-dir",
-      defaultValue = "load-tests/target",
-      description = "Where a temporary directory is made (default: ${DEFAULT-VALUE}).")
-  private Path workDirectory = Path.of("load-tests/target");
+  @Mixin private WorkDirectoryOption work = new WorkDirectoryOption();
 
   @Option(
       names = "--keep-data",
@@ -104,15 +101,11 @@ public final class CrashRun implements Callable<Integer> {
     System.out.println(
         "crash-run: seed " + runSeed + ", " + cycles + " cycles, " + writers + " writers");
     LoadedStore store = new LoadedStore(runSeed, writers);
-    TemporaryDirectory directory = TemporaryDirectory.in(workDirectory, "crash-");
+    TemporaryDirectory directory = work.temporary("crash-");
     try {
       run(store, new Random(runSeed), directory.path());
     } finally {
-      if (store.violations().isEmpty() || !keepData) {
-        directory.close();
-      } else {
-        System.out.println("crash-run: data kept in " + directory.path());
-      }
+      directory.closeUnless(keepData && !store.violations().isEmpty(), "crash-run");
     }
     return report(store, runSeed);
   }
@@ -168,7 +161,7 @@ public final class CrashRun implements Callable<Integer> {
   }
 
   private Path log() {
-    return workDirectory.resolve("crash-run-server.log");
+    return work.path().resolve("crash-run-server.log");
   }
 
   private int report(LoadedStore store, long runSeed) {
@@ -182,10 +175,6 @@ public final class CrashRun implements Callable<Integer> {
           sorted.get(sorted.size() / 2).toMillis(),
           sorted.get(sorted.size() - 1).toMillis());
     }
-    List<String> violations = store.violations();
-    violations.forEach(violation -> System.out.println("VIOLATION " + violation));
-    System.out.println(
-        "crash-run: seed " + runSeed + ": " + store.violationCount() + " violations");
-    return violations.isEmpty() ? 0 : 1;
+    return store.report("crash-run: seed " + runSeed + ": ");
   }
 }

@@ -2,7 +2,6 @@ package io.sluice.load.crash;
 
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.s3.BlockingS3Client;
-import io.sluice.load.s3.S3Response;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -62,11 +61,7 @@ public final class LoadedStore {
 
   /** Makes the bucket that all load goes to. */
   public void createBucket(URI server) throws IOException {
-    S3Response created =
-        client(BlockingS3Client.sharedHttp(), server, REQUEST_LIMIT).createBucket(BUCKET);
-    if (!created.isSuccess()) {
-      throw new IOException("cannot create a bucket: " + created);
-    }
+    client(BlockingS3Client.sharedHttp(), server, REQUEST_LIMIT).createBucket(BUCKET);
   }
 
   /**
@@ -153,6 +148,18 @@ public final class LoadedStore {
   /** How many operations had which outcome. */
   public String countsText() {
     return tally.countsText();
+  }
+
+  /**
+   * Prints what went wrong.
+   *
+   * @param summary how the last line begins, which goes on with the number of violations
+   * @return the exit code of the run: 0 when there was none
+   */
+  public int report(String summary) {
+    violations().forEach(violation -> System.out.println("VIOLATION " + violation));
+    System.out.println(summary + violationCount() + " violations");
+    return violationCount() == 0 ? 0 : 1;
   }
 
   /** Returns after that time; nothing wakes it earlier. */

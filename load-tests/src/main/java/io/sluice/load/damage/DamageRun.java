@@ -6,6 +6,7 @@ import io.sluice.load.process.RunCommandLine;
 import io.sluice.load.process.SeedOption;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
+import io.sluice.load.process.WorkDirectoryOption;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -37,11 +38,7 @@ public final class DamageRun implements Callable<Integer> {
 
   @Mixin private ServerOptions server = new ServerOptions();
 
-  @Option(
-      names = "--work-dir",
-      defaultValue = "load-tests/target",
-      description = "Where everything lies (default: ${DEFAULT-VALUE}).")
-  private Path workDirectory = Path.of("load-tests/target");
+  @Mixin private WorkDirectoryOption work = new WorkDirectoryOption();
 
   @Option(
       names = "--objects",
@@ -90,7 +87,7 @@ public final class DamageRun implements Callable<Integer> {
     Random random = new Random(seed.value());
     System.out.println("damage-run: seed " + seed.value());
     int port = FreePorts.one();
-    try (TemporaryDirectory directory = TemporaryDirectory.in(workDirectory, "damage-");
+    try (TemporaryDirectory directory = work.temporary("damage-");
         ChildProcess process =
             server.start(
                 directory.path().resolve("data"), port, directory.path().resolve("server.log"))) {

@@ -94,6 +94,25 @@ public final class BackupAdmin {
     throw new IOException("backup " + id + " is not made after " + limit.toSeconds() + " s");
   }
 
+  /** Has a backup made, and waits for it. */
+  Backup make(String target, String kind, Duration limit) throws IOException {
+    return await(target, begin(target, kind), limit);
+  }
+
+  /** Waits for a backup; where it is given up, which must say why, has a full one made. */
+  Backup awaitOrAgain(String target, String id, Duration limit, Findings findings)
+      throws IOException {
+    try {
+      return await(target, id, limit);
+    } catch (GivenUpException e) {
+      System.out.println("  given up: " + e.getMessage());
+      if (!String.valueOf(e.getMessage()).contains("message")) {
+        findings.violation("a backup was given up without a reason: " + e.getMessage());
+      }
+      return make(target, "full", limit);
+    }
+  }
+
   /** The complete ones of this cluster, the oldest first. */
   public List<Backup> list(String target) throws IOException {
     return client

@@ -5,9 +5,7 @@ import io.sluice.load.cluster.NodeProcess;
 import io.sluice.load.cluster.Shell;
 import io.sluice.load.crash.LoadedStore;
 import io.sluice.load.process.ServerOptions;
-import io.sluice.load.s3.BlockingS3Client;
 import io.sluice.load.s3.Credentials;
-import io.sluice.load.s3.S3Response;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -94,15 +92,7 @@ final class Disaster implements AutoCloseable {
     LivingStore store = start(0);
     System.out.println("disaster-run: " + store.describe());
     store.admin().addAccount("second", SECOND);
-    for (Map.Entry<String, Credentials> owner : owners.entrySet()) {
-      S3Response created =
-          StoreState.client(
-                  BlockingS3Client.sharedHttp(), store.gateways().get(0), owner.getValue())
-              .createBucket(owner.getKey());
-      if (!created.isSuccess()) {
-        throw new IOException("can't create a bucket: " + created);
-      }
-    }
+    StoreState.createBuckets(store.gateways().get(0), owners);
   }
 
   private LivingStore start(int generation) throws IOException {
@@ -168,8 +158,7 @@ final class Disaster implements AutoCloseable {
   }
 
   private Backup make(String target, String kind) throws IOException {
-    BackupAdmin admin = store().admin();
-    return admin.await(target, admin.begin(target, kind), BACKUP_LIMIT);
+    return store().admin().make(target, kind, BACKUP_LIMIT);
   }
 
   /** Nobody writes just now: what is there is what the backup has. */
@@ -217,7 +206,7 @@ final class Disaster implements AutoCloseable {
       System.out.printf(
           "  %s killed, which %s%n",
           killed.name(), running ? "made a backup" : "had made a backup");
-      made = awaitOrAgain(target, id);
+      made = admin.awaitOrAgain(target, id, BACKUP_LIMIT, findings);
       System.out.printf("  %.1f s later there was %s%n", (System.nanoTime() - start) / 1e9, made);
       stretch.stop();
     }
@@ -226,18 +215,6 @@ final class Disaster implements AutoCloseable {
     RestoredFiles files = toFiles(place, made.id(), target);
     if (made.at().isBefore(written)) {
       findings.differences("the backup whose node was killed", files.differences(state, unsettled));
-    }
-  }
-
-  private Backup awaitOrAgain(String target, String id) throws IOException {
-    try {
-      return store().admin().await(target, id, BACKUP_LIMIT);
-    } catch (BackupAdmin.GivenUpException e) {
-      System.out.println("  given up: " + e.getMessage());
-      if (!String.valueOf(e.getMessage()).contains("message")) {
-        findings.violation("a backup was given up without a reason: " + e.getMessage());
-      }
-      return make(target, "full");
     }
   }
 

@@ -91,9 +91,10 @@ public final class DisasterRun implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    long start = System.nanoTime();
-    Findings findings = new Findings();
-    System.out.println("disaster-run: seed " + seed.value());
+    return Rounds.run("disaster-run", seed, rounds, this::runRounds);
+  }
+
+  private void runRounds(Random random, Findings findings) throws Exception {
     try (TemporaryDirectory directory =
             TemporaryDirectory.in(cluster.workDirectory(), "disaster-");
         Disaster disaster =
@@ -103,16 +104,12 @@ public final class DisasterRun implements Callable<Integer> {
                 directory.path(),
                 new Disaster.Size(moments, writes, writers),
                 kills,
-                new Random(seed.value()),
+                random,
                 findings)) {
       disaster.begin();
       for (int round = 1; round <= rounds; round++) {
         disaster.round(round);
       }
     }
-    System.out.printf(
-        "disaster-run: seed %d: %d rounds in %.0f s, %d violations%n",
-        seed.value(), rounds, (System.nanoTime() - start) / 1e9, findings.count());
-    return findings.count() == 0 ? 0 : 1;
   }
 }

@@ -5,7 +5,7 @@ import io.sluice.load.process.RunCommandLine;
 import io.sluice.load.process.SeedOption;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
-import java.nio.file.Path;
+import io.sluice.load.process.WorkDirectoryOption;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -42,11 +42,7 @@ public final class InterruptRun implements Callable<Integer> {
       description = "Writes before each backup (default: ${DEFAULT-VALUE}).")
   private int writes;
 
-  @Option(
-      names = "--work-dir",
-      defaultValue = "load-tests/target",
-      description = "Where a temporary directory is made (default: ${DEFAULT-VALUE}).")
-  private Path workDirectory = Path.of("load-tests/target");
+  @Mixin private WorkDirectoryOption work = new WorkDirectoryOption();
 
   @Mixin private SeedOption seed = new SeedOption();
 
@@ -65,22 +61,19 @@ public final class InterruptRun implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    long start = System.nanoTime();
-    Findings findings = new Findings();
-    System.out.println("interrupt-run: seed " + seed.value());
-    ClusterOptions shape = ClusterOptions.loopback("interrupt", nodes, workDirectory);
-    try (TemporaryDirectory directory = TemporaryDirectory.in(workDirectory, "interrupt-");
+    return Rounds.run("interrupt-run", seed, rounds, this::runRounds);
+  }
+
+  private void runRounds(Random random, Findings findings) throws Exception {
+    ClusterOptions shape = ClusterOptions.loopback("interrupt", nodes, work.path());
+    try (TemporaryDirectory directory = work.temporary("interrupt-");
         LivingStore store = LivingStore.start(server, shape, directory.path().resolve("cluster"))) {
       Interruptions interruptions =
-          new Interruptions(store, directory.path(), writes, new Random(seed.value()), findings);
+          new Interruptions(store, directory.path(), writes, random, findings);
       interruptions.begin();
       for (int round = 1; round <= rounds; round++) {
         interruptions.round(round);
       }
     }
-    System.out.printf(
-        "interrupt-run: seed %d: %d rounds in %.0f s, %d violations%n",
-        seed.value(), rounds, (System.nanoTime() - start) / 1e9, findings.count());
-    return findings.count() == 0 ? 0 : 1;
   }
 }

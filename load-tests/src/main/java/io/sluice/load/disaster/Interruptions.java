@@ -2,9 +2,7 @@ package io.sluice.load.disaster;
 
 import io.sluice.load.crash.LoadedStore;
 import io.sluice.load.process.ServerOptions;
-import io.sluice.load.s3.BlockingS3Client;
 import io.sluice.load.s3.Credentials;
-import io.sluice.load.s3.S3Response;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -72,15 +70,7 @@ final class Interruptions {
   void begin() throws IOException {
     System.out.println("interrupt-run: " + store.describe());
     store.admin().addAccount("second", SECOND);
-    for (Map.Entry<String, Credentials> owner : owners.entrySet()) {
-      S3Response created =
-          StoreState.client(
-                  BlockingS3Client.sharedHttp(), store.gateways().get(0), owner.getValue())
-              .createBucket(owner.getKey());
-      if (!created.isSuccess()) {
-        throw new IOException("can't create a bucket: " + created);
-      }
-    }
+    StoreState.createBuckets(store.gateways().get(0), owners);
     Path place = Files.createDirectories(directory.resolve(PRUNED));
     client.postPatiently(
         "/targets",
@@ -111,7 +101,7 @@ final class Interruptions {
   }
 
   private Backup make(String target, String kind) throws IOException {
-    return store.admin().await(target, store.admin().begin(target, kind), LIMIT);
+    return store.admin().make(target, kind, LIMIT);
   }
 
   /** A full one: those before it can go. */
@@ -153,7 +143,7 @@ final class Interruptions {
     }
     requireGood(PRUNED, "after pruning again");
     restored(PRUNED, newest, "-pruned-" + number);
-    Backup made = awaitOrAgain(slow, backup);
+    Backup made = store.admin().awaitOrAgain(slow, backup, LIMIT, findings);
     System.out.println(
         "  " + (made.id().equals(backup) ? "gone on with: " : "made again: ") + made);
     requireGood(slow, "after an interrupted backup");
@@ -185,18 +175,6 @@ final class Interruptions {
     store.killAll();
     System.out.println("  killed: " + what);
     store.startAll();
-  }
-
-  private Backup awaitOrAgain(String target, String id) throws IOException {
-    try {
-      return store.admin().await(target, id, LIMIT);
-    } catch (BackupAdmin.GivenUpException e) {
-      System.out.println("  given up: " + e.getMessage());
-      if (!String.valueOf(e.getMessage()).contains("message")) {
-        findings.violation("a backup was given up without a reason: " + e.getMessage());
-      }
-      return make(target, "full");
-    }
   }
 
   private void restored(String target, Moment moment, String suffix) throws IOException {

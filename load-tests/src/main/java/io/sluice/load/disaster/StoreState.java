@@ -42,6 +42,15 @@ public record StoreState(Map<String, Map<String, ObjectFacts>> buckets) {
     return new StoreState(buckets);
   }
 
+  /** Makes the buckets at a gateway, each as its owner. */
+  public static void createBuckets(URI gateway, Map<String, Credentials> owners)
+      throws IOException {
+    HttpClient http = BlockingS3Client.sharedHttp();
+    for (Map.Entry<String, Credentials> owner : owners.entrySet()) {
+      client(http, gateway, owner.getValue()).createBucket(owner.getKey());
+    }
+  }
+
   /** A client for one thread. */
   public static BlockingS3Client client(HttpClient http, URI gateway, Credentials credentials) {
     return new BlockingS3Client(http, gateway, credentials, "us-east-1", REQUEST_LIMIT);

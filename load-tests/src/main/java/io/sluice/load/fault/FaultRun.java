@@ -132,15 +132,7 @@ public final class FaultRun implements Callable<Integer> {
 
   private static int report(Nemesis nemesis, LoadedStore store, long runSeed) {
     System.out.println("counts: " + store.countsText());
-    store.violations().forEach(violation -> System.out.println("VIOLATION " + violation));
-    System.out.println(
-        "fault-run: seed "
-            + runSeed
-            + ": "
-            + nemesis.recoveries().size()
-            + " faults, "
-            + store.violationCount()
-            + " violations");
-    return store.violationCount() == 0 ? 0 : 1;
+    int faults = nemesis.recoveries().size();
+    return store.report("fault-run: seed " + runSeed + ": " + faults + " faults, ");
   }
 }

@@ -8,12 +8,12 @@ import io.sluice.load.process.FreePorts;
 import io.sluice.load.process.RunCommandLine;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
+import io.sluice.load.process.WorkDirectoryOption;
 import io.sluice.load.s3.BlockingS3Client;
 import io.sluice.load.s3.S3Response;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,11 +104,7 @@ public final class MemoryRun implements Callable<Integer> {
       description = "Resident memory that must not be exceeded (default: ${DEFAULT-VALUE}).")
   private long limitBytes;
 
-  @Option(
-      names = "--work-dir",
-      defaultValue = "load-tests/target",
-      description = "Where a temporary directory is made (default: ${DEFAULT-VALUE}).")
-  private Path workDirectory = Path.of("load-tests/target");
+  @Mixin private WorkDirectoryOption work = new WorkDirectoryOption();
 
   private final HttpClient http = BlockingS3Client.sharedHttp();
 
@@ -130,12 +126,12 @@ public final class MemoryRun implements Callable<Integer> {
   public Integer call() throws Exception {
     serverOptions.preferJavaOpts("-Xmx256m");
     int port = FreePorts.one();
-    try (TemporaryDirectory directory = TemporaryDirectory.in(workDirectory, "memory-");
+    try (TemporaryDirectory directory = work.temporary("memory-");
         ChildProcess server =
             serverOptions.start(
                 directory.path().resolve("data"),
                 port,
-                workDirectory.resolve("memory-run-server.log"))) {
+                work.path().resolve("memory-run-server.log"))) {
       server.readyWithin(READY_LIMIT);
       System.out.println("memory-run: server flags " + serverOptions.javaOpts());
       try (ResidentMemory memory = new ResidentMemory(server.pid())) {
@@ -155,7 +151,7 @@ public final class MemoryRun implements Callable<Integer> {
 
   private void run(ResidentMemory memory, URI endpoint) throws Exception {
     BlockingS3Client client = client(endpoint);
-    phase(memory, "idle", () -> require(client.createBucket(BUCKET)));
+    phase(memory, "idle", () -> client.createBucket(BUCKET));
     if (bigSize > 0) {
       phase(memory, "big object up, one PUT", () -> putBig(client));
       phase(memory, "big object down, verified", () -> checkBig(client, "big-single"));

@@ -7,6 +7,7 @@ import io.sluice.load.process.RunCommandLine;
 import io.sluice.load.process.SeedOption;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
+import io.sluice.load.process.WorkDirectoryOption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,11 +80,7 @@ public final class PowerCutRun implements Callable<Integer> {
   @Option(names = "--strace", defaultValue = "strace", description = "The strace program.")
   private String strace = "strace";
 
-  @Option(
-      names = "--work-dir",
-      defaultValue = "load-tests/target",
-      description = "Where a temporary directory is made (default: ${DEFAULT-VALUE}).")
-  private Path workDirectory = Path.of("load-tests/target");
+  @Mixin private WorkDirectoryOption work = new WorkDirectoryOption();
 
   @Option(names = "--keep-data", description = "Keep the directories when there was a violation.")
   private boolean keepData;
@@ -102,21 +99,14 @@ public final class PowerCutRun implements Callable<Integer> {
     System.out.println(
         "power-cut: seed " + runSeed + ", " + cycles + " cuts, " + variants + " variants of each");
     LoadedStore store = new LoadedStore(runSeed, writers);
-    TemporaryDirectory directory = TemporaryDirectory.in(workDirectory, "power-cut-");
+    TemporaryDirectory directory = work.temporary("power-cut-");
     try {
       run(store, new Random(runSeed), directory.path());
     } finally {
-      if (store.violations().isEmpty() || !keepData) {
-        directory.close();
-      } else {
-        System.out.println("power-cut: data kept in " + directory.path());
-      }
+      directory.closeUnless(keepData && !store.violations().isEmpty(), "power-cut");
     }
     System.out.println("counts: " + store.countsText());
-    store.violations().forEach(violation -> System.out.println("VIOLATION " + violation));
-    System.out.println(
-        "power-cut: seed " + runSeed + ": " + store.violationCount() + " violations");
-    return store.violations().isEmpty() ? 0 : 1;
+    return store.report("power-cut: seed " + runSeed + ": ");
   }
 
   private void run(LoadedStore store, Random random, Path directory) throws Exception {
@@ -203,6 +193,6 @@ public final class PowerCutRun implements Callable<Integer> {
   }
 
   private Path log() {
-    return workDirectory.resolve("power-cut-server.log");
+    return work.path().resolve("power-cut-server.log");
   }
 }

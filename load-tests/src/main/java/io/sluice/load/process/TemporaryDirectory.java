@@ -18,6 +18,15 @@ public record TemporaryDirectory(Path path) implements AutoCloseable {
     return new TemporaryDirectory(Files.createTempDirectory(parent.toRealPath(), prefix));
   }
 
+  /** As {@link #close}, unless what is in it is wanted. */
+  public void closeUnless(boolean isKept, String run) throws IOException {
+    if (isKept) {
+      System.out.println(run + ": data kept in " + path);
+    } else {
+      close();
+    }
+  }
+
   @Override
   public void close() throws IOException {
     delete(path);

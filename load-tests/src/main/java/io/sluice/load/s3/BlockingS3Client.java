@@ -60,8 +60,17 @@ public final class BlockingS3Client {
         .build();
   }
 
-  public S3Response createBucket(String bucket) throws IOException {
-    return send("PUT", bucketPath(bucket), Map.of(), Map.of(), BodyPublishers.noBody());
+  /**
+   * Makes a bucket.
+   *
+   * @throws RefusedException when the server does not
+   */
+  public void createBucket(String bucket) throws IOException {
+    S3Response response =
+        send("PUT", bucketPath(bucket), Map.of(), Map.of(), BodyPublishers.noBody());
+    if (!response.isSuccess()) {
+      throw new RefusedException("CreateBucket", response);
+    }
   }
 
   public S3Response put(String bucket, String key, byte[] body) throws IOException {
@@ -303,7 +312,7 @@ public final class BlockingS3Client {
     return '/' + bucket + '/' + UriEncoding.path(key);
   }
 
-  /** The server answered a step of a longer exchange with an error. */
+  /** The server answered with an error what must succeed, as a step of a longer exchange. */
   public static final class RefusedException extends IOException {
     private final transient S3Response response;
 

@@ -2,10 +2,12 @@ package io.sluice.load.standby;
 
 import io.sluice.load.cluster.ClusterOptions;
 import io.sluice.load.disaster.Findings;
+import io.sluice.load.disaster.Rounds;
 import io.sluice.load.process.RunCommandLine;
 import io.sluice.load.process.SeedOption;
 import io.sluice.load.process.ServerOptions;
 import io.sluice.load.process.TemporaryDirectory;
+import io.sluice.load.process.WorkDirectoryOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -82,11 +84,7 @@ public final class StandbyRun implements Callable<Integer> {
       description = "The continuous schedule of backups (default: ${DEFAULT-VALUE}).")
   private String every = "1s";
 
-  @Option(
-      names = "--work-dir",
-      defaultValue = "load-tests/target",
-      description = "Where a temporary directory is made (default: ${DEFAULT-VALUE}).")
-  private Path workDirectory = Path.of("load-tests/target");
+  @Mixin private WorkDirectoryOption work = new WorkDirectoryOption();
 
   @Mixin private SeedOption seed = new SeedOption();
 
@@ -105,15 +103,16 @@ public final class StandbyRun implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    long start = System.nanoTime();
-    Findings findings = new Findings();
-    System.out.println("standby-run: seed " + seed.value());
-    try (TemporaryDirectory directory = TemporaryDirectory.in(workDirectory, "standby-")) {
+    return Rounds.run("standby-run", seed, rounds, this::runRounds);
+  }
+
+  private void runRounds(Random random, Findings findings) throws Exception {
+    try (TemporaryDirectory directory = work.temporary("standby-")) {
       Path meeting = Files.createDirectories(directory.path().resolve("both"));
       try (Side first = side("a", nodes, directory.path(), meeting);
           Side second = side("b", standbyNodes, directory.path(), meeting)) {
         Switchover.Size size = new Switchover.Size(writers, pause, secondsMax, every);
-        Switchover pair = new Switchover(first, second, size, new Random(seed.value()), findings);
+        Switchover pair = new Switchover(first, second, size, random, findings);
         pair.begin(variants.get(0));
         for (int round = 1; round <= rounds; round++) {
           pair.round(
@@ -123,17 +122,13 @@ public final class StandbyRun implements Callable<Integer> {
         }
       }
     }
-    System.out.printf(
-        "standby-run: seed %d: %d rounds in %.0f s, %d violations%n",
-        seed.value(), rounds, (System.nanoTime() - start) / 1e9, findings.count());
-    return findings.count() == 0 ? 0 : 1;
   }
 
   private Side side(String name, int count, Path directory, Path meeting) throws Exception {
     return Side.start(
         name,
         server,
-        ClusterOptions.loopback("standby-" + name, count, workDirectory),
+        ClusterOptions.loopback("standby-" + name, count, work.path()),
         directory.resolve(name),
         meeting);
   }

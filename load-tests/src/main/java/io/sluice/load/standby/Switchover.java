@@ -6,13 +6,11 @@ import io.sluice.load.disaster.Model;
 import io.sluice.load.disaster.StoreState;
 import io.sluice.load.disaster.Workload;
 import io.sluice.load.process.ServerOptions;
-import io.sluice.load.s3.BlockingS3Client;
 import io.sluice.load.s3.Credentials;
 import io.sluice.load.s3.S3Response;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -83,15 +81,7 @@ final class Switchover {
   void begin(Variant first) throws IOException {
     primary.backUp(size.every());
     primary.backups().addAccount("second", SECOND);
-    HttpClient http = BlockingS3Client.sharedHttp();
-    for (Map.Entry<String, Credentials> owner : all.entrySet()) {
-      S3Response created =
-          StoreState.client(http, primary.gateways().get(0), owner.getValue())
-              .createBucket(owner.getKey());
-      if (!created.isSuccess()) {
-        throw new IOException("can't create a bucket: " + created);
-      }
-    }
+    StoreState.createBuckets(primary.gateways().get(0), all);
     setLease(false, first.isLeased());
     standby.follow(primary, automatic(first));
   }

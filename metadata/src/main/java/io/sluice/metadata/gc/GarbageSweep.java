@@ -1,6 +1,7 @@
 package io.sluice.metadata.gc;
 
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.Positions;
 import io.sluice.storage.chunk.ChunkId;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.ForgetGarbage;
@@ -47,8 +48,7 @@ final class GarbageSweep {
   /** As garbage is listed: oldest first. */
   private static final Comparator<GarbageId> ORDER =
       Comparator.comparingLong(GarbageId::getDereferencedMs)
-          .thenComparingInt(id -> id.getId().getEpoch())
-          .thenComparingLong(id -> id.getId().getIndex());
+          .thenComparing(GarbageId::getId, Positions.ORDER);
 
   private final MetadataStore metadata;
   private final Replicas replicas;

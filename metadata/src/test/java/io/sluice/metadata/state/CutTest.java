@@ -1,5 +1,6 @@
 package io.sluice.metadata.state;
 
+import static io.sluice.metadata.state.Shard.code;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.storage.proto.Command;
@@ -33,10 +34,6 @@ class CutTest {
 
   private Outcome end(String id) {
     return shard.apply(Command.newBuilder().setEndCut(EndCut.newBuilder().setId(id)));
-  }
-
-  private static RefusalCode code(Outcome outcome) {
-    return outcome.getRefusal().getCode();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.sluice.metadata.state;
 
+import static io.sluice.metadata.state.Shard.code;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.storage.proto.ClusterState;
@@ -7,7 +8,6 @@ import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.DiskRecord;
 import io.sluice.storage.proto.GetCluster;
 import io.sluice.storage.proto.NodeRecord;
-import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.RegisterNode;
@@ -60,10 +60,6 @@ class DiskStateCommandsTest {
 
   private List<DiskRecord> disks() {
     return cluster().getNodes(0).getDisksList();
-  }
-
-  private static RefusalCode code(Outcome outcome) {
-    return outcome.getRefusal().getCode();
   }
 
   @Test

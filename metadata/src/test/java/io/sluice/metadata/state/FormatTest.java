@@ -1,5 +1,6 @@
 package io.sluice.metadata.state;
 
+import static io.sluice.metadata.state.Shard.code;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -60,10 +61,6 @@ class FormatTest {
 
   private static Command.Builder raise(int format) {
     return Command.newBuilder().setRaiseFormat(RaiseFormat.newBuilder().setFormat(format));
-  }
-
-  private static RefusalCode code(Outcome outcome) {
-    return outcome.getRefusal().getCode();
   }
 
   private int active() {

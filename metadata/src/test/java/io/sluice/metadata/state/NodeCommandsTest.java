@@ -1,5 +1,6 @@
 package io.sluice.metadata.state;
 
+import static io.sluice.metadata.state.Shard.code;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.storage.proto.ClusterState;
@@ -65,10 +66,6 @@ class NodeCommandsTest {
 
   private NodeRecord only() {
     return cluster().getNodes(0);
-  }
-
-  private static RefusalCode code(Outcome outcome) {
-    return outcome.getRefusal().getCode();
   }
 
   @Test

@@ -15,6 +15,7 @@ import static io.sluice.metadata.state.Commands.put;
 import static io.sluice.metadata.state.Commands.putChunks;
 import static io.sluice.metadata.state.Commands.putInline;
 import static io.sluice.metadata.state.Commands.putObject;
+import static io.sluice.metadata.state.Shard.code;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
@@ -59,10 +60,6 @@ class ObjectCommandsTest {
 
   private GarbagePage garbage() {
     return shard.ask(Queries.garbage()).getGarbage();
-  }
-
-  private static RefusalCode code(Outcome outcome) {
-    return outcome.getRefusal().getCode();
   }
 
   /** INVARIANTS 3: who still has the id of a bucket that is gone must look its name up again. */

@@ -11,6 +11,7 @@ import static io.sluice.metadata.state.Commands.putChunks;
 import static io.sluice.metadata.state.Commands.putInline;
 import static io.sluice.metadata.state.Commands.putObject;
 import static io.sluice.metadata.state.Commands.raiseHorizon;
+import static io.sluice.metadata.state.Shard.code;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -56,10 +57,6 @@ class ReplayTest {
     return shard.ask(Queries.garbage()).getGarbage().getItemsList().stream()
         .flatMap(item -> item.getChunkIdsList().stream())
         .toList();
-  }
-
-  private static RefusalCode code(Outcome outcome) {
-    return outcome.getRefusal().getCode();
   }
 
   @Test

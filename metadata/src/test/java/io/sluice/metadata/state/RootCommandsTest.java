@@ -6,10 +6,10 @@ import static io.sluice.metadata.state.Commands.putAccount;
 import static io.sluice.metadata.state.Commands.remove;
 import static io.sluice.metadata.state.Commands.removeAccount;
 import static io.sluice.metadata.state.Commands.unmark;
+import static io.sluice.metadata.state.Shard.code;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.storage.proto.Bucket;
-import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.RefusalCode;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,10 +30,6 @@ class RootCommandsTest {
   @AfterEach
   void close() {
     shard.close();
-  }
-
-  private static RefusalCode code(Outcome outcome) {
-    return outcome.getRefusal().getCode();
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RaiseFormat;
+import io.sluice.storage.proto.RefusalCode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -143,6 +144,11 @@ final class Shard implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Why a command was refused. */
+  static RefusalCode code(Outcome outcome) {
+    return outcome.getRefusal().getCode();
   }
 
   void flush() {

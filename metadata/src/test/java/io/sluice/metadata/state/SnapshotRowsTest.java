@@ -1,5 +1,6 @@
 package io.sluice.metadata.state;
 
+import static io.sluice.metadata.state.Shard.code;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.storage.proto.BeginSnapshot;
@@ -59,10 +60,6 @@ class SnapshotRowsTest {
         .ask(Query.newBuilder().setListSnapshots(ListSnapshots.getDefaultInstance()))
         .getSnapshots()
         .getSnapshotsList();
-  }
-
-  private static RefusalCode code(Outcome outcome) {
-    return outcome.getRefusal().getCode();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.sluice.metadata.state;
 
+import static io.sluice.metadata.state.Shard.code;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
@@ -125,10 +126,6 @@ class TargetCommandsTest {
 
   private TargetRecord target() {
     return all().get(0);
-  }
-
-  private static RefusalCode code(Outcome outcome) {
-    return outcome.getRefusal().getCode();
   }
 
   @Test

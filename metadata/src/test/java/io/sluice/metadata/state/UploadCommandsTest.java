@@ -18,6 +18,7 @@ import static io.sluice.metadata.state.Commands.number;
 import static io.sluice.metadata.state.Commands.putInline;
 import static io.sluice.metadata.state.Commands.putPart;
 import static io.sluice.metadata.state.Commands.seal;
+import static io.sluice.metadata.state.Shard.code;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
@@ -67,10 +68,6 @@ class UploadCommandsTest {
     return shard.ask(Queries.garbage()).getGarbage().getItemsList().stream()
         .flatMap(item -> item.getChunkIdsList().stream())
         .toList();
-  }
-
-  private static RefusalCode code(Outcome outcome) {
-    return outcome.getRefusal().getCode();
   }
 
   private void uploadThree() {

@@ -1,12 +1,8 @@
 package io.sluice.recovery.job;
 
-import io.sluice.storage.proto.LogPosition;
+import io.sluice.storage.Positions;
 import io.sluice.storage.proto.ShardPosition;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * Since when a cluster is the primary. What it backed up before that is of an earlier life: another
@@ -19,23 +15,24 @@ public record PrimaryLife(List<ShardPosition> since, String takeover) {
   /** Of a cluster that never took over from another. */
   public static final PrimaryLife ONLY = new PrimaryLife(List.of(), "");
 
-  private static final Comparator<LogPosition> ORDER =
-      Comparator.comparingInt(LogPosition::getEpoch).thenComparingLong(LogPosition::getIndex);
-
   public PrimaryLife {
     since = List.copyOf(since);
   }
 
+  /**
+   * Of a cluster that took over.
+   *
+   * @param epoch that it claimed
+   * @param takenOverAt where its logs were then
+   */
+  public static PrimaryLife since(String cluster, long epoch, List<ShardPosition> takenOverAt) {
+    return new PrimaryLife(
+        takenOverAt, "cluster %s took over (epoch %d)".formatted(cluster, epoch));
+  }
+
   /** Whether a state of that cluster, by its positions, is of this life. */
   public boolean holds(List<ShardPosition> state) {
-    Map<Integer, ShardPosition> at =
-        state.stream().collect(Collectors.toMap(ShardPosition::getShard, Function.identity()));
-    return since.stream()
-        .allMatch(
-            begin -> {
-              ShardPosition here = at.get(begin.getShard());
-              return here != null && ORDER.compare(here.getPosition(), begin.getPosition()) >= 0;
-            });
+    return Positions.holds(state, since);
   }
 
   /** That nothing of this life is there. */

@@ -3,6 +3,7 @@ package io.sluice.recovery.job;
 import io.sluice.recovery.backup.ObjectChunks;
 import io.sluice.recovery.backup.file.DamagedFileException;
 import io.sluice.recovery.restore.ListingComparison;
+import io.sluice.storage.Positions;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.GetObject;
 import io.sluice.storage.proto.GetShardStatus;
@@ -57,10 +58,7 @@ final class RestoreChoice {
 
   private boolean isNewer(ObjectVersion now, Bucket target) {
     LogPosition began = Objects.requireNonNull(begun.get(target.getShard()));
-    LogPosition version = now.getVersion();
-    return version.getEpoch() != began.getEpoch()
-        ? version.getEpoch() > began.getEpoch()
-        : version.getIndex() > began.getIndex();
+    return Positions.isAfter(now.getVersion(), began);
   }
 
   /** Those of a batch whose buckets were looked for. */

@@ -1,6 +1,7 @@
 package io.sluice.recovery.job;
 
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.Positions;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.BackupRow;
 import io.sluice.storage.proto.Bucket;
@@ -22,7 +23,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +49,7 @@ final class RowSource {
 
   /** Everything there was. */
   Multi<RowPage> all(List<ShardPosition> at) {
-    Map<Integer, LogPosition> positions = byShard(at);
+    Map<Integer, LogPosition> positions = Positions.byShard(at);
     List<Bucket> buckets = new ArrayList<>(); // as many as there are; each is a few dozen bytes
     Multi<RowPage> root =
         Multi.createFrom()
@@ -87,7 +87,7 @@ final class RowSource {
 
   /** What changed after {@code from}: as it was at {@code at}, or that it was not there then. */
   Multi<RowPage> changes(List<ShardPosition> from, List<ShardPosition> at) {
-    Map<Integer, LogPosition> before = byShard(from);
+    Map<Integer, LogPosition> before = Positions.byShard(from);
     return Multi.createFrom()
         .iterable(at)
         .onItem()
@@ -151,10 +151,5 @@ final class RowSource {
     if (next != null) {
       asked.setStart(next);
     }
-  }
-
-  private static Map<Integer, LogPosition> byShard(List<ShardPosition> positions) {
-    return positions.stream()
-        .collect(Collectors.toMap(ShardPosition::getShard, ShardPosition::getPosition));
   }
 }

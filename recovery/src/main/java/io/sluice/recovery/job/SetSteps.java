@@ -1,19 +1,15 @@
 package io.sluice.recovery.job;
 
 import io.sluice.recovery.backup.BackupSet;
+import io.sluice.storage.Positions;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ShardPosition;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Which set leads on from a position. */
 final class SetSteps {
-  private static final Comparator<LogPosition> ORDER =
-      Comparator.comparingInt(LogPosition::getEpoch).thenComparingLong(LogPosition::getIndex);
-
   private SetSteps() {}
 
   /**
@@ -34,12 +30,12 @@ final class SetSteps {
 
   /** Whether the state at a position is that of the set. */
   static boolean holds(BackupSet set, List<ShardPosition> position) {
-    return byShard(set.after()).equals(byShard(position));
+    return Positions.byShard(set.after()).equals(Positions.byShard(position));
   }
 
   /** Whether nothing changed between the position and what the set builds on. */
   private static boolean reaches(BackupSet set, List<ShardPosition> position) {
-    Map<Integer, LogPosition> at = byShard(position);
+    Map<Integer, LogPosition> at = Positions.byShard(position);
     if (set.before().isEmpty() || set.after().size() != at.size()) {
       return false;
     }
@@ -47,7 +43,7 @@ final class SetSteps {
       LogPosition here = at.get(before.getShard());
       if (here == null
           || here.getEpoch() != before.getPosition().getEpoch()
-          || here.getIndex() < before.getPosition().getIndex()) {
+          || Positions.isAfter(before.getPosition(), here)) {
         return false;
       }
     }
@@ -60,7 +56,7 @@ final class SetSteps {
       LogPosition here = at.get(after.getShard());
       if (here == null
           || here.getEpoch() != after.getPosition().getEpoch()
-          || here.getIndex() > after.getPosition().getIndex()) {
+          || Positions.isAfter(here, after.getPosition())) {
         return false;
       }
     }
@@ -69,18 +65,12 @@ final class SetSteps {
 
   /** Whether a set is of an earlier moment than the position, in any shard. */
   static boolean isBehind(BackupSet set, List<ShardPosition> position) {
-    Map<Integer, LogPosition> at = byShard(position);
+    Map<Integer, LogPosition> at = Positions.byShard(position);
     return set.after().stream()
         .anyMatch(
             after -> {
               LogPosition here = at.get(after.getShard());
-              return here != null && ORDER.compare(after.getPosition(), here) < 0;
+              return here != null && Positions.isAfter(here, after.getPosition());
             });
-  }
-
-  private static Map<Integer, LogPosition> byShard(List<ShardPosition> positions) {
-    Map<Integer, LogPosition> byShard = new HashMap<>();
-    positions.forEach(each -> byShard.put(each.getShard(), each.getPosition()));
-    return byShard;
   }
 }

@@ -1,6 +1,7 @@
 package io.sluice.recovery.mirror;
 
 import com.google.protobuf.ByteString;
+import io.sluice.storage.Positions;
 import io.sluice.storage.proto.ChangePage;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.MirrorFailure;
@@ -103,16 +104,10 @@ final class DelayedDeletes {
     journal.change(
         progress -> {
           while (progress.getMomentsCount() > 0
-              && !isAfter(progress.getMoments(0).getPosition(), to)) {
+              && !Positions.isAfter(progress.getMoments(0).getPosition(), to)) {
             progress.removeMoments(0);
           }
           progress.setDeletedTo(to);
         });
-  }
-
-  private static boolean isAfter(LogPosition position, LogPosition other) {
-    return position.getEpoch() != other.getEpoch()
-        ? position.getEpoch() > other.getEpoch()
-        : position.getIndex() > other.getIndex();
   }
 }

@@ -5,6 +5,7 @@ import io.sluice.storage.chunk.ChunkStore;
 import io.sluice.storage.proto.MirrorRecord;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.BooleanSupplier;
@@ -17,6 +18,7 @@ import java.util.function.BooleanSupplier;
  * @param acknowledges whether this node may acknowledge what clients write: no other cluster has
  *     taken over
  * @param timers for delays; nothing on it blocks
+ * @param silenceMax a place that does not answer for longer hangs, and that is told
  */
 public record MirrorGround(
     MetadataStore metadata,
@@ -27,7 +29,11 @@ public record MirrorGround(
     BooleanSupplier acknowledges,
     Places places,
     ScheduledExecutorService timers,
-    Clock clock) {
+    Clock clock,
+    Duration silenceMax) {
+  /** Longer than a slow place takes. */
+  public static final Duration SILENCE_MAX = Duration.ofSeconds(30);
+
   /** Opens the places that buckets are mirrored to. */
   @FunctionalInterface
   public interface Places {

@@ -39,18 +39,18 @@ final class MirrorRun {
   static final Duration LEASE = Duration.ofSeconds(30);
   private static final Duration RECORD_EVERY = Duration.ofSeconds(1);
   private static final Duration RENEW_EVERY = Duration.ofSeconds(3);
+
+  /** How often it looks for changes; the pause after a failure is longer. */
+  private static final Duration POLL = Duration.ofSeconds(1);
+
   private static final Duration PAUSE_MAX = Duration.ofMinutes(1);
   private static final Duration OBJECT_PAUSE_MAX = Duration.ofMinutes(5);
   private static final int DOUBLINGS_MAX = 20;
   private static final Duration SENDERS_END_LIMIT = Duration.ofSeconds(3);
 
-  /** A directory that does not answer for so long hangs. */
-  private static final Duration SILENCE_MAX = Duration.ofSeconds(30);
-
   private final MirrorGround on;
   private final MirrorRecords records;
   private final MirrorRecord mirror;
-  private final Duration poll;
   private final MirrorJournal journal;
   private final MirrorProgress first;
   private final MirrorSource source;
@@ -61,16 +61,15 @@ final class MirrorRun {
   private final CountDownLatch done = new CountDownLatch(1);
   private final ScheduledThreadPoolExecutor recorder;
 
-  /** Of the run's thread. */
-  private final Map<ByteString, Retry> retries = new HashMap<>();
-
-  private volatile @Nullable MirrorPlace place;
-
-  private boolean isBegun;
-
   /** It may hang from the first look on. */
   private final Pending opening = new Pending(System::nanoTime);
 
+  /** Of the run's thread, as are the next two. */
+  private final Map<ByteString, Retry> retries = new HashMap<>();
+
+  private @Nullable Pace pace;
+  private boolean isBegun;
+  private volatile @Nullable MirrorPlace place;
   private volatile boolean isOver;
   private volatile long renewedNanos = System.nanoTime();
 
@@ -84,7 +83,6 @@ final class MirrorRun {
 
   /**
    * @param taken the mirror's record, with this run's id
-   * @param poll how often it looks for changes
    * @param ended told when it does nothing any more
    */
   MirrorRun(
@@ -92,13 +90,11 @@ final class MirrorRun {
       MirrorRecords records,
       MirrorRecord taken,
       FrameDecoder decoder,
-      Duration poll,
       Runnable ended) {
     this.on = on;
     this.records = records;
     this.mirror = taken;
     this.decoder = decoder;
-    this.poll = poll;
     this.ended = ended;
     this.first = taken.getProgress();
     this.journal = new MirrorJournal(first);
@@ -163,7 +159,7 @@ final class MirrorRun {
           failures++;
           failed(e, failures == 1);
         }
-        if (!more && ending.await(pause(poll, failures, PAUSE_MAX), TimeUnit.NANOSECONDS)) {
+        if (!more && ending.await(pause(failures, PAUSE_MAX), TimeUnit.NANOSECONDS)) {
           return;
         }
       }
@@ -174,11 +170,11 @@ final class MirrorRun {
     }
   }
 
-  private static long pause(Duration least, int failures, Duration most) {
+  private static long pause(int failures, Duration most) {
     if (failures == 0) {
-      return least.toNanos();
+      return POLL.toNanos();
     }
-    long full = least.toNanos() << Math.min(failures, DOUBLINGS_MAX);
+    long full = POLL.toNanos() << Math.min(failures, DOUBLINGS_MAX);
     double jitter = ThreadLocalRandom.current().nextDouble();
     return (long) (Math.min(full, most.toNanos()) * (1 + jitter) / 2);
   }
@@ -233,8 +229,6 @@ final class MirrorRun {
     return more;
   }
 
-  private @Nullable Pace pace;
-
   private ObjectMirror objects(MirrorPlace there) {
     if (pace == null && mirror.getBytesPerSecondMax() > 0) {
       pace = new Pace(mirror.getBytesPerSecondMax(), System::nanoTime, on.timers());
@@ -276,7 +270,7 @@ final class MirrorRun {
       Retry retry = retries.computeIfAbsent(key, none -> new Retry(now, 0));
       if (now - retry.atNanos() >= 0) {
         int attempts = retry.attempts() + 1;
-        retries.put(key, new Retry(now + pause(poll, attempts, OBJECT_PAUSE_MAX), attempts));
+        retries.put(key, new Retry(now + pause(attempts, OBJECT_PAUSE_MAX), attempts));
         due.add(
             new MirrorSenders.Task(key, each -> objects.mirror(each, ObjectMirror.There.UNKNOWN)));
       }
@@ -305,7 +299,7 @@ final class MirrorRun {
   private void tellIfItHangs() {
     MirrorPlace there = place;
     Duration silence = there == null ? opening.longest() : there.silence();
-    boolean hangs = silence.compareTo(SILENCE_MAX) > 0;
+    boolean hangs = silence.compareTo(on.silenceMax()) > 0;
     if (hangs && !isHanging && goesOn()) {
       String message =
           "%s has not answered for %d s".formatted(mirror.getUrl(), silence.toSeconds());

@@ -38,7 +38,6 @@ public final class MirrorRunner implements AutoCloseable {
 
   private final MirrorGround on;
   private final MirrorRecords records;
-  private final Duration poll;
   private final ZstdWorkspaces workspaces = new ZstdWorkspaces(Compression.DEFAULT);
   private final FrameDecoder decoder = new FrameDecoder(new ChunkBuffers(2), workspaces);
   private final Map<String, MirrorRun> runs = new ConcurrentHashMap<>();
@@ -61,13 +60,8 @@ public final class MirrorRunner implements AutoCloseable {
   private record Seen(String run, long leaseUntilMs, long sinceNanos) {}
 
   public MirrorRunner(MirrorGround on) {
-    this(on, Duration.ofSeconds(1));
-  }
-
-  MirrorRunner(MirrorGround on, Duration poll) {
     this.on = on;
     this.records = new MirrorRecords(on.metadata());
-    this.poll = poll;
   }
 
   /** Begins to look for mirrors, while this node leads. */
@@ -166,7 +160,7 @@ public final class MirrorRunner implements AutoCloseable {
 
   private void run(MirrorRecord taken) {
     AtomicReference<@Nullable MirrorRun> self = new AtomicReference<>();
-    MirrorRun run = new MirrorRun(on, records, taken, decoder, poll, () -> ended(self.get()));
+    MirrorRun run = new MirrorRun(on, records, taken, decoder, () -> ended(self.get()));
     self.set(run);
     if (runs.putIfAbsent(taken.getName(), run) == null) {
       log.info("Mirror {} of bucket {} runs here", taken.getName(), taken.getBucket());

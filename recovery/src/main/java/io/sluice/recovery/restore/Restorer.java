@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.sluice.storage.BucketMoment;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.Positions;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.Command;
@@ -177,16 +178,10 @@ public final class Restorer {
       return Need.NONE;
     }
     boolean isThere = difference.hasAfter();
-    if (isThere && isNewer(difference.getAfter().getVersion(), terms.begun())) {
+    if (isThere && Positions.isAfter(difference.getAfter().getVersion(), terms.begun())) {
       return Need.IS_NEWER;
     }
     return terms.overwrite() || !isThere ? Need.RESTORE : Need.STAYS;
-  }
-
-  private static boolean isNewer(LogPosition version, LogPosition begun) {
-    return version.getEpoch() != begun.getEpoch()
-        ? version.getEpoch() > begun.getEpoch()
-        : version.getIndex() > begun.getIndex();
   }
 
   /**

@@ -3,20 +3,17 @@ package io.sluice.recovery.standby;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.snapshot.SnapshotCatalog;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.Positions;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.BackupPoint;
 import io.sluice.storage.proto.Fence;
-import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * How a primary hands over as planned: it takes no write any more, keeps what it has as a snapshot,
@@ -26,9 +23,6 @@ import java.util.stream.Collectors;
  * <p>Methods return at once and may be called on any thread; they fail with {@link StorageFailure}.
  */
 public final class Demotion {
-  private static final Comparator<LogPosition> ORDER =
-      Comparator.comparingInt(LogPosition::getEpoch).thenComparingLong(LogPosition::getIndex);
-
   private final ClusterRole roles;
   private final TargetRecords targets;
   private final SnapshotCatalog snapshots;
@@ -124,15 +118,6 @@ public final class Demotion {
   }
 
   private static boolean holds(BackupPoint last, List<ShardPosition> moment) {
-    Map<Integer, LogPosition> at =
-        last.getPositionsList().stream()
-            .collect(Collectors.toMap(ShardPosition::getShard, ShardPosition::getPosition));
-    return !last.getLost()
-        && moment.stream()
-            .allMatch(
-                each -> {
-                  LogPosition here = at.get(each.getShard());
-                  return here != null && ORDER.compare(here, each.getPosition()) >= 0;
-                });
+    return !last.getLost() && Positions.holds(last.getPositionsList(), moment);
   }
 }

@@ -6,6 +6,7 @@ import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
 import io.sluice.recovery.snapshot.SnapshotCatalog;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.Positions;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.ChangePage;
@@ -30,7 +31,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -144,9 +144,7 @@ public final class Divergence {
   private record Changes(Set<ThingName> things, boolean more) {}
 
   private Uni<Changes> changed(List<ShardPosition> since, SnapshotRow until) {
-    Map<Integer, LogPosition> ends =
-        until.getPositionsList().stream()
-            .collect(Collectors.toMap(ShardPosition::getShard, ShardPosition::getPosition));
+    Map<Integer, LogPosition> ends = Positions.byShard(until.getPositionsList());
     Set<ThingName> things = new LinkedHashSet<>();
     return Multi.createFrom()
         .iterable(since)
@@ -163,7 +161,7 @@ public final class Divergence {
   /** A position of another epoch is none of this log, and whoever is asked says so. */
   private static boolean isBefore(ShardPosition since, @Nullable LogPosition end) {
     LogPosition from = since.getPosition();
-    return end != null && (from.getEpoch() != end.getEpoch() || from.getIndex() < end.getIndex());
+    return end != null && (from.getEpoch() != end.getEpoch() || Positions.isAfter(end, from));
   }
 
   /** Whether there is more than is taken. */

@@ -74,7 +74,7 @@ final class EpochNotes {
     long known = Math.max(ClusterRole.epochAt(role, target), noted.getEpoch());
     long number = latest.map(Epoch::number).orElse(0L);
     if (number < known) {
-      throw new IOException("epoch " + known + " is known, and is not in the target");
+      throw missing(known);
     }
     long lease = latest.map(epoch -> epoch.lease().toMillis()).orElse(0L);
     if (number == noted.getEpoch() && lease < noted.getEpochLeaseMs()) {
@@ -82,5 +82,10 @@ final class EpochNotes {
           "epoch %d had a lease of %d ms, and in the target it has one of %d ms"
               .formatted(number, noted.getEpochLeaseMs(), lease));
     }
+  }
+
+  /** That an epoch was there, and is not any more. */
+  static IOException missing(long number) {
+    return new IOException("epoch " + number + " is known, and is not in the target");
   }
 }

@@ -77,9 +77,7 @@ public final class StandbyTarget {
     return takeover
         .map(
             epoch ->
-                new PrimaryLife(
-                    epoch.takenOverAt(),
-                    "cluster %s took over (epoch %d)".formatted(epoch.cluster(), epoch.number())))
+                PrimaryLife.since(epoch.cluster().toString(), epoch.number(), epoch.takenOverAt()))
         .orElse(PrimaryLife.ONLY);
   }
 
@@ -94,9 +92,7 @@ public final class StandbyTarget {
     if (!fence.getClusterId().equals(cluster) || !life.holds(fence.getTakenOverAtList())) {
       return life;
     }
-    return new PrimaryLife(
-        fence.getTakenOverAtList(),
-        "cluster %s took over (epoch %d)".formatted(cluster, fence.getEpoch()));
+    return PrimaryLife.since(cluster, fence.getEpoch(), fence.getTakenOverAtList());
   }
 
   private static UUID choose(List<UUID> others, @Nullable UUID wanted) throws IOException {
@@ -177,7 +173,7 @@ public final class StandbyTarget {
     }
     require(role, latest);
     if (number(latest) != number - 1) {
-      throw new IOException("epoch " + (number - 1) + " is known, and is not in the target");
+      throw EpochNotes.missing(number - 1);
     }
     return requireOwn(epochs.claim(epoch(role, latest, positions)), number);
   }

@@ -1,15 +1,13 @@
 package io.sluice.metadata.state.command;
 
-import io.sluice.metadata.state.row.Positions;
 import io.sluice.storage.FormatRange;
+import io.sluice.storage.Positions;
 import io.sluice.storage.proto.BackupJob;
 import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.BackupPoint;
 import io.sluice.storage.proto.CompleteBackup;
 import io.sluice.storage.proto.Outcome;
-import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.TargetRecord;
-import java.util.List;
 
 /**
  * A set is whole, and the target stands where its cut is. Only here does a position move, only to a
@@ -28,7 +26,9 @@ record CompleteBackupCommand(CompleteBackup command) implements ShardCommand {
     if (!job.getSetId().equals(command.getSetId()) || job.getCutCount() == 0) {
       throw Targets.conflict("The backup is of another set, or of no moment yet.");
     }
-    requireNotBehind(job.getCutList(), target.getLast().getPositionsList());
+    if (!Positions.holds(job.getCutList(), target.getLast().getPositionsList())) {
+      throw Targets.conflict("The backup is of an earlier moment than the last one.");
+    }
     // Put together from what is there, of the moment of the last set.
     boolean holdsTheLast = job.getKind() == BackupKind.BACKUP_SYNTHETIC_FULL && target.hasLast();
     BackupPoint point =
@@ -68,20 +68,5 @@ record CompleteBackupCommand(CompleteBackup command) implements ShardCommand {
       case BACKUP_DIFFERENTIAL -> target.getLastFull().getBuildsOn() + 1;
       default -> 0;
     };
-  }
-
-  private static void requireNotBehind(List<ShardPosition> cut, List<ShardPosition> last)
-      throws RefusedException {
-    for (ShardPosition before : last) {
-      boolean reached =
-          cut.stream()
-              .anyMatch(
-                  now ->
-                      now.getShard() == before.getShard()
-                          && !Positions.isAfter(before.getPosition(), now.getPosition()));
-      if (!reached) {
-        throw Targets.conflict("The backup is of an earlier moment than the last one.");
-      }
-    }
   }
 }

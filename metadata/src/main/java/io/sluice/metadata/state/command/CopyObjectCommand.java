@@ -1,7 +1,7 @@
 package io.sluice.metadata.state.command;
 
-import io.sluice.metadata.state.row.Positions;
 import io.sluice.storage.FormatRange;
+import io.sluice.storage.Positions;
 import io.sluice.storage.proto.CopyObject;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.Outcome;

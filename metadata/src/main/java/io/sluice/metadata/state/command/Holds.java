@@ -1,6 +1,6 @@
 package io.sluice.metadata.state.command;
 
-import io.sluice.metadata.state.row.Positions;
+import io.sluice.storage.Positions;
 import io.sluice.storage.proto.HistoryHold;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ShardHeader;

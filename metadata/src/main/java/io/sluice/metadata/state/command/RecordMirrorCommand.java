@@ -1,7 +1,7 @@
 package io.sluice.metadata.state.command;
 
-import io.sluice.metadata.state.row.Positions;
 import io.sluice.storage.FormatRange;
+import io.sluice.storage.Positions;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.MirrorProgress;
 import io.sluice.storage.proto.MirrorRecord;

@@ -2,10 +2,10 @@ package io.sluice.metadata.state.command;
 
 import io.sluice.metadata.state.row.Family;
 import io.sluice.metadata.state.row.KeyCodec;
-import io.sluice.metadata.state.row.Positions;
 import io.sluice.metadata.state.row.RowCursor;
 import io.sluice.metadata.state.row.Rows;
 import io.sluice.storage.FormatRange;
+import io.sluice.storage.Positions;
 import io.sluice.storage.proto.Change;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.Outcome;

@@ -2,6 +2,7 @@ package io.sluice.metadata.state.row;
 
 import com.google.protobuf.ByteString;
 import io.sluice.storage.FormatRange;
+import io.sluice.storage.Positions;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.HistoryRow;
 import io.sluice.storage.proto.LogPosition;

@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** Gives each command of a shard its place in the log, and keeps the rows that are found by it. */
-final class Positions {
+final class ShardLog {
   final Map<LogPosition, PartRow> parts = new HashMap<>();
   private long index;
 
