@@ -34,6 +34,10 @@ import org.jspecify.annotations.Nullable;
 final class AdminClient {
   private static final String BASE = "/_sluice/admin/v1";
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  /** What the server calls an argument that nothing but another one would help. */
+  private static final String WRONG_ARGUMENT = "InvalidArgument";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final URI endpoint;
@@ -61,6 +65,7 @@ final class AdminClient {
    *
    * @param path below the admin API, such as {@code /accounts}
    * @throws AdminException when the server refuses or can't be reached; the message is for a person
+   * @throws WrongArgumentException when it does not understand an argument
    */
   JsonNode call(String method, String path, @Nullable Object body) {
     return call(method, path, body, TIMEOUT);
@@ -76,7 +81,7 @@ final class AdminClient {
               HttpResponse.BodyHandlers.ofByteArray());
       JsonNode answer = parse(response.body());
       if (response.statusCode() / 100 != 2) {
-        throw new AdminException(reason(response.statusCode(), answer));
+        throw refusal(response.statusCode(), answer);
       }
       return answer;
     } catch (IOException e) {
@@ -155,13 +160,16 @@ final class AdminClient {
     }
   }
 
-  private static String reason(int status, JsonNode answer) {
+  private static AdminException refusal(int status, JsonNode answer) {
     String message = answer.path("message").asText("");
-    return message.isEmpty() ? "the server answered " + status + ": " + answer : message;
+    String said = message.isEmpty() ? "the server answered " + status + ": " + answer : message;
+    return answer.path("code").asText().equals(WRONG_ARGUMENT)
+        ? new WrongArgumentException(said)
+        : new AdminException(said);
   }
 
   /** What the server said, or why it could not be asked. */
-  static final class AdminException extends RuntimeException {
+  static class AdminException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     AdminException(String message) {
@@ -170,6 +178,15 @@ final class AdminClient {
 
     AdminException(String message, Throwable cause) {
       super(message, cause);
+    }
+  }
+
+  /** The server does not understand an argument, whatever state it is in: wrong usage. */
+  static final class WrongArgumentException extends AdminException {
+    private static final long serialVersionUID = 1L;
+
+    WrongArgumentException(String message) {
+      super(message);
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.recovery.backup.SetKind;
 import io.sluice.s3.http.PercentCoding;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -53,12 +54,12 @@ final class BackupCommand implements Runnable {
                   "full: everything; incremental: what changed since the last of any kind;"
                       + " differential: what changed since the last full; synthetic-full: the last"
                       + " one as a full, put together in the target")
-          String kind,
+          SetKind kind,
       @Option(names = "--detach", description = "Don't wait: status tells how far it is")
           boolean detach)
       throws InterruptedException {
     BackupWait backups = new BackupWait(admin.client(), spec.commandLine().getErr());
-    JsonNode begun = backups.begin(target, kind);
+    JsonNode begun = backups.begin(target, kind.toString());
     if (detach) {
       out().println(admin.json() ? begun : "backup " + begun.path("id").asText() + " has begun");
       return 0;

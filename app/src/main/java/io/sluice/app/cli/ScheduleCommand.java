@@ -3,10 +3,14 @@ package io.sluice.app.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.sluice.app.config.TimeSpan;
+import io.sluice.recovery.schedule.CronSchedule;
 import io.sluice.s3.http.PercentCoding;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,6 +31,21 @@ import picocli.CommandLine.Spec;
 final class ScheduleCommand implements Runnable {
   @Spec private CommandSpec spec;
 
+  /** What is made. */
+  enum Kind {
+    FULL,
+    INCREMENTAL,
+    DIFFERENTIAL,
+    SYNTHETIC_FULL,
+    CONTINUOUS,
+    DRILL;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "one of add, list, remove is needed");
@@ -46,7 +65,7 @@ final class ScheduleCommand implements Runnable {
               paramLabel = "KIND",
               required = true,
               description = "full, incremental, differential, synthetic-full, continuous or drill")
-          String kind,
+          Kind kind,
       @Option(
               names = "--every",
               paramLabel = "SPAN",
@@ -77,8 +96,9 @@ final class ScheduleCommand implements Runnable {
       throw new ParameterException(
           spec.commandLine(), "give --every for a continuous schedule, and else --cron");
     }
+    requireTimes(every, cron, zone);
     Map<String, Object> wanted = new LinkedHashMap<>();
-    wanted.put("kind", kind);
+    wanted.put("kind", kind.toString());
     if (every != null) {
       wanted.put("every", every);
     } else {
@@ -91,6 +111,20 @@ final class ScheduleCommand implements Runnable {
     JsonNode made = admin.client().call("POST", path(target), wanted);
     out().println(admin.json() ? made : "added schedule " + line(made));
     return 0;
+  }
+
+  /** The server looks too; but to be told of a slip nobody needs one. */
+  private void requireTimes(@Nullable String every, @Nullable String cron, String zone) {
+    try {
+      if (every != null) {
+        Duration unused = TimeSpan.parse(every);
+      }
+      if (cron != null) {
+        CronSchedule unused = CronSchedule.parse(cron, zone);
+      }
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
   }
 
   @Command(
