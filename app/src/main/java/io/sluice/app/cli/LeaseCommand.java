@@ -1,6 +1,7 @@
 package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.storage.SpanText;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -62,6 +63,7 @@ final class LeaseCommand implements Callable<Integer> {
     long epoch = made.path("epoch").asLong();
     return seconds == 0
         ? "epoch %d, without a lease".formatted(epoch)
-        : "epoch %d, with a lease of %d s at %s".formatted(epoch, seconds, target);
+        : "epoch %d, with a lease of %s at %s"
+            .formatted(epoch, SpanText.of(Duration.ofSeconds(seconds)), target);
   }
 }

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.sluice.app.config.TimeSpan;
 import io.sluice.recovery.schedule.CronSchedule;
 import io.sluice.s3.http.PercentCoding;
+import io.sluice.storage.SpanText;
 import java.io.PrintWriter;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -174,13 +174,11 @@ final class ScheduleCommand implements Runnable {
 
   private static String line(JsonNode schedule) {
     if (schedule.has("everyMs")) {
-      return "%d  %s  continuous  every %s s, if anything changed"
+      return "%d  %s  continuous  every %s, if anything changed"
           .formatted(
               schedule.path("id").asInt(),
               schedule.path("target").asText(),
-              BigDecimal.valueOf(schedule.path("everyMs").asLong(), 3)
-                  .stripTrailingZeros()
-                  .toPlainString());
+              SpanText.of(Duration.ofMillis(schedule.path("everyMs").asLong())));
     }
     String when =
         schedule.has("problem")

@@ -185,8 +185,8 @@ final class SnapshotCommand implements Runnable {
     return objects == 0
         ? line.toString()
         : line.append("; keeps ")
-            .append(objects)
-            .append(" objects, ")
+            .append(Counted.of(objects, "object"))
+            .append(", ")
             .append(SizeText.of(snapshot.path("keptBytes").asLong()))
             .toString();
   }

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.app.config.ByteSize;
 import io.sluice.s3.http.PercentCoding;
+import io.sluice.storage.SpanText;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.StringJoiner;
@@ -26,6 +28,8 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "(add | set | list | show | remove)")
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class TargetCommand implements Runnable {
+  private static final String MIN_AGE = "min-age=";
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -122,8 +126,15 @@ final class TargetCommand implements Runnable {
 
   private static String rules(JsonNode target) {
     StringJoiner rules = new StringJoiner(", ");
-    target.path("retention").forEach(rule -> rules.add(rule.asText()));
+    target.path("retention").forEach(rule -> rules.add(rule(rule.asText())));
     return rules.length() == 0 ? "all backups" : rules.toString();
+  }
+
+  /** As it is kept, but for spans, which are kept as machines write them. */
+  private static String rule(String kept) {
+    return kept.startsWith(MIN_AGE)
+        ? MIN_AGE + SpanText.of(Duration.parse(kept.substring(MIN_AGE.length())))
+        : kept;
   }
 
   @Command(
