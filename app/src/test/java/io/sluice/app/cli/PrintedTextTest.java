@@ -36,6 +36,17 @@ class PrintedTextTest {
   }
 
   @Test
+  void snapshots_areListedWithAgeAndWhatTheyKeep() {
+    assertThat(run("snapshot", "create", "--name", "monday")).startsWith("made snapshot monday, ");
+    for (String[] command : new String[][] {{"snapshot", "list"}, {"snapshot", "show", "monday"}}) {
+      assertThat(run(command))
+          .matches("monday, of all buckets, made \\S+Z; \\d+ s old, keeps 0 objects, 0 B");
+    }
+    run("snapshot", "remove", "monday");
+    assertThat(exit).isZero();
+  }
+
+  @Test
   void history_isASpanAsPeopleReadIt() {
     assertThat(run("recovery", "history", "168h"))
         .isEqualTo("what was replaced or deleted is kept for 7 d; 0 objects kept now");
