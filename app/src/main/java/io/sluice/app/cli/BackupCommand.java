@@ -2,7 +2,6 @@ package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.recovery.backup.SetKind;
-import io.sluice.s3.http.PercentCoding;
 import java.io.PrintWriter;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -106,7 +105,7 @@ final class BackupCommand implements Runnable {
       @Mixin AdminOptions admin,
       @Parameters(index = "0", paramLabel = "ID", description = "The backup") String id) {
     JsonNode answer =
-        admin.client().call("GET", "/backups/" + PercentCoding.encode(id, false), null);
+        admin.client().call("GET", AdminPath.of("/backups", id), null);
     if (admin.json()) {
       out().println(answer);
     } else {

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.sluice.app.config.TimeSpan;
 import io.sluice.recovery.schedule.CronSchedule;
-import io.sluice.s3.http.PercentCoding;
 import io.sluice.storage.SpanText;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -163,13 +162,11 @@ final class ScheduleCommand implements Runnable {
       @Mixin AdminOptions admin,
       @Parameters(index = "0", paramLabel = "TARGET", description = "The target") String target,
       @Parameters(index = "1", paramLabel = "ID", description = "Its number, as listed") int id) {
-    admin.client().call("DELETE", path(target) + "/" + id, null);
-    out().println(admin.json() ? "{}" : "removed schedule " + id + " of " + target);
-    return 0;
+    return admin.remove(path(target) + "/" + id, "schedule " + id + " of target " + target);
   }
 
   private static String path(String target) {
-    return "/targets/" + PercentCoding.encode(target, false) + "/schedules";
+    return TargetCommand.path(target) + "/schedules";
   }
 
   private static String line(JsonNode schedule) {

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.app.config.TimeSpan;
-import io.sluice.s3.http.PercentCoding;
 import io.sluice.storage.SpanText;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -99,9 +98,7 @@ final class SnapshotCommand implements Runnable {
   int remove(
       @Mixin AdminOptions admin,
       @Parameters(paramLabel = "NAME", description = "The snapshot") String name) {
-    admin.client().call("DELETE", path(name), null);
-    out().println(admin.json() ? "{}" : "removed snapshot " + name);
-    return 0;
+    return admin.remove(path(name), "snapshot " + name);
   }
 
   @Command(
@@ -164,7 +161,7 @@ final class SnapshotCommand implements Runnable {
   }
 
   private static String path(String name) {
-    return "/snapshots/" + PercentCoding.encode(name, false);
+    return AdminPath.of("/snapshots", name);
   }
 
   static String line(JsonNode snapshot) {

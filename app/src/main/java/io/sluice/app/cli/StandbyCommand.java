@@ -281,7 +281,7 @@ final class StandbyCommand implements Runnable {
       @Option(names = "--force", description = "Also when another cluster is the primary")
           boolean force) {
     JsonNode role = admin.client().call("DELETE", "/standby", Map.of("force", force));
-    out().println(admin.json() ? role : "this cluster is ordinary");
+    out().println(admin.json() ? role : "removed the role: this cluster is ordinary");
     return 0;
   }
 

@@ -3,7 +3,6 @@ package io.sluice.app.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.app.config.ByteSize;
-import io.sluice.s3.http.PercentCoding;
 import io.sluice.storage.SpanText;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -197,13 +196,11 @@ final class TargetCommand implements Runnable {
   int remove(
       @Mixin AdminOptions admin,
       @Parameters(paramLabel = "NAME", description = "The target") String name) {
-    admin.client().call("DELETE", path(name), null);
-    out().println(admin.json() ? "{}" : "removed target " + name);
-    return 0;
+    return admin.remove(path(name), "target " + name);
   }
 
   static String path(String name) {
-    return "/targets/" + PercentCoding.encode(name, false);
+    return AdminPath.of("/targets", name);
   }
 
   static String line(JsonNode target) {

@@ -29,7 +29,7 @@ final class Targets {
     TargetRecord target = find(rows, name);
     if (target == null) {
       throw new RefusedException(
-          RefusalCode.NO_SUCH_TARGET, "There is no backup target " + name + ".");
+          RefusalCode.NO_SUCH_TARGET, "There is no target " + name + ".");
     }
     return target;
   }
