@@ -16,9 +16,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "lease",
     description = {
-      "Has this primary acknowledge writes only while it sees, at a target, that no standby took over.",
-      "Then a standby that takes over waits until that right has lapsed, and both never acknowledge."
-          + " Writes stop when the target is out of reach for that long."
+      "Has this primary acknowledge writes only while it sees, at a target, that no standby took"
+          + " over.",
+      "Then a standby that takes over waits until that right has lapsed, and both never"
+          + " acknowledge. Writes stop when the target is out of reach for that long."
     },
     mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields

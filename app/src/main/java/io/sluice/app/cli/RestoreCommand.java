@@ -218,7 +218,8 @@ final class RestoreCommand implements Callable<Integer> {
     if (which.all && (source.at != null || toBucket != null || prefix != null || key != null)) {
       throw new ParameterException(
           spec.commandLine(),
-          "--all-buckets goes with --snapshot, and neither with --to-bucket nor --prefix nor --key");
+          "--all-buckets goes with --snapshot, and neither with --to-bucket nor --prefix nor"
+              + " --key");
     }
     if (prefix != null && key != null) {
       throw new ParameterException(spec.commandLine(), "either --prefix or --key");

@@ -76,8 +76,8 @@ final class ScheduleCommand implements Runnable {
               names = "--cron",
               paramLabel = "CRON",
               description =
-                  "For the other kinds: minute, hour, day of the month, month, day of the week: '0 3 * * *' is each day"
-                      + " at three, '*/15 * * * *' every quarter of an hour")
+                  "For the other kinds: minute, hour, day of the month, month, day of the week: '0"
+                      + " 3 * * *' is each day at three, '*/15 * * * *' every quarter of an hour")
           @Nullable String cron,
       @Option(
               names = "--zone",

@@ -67,7 +67,8 @@ final class StandbyCommand implements Runnable {
         paramLabel = "SPAN",
         converter = TimeSpan.class,
         description =
-            "Take over by itself when the primary has been silent for so long. It must hold a lease")
+            "Take over by itself when the primary has been silent for so long. It must hold a"
+                + " lease")
     @Nullable Duration automatic;
 
     @Option(
@@ -255,8 +256,8 @@ final class StandbyCommand implements Runnable {
   @Command(
       name = "fail-back",
       description =
-          "Has this cluster, which was the primary, follow the one that is: it fetches what differs,"
-              + " and can then be promoted again.",
+          "Has this cluster, which was the primary, follow the one that is: it fetches what"
+              + " differs, and can then be promoted again.",
       mixinStandardHelpOptions = true)
   int failBack(
       @Mixin AdminOptions admin,

@@ -62,8 +62,8 @@ final class TargetCommand implements Runnable {
               names = "--credentials-file",
               paramLabel = "FILE",
               description =
-                  "Of an s3:// target: this file of the server, in the form of AWS's tools. Default:"
-                      + " $AWS_ACCESS_KEY_ID and $AWS_SECRET_ACCESS_KEY of the server")
+                  "Of an s3:// target: this file of the server, in the form of AWS's tools."
+                      + " Default: $AWS_ACCESS_KEY_ID and $AWS_SECRET_ACCESS_KEY of the server")
           @Nullable Path credentialsFile,
       @Option(
               names = "--bandwidth",

@@ -297,8 +297,8 @@ final class StandbyRoutes {
     if (terms.getPrimaryUrl().isEmpty()) {
       throw AdminException.conflict(
           "PrimaryUnknown",
-          "Whether the primary lives can't be told, for no --primary was given: --force says that it"
-              + " does not.");
+          "Whether the primary lives can't be told, for no --primary was given: --force says that"
+              + " it does not.");
     }
     return probe
         .isAlive(terms.getPrimaryUrl())

@@ -30,7 +30,8 @@ class SnapshotTextTest {
   @Test
   void listed_tellsTheAgeAndWhatItKeeps_alsoNothing() {
     String line =
-        "monday, of all buckets, made 2026-11-16T08:00:00Z, until 2026-11-17T08:00:00Z; 1 d 1 h old,";
+        "monday, of all buckets, made 2026-11-16T08:00:00Z, until 2026-11-17T08:00:00Z; 1 d 1 h"
+            + " old,";
     assertThat(SnapshotCommand.listed(snapshot("complete")))
         .isEqualTo(line + " keeps 0 objects, 0 B");
     assertThat(
