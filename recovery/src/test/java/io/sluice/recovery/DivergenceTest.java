@@ -4,6 +4,10 @@ import static io.sluice.recovery.LiveMetadata.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.sluice.recovery.backup.SetId;
 import io.sluice.recovery.backup.target.DirectoryTarget;
 import io.sluice.recovery.job.BackupGround;
@@ -43,6 +47,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** A primary without a lease, that another cluster took over from, and what it wrote meanwhile. */
 class DivergenceTest {
@@ -185,6 +190,23 @@ class DivergenceTest {
             });
   }
 
+  /** Of what is said of a fencing. */
+  private static List<Level> levelsLogged(Runnable work) {
+    Logger log = (Logger) LoggerFactory.getLogger(Fencing.class);
+    Level before = log.getLevel();
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    log.setLevel(Level.INFO);
+    log.addAppender(lines);
+    try {
+      work.run();
+    } finally {
+      log.detachAppender(lines);
+      log.setLevel(before);
+    }
+    return lines.list.stream().map(ILoggingEvent::getLevel).toList();
+  }
+
   @Test
   void demoted_untilALastSetHoldsEverything_isUnderWay_andNothingDiverges() throws IOException {
     metadata.put(bucket, "before", "1");
@@ -195,7 +217,7 @@ class DivergenceTest {
     SetId last = SetId.parse(demoted.getFence().getLastSet()).orElseThrow();
     assertThat(last).isGreaterThan(full);
     claim(new AppliedSet(A, last));
-    await(watch.lookNow());
+    assertThat(levelsLogged(() -> await(watch.lookNow()))).containsExactly(Level.INFO);
     Fence fence = await(roles.get()).getFence();
     assertThat(fence.getClusterId()).isEqualTo(B.toString());
     assertThat(await(new Divergence(ground).list(fence)).things()).isEmpty();
@@ -208,7 +230,9 @@ class DivergenceTest {
     metadata.put(bucket, "new", "2");
     demoted();
     claim(new AppliedSet(A, full));
-    await(watch.lookNow());
+    assertThat(levelsLogged(() -> await(watch.lookNow())))
+        .as("something is missing there")
+        .containsExactly(Level.ERROR);
     assertThat(await(new Divergence(ground).list(await(roles.get()).getFence())).things())
         .containsExactly(new Divergence.Thing(RowKind.OBJECT_ROW, "photos", "new"));
   }

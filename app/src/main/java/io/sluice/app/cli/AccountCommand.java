@@ -1,7 +1,6 @@
 package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.sluice.s3.http.PercentCoding;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -125,13 +124,11 @@ final class AccountCommand implements Runnable {
   int remove(
       @Mixin AdminOptions admin,
       @Parameters(paramLabel = "NAME", description = "Which account") String name) {
-    JsonNode answer = admin.client().call("DELETE", path(name), null);
-    out().println(admin.json() ? answer.toString() : "Account " + name + " was removed.");
-    return 0;
+    return admin.remove(path(name), "account " + name);
   }
 
   private static String path(String name) {
-    return "/accounts/" + PercentCoding.encode(name, false);
+    return AdminPath.of("/accounts", name);
   }
 
   private static String text(JsonNode value) {

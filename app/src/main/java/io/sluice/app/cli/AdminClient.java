@@ -7,14 +7,19 @@ import io.sluice.s3.auth.Credentials;
 import io.sluice.s3.auth.Digests;
 import io.sluice.s3.auth.OutgoingRequest;
 import io.sluice.s3.auth.RequestSigner;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +32,8 @@ import java.time.Duration;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +41,16 @@ import org.jspecify.annotations.Nullable;
 final class AdminClient {
   private static final String BASE = "/_sluice/admin/v1";
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  /** What the server calls an argument that nothing but another one would help. */
+  private static final String WRONG_ARGUMENT = "InvalidArgument";
+
+  /** What the JDK says of a connection that ended before the first byte of an answer. */
+  private static final String NO_ANSWER = "header parser received no bytes";
+
+  private static final int HTTP_PORT = 80;
+  private static final int LOOK_MS = 2_000;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final URI endpoint;
@@ -61,6 +78,7 @@ final class AdminClient {
    *
    * @param path below the admin API, such as {@code /accounts}
    * @throws AdminException when the server refuses or can't be reached; the message is for a person
+   * @throws WrongArgumentException when it does not understand an argument
    */
   JsonNode call(String method, String path, @Nullable Object body) {
     return call(method, path, body, TIMEOUT);
@@ -76,11 +94,11 @@ final class AdminClient {
               HttpResponse.BodyHandlers.ofByteArray());
       JsonNode answer = parse(response.body());
       if (response.statusCode() / 100 != 2) {
-        throw new AdminException(reason(response.statusCode(), answer));
+        throw refusal(response.statusCode(), answer);
       }
       return answer;
     } catch (IOException e) {
-      throw new AdminException("can't reach " + endpoint + ": " + explained(e, timeout), e);
+      throw new AdminException(isBreak(e) ? broken(method) : unreachable(e, timeout), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AdminException("interrupted", e);
@@ -106,24 +124,73 @@ final class AdminClient {
     }
   }
 
+  /** Whether a server answered there, and is gone. */
+  private boolean isBreak(IOException failure) {
+    if (failure instanceof ConnectException || failure instanceof HttpTimeoutException) {
+      return false;
+    }
+    boolean ended = false;
+    for (Throwable each = failure; each != null && !ended; each = each.getCause()) {
+      ended =
+          each instanceof EOFException
+              || each instanceof SocketException
+              || each instanceof ClosedChannelException
+              || String.valueOf(each.getMessage()).contains("Broken pipe");
+    }
+    return ended && !(said(failure).contains(NO_ANSWER) && isTls());
+  }
+
+  private String broken(String method) {
+    return "lost the connection to %s: the server went away before it had answered%s"
+        .formatted(
+            endpoint,
+            method.equals("GET") ? "" : "; whether it did what it was asked for is not known");
+  }
+
   /** The JDK's own messages say little, or nothing. */
-  private static String explained(IOException e, Duration timeout) {
+  private String unreachable(IOException e, Duration timeout) {
+    String why = said(e);
     if (e instanceof ConnectException) {
-      return "no server answers there; is it running, and is --endpoint right?";
+      why = "no server answers there; is it running, and is --endpoint right?";
+    } else if (e instanceof HttpTimeoutException) {
+      why = "no answer in " + timeout.toSeconds() + " s";
+    } else if (e instanceof SSLHandshakeException) {
+      why =
+          "its certificate is not trusted; name it with --ca-bundle or AWS_CA_BUNDLE (" + why + ")";
+    } else if (why.contains(NO_ANSWER) || why.contains("Invalid status line")) {
+      why =
+          "what listens there does not speak plain HTTP: --endpoint is the address that serves S3,"
+              + " and starts with https:// where that has TLS";
     }
-    if (e instanceof HttpTimeoutException) {
-      return "no answer in " + timeout.toSeconds() + " s";
+    return "can't reach " + endpoint + ": " + why;
+  }
+
+  private static String said(IOException e) {
+    return e.getMessage() == null ? e.toString() : e.getMessage();
+  }
+
+  /**
+   * Whether TLS is spoken where plain HTTP was: such a server ends the connection without a word,
+   * and so does one that dies.
+   */
+  private boolean isTls() {
+    if (!"http".equals(endpoint.getScheme())) {
+      return false;
     }
-    if (e instanceof SSLHandshakeException) {
-      return "its certificate is not trusted; name it with --ca-bundle or AWS_CA_BUNDLE ("
-          + e.getMessage()
-          + ")";
+    int port = endpoint.getPort() < 0 ? HTTP_PORT : endpoint.getPort();
+    try (Socket plain = new Socket()) {
+      plain.connect(new InetSocketAddress(endpoint.getHost(), port), LOOK_MS);
+      plain.setSoTimeout(LOOK_MS);
+      SSLSocketFactory tls = (SSLSocketFactory) SSLSocketFactory.getDefault();
+      try (SSLSocket socket = (SSLSocket) tls.createSocket(plain, endpoint.getHost(), port, true)) {
+        socket.startHandshake();
+      }
+      return true;
+    } catch (SSLHandshakeException e) {
+      return !(e.getCause() instanceof EOFException); // it shook hands, and is not trusted
+    } catch (IOException e) {
+      return false;
     }
-    String message = e.getMessage() == null ? e.toString() : e.getMessage();
-    return message.contains("header parser") || message.contains("Invalid status line")
-        ? "what listens there does not speak plain HTTP: --endpoint is the address that serves S3,"
-            + " and starts with https:// where that has TLS"
-        : message;
   }
 
   private HttpRequest request(
@@ -155,13 +222,16 @@ final class AdminClient {
     }
   }
 
-  private static String reason(int status, JsonNode answer) {
+  private static AdminException refusal(int status, JsonNode answer) {
     String message = answer.path("message").asText("");
-    return message.isEmpty() ? "the server answered " + status + ": " + answer : message;
+    String said = message.isEmpty() ? "the server answered " + status + ": " + answer : message;
+    return answer.path("code").asText().equals(WRONG_ARGUMENT)
+        ? new WrongArgumentException(said)
+        : new AdminException(said);
   }
 
   /** What the server said, or why it could not be asked. */
-  static final class AdminException extends RuntimeException {
+  static class AdminException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     AdminException(String message) {
@@ -170,6 +240,15 @@ final class AdminClient {
 
     AdminException(String message, Throwable cause) {
       super(message, cause);
+    }
+  }
+
+  /** The server does not understand an argument, whatever state it is in: wrong usage. */
+  static final class WrongArgumentException extends AdminException {
+    private static final long serialVersionUID = 1L;
+
+    WrongArgumentException(String message) {
+      super(message);
     }
   }
 }

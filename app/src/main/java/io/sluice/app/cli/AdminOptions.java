@@ -79,6 +79,18 @@ final class AdminOptions {
     }
   }
 
+  /**
+   * Removes a thing of the server's, and says so.
+   *
+   * @param what such as {@code target nas}
+   * @return the exit code
+   */
+  int remove(String path, String what) {
+    JsonNode unused = client().call("DELETE", path, null);
+    command.commandLine().getOut().println(json ? "{}" : "removed " + what);
+    return 0;
+  }
+
   private URI server() {
     try {
       URI uri = new URI(endpoint);

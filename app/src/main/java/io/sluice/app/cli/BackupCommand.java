@@ -1,7 +1,7 @@
 package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.sluice.s3.http.PercentCoding;
+import io.sluice.recovery.backup.SetKind;
 import java.io.PrintWriter;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -53,12 +53,12 @@ final class BackupCommand implements Runnable {
                   "full: everything; incremental: what changed since the last of any kind;"
                       + " differential: what changed since the last full; synthetic-full: the last"
                       + " one as a full, put together in the target")
-          String kind,
+          SetKind kind,
       @Option(names = "--detach", description = "Don't wait: status tells how far it is")
           boolean detach)
       throws InterruptedException {
     BackupWait backups = new BackupWait(admin.client(), spec.commandLine().getErr());
-    JsonNode begun = backups.begin(target, kind);
+    JsonNode begun = backups.begin(target, kind.toString());
     if (detach) {
       out().println(admin.json() ? begun : "backup " + begun.path("id").asText() + " has begun");
       return 0;
@@ -104,8 +104,7 @@ final class BackupCommand implements Runnable {
   int show(
       @Mixin AdminOptions admin,
       @Parameters(index = "0", paramLabel = "ID", description = "The backup") String id) {
-    JsonNode answer =
-        admin.client().call("GET", "/backups/" + PercentCoding.encode(id, false), null);
+    JsonNode answer = admin.client().call("GET", AdminPath.of("/backups", id), null);
     if (admin.json()) {
       out().println(answer);
     } else {

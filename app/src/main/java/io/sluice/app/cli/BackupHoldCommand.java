@@ -1,7 +1,6 @@
 package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.sluice.s3.http.PercentCoding;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -39,8 +38,7 @@ final class BackupHoldCommand implements Callable<Integer> {
   public Integer call() {
     AdminClient client = admin.client();
     for (String each : TargetTask.targets(client, target, id)) {
-      String path =
-          TargetCommand.path(each) + "/backups/" + PercentCoding.encode(id, false) + "/hold";
+      String path = AdminPath.of(TargetCommand.path(each) + "/backups", id) + "/hold";
       JsonNode held = client.call(remove ? "DELETE" : "PUT", path, null);
       spec.commandLine()
           .getOut()

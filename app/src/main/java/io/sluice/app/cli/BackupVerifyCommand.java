@@ -105,7 +105,7 @@ final class BackupVerifyCommand implements Callable<Integer> {
       out().printf("%s: %s: %s%n", each, text(problem, "file"), text(problem, "what"));
       long touched = problem.path("touched").asLong();
       if (touched > 0) {
-        out().printf("  %s:%n", touched == 1 ? "1 object needs it" : touched + " objects need it");
+        out().printf("  %s:%n", Counted.of(touched, "object needs it", "objects need it"));
         problem.path("objects").forEach(object -> out().println("    " + object.asText()));
         long more = touched - problem.path("objects").size();
         if (more > 0) {

@@ -1,7 +1,6 @@
 package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.sluice.s3.http.PercentCoding;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -32,10 +31,7 @@ final class BackupWait {
       JsonNode now = client.call("GET", TargetCommand.path(target), null);
       if (now.path("last").path("id").asText().equals(id)) {
         progress.end();
-        return client.call(
-            "GET",
-            TargetCommand.path(target) + "/backups/" + PercentCoding.encode(id, false),
-            null);
+        return client.call("GET", AdminPath.of(TargetCommand.path(target) + "/backups", id), null);
       }
       JsonNode running = now.path("running");
       if (!running.path("id").asText().equals(id)) {

@@ -23,12 +23,12 @@ final class ClusterText {
     JsonNode partitions = answer.path("partitions");
     out.printf(
         Locale.ROOT,
-        "partitions  %d of %d copies each; %d under-replicated, %d moving (%d copies to come)%n",
+        "partitions  %d of %s each; %d under-replicated, %d moving (%s to come)%n",
         partitions.path("total").asInt(),
-        answer.path("replicas").asInt(),
+        copies(answer.path("replicas").asInt()),
         partitions.path("underReplicated").asInt(),
         partitions.path("moving").asInt(),
-        partitions.path("copiesWaiting").asInt());
+        copies(partitions.path("copiesWaiting").asInt()));
     JsonNode metadata = answer.path("metadata");
     StringBuilder leaders = new StringBuilder();
     for (JsonNode shard : metadata.path("shards")) {
@@ -41,11 +41,11 @@ final class ClusterText {
     JsonNode heal = answer.path("heal");
     out.printf(
         Locale.ROOT,
-        "healing     %d waiting, %d running; %d chunks (%.1f MiB) copied since the nodes started,"
+        "healing     %d waiting, %d running; %s (%.1f MiB) copied since the nodes started,"
             + " at most %.1f MiB/s%n",
         heal.path("waiting").asInt(),
         heal.path("running").asInt(),
-        heal.path("chunksCopied").asLong(),
+        Counted.of(heal.path("chunksCopied").asLong(), "chunk"),
         heal.path("bytesCopied").asLong() / MIB,
         heal.path("bytesPerSecondMax").asLong() / MIB);
     format(answer);
@@ -128,11 +128,17 @@ final class ClusterText {
     for (JsonNode disk : node.path("disks")) {
       String state = disk.path("state").asText("writable");
       if (!state.equals("writable")) {
-        out.printf(
-            "  disk %s: %s, %s partitions%n",
-            disk.path("id").asText(), state, disk.path("partitions").asText());
+        out.printf("  disk %s: %s, %s%n", disk.path("id").asText(), state, partitions(disk));
       }
     }
+  }
+
+  private static String copies(int count) {
+    return Counted.of(count, "copy", "copies");
+  }
+
+  private static String partitions(JsonNode disk) {
+    return Counted.of(disk.path("partitions").asLong(), "partition");
   }
 
   /** A node that is not heard does not say what is free. */
@@ -162,10 +168,8 @@ final class ClusterText {
       if (field.getValue().isObject()) {
         for (Map.Entry<String, JsonNode> inner : field.getValue().properties()) {
           out.printf(
-              "disk %s  %s, %s partitions%n",
-              inner.getKey(),
-              inner.getValue().path("node").asText(),
-              inner.getValue().path("partitions").asText());
+              "disk %s  %s, %s%n",
+              inner.getKey(), inner.getValue().path("node").asText(), partitions(inner.getValue()));
         }
       } else {
         out.printf("%-11s %s%n", field.getKey(), field.getValue().asText());

@@ -10,6 +10,11 @@ final class Counted {
    * @param thing one of them, whose plural ends in s
    */
   static String of(long count, String thing) {
-    return count + " " + thing + (count == 1 ? "" : "s");
+    return of(count, thing, thing + "s");
+  }
+
+  /** The same of a thing with another plural, such as "2 copies". */
+  static String of(long count, String one, String more) {
+    return count + " " + (count == 1 ? one : more);
   }
 }

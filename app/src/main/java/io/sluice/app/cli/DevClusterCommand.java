@@ -95,7 +95,7 @@ final class DevClusterCommand implements Runnable {
     for (int node = 1; node <= count; node++) {
       requireFree(node);
     }
-    say("starting " + count + (count == 1 ? " node" : " nodes") + "; this takes some seconds each");
+    say("starting " + Counted.of(count, "node") + "; this takes some seconds each");
     for (int node = 1; node <= count; node++) {
       Process started = launch(node, secret);
       nodes.add(started);

@@ -1,6 +1,7 @@
 package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.storage.SpanText;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -15,9 +16,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "lease",
     description = {
-      "Has this primary acknowledge writes only while it sees, at a target, that no standby took over.",
-      "Then a standby that takes over waits until that right has lapsed, and both never acknowledge."
-          + " Writes stop when the target is out of reach for that long."
+      "Has this primary acknowledge writes only while it sees, at a target, that no standby took"
+          + " over.",
+      "Then a standby that takes over waits until that right has lapsed, and both never"
+          + " acknowledge. Writes stop when the target is out of reach for that long."
     },
     mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
@@ -62,6 +64,7 @@ final class LeaseCommand implements Callable<Integer> {
     long epoch = made.path("epoch").asLong();
     return seconds == 0
         ? "epoch %d, without a lease".formatted(epoch)
-        : "epoch %d, with a lease of %d s at %s".formatted(epoch, seconds, target);
+        : "epoch %d, with a lease of %s at %s"
+            .formatted(epoch, SpanText.of(Duration.ofSeconds(seconds)), target);
   }
 }

@@ -3,7 +3,6 @@ package io.sluice.app.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.app.config.ByteSize;
 import io.sluice.app.config.TimeSpan;
-import io.sluice.s3.http.PercentCoding;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -140,13 +139,11 @@ final class MirrorCommand implements Runnable {
   int remove(
       @Mixin AdminOptions admin,
       @Parameters(paramLabel = "NAME", description = "The mirror") String name) {
-    admin.client().call("DELETE", path(name), null);
-    out().println(admin.json() ? "{}" : "removed mirror " + name);
-    return 0;
+    return admin.remove(path(name), "mirror " + name);
   }
 
   private static String path(String name) {
-    return "/mirrors/" + PercentCoding.encode(name, false);
+    return AdminPath.of("/mirrors", name);
   }
 
   private PrintWriter out() {

@@ -1,7 +1,9 @@
 package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.storage.SpanText;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.Locale;
 
 /** Mirrors, for people. */
@@ -13,7 +15,10 @@ final class MirrorText {
     String prefix = mirror.path("prefix").asText();
     String lag =
         mirror.has("lagSeconds")
-            ? String.format(Locale.ROOT, ", %.0f s behind", mirror.path("lagSeconds").asDouble())
+            ? ", %s behind"
+                .formatted(
+                    SpanText.about(
+                        Duration.ofSeconds(Math.round(mirror.path("lagSeconds").asDouble()))))
             : "";
     return "%s%s  %s%s to %s, %s%s"
         .formatted(
@@ -31,23 +36,26 @@ final class MirrorText {
     out.println(line(mirror));
     if (mirror.has("arn")) {
       out.printf(
-          "  %d rules of the bucket's replication configuration go to %s%n",
-          mirror.path("rules").asLong(), mirror.path("arn").asText());
+          "  to %s by %s of the bucket's replication configuration%n",
+          mirror.path("arn").asText(), Counted.of(mirror.path("rules").asLong(), "rule"));
     }
     out.printf(
         Locale.ROOT,
-        "  sent %d objects (%s), deleted %d; %d are waiting, %d can't be sent%n",
-        mirror.path("objects").asLong(),
+        "  sent %s (%s), deleted %d; %d waiting, %d can't be sent%n",
+        Counted.of(mirror.path("objects").asLong(), "object"),
         SizeText.of(mirror.path("bytes").asLong()),
         mirror.path("deletes").asLong(),
         mirror.path("pendingObjects").asLong(),
         mirror.path("failing").size());
     if (mirror.path("left").asLong() > 0) {
-      out.printf("  %d objects there are not in the bucket%n", mirror.path("left").asLong());
+      out.printf(
+          "  there and not in the bucket: %s%n",
+          Counted.of(mirror.path("left").asLong(), "object"));
     }
     if (mirror.path("replicas").asLong() > 0) {
       out.printf(
-          "  %d came from a mirror, and were not sent on%n", mirror.path("replicas").asLong());
+          "  from a mirror, and not sent on: %s%n",
+          Counted.of(mirror.path("replicas").asLong(), "object"));
     }
     if (mirror.has("lastError")) {
       out.printf(

@@ -1,7 +1,6 @@
 package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.sluice.s3.http.PercentCoding;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,7 +29,7 @@ final class Moments {
   private List<JsonNode> ofSnapshot(String method, String snapshot, @Nullable Object body) {
     List<JsonNode> all = new ArrayList<>();
     client
-        .call(method, "/snapshots/" + PercentCoding.encode(snapshot, false) + "/buckets", body)
+        .call(method, AdminPath.of("/snapshots", snapshot) + "/buckets", body)
         .path("moments")
         .forEach(all::add);
     return all;

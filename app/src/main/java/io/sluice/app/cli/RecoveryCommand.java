@@ -2,6 +2,7 @@ package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.app.config.TimeSpan;
+import io.sluice.storage.SpanText;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +54,8 @@ final class RecoveryCommand implements Runnable {
                 ? answer
                 : (seconds == 0
                         ? "what was replaced or deleted is kept only if a snapshot needs it"
-                        : "what was replaced or deleted is kept for " + Duration.ofSeconds(seconds))
+                        : "what was replaced or deleted is kept for "
+                            + SpanText.of(Duration.ofSeconds(seconds)))
                     + "; "
                     + Counted.of(answer.path("rows").asLong(), "object")
                     + " kept now"

@@ -1,9 +1,9 @@
 package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.storage.SpanText;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.util.Locale;
 
 /** What {@code sluice recovery status} says of each target, for people. */
 final class RecoveryStatusText {
@@ -141,7 +141,7 @@ final class RecoveryStatusText {
         ? ""
         : "; objective %s: %s"
             .formatted(
-                span(target, name + "Seconds"),
+                SpanText.of(Duration.ofSeconds(target.path(name + "Seconds").asLong())),
                 switch (target.path(name).asText()) {
                   case "missed" -> "MISSED";
                   case "met" -> "met";
@@ -159,10 +159,7 @@ final class RecoveryStatusText {
   }
 
   private static String span(JsonNode node, String field) {
-    return Duration.ofSeconds(node.path(field).asLong())
-        .toString()
-        .substring(2)
-        .toLowerCase(Locale.ROOT);
+    return SpanText.about(Duration.ofSeconds(node.path(field).asLong()));
   }
 
   private static String size(JsonNode node, String field) {

@@ -3,12 +3,14 @@ package io.sluice.app.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.app.config.PointInTime;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -92,8 +94,9 @@ final class RestoreCommand implements Callable<Integer> {
     @Option(
         names = "--at",
         paramLabel = "TIME",
+        converter = PointInTime.class,
         description = "A time such as 2026-11-21T10:00:00Z")
-    @Nullable String at;
+    @Nullable Instant at;
   }
 
   /** What a restore would do. */
@@ -183,7 +186,7 @@ final class RestoreCommand implements Callable<Integer> {
     }
     Map<String, Object> order = toFiles.forServer();
     putIfGiven(order, "bucket", which.bucket);
-    putIfGiven(order, "at", source.at);
+    putIfGiven(order, "at", source.at == null ? null : source.at.toString());
     putIfGiven(order, "prefix", prefix);
     putIfGiven(order, "toBucket", toBucket);
     return order;
@@ -215,7 +218,8 @@ final class RestoreCommand implements Callable<Integer> {
     if (which.all && (source.at != null || toBucket != null || prefix != null || key != null)) {
       throw new ParameterException(
           spec.commandLine(),
-          "--all-buckets goes with --snapshot, and neither with --to-bucket nor --prefix nor --key");
+          "--all-buckets goes with --snapshot, and neither with --to-bucket nor --prefix nor"
+              + " --key");
     }
     if (prefix != null && key != null) {
       throw new ParameterException(spec.commandLine(), "either --prefix or --key");

@@ -1,7 +1,6 @@
 package io.sluice.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.sluice.s3.http.PercentCoding;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -160,10 +159,7 @@ final class RestoreFromTarget {
     body.put("overwrite", overwrite);
     body.put("dryRun", dryRun);
     String id =
-        client
-            .call("POST", "/targets/" + PercentCoding.encode(target, false) + "/restores", body)
-            .path("id")
-            .asText();
+        client.call("POST", TargetCommand.path(target) + "/restores", body).path("id").asText();
     CountDownLatch never = new CountDownLatch(1);
     RestoreLine line = new RestoreLine(spec.commandLine().getErr());
     try {

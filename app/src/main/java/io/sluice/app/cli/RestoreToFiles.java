@@ -22,7 +22,6 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -103,7 +102,7 @@ final class RestoreToFiles {
   /** What the options that it shares with other restores say. */
   record Shared(
       @Nullable String bucket,
-      @Nullable String at,
+      @Nullable Instant at,
       String prefix,
       boolean dryRun,
       boolean overwrite,
@@ -208,7 +207,11 @@ final class RestoreToFiles {
   }
 
   private @Nullable TargetKey key() throws IOException {
-    return keyFile == null ? null : TargetKey.load(keyFile);
+    try {
+      return keyFile == null ? null : TargetKey.load(keyFile);
+    } catch (IllegalArgumentException e) {
+      throw wrong(String.valueOf(e.getMessage()));
+    }
   }
 
   private UUID cluster(BackupTarget target) throws IOException {
@@ -228,7 +231,7 @@ final class RestoreToFiles {
     return there.get(0);
   }
 
-  private BackupSet set(BackupCatalog catalog, @Nullable String at) throws IOException {
+  private BackupSet set(BackupCatalog catalog, @Nullable Instant at) throws IOException {
     if (backup != null) {
       SetId id =
           SetId.parse(backup).orElseThrow(() -> wrong("'" + backup + "' is no id of a backup"));
@@ -237,11 +240,10 @@ final class RestoreToFiles {
           .orElseThrow(() -> new IOException(unusable(catalog, "there is no backup " + id)));
     }
     if (at != null) {
-      Instant time = time(at);
       return catalog
-          .at(time)
+          .at(at)
           .orElseThrow(
-              () -> new IOException(unusable(catalog, "there is no backup from before " + time)));
+              () -> new IOException(unusable(catalog, "there is no backup from before " + at)));
     }
     return catalog
         .newest()
@@ -259,14 +261,6 @@ final class RestoreToFiles {
     }
     catalog.unreadable().values().forEach(problem -> text.append("; ").append(problem));
     return text.toString();
-  }
-
-  private Instant time(String at) {
-    try {
-      return Instant.parse(at);
-    } catch (DateTimeParseException e) {
-      throw wrong("--at is a time such as 2026-11-21T10:00:00Z, not '" + at + "'");
-    }
   }
 
   private int show(FileRestore restore, BackupSet set, Shared shared) throws IOException {

@@ -3,10 +3,13 @@ package io.sluice.app.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import io.sluice.s3.http.PercentCoding;
+import io.sluice.app.config.TimeSpan;
+import io.sluice.recovery.schedule.CronSchedule;
+import io.sluice.storage.SpanText;
 import java.io.PrintWriter;
-import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,6 +30,21 @@ import picocli.CommandLine.Spec;
 final class ScheduleCommand implements Runnable {
   @Spec private CommandSpec spec;
 
+  /** What is made. */
+  enum Kind {
+    FULL,
+    INCREMENTAL,
+    DIFFERENTIAL,
+    SYNTHETIC_FULL,
+    CONTINUOUS,
+    DRILL;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "one of add, list, remove is needed");
@@ -46,7 +64,7 @@ final class ScheduleCommand implements Runnable {
               paramLabel = "KIND",
               required = true,
               description = "full, incremental, differential, synthetic-full, continuous or drill")
-          String kind,
+          Kind kind,
       @Option(
               names = "--every",
               paramLabel = "SPAN",
@@ -58,8 +76,8 @@ final class ScheduleCommand implements Runnable {
               names = "--cron",
               paramLabel = "CRON",
               description =
-                  "For the other kinds: minute, hour, day of the month, month, day of the week: '0 3 * * *' is each day"
-                      + " at three, '*/15 * * * *' every quarter of an hour")
+                  "For the other kinds: minute, hour, day of the month, month, day of the week: '0"
+                      + " 3 * * *' is each day at three, '*/15 * * * *' every quarter of an hour")
           @Nullable String cron,
       @Option(
               names = "--zone",
@@ -77,8 +95,9 @@ final class ScheduleCommand implements Runnable {
       throw new ParameterException(
           spec.commandLine(), "give --every for a continuous schedule, and else --cron");
     }
+    requireTimes(every, cron, zone);
     Map<String, Object> wanted = new LinkedHashMap<>();
-    wanted.put("kind", kind);
+    wanted.put("kind", kind.toString());
     if (every != null) {
       wanted.put("every", every);
     } else {
@@ -91,6 +110,20 @@ final class ScheduleCommand implements Runnable {
     JsonNode made = admin.client().call("POST", path(target), wanted);
     out().println(admin.json() ? made : "added schedule " + line(made));
     return 0;
+  }
+
+  /** The server looks too; but to be told of a slip nobody needs one. */
+  private void requireTimes(@Nullable String every, @Nullable String cron, String zone) {
+    try {
+      if (every != null) {
+        Duration unused = TimeSpan.parse(every);
+      }
+      if (cron != null) {
+        CronSchedule unused = CronSchedule.parse(cron, zone);
+      }
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
   }
 
   @Command(
@@ -129,24 +162,20 @@ final class ScheduleCommand implements Runnable {
       @Mixin AdminOptions admin,
       @Parameters(index = "0", paramLabel = "TARGET", description = "The target") String target,
       @Parameters(index = "1", paramLabel = "ID", description = "Its number, as listed") int id) {
-    admin.client().call("DELETE", path(target) + "/" + id, null);
-    out().println(admin.json() ? "{}" : "removed schedule " + id + " of " + target);
-    return 0;
+    return admin.remove(path(target) + "/" + id, "schedule " + id + " of target " + target);
   }
 
   private static String path(String target) {
-    return "/targets/" + PercentCoding.encode(target, false) + "/schedules";
+    return TargetCommand.path(target) + "/schedules";
   }
 
   private static String line(JsonNode schedule) {
     if (schedule.has("everyMs")) {
-      return "%d  %s  continuous  every %s s, if anything changed"
+      return "%d  %s  continuous  every %s, if anything changed"
           .formatted(
               schedule.path("id").asInt(),
               schedule.path("target").asText(),
-              BigDecimal.valueOf(schedule.path("everyMs").asLong(), 3)
-                  .stripTrailingZeros()
-                  .toPlainString());
+              SpanText.of(Duration.ofMillis(schedule.path("everyMs").asLong())));
     }
     String when =
         schedule.has("problem")

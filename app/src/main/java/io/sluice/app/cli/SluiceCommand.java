@@ -61,19 +61,12 @@ public final class SluiceCommand {
     line.setErr(err);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(
-        (failure, command, parsed) -> {
-          command.getErr().println("sluice: " + oneLine(failure));
-          return FAILED;
-        });
+        (failure, command, parsed) ->
+            failure instanceof AdminClient.WrongArgumentException
+                ? wrongUsage(command, failure)
+                : failed(command, failure));
     line.setParameterExceptionHandler(
-        (failure, given) -> {
-          CommandLine command = failure.getCommandLine();
-          command.getErr().println("sluice: " + oneLine(failure));
-          command
-              .getErr()
-              .println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
-          return WRONG_USAGE;
-        });
+        (failure, given) -> wrongUsage(failure.getCommandLine(), failure));
     CommandLine server = Objects.requireNonNull(line.getSubcommands().get("server"));
     try {
       server.setDefaultValueProvider(
@@ -87,6 +80,18 @@ public final class SluiceCommand {
       return WRONG_USAGE;
     }
     return line.execute(arguments);
+  }
+
+  private static int failed(CommandLine command, Exception failure) {
+    command.getErr().println("sluice: " + oneLine(failure));
+    return FAILED;
+  }
+
+  /** Whoever finds it out: the parser, the command, or the server that was asked. */
+  private static int wrongUsage(CommandLine command, Exception failure) {
+    command.getErr().println("sluice: " + oneLine(failure));
+    command.getErr().println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+    return WRONG_USAGE;
   }
 
   /** The file has to be known before the options are parsed, because it supplies their defaults. */

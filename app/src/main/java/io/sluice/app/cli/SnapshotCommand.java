@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.app.config.TimeSpan;
-import io.sluice.s3.http.PercentCoding;
+import io.sluice.storage.SpanText;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -74,10 +74,10 @@ final class SnapshotCommand implements Runnable {
 
   @Command(
       name = "list",
-      description = "Lists the snapshots, and what only they keep.",
+      description = "Lists the snapshots, how old they are, and what only they keep.",
       mixinStandardHelpOptions = true)
   int list(@Mixin AdminOptions admin) {
-    admin.list("/snapshots", "snapshots", "no snapshots", (out, each) -> out.println(line(each)));
+    admin.list("/snapshots", "snapshots", "no snapshots", (out, each) -> out.println(listed(each)));
     return 0;
   }
 
@@ -86,7 +86,7 @@ final class SnapshotCommand implements Runnable {
       @Mixin AdminOptions admin,
       @Parameters(paramLabel = "NAME", description = "The snapshot") String name) {
     JsonNode answer = admin.client().call("GET", path(name), null);
-    out().println(admin.json() ? answer : line(answer));
+    out().println(admin.json() ? answer : listed(answer));
     return 0;
   }
 
@@ -97,9 +97,7 @@ final class SnapshotCommand implements Runnable {
   int remove(
       @Mixin AdminOptions admin,
       @Parameters(paramLabel = "NAME", description = "The snapshot") String name) {
-    admin.client().call("DELETE", path(name), null);
-    out().println(admin.json() ? "{}" : "removed snapshot " + name);
-    return 0;
+    return admin.remove(path(name), "snapshot " + name);
   }
 
   @Command(
@@ -162,7 +160,7 @@ final class SnapshotCommand implements Runnable {
   }
 
   private static String path(String name) {
-    return "/snapshots/" + PercentCoding.encode(name, false);
+    return AdminPath.of("/snapshots", name);
   }
 
   static String line(JsonNode snapshot) {
@@ -181,14 +179,17 @@ final class SnapshotCommand implements Runnable {
     } else if (state.equals("expired")) {
       line.append(" (expired: can still be read, until garbage collection removes it)");
     }
-    long objects = snapshot.path("keptObjects").asLong();
-    return objects == 0
-        ? line.toString()
-        : line.append("; keeps ")
-            .append(objects)
-            .append(" objects, ")
-            .append(SizeText.of(snapshot.path("keptBytes").asLong()))
-            .toString();
+    return line.toString();
+  }
+
+  /** One that was there before: also how old it is, and what only it keeps. */
+  static String listed(JsonNode snapshot) {
+    return "%s; %s old, keeps %s, %s"
+        .formatted(
+            line(snapshot),
+            SpanText.about(Duration.ofSeconds(snapshot.path("ageSeconds").asLong())),
+            Counted.of(snapshot.path("keptObjects").asLong(), "object"),
+            SizeText.of(snapshot.path("keptBytes").asLong()));
   }
 
   private PrintWriter out() {

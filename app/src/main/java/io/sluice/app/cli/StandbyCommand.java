@@ -3,6 +3,7 @@ package io.sluice.app.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.app.config.ByteSize;
 import io.sluice.app.config.TimeSpan;
+import io.sluice.storage.SpanText;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -66,7 +67,8 @@ final class StandbyCommand implements Runnable {
         paramLabel = "SPAN",
         converter = TimeSpan.class,
         description =
-            "Take over by itself when the primary has been silent for so long. It must hold a lease")
+            "Take over by itself when the primary has been silent for so long. It must hold a"
+                + " lease")
     @Nullable Duration automatic;
 
     @Option(
@@ -175,12 +177,21 @@ final class StandbyCommand implements Runnable {
       boolean unused = never.await(POLL_MS, TimeUnit.MILLISECONDS);
       role = client.call("GET", "/standby", null);
     }
-    out()
-        .println(
-            admin.json()
-                ? role
-                : "this cluster is the primary, of epoch " + role.path("epoch").asLong());
+    out().println(admin.json() ? role : promoted(role));
     return 0;
+  }
+
+  /** A lease that nobody asked for here may stop writes one day: so it is told. */
+  static String promoted(JsonNode role) {
+    String primary = "this cluster is the primary, of epoch " + role.path("epoch").asLong();
+    JsonNode lease = role.path("lease");
+    return lease.isMissingNode()
+        ? primary
+        : "%s; the lease of the place goes along: while %s is out of reach for more than %s, no write is acknowledged; sluice standby lease TARGET none ends it"
+            .formatted(
+                primary,
+                lease.path("url").asText(),
+                SpanText.of(Duration.ofSeconds(lease.path("seconds").asLong())));
   }
 
   @Command(
@@ -245,8 +256,8 @@ final class StandbyCommand implements Runnable {
   @Command(
       name = "fail-back",
       description =
-          "Has this cluster, which was the primary, follow the one that is: it fetches what differs,"
-              + " and can then be promoted again.",
+          "Has this cluster, which was the primary, follow the one that is: it fetches what"
+              + " differs, and can then be promoted again.",
       mixinStandardHelpOptions = true)
   int failBack(
       @Mixin AdminOptions admin,
@@ -271,7 +282,7 @@ final class StandbyCommand implements Runnable {
       @Option(names = "--force", description = "Also when another cluster is the primary")
           boolean force) {
     JsonNode role = admin.client().call("DELETE", "/standby", Map.of("force", force));
-    out().println(admin.json() ? role : "this cluster is ordinary");
+    out().println(admin.json() ? role : "removed the role: this cluster is ordinary");
     return 0;
   }
 

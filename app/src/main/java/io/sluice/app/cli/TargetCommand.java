@@ -3,9 +3,10 @@ package io.sluice.app.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.app.config.ByteSize;
-import io.sluice.s3.http.PercentCoding;
+import io.sluice.storage.SpanText;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.StringJoiner;
@@ -26,6 +27,8 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "(add | set | list | show | remove)")
 @SuppressWarnings("NullAway.Init") // picocli fills in the fields
 final class TargetCommand implements Runnable {
+  private static final String MIN_AGE = "min-age=";
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -59,8 +62,8 @@ final class TargetCommand implements Runnable {
               names = "--credentials-file",
               paramLabel = "FILE",
               description =
-                  "Of an s3:// target: this file of the server, in the form of AWS's tools. Default:"
-                      + " $AWS_ACCESS_KEY_ID and $AWS_SECRET_ACCESS_KEY of the server")
+                  "Of an s3:// target: this file of the server, in the form of AWS's tools."
+                      + " Default: $AWS_ACCESS_KEY_ID and $AWS_SECRET_ACCESS_KEY of the server")
           @Nullable Path credentialsFile,
       @Option(
               names = "--bandwidth",
@@ -122,8 +125,15 @@ final class TargetCommand implements Runnable {
 
   private static String rules(JsonNode target) {
     StringJoiner rules = new StringJoiner(", ");
-    target.path("retention").forEach(rule -> rules.add(rule.asText()));
+    target.path("retention").forEach(rule -> rules.add(rule(rule.asText())));
     return rules.length() == 0 ? "all backups" : rules.toString();
+  }
+
+  /** As it is kept, but for spans, which are kept as machines write them. */
+  private static String rule(String kept) {
+    return kept.startsWith(MIN_AGE)
+        ? MIN_AGE + SpanText.of(Duration.parse(kept.substring(MIN_AGE.length())))
+        : kept;
   }
 
   @Command(
@@ -186,13 +196,11 @@ final class TargetCommand implements Runnable {
   int remove(
       @Mixin AdminOptions admin,
       @Parameters(paramLabel = "NAME", description = "The target") String name) {
-    admin.client().call("DELETE", path(name), null);
-    out().println(admin.json() ? "{}" : "removed target " + name);
-    return 0;
+    return admin.remove(path(name), "target " + name);
   }
 
   static String path(String name) {
-    return "/targets/" + PercentCoding.encode(name, false);
+    return AdminPath.of("/targets", name);
   }
 
   static String line(JsonNode target) {

@@ -145,7 +145,8 @@ final class ClusterCommands {
     return keeper
         .rebalance(replicas, force)
         .onFailure(IllegalArgumentException.class)
-        .transform(failure -> AdminException.invalid(String.valueOf(failure.getMessage())))
+        .transform(
+            failure -> AdminException.conflict("LayoutUnmet", String.valueOf(failure.getMessage())))
         .chain(
             version ->
                 seen(version)

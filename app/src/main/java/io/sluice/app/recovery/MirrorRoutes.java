@@ -185,8 +185,10 @@ final class MirrorRoutes {
         .onFailure(IOException.class)
         .transform(
             failure ->
-                AdminException.conflict(
-                    "MirrorUnreachable", "The place can't be used: " + failure.getMessage()));
+                failure.getCause() instanceof IllegalArgumentException wrong
+                    ? AdminException.invalid(String.valueOf(wrong.getMessage()))
+                    : AdminException.conflict(
+                        "MirrorUnreachable", "The place can't be used: " + failure.getMessage()));
   }
 
   private void requireUsable(MirrorRecord mirror, boolean overwrite) throws IOException {

@@ -212,7 +212,8 @@ final class ScheduleRoutes {
     if (left.getSchedulesCount() + left.getDrillsCount()
         == target.getSchedulesCount() + target.getDrillsCount()) {
       throw AdminException.notFound(
-          "NoSuchSchedule", "Target %s has no schedule %s.".formatted(target.getName(), id));
+          "NoSuchSchedule",
+          "There is no schedule %s of target %s.".formatted(id, target.getName()));
     }
     return left.build();
   }

@@ -55,7 +55,13 @@ final class StandbyFindings {
     return addStrays(json, role)
         .flatMap(
             with ->
-                diverged.of(role).map(found -> found == null ? with : with.put("diverged", found)));
+                diverged
+                    .of(role)
+                    .map(
+                        found ->
+                            found == null
+                                ? with
+                                : with.put(StandbyJson.ofFence(role, "diverged"), found)));
   }
 
   private Uni<JsonObject> addStrays(JsonObject json, RoleRecord role) {

@@ -34,7 +34,7 @@ final class StandbyJson {
       json.put("takeover", takeover(role.getTakeover()));
     }
     if (role.hasFence()) {
-      json.put("fence", fence(role.getFence()));
+      json.put(ofFence(role, "fence"), fence(role.getFence()));
     }
     if (role.hasLease()) {
       json.put(
@@ -46,6 +46,16 @@ final class StandbyJson {
               .put("claimed", role.getLease().getClaimed()));
     }
     return json;
+  }
+
+  /**
+   * What a thing of the fence is called. It is kept while the cluster follows the one that took
+   * over, so that it is known why: then it is the last one, and none any more.
+   */
+  static String ofFence(RoleRecord role, String name) {
+    return role.getRole() == RoleRecord.Role.FENCED
+        ? name
+        : "last" + Character.toUpperCase(name.charAt(0)) + name.substring(1);
   }
 
   private static String time(long ms) {

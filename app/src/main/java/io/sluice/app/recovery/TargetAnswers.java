@@ -31,7 +31,8 @@ final class TargetAnswers {
         .map(
             all -> {
               if (all.size() != 1) {
-                throw AdminException.invalid(
+                throw AdminException.conflict(
+                    "NoTarget",
                     all.isEmpty()
                         ? "This cluster has no target."
                         : "Which target? It has several.");

@@ -7,6 +7,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.junit.jupiter.api.Test;
 
 class BackupTextTest {
+  @Test
+  void line_ofATarget_hasSpansAsPeopleWriteThem() {
+    ObjectNode target =
+        JsonNodeFactory.instance.objectNode().put("name", "nas").put("url", "file:///mnt");
+    target.withArray("retention").add("keep-last=7").add("min-age=PT336H");
+    assertThat(TargetCommand.line(target))
+        .isEqualTo("nas  file:///mnt, keep-last=7, min-age=14 d, no backup yet");
+  }
+
   private static ObjectNode running() {
     return JsonNodeFactory.instance
         .objectNode()

@@ -45,9 +45,26 @@ class MirrorTextTest {
     assertThat(lines(mirror()))
         .containsExactly(
             "m  photos to file:///mnt/mirror, following",
-            "  sent 3 objects ("
-                + SizeText.of(2_048)
-                + "), deleted 1; 0 are waiting, 0 can't be sent");
+            "  sent 3 objects (" + SizeText.of(2_048) + "), deleted 1; 0 waiting, 0 can't be sent");
+  }
+
+  @Test
+  void print_oneOfAThing_isNotMany() {
+    ObjectNode mirror =
+        mirror()
+            .put("arn", "arn:sluice:replication::m:b")
+            .put("rules", 1)
+            .put("objects", 1)
+            .put("left", 1)
+            .put("replicas", 1)
+            .put("lagSeconds", 7_250);
+    assertThat(lines(mirror))
+        .containsExactly(
+            "m (replication)  photos to file:///mnt/mirror, following, 2 h behind",
+            "  to arn:sluice:replication::m:b by 1 rule of the bucket's replication configuration",
+            "  sent 1 object (2.0 KiB), deleted 1; 0 waiting, 0 can't be sent",
+            "  there and not in the bucket: 1 object",
+            "  from a mirror, and not sent on: 1 object");
   }
 
   @Test
@@ -67,8 +84,8 @@ class MirrorTextTest {
     mirror.withArray("underWay").addObject().put("key", "l").put("since", "2026-11-22T07:00:00Z");
     assertThat(lines(mirror))
         .contains(
-            "  2 objects there are not in the bucket",
-            "  4 came from a mirror, and were not sent on",
+            "  there and not in the bucket: 2 objects",
+            "  from a mirror, and not sent on: 4 objects",
             "  last error, 2026-11-22T09:00:00Z: no space",
             "  takes long, since 2026-11-22T07:00:00Z: l",
             "  can't be sent since 2026-11-22T08:00:00Z: k: its key is too long");

@@ -23,10 +23,10 @@ class RecoveryStatusTextTest {
         text(
             "{'name':'nas','ageSeconds':9,'rpoSeconds':3600,'rpo':'unknown','rtoSeconds':60,"
                 + "'rto':'unknown'}");
-    assertThat(text).contains("no backup yet", "objective 1h: nothing is known yet");
-    assertThat(text).doesNotContain("objective 1h: met").doesNotContain("objective 1m: met");
+    assertThat(text).contains("no backup yet", "objective 1 h: nothing is known yet");
+    assertThat(text).doesNotContain("objective 1 h: met").doesNotContain("objective 1 min: met");
     assertThat(text("{'name':'nas','rpoSeconds':60,'rpo':'missed'}"))
-        .contains("objective 1m: MISSED");
+        .contains("objective 1 min: MISSED");
   }
 
   @Test
@@ -53,8 +53,8 @@ class RecoveryStatusTextTest {
         .contains(
             "T2, FAILED: photos/a: damaged",
             "T1, a sample of 50 %: 1 object, 10 B at 2.0 KiB/s; 1 object too large for it",
-            "1m ago; at most 2 objects, 3 B, about 5s",
-            "new              NOT in the last backup; made 7s ago");
+            "1 min ago; at most 2 objects, 3 B, about 5 s",
+            "new              NOT in the last backup; made 7 s ago");
   }
 
   @Test
@@ -63,5 +63,7 @@ class RecoveryStatusTextTest {
     assertThat(ShareText.of(1)).isEqualTo("100 %");
     assertThat(ShareText.of(0.0025)).isEqualTo("0.25 %");
     assertThat(Counted.of(1, "pack") + Counted.of(0, "pack")).isEqualTo("1 pack0 packs");
+    assertThat(Counted.of(1, "copy", "copies") + Counted.of(2, "copy", "copies"))
+        .isEqualTo("1 copy2 copies");
   }
 }

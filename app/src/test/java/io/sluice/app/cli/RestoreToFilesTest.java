@@ -172,7 +172,7 @@ class RestoreToFilesTest {
     assertThat(restore("--to", to(), "--backup", "20261121T100000.000Z-00000000"))
         .contains("there is no backup 2026");
     assertThat(exit).isOne();
-    assertThat(restore("--to", to(), "--at", "yesterday")).contains("is a time such as");
+    assertThat(restore("--to", to(), "--at", "yesterday")).contains("is not a time such as");
     assertThat(exit).isEqualTo(2);
     assertThat(restore()).contains("--from needs --to DIR|URL, --bucket B or --all-buckets");
     assertThat(exit).isEqualTo(2);

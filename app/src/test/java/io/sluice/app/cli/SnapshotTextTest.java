@@ -14,7 +14,9 @@ class SnapshotTextTest {
         .put("created", "2026-11-16T08:00:00Z")
         .put("expires", "2026-11-17T08:00:00Z")
         .put("state", state)
-        .put("keptObjects", 0);
+        .put("ageSeconds", 90_061)
+        .put("keptObjects", 0)
+        .put("keptBytes", 0);
   }
 
   @Test
@@ -23,6 +25,19 @@ class SnapshotTextTest {
         .isEqualTo(
             "monday, of all buckets, made 2026-11-16T08:00:00Z, until 2026-11-17T08:00:00Z"
                 + " (expired: can still be read, until garbage collection removes it)");
+  }
+
+  @Test
+  void listed_tellsTheAgeAndWhatItKeeps_alsoNothing() {
+    String line =
+        "monday, of all buckets, made 2026-11-16T08:00:00Z, until 2026-11-17T08:00:00Z; 1 d 1 h"
+            + " old,";
+    assertThat(SnapshotCommand.listed(snapshot("complete")))
+        .isEqualTo(line + " keeps 0 objects, 0 B");
+    assertThat(
+            SnapshotCommand.listed(
+                snapshot("complete").put("keptObjects", 1).put("keptBytes", 1_536)))
+        .isEqualTo(line + " keeps 1 object, 1.5 KiB");
   }
 
   @Test

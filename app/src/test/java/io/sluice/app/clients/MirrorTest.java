@@ -253,6 +253,7 @@ class MirrorTest {
         admin(HERE).exchange("POST", "/mirrors", wanted("no-such-bucket", THERE, ""));
     assertThat(gone.statusCode()).isEqualTo(404);
     assertThat(addTo("careful", "ftp://x").statusCode()).isEqualTo(400);
+    assertThat(addTo("careful", "s3://there?colour=blue").statusCode()).isEqualTo(400);
     HttpResponse<String> file = addTo("careful", "file:///no-such-directory");
     assertThat(file.statusCode()).isEqualTo(409);
     assertThat(file.body()).contains("/no-such-directory is not a directory that is there");

@@ -286,6 +286,10 @@ class StandbyTest {
     assertThat(back.getLong("bytesRead"))
         .as("the one chunk that differs")
         .isBetween(300_000L, 320_000L);
+    assertThat(back.fieldNames())
+        .as("it is fenced no more")
+        .contains("lastFence", "lastDiverged")
+        .doesNotContain("fence", "diverged");
     assertThat(all(a)).isEqualTo(all(b));
 
     put(b, "photos", "last", 72, 100);
@@ -300,7 +304,9 @@ class StandbyTest {
                     .getJsonObject("fence")
                     .containsKey("lastSet"));
     adminA.send("POST", "/standby/promote", NOTHING);
-    assertThat(awaitRole(adminA, "ordinary").getLong("epoch")).isEqualTo(2);
+    JsonObject again = awaitRole(adminA, "ordinary");
+    assertThat(again.getLong("epoch")).isEqualTo(2);
+    assertThat(again.fieldNames()).doesNotContain("fence", "lastFence", "diverged", "lastDiverged");
     assertThat(all(a))
         .as("a planned switch loses nothing")
         .isEqualTo(all(b))

@@ -2,6 +2,7 @@ package io.sluice.app.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.storage.proto.Fence;
 import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.RoleRecord.Role;
 import io.sluice.storage.proto.StandbyProgress;
@@ -47,6 +48,18 @@ class StandbyJsonTest {
     RoleRecord role = standby().build();
     assertThat(StandbyMeters.recoveryPointSeconds(role, CLOCK)).isEqualTo(600);
     assertThat(StandbyJson.of(role, CLOCK).containsKey("recoveryPointSeconds")).isFalse();
+  }
+
+  @Test
+  void fence_ofOneThatFollowsSince_isTheLastOne() {
+    Fence fence = Fence.newBuilder().setEpoch(2).setClusterId("b").build();
+    RoleRecord fenced = RoleRecord.newBuilder().setRole(Role.FENCED).setFence(fence).build();
+    assertThat(StandbyJson.of(fenced, CLOCK).getJsonObject("fence").getLong("epoch")).isEqualTo(2);
+    JsonObject follows = StandbyJson.of(standby().setFence(fence).build(), CLOCK);
+    assertThat(follows.containsKey("fence")).isFalse();
+    assertThat(follows.getJsonObject("lastFence").getLong("epoch")).isEqualTo(2);
+    assertThat(StandbyJson.ofFence(fenced, "diverged")).isEqualTo("diverged");
+    assertThat(StandbyJson.ofFence(standby().build(), "diverged")).isEqualTo("lastDiverged");
   }
 
   @Test

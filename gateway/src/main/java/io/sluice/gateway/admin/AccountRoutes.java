@@ -112,7 +112,7 @@ public final class AccountRoutes {
   private Uni<AdminAnswer> remove(AdminCall call) {
     String name = call.path("name");
     if (name.equals(NewAccounts.ROOT_NAME)) {
-      throw AdminException.invalid("The root account can't be removed.");
+      throw AdminException.conflict("RootAccount", "The root account can't be removed.");
     }
     Command command =
         Command.newBuilder().setRemoveAccount(RemoveAccount.newBuilder().setName(name)).build();

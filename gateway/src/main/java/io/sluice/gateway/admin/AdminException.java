@@ -13,6 +13,7 @@ public final class AdminException extends RuntimeException {
     this.code = code;
   }
 
+  /** An argument that would be wrong at any time: for the command line that is wrong usage. */
   public static AdminException invalid(String message) {
     return new AdminException(400, "InvalidArgument", message);
   }

@@ -1,6 +1,7 @@
 package io.sluice.recovery.standby;
 
 import io.sluice.recovery.backup.target.BackupTarget;
+import io.sluice.storage.SpanText;
 import io.sluice.storage.proto.LeaseTerms;
 import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.TargetRecord;
@@ -313,7 +314,7 @@ public final class EpochWatch implements AutoCloseable {
 
   private void tell(String what) {
     if (!what.equals(problem)) {
-      log.warn("Writes are acknowledged for {} more: {}", right.remaining(), what);
+      log.warn("Writes are acknowledged for {} more: {}", SpanText.about(right.remaining()), what);
     }
     problem = what;
   }

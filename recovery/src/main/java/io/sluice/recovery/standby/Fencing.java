@@ -69,14 +69,24 @@ public final class Fencing {
             now ->
                 now.getRole() == RoleRecord.Role.ORDINARY || isNobodys(now)
                     ? role.put(fenced(greater, now, place), now.getRevision())
-                        .invoke(
-                            done ->
-                                log.error(
-                                    "This cluster is fenced: cluster {} is the primary since {}",
-                                    greater.cluster(),
-                                    greater.at()))
+                        .invoke(done -> tell(greater, now))
                     : Uni.createFrom().item(now))
         .flatMap(this::keep);
+  }
+
+  private static void tell(Epoch greater, RoleRecord before) {
+    String last = before.getFence().getLastSet();
+    if (greater.applied().filter(applied -> applied.set().text().equals(last)).isPresent()) {
+      log.info(
+          "Cluster {} took over at {} from this one, which was demoted, with all it had",
+          greater.cluster(),
+          greater.at());
+    } else {
+      log.error(
+          "This cluster is fenced: cluster {} is the primary since {}",
+          greater.cluster(),
+          greater.at());
+    }
   }
 
   /** Whether it was demoted, and nobody took over yet as far as is known here. */

@@ -2,6 +2,7 @@ package io.sluice.recovery.backup.prune;
 
 import io.sluice.recovery.backup.BackupSet;
 import io.sluice.recovery.backup.SetId;
+import io.sluice.storage.SpanText;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -67,7 +68,7 @@ public record RetentionPlan(List<Decision> decisions) {
       }
       reasons.addAll(calendar.take(set.cutAt()));
       if (!rules.minAge().isZero() && set.cutAt().isAfter(now.minus(rules.minAge()))) {
-        reasons.add("younger than " + rules.minAge());
+        reasons.add("younger than " + SpanText.of(rules.minAge()));
       }
       Optional.ofNullable(others.get(set.id())).ifPresent(reasons::add);
       Optional.ofNullable(neededBy.get(set.id()))
