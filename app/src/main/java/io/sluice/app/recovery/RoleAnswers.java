@@ -7,15 +7,15 @@ import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.RoleRecord;
 import io.smallrye.mutiny.Uni;
-import java.time.InstantSource;
+import java.time.Clock;
 
 /** What calls that change the role of the cluster share. */
 final class RoleAnswers {
   private final ClusterRole roles;
   private final RoleWatch watch;
-  private final InstantSource clock;
+  private final Clock clock;
 
-  RoleAnswers(ClusterRole roles, RoleWatch watch, InstantSource clock) {
+  RoleAnswers(ClusterRole roles, RoleWatch watch, Clock clock) {
     this.roles = roles;
     this.watch = watch;
     this.clock = clock;
