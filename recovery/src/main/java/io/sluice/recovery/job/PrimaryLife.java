@@ -25,7 +25,7 @@ public record PrimaryLife(List<ShardPosition> since, String takeover) {
    * @param epoch that it claimed
    * @param takenOverAt where its logs were then
    */
-  public static PrimaryLife since(String cluster, long epoch, List<ShardPosition> takenOverAt) {
+  public static PrimaryLife of(String cluster, long epoch, List<ShardPosition> takenOverAt) {
     return new PrimaryLife(
         takenOverAt, "cluster %s took over (epoch %d)".formatted(cluster, epoch));
   }

@@ -77,7 +77,7 @@ public final class StandbyTarget {
     return takeover
         .map(
             epoch ->
-                PrimaryLife.since(epoch.cluster().toString(), epoch.number(), epoch.takenOverAt()))
+                PrimaryLife.of(epoch.cluster().toString(), epoch.number(), epoch.takenOverAt()))
         .orElse(PrimaryLife.ONLY);
   }
 
@@ -92,7 +92,7 @@ public final class StandbyTarget {
     if (!fence.getClusterId().equals(cluster) || !life.holds(fence.getTakenOverAtList())) {
       return life;
     }
-    return PrimaryLife.since(cluster, fence.getEpoch(), fence.getTakenOverAtList());
+    return PrimaryLife.of(cluster, fence.getEpoch(), fence.getTakenOverAtList());
   }
 
   private static UUID choose(List<UUID> others, @Nullable UUID wanted) throws IOException {
