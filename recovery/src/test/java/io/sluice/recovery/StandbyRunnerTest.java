@@ -614,6 +614,63 @@ class StandbyRunnerTest {
     awaitRole("the claim", role -> role.getPromotion().getEpoch() == 4);
   }
 
+  /** A lease is all that keeps both from acknowledging: nobody knows that the primary is down. */
+  @Test
+  void promote_byItself_onlyWhileThePrimaryHoldsALease() throws Exception {
+    String full = backUp(BackupKind.BACKUP_FULL);
+    followUnattended();
+    RoleRecord warned =
+        awaitRole("a warning", role -> role.getProgress().getProblem().contains("no lease"));
+    assertThat(warned.getProgress().getSetId()).isEqualTo(full);
+    awaitSilence();
+
+    claim(new Epoch(1, A, Clock.systemUTC().instant(), LEASE, null, false));
+    claim(new Epoch(2, A, Clock.systemUTC().instant(), Duration.ZERO, null, false));
+    nanos.addAndGet(Duration.ofSeconds(15).toNanos());
+    awaitRole("a look at the epochs", role -> role.getProgress().getEpoch() == 2);
+    awaitSilence();
+    assertThat(await(roles.get()).getProgress().getProblem()).contains("no lease");
+
+    claim(new Epoch(3, A, Clock.systemUTC().instant(), LEASE, null, false));
+    nanos.addAndGet(Duration.ofSeconds(15).toNanos());
+    awaitRole("the claim", role -> role.getPromotion().getEpoch() == 4);
+    assertThat(await(roles.get()).getProgress().getProblem()).isEmpty();
+  }
+
+  /** It was seen, and is ended just before the standby claims. */
+  @Test
+  void promote_byItself_leaseHasEnded_isGivenUp() throws Exception {
+    claim(new Epoch(1, A, Clock.systemUTC().instant(), LEASE, null, false));
+    awaitFollowed(backUp(BackupKind.BACKUP_FULL));
+    claim(new Epoch(2, A, Clock.systemUTC().instant(), Duration.ZERO, null, false));
+    set(role -> role.toBuilder().setPromotion(Promotion.newBuilder().setAutomatic(true)));
+    RoleRecord given = awaitRole("given up", role -> !role.getPromotion().getGivenUp().isEmpty());
+    assertThat(given.getPromotion().getGivenUp()).contains("no lease");
+    assertThat(latest().number()).isEqualTo(2);
+  }
+
+  /** Of a primary that never answers. */
+  private void followUnattended() {
+    follow(url());
+    set(
+        role ->
+            role.toBuilder()
+                .setTerms(
+                    role.getTerms().toBuilder()
+                        .setPrimaryUrl("http://127.0.0.1:1")
+                        .setAutomaticMs(5_000)));
+  }
+
+  /** For longer than the primary may be silent, and looks enough to see it. */
+  private void awaitSilence() {
+    for (int i = 0; i < 2; i++) {
+      nanos.addAndGet(Duration.ofSeconds(6).toNanos());
+      watched.clear();
+      Awaitility.await("looks").atMost(PATIENCE).until(() -> watched.listed().size() >= 5);
+      assertThat(await(roles.get()).hasPromotion()).isFalse();
+    }
+  }
+
   @Test
   void promote_setComesWhileItWaitsForTheLease_isApplied() throws Exception {
     claim(new Epoch(1, A, Clock.systemUTC().instant(), LEASE, null, false));

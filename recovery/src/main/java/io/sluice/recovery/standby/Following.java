@@ -39,6 +39,10 @@ final class Following {
 
   private static final int PROBLEM_LENGTH_MAX = 1_000;
 
+  private static final String NO_LEASE =
+      "this cluster does not take over by itself: the primary holds no lease, so it could go on"
+          + " meanwhile (sluice standby lease there)";
+
   private final BackupGround on;
   private final ClusterRole roles;
   private final long revision;
@@ -121,10 +125,17 @@ final class Following {
     return epochs
         .addTo(at)
         .flatMap(noted -> followed.step(noted, comparing -> roles.note(revision, comparing)))
+        .map(this::warned)
         .call(after -> after.equals(at) ? Uni.createFrom().voidItem() : roles.note(revision, after))
         .invoke(after -> wait(isMoved(at, after) ? Duration.ZERO : every()))
         .onTermination()
         .invoke(() -> stepping = false);
+  }
+
+  private StandbyProgress warned(StandbyProgress after) {
+    return terms.getAutomaticMs() == 0 || epochs.haveLease(after)
+        ? after
+        : after.toBuilder().setProblem(NO_LEASE).build();
   }
 
   private Duration every() {
@@ -163,7 +174,10 @@ final class Following {
     return text.length() <= PROBLEM_LENGTH_MAX ? text : text.substring(0, PROBLEM_LENGTH_MAX);
   }
 
-  /** With automatic promotion: whether the primary was silent for too long. The target answers. */
+  /**
+   * With automatic promotion: whether the primary was silent for too long, and can't acknowledge
+   * any more when its lease has ended. The target answers.
+   */
   private Uni<Void> watch(RoleRecord role) {
     if (terms.getAutomaticMs() == 0) {
       return Uni.createFrom().voidItem();
@@ -177,14 +191,15 @@ final class Following {
                 answeredNanos = now;
                 return Uni.createFrom().voidItem();
               }
-              if (now - answeredNanos < Duration.ofMillis(terms.getAutomaticMs()).toNanos()) {
+              if (now - answeredNanos < Duration.ofMillis(terms.getAutomaticMs()).toNanos()
+                  || !epochs.haveLease(role.getProgress())) {
                 return Uni.createFrom().voidItem();
               }
               log.warn(
                   "{} has not answered for {} ms: this cluster takes over",
                   terms.getPrimaryUrl(),
                   terms.getAutomaticMs());
-              return put(role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
+              return put(role.toBuilder().setPromotion(Promotion.newBuilder().setAutomatic(true)));
             });
   }
 

@@ -145,7 +145,9 @@ public final class StandbyTarget {
     return look(
         opened -> {
           Epochs epochs = epochs(opened);
-          long next = number(require(role, epochs.latest())) + 1;
+          Optional<Epoch> latest = require(role, epochs.latest());
+          requireLease(role, latest);
+          long next = number(latest) + 1;
           PrimaryLife life = life(epochs, role);
           if (!role.getPromotion().getForced()
               && !life.holds(role.getProgress().getPositionsList())) {
@@ -223,6 +225,18 @@ public final class StandbyTarget {
               .formatted(latest.get().cluster(), latest.get().number()));
     }
     return latest;
+  }
+
+  /**
+   * Nobody knows of a cluster that it is down because it does not answer. What is found here stands
+   * for the claim too: that is of the number after this one, and nothing changes an epoch.
+   */
+  private static void requireLease(RoleRecord role, Optional<Epoch> latest)
+      throws NotPromotedException {
+    if (role.getPromotion().getAutomatic() && latest.filter(Epoch::hasLease).isEmpty()) {
+      throw new NotPromotedException(
+          "the primary holds no lease any more, so it may live and acknowledge writes");
+    }
   }
 
   private boolean isOwn(Epoch epoch) {
