@@ -85,12 +85,16 @@ class StandbyRunnerTest {
   /** Commands of the follower about objects. */
   private final LongAdder written = new LongAdder();
 
+  /** Those that its shards had no leader for. */
+  private final LongAdder refused = new LongAdder();
+
   private final AtomicLong nanos = new AtomicLong();
   private final CountDownLatch hanging = new CountDownLatch(1);
   private final CountDownLatch released = new CountDownLatch(1);
   private volatile boolean hangs;
   private volatile boolean isGone;
   private volatile boolean isFull;
+  private volatile boolean isLeaderless;
   private CountingTarget watched;
   private volatile String why = "gone for a while";
   private LiveMetadata primary;
@@ -164,6 +168,11 @@ class StandbyRunnerTest {
           @Override
           public Uni<Outcome> submit(int shard, Command command, Duration deadline) {
             if (command.hasRestoreCopy() || command.hasDeleteObjects()) {
+              if (isLeaderless) {
+                refused.increment();
+                return Uni.createFrom()
+                    .failure(new StorageFailure.Unavailable("no leader", Duration.ZERO, null));
+              }
               written.increment();
             }
             return metadata.submit(shard, command, deadline);
@@ -702,6 +711,78 @@ class StandbyRunnerTest {
     }
     assertThat(await(roles.get()).getRole()).isEqualTo(Role.ORDINARY);
     assertThat(text("more-0")).isEqualTo("1");
+  }
+
+  @Test
+  void promote_byForce_shardHasNoLeaderForAWhile_appliesAllThatIsThere() throws Exception {
+    awaitFollowed(backUp(BackupKind.BACKUP_FULL));
+    isLeaderless = true;
+    primary.put(bucket, "one", "1");
+    backUp(BackupKind.BACKUP_INCREMENTAL);
+    set(role -> role.toBuilder().setPromotion(Promotion.newBuilder().setForced(true)));
+    primary.put(bucket, "two", "2");
+    String last = backUp(BackupKind.BACKUP_INCREMENTAL);
+    refused.reset();
+    RoleRecord tried = awaitRole("tries", role -> refused.sum() >= 3);
+    assertThat(tried.getPromotion().getClaiming()).as("nothing is claimed").isZero();
+    isLeaderless = false;
+    RoleRecord promoted = awaitRole("ordinary", role -> role.getRole() == Role.ORDINARY);
+    assertThat(promoted.getTakeover().getSetId()).isEqualTo(last);
+    assertThat(promoted.getTakeover().getLeftOut()).isEmpty();
+    assertThat(text("one")).isEqualTo("1");
+    assertThat(text("two")).isEqualTo("2");
+  }
+
+  @Test
+  void promote_byForce_damagedSetAndAWholeOneAfterIt_becomesWhatThatSays() throws Exception {
+    primary.put(bucket, "two", "2");
+    awaitFollowed(backUp(BackupKind.BACKUP_FULL));
+    runner.close();
+    primary.delete(bucket, "two");
+    damage(backUp(BackupKind.BACKUP_INCREMENTAL));
+    primary.put(bucket, "three", "3");
+    String full = backUp(BackupKind.BACKUP_FULL);
+    promoteByForceAnew();
+    RoleRecord promoted = awaitRole("ordinary", role -> role.getRole() == Role.ORDINARY);
+    assertThat(promoted.getTakeover().getSetId()).isEqualTo(full);
+    assertThat(promoted.getTakeover().getLeftOut()).isEmpty();
+    assertThat(text("two")).isNull();
+    assertThat(text("three")).isEqualTo("3");
+  }
+
+  @Test
+  void promote_byForce_damagedSet_isLeftOut_andTold() throws Exception {
+    primary.put(bucket, "one", "1");
+    String full = backUp(BackupKind.BACKUP_FULL);
+    awaitFollowed(full);
+    runner.close();
+    primary.delete(bucket, "one");
+    String damaged = backUp(BackupKind.BACKUP_INCREMENTAL);
+    damage(damaged);
+    promoteByForceAnew();
+    RoleRecord tried = awaitRole("a problem", role -> !role.getProgress().getProblem().isEmpty());
+    assertThat(tried.getProgress().getProblem()).contains(damaged);
+    RoleRecord promoted = awaitOrdinarySoon();
+    assertThat(promoted.getTakeover().getSetId()).isEqualTo(full);
+    assertThat(promoted.getTakeover().getLeftOut()).contains(damaged);
+  }
+
+  /** As time passes quickly. */
+  private RoleRecord awaitOrdinarySoon() {
+    return awaitRole(
+        "ordinary",
+        role -> {
+          nanos.addAndGet(Duration.ofMillis(500).toNanos());
+          return role.getRole() == Role.ORDINARY;
+        });
+  }
+
+  /** By a run that knows nothing yet. */
+  private void promoteByForceAnew() {
+    set(role -> role.toBuilder().setPromotion(Promotion.newBuilder().setForced(true)));
+    runner =
+        new StandbyRunner(counting(ground(standby, B)), "root", new PrimaryProbe(), this::nanoTime);
+    runner.start();
   }
 
   @Test

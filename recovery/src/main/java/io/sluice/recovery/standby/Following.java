@@ -55,8 +55,12 @@ final class Following {
   private long notBeforeNanos;
   private long answeredNanos;
   private long retryNanos;
-  private boolean failing;
-  private long failingNanos;
+
+  /** What fails of a promotion. */
+  private final Outage failing = new Outage();
+
+  /** Its steps. */
+  private final Outage stepsFailing = new Outage();
 
   /** Of those that were there when the promotion began, at most; negative: not known yet. */
   private long setsLeft = -1;
@@ -103,6 +107,35 @@ final class Following {
   void stop() {
     followed.stop();
   }
+
+  /** Lasts from the first failure until something goes well. */
+  private final class Outage {
+    private boolean underWay;
+    private long sinceNanos;
+
+    void begin() {
+      if (!underWay) {
+        underWay = true;
+        sinceNanos = nanoTime.getAsLong();
+      }
+    }
+
+    void end() {
+      underWay = false;
+    }
+
+    boolean isLongerThan(Duration span) {
+      return underWay && nanoTime.getAsLong() - sinceNanos > span.toNanos();
+    }
+  }
+
+  /**
+   * How far a step of a promotion came.
+   *
+   * @param isDone whether nothing more is to be applied
+   * @param leftOut why something was not, though it is there; empty: all was
+   */
+  private record CatchUp(boolean isDone, StandbyProgress at, String leftOut) {}
 
   /** Does what is next, if it is time for it. */
   Uni<Void> goOn(RoleRecord role) {
@@ -214,13 +247,20 @@ final class Following {
     }
     boolean forced = role.getPromotion().getForced();
     boolean mayHaveClaimed = role.getPromotion().getClaiming() > 0;
-    return isCaughtUp(role, forced || (mayHaveClaimed && isPastBudget()))
+    boolean anyway =
+        forced
+            ? stepsFailing.isLongerThan(LAST_LOOKS)
+            : mayHaveClaimed && failing.isLongerThan(RETRY_FOR);
+    return catchUp(role, anyway)
+        .onFailure(failure -> forced && !isOver(failure))
+        .recoverWithUni(
+            failure -> retry(role, failure).replaceWith(new CatchUp(false, role.getProgress(), "")))
         .flatMap(
-            caughtUp ->
-                !caughtUp
+            caught ->
+                !caught.isDone()
                     ? Uni.createFrom().voidItem()
                     : mayHaveClaimed ? claim(role) : announce(role))
-        .invoke(() -> failing = false)
+        .invoke(failing::end)
         .onFailure(failure -> !isOver(failure))
         .recoverWithUni(failure -> tryAgain(role, failure));
   }
@@ -228,19 +268,37 @@ final class Following {
   /**
    * Applies the next set, if there is one.
    *
-   * @param anyway whether one that can't be reached is left out
-   * @return whether there was none any more
+   * @param anyway whether one that can't be applied is left out, or as far as it was
    */
-  private Uni<Boolean> isCaughtUp(RoleRecord role, boolean anyway) {
+  private Uni<CatchUp> catchUp(RoleRecord role, boolean anyway) {
     StandbyProgress before = role.getProgress();
     return step(before)
-        .map(after -> !isMoved(before, after) || isEnough(role, after))
-        .onFailure(failure -> anyway && !isOver(failure))
-        .recoverWithItem(
-            failure -> {
-              log.warn("Promoted without what is left at the target", failure);
-              return true;
-            });
+        .invoke(stepsFailing::end)
+        .map(
+            after ->
+                new CatchUp(!isMoved(before, after) || isEnough(role, after), after, behind(after)))
+        .onFailure(failure -> !isOver(failure))
+        .recoverWithUni(failure -> failed(role, anyway, failure));
+  }
+
+  private static String behind(StandbyProgress after) {
+    return after.getSetsBehind() == 0
+        ? ""
+        : "sets that are there and were not applied: " + after.getSetsBehind();
+  }
+
+  /**
+   * What may pass is no reason to leave a set out: it may be applied in part by then. And after one
+   * that is damaged all is compared with the next.
+   */
+  private Uni<CatchUp> failed(RoleRecord role, boolean anyway, Throwable failure) {
+    stepsFailing.begin();
+    boolean isNone = role.getPromotion().getForced() && failure instanceof NoBackupSinceException;
+    if (!anyway && !isNone) {
+      return Uni.createFrom().failure(failure);
+    }
+    log.warn("Promoted without what is left at the target", failure);
+    return Uni.createFrom().item(new CatchUp(true, role.getProgress(), text(failure)));
   }
 
   /**
@@ -306,21 +364,17 @@ final class Following {
   /** What may be at the target ends only by knowing that it is, or never will be. */
   private Uni<Void> tryAgain(RoleRecord role, Throwable failure) {
     boolean mayHaveClaimed = role.getPromotion().getClaiming() > 0;
-    boolean isFinal = failure instanceof NoBackupSinceException || isPastBudget();
+    boolean isFinal = failure instanceof NoBackupSinceException || failing.isLongerThan(RETRY_FOR);
     if (failure instanceof NotPromotedException || (!mayHaveClaimed && isFinal)) {
       return giveUp(role, text(failure));
     }
-    if (!failing) {
-      failing = true;
-      failingNanos = nanoTime.getAsLong();
-    }
-    retryNanos = nanoTime.getAsLong() + RETRY_AFTER.toNanos();
-    return noteProblem(role.getProgress(), failure);
+    failing.begin();
+    return retry(role, failure);
   }
 
-  /** Of what fails, without anything that went well in between. */
-  private boolean isPastBudget() {
-    return failing && nanoTime.getAsLong() - failingNanos > RETRY_FOR.toNanos();
+  private Uni<Void> retry(RoleRecord role, Throwable failure) {
+    retryNanos = nanoTime.getAsLong() + RETRY_AFTER.toNanos();
+    return noteProblem(role.getProgress(), failure);
   }
 
   private Uni<Void> giveUp(RoleRecord role, String why) {
@@ -340,17 +394,17 @@ final class Following {
     }
     // What the primary before acknowledged meanwhile may have come to the target.
     boolean isLate = -leftNanos > LAST_LOOKS.toNanos();
-    return isCaughtUp(role, role.getPromotion().getForced() || isLate)
+    return catchUp(role, isLate)
         .flatMap(
-            caughtUp ->
-                (caughtUp || isLate) && leftNanos <= 0
-                    ? becomePrimary(role)
+            caught ->
+                (caught.isDone() || isLate) && leftNanos <= 0
+                    ? becomePrimary(role, caught.leftOut())
                     : Uni.createFrom().voidItem())
         .onFailure(failure -> !isOver(failure))
         .recoverWithUni(failure -> noteProblem(role.getProgress(), failure));
   }
 
-  private Uni<Void> becomePrimary(RoleRecord role) {
+  private Uni<Void> becomePrimary(RoleRecord role, String leftOut) {
     log.info("This cluster is the primary now, of epoch {}", role.getEpoch());
     RoleRecord.Builder primary = RoleRecord.newBuilder().setEpoch(role.getEpoch());
     if (role.getPromotion().getLeaseMs() > 0) {
@@ -362,12 +416,13 @@ final class Following {
               .setEpoch(role.getEpoch())
               .setClaimed(true));
     }
-    if (!role.getProgress().getSetId().isEmpty()) {
+    if (!role.getProgress().getSetId().isEmpty() || !leftOut.isEmpty()) {
       primary.setTakeover(
           Takeover.newBuilder()
               .setClusterId(terms.getClusterId())
               .setSetId(role.getProgress().getSetId())
-              .setCutMs(role.getProgress().getCutMs()));
+              .setCutMs(role.getProgress().getCutMs())
+              .setLeftOut(leftOut));
     }
     return put(primary);
   }
