@@ -680,6 +680,49 @@ class StandbyRunnerTest {
     }
   }
 
+  /** Nobody can tell whether the cluster took over by it, but what was applied since is known. */
+  @Test
+  void follow_oldEpochIsDamaged_goesOnFromWhatWasApplied_andIsPromoted() throws Exception {
+    for (int number = 1; number <= 3; number++) {
+      claim(new Epoch(number, A, Clock.systemUTC().instant(), Duration.ZERO, null, false));
+    }
+    awaitFollowed(backUp(BackupKind.BACKUP_FULL));
+    runner.close();
+    damageEpoch(2);
+    primary.put(bucket, "one", "1");
+    String next = backUp(BackupKind.BACKUP_INCREMENTAL);
+    runner = new StandbyRunner(ground(standby, B), "root", new PrimaryProbe(), this::nanoTime);
+    runner.start();
+    assertThat(awaitPosition(next).getProgress().getProblem()).isEmpty();
+    set(role -> role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
+    awaitRole("ordinary", role -> role.getRole() == Role.ORDINARY);
+    assertThat(latest().number()).isEqualTo(4);
+    assertThat(text("one")).isEqualTo("1");
+  }
+
+  @Test
+  void follow_oldEpochIsDamaged_nothingApplied_saysWhich_andIsPromotedByForce() throws Exception {
+    for (int number = 1; number <= 3; number++) {
+      claim(new Epoch(number, A, Clock.systemUTC().instant(), Duration.ZERO, null, false));
+    }
+    damageEpoch(2);
+    backUp(BackupKind.BACKUP_FULL);
+    follow(url());
+    RoleRecord stuck = awaitRole("a problem", role -> !role.getProgress().getProblem().isEmpty());
+    assertThat(stuck.getProgress().getProblem()).contains("2.json", "put that file back");
+    assertThat(stuck.getProgress().getSetId()).isEmpty();
+    set(role -> role.toBuilder().setPromotion(Promotion.newBuilder().setForced(true)));
+    RoleRecord promoted = awaitOrdinarySoon();
+    assertThat(promoted.getTakeover().getLeftOut()).contains("2.json");
+    assertThat(latest().number()).isEqualTo(4);
+  }
+
+  private void damageEpoch(long number) throws IOException {
+    Path file = target.resolve(Epochs.FOLDER + number + ".json");
+    assertThat(file.toFile().setWritable(true)).isTrue();
+    Files.writeString(file, "{}");
+  }
+
   @Test
   void promote_setComesWhileItWaitsForTheLease_isApplied() throws Exception {
     claim(new Epoch(1, A, Clock.systemUTC().instant(), LEASE, null, false));

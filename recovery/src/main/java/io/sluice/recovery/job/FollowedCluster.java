@@ -315,6 +315,7 @@ public final class FollowedCluster {
         .setSetId(set.id().text())
         .clearPositions()
         .addAllPositions(set.after())
+        .setPositionEpoch(progress.getEpoch()) // of what was seen before the look that chose it
         .setCutMs(set.cutAt().toEpochMilli())
         .setSetsBehind(isLast ? 0 : next.setsBehind() - 1)
         .setBytesBehind(isLast ? 0 : next.bytesBehind() - set.counts().storedBytes())

@@ -11,6 +11,7 @@ import io.sluice.recovery.job.TargetLook;
 import io.sluice.storage.proto.Fence;
 import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.ShardPosition;
+import io.sluice.storage.proto.StandbyProgress;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
@@ -89,7 +90,7 @@ public final class StandbyTarget {
    */
   static PrimaryLife life(Epochs there, RoleRecord role) throws IOException {
     String cluster = role.getTerms().getClusterId();
-    PrimaryLife life = life(there.takeover(UUID.fromString(cluster)));
+    PrimaryLife life = lifeThere(there, role, UUID.fromString(cluster));
     Fence fence = role.getFence();
     if (!fence.getClusterId().equals(cluster) || !life.holds(fence.getTakenOverAtList())) {
       return life;
@@ -97,6 +98,24 @@ public final class StandbyTarget {
     return new PrimaryLife(
         fence.getTakenOverAtList(),
         "cluster %s took over (epoch %d)".formatted(cluster, fence.getEpoch()));
+  }
+
+  /**
+   * What was applied when that epoch counted already is of the present life, and so is all that is
+   * not before it.
+   */
+  private static PrimaryLife lifeThere(Epochs there, RoleRecord role, UUID cluster)
+      throws IOException {
+    try {
+      return life(there.takeover(cluster));
+    } catch (UnreadableEpochException unreadable) {
+      StandbyProgress applied = role.getProgress();
+      if (unreadable.number() > applied.getPositionEpoch()) {
+        throw unreadable;
+      }
+      return new PrimaryLife(
+          applied.getPositionsList(), "backup %s was applied".formatted(applied.getSetId()));
+    }
   }
 
   private static UUID choose(List<UUID> others, @Nullable UUID wanted) throws IOException {
@@ -148,10 +167,11 @@ public final class StandbyTarget {
           Optional<Epoch> latest = require(role, epochs.latest());
           requireLease(role, latest);
           long next = number(latest) + 1;
-          PrimaryLife life = life(epochs, role);
-          if (!role.getPromotion().getForced()
-              && !life.holds(role.getProgress().getPositionsList())) {
-            throw life.nothingYet();
+          if (!role.getPromotion().getForced()) {
+            PrimaryLife life = life(epochs, role);
+            if (!life.holds(role.getProgress().getPositionsList())) {
+              throw life.nothingYet();
+            }
           }
           return next;
         });
