@@ -390,6 +390,36 @@ class StandbyRunnerTest {
     assertThat(text("three")).isEqualTo("3");
   }
 
+  /** The one before it that can be read holds less than there is. */
+  @Test
+  void follow_newestSetIsUnreadable_andTheOneBeforeItGoesBack_isAProblem() throws Exception {
+    TargetRecord disk = await(records.find("disk"));
+    await(records.put(disk.toBuilder().addSchedules(HOURLY).build(), disk.getRevision()));
+    awaitFollowed(backUp(BackupKind.BACKUP_FULL));
+    primary.put(bucket, "two", "2");
+    isFull = true;
+    String given = await(backups.ask("disk", BackupKind.BACKUP_FULL)).getJob().getSetId();
+    awaitRole("the set before", role -> role.getProgress().getSetId().endsWith("-00000000"));
+    Awaitility.await("given up")
+        .atMost(PATIENCE)
+        .until(() -> await(records.find("disk")).getLastFailure().getSetId().equals(given));
+    isFull = false;
+    runner.close();
+    backUp(BackupKind.BACKUP_SYNTHETIC_FULL);
+    primary.put(bucket, "three", "3");
+    String newest = backUp(BackupKind.BACKUP_INCREMENTAL);
+    Path file = target.resolve(setFile(newest));
+    assertThat(file.toFile().setWritable(true)).isTrue();
+    Files.writeString(file, "{}");
+
+    runner = new StandbyRunner(ground(standby, B), "root", new PrimaryProbe(), this::nanoTime);
+    runner.start();
+    RoleRecord stuck = awaitRole("a problem", role -> !role.getProgress().getProblem().isEmpty());
+    assertThat(stuck.getProgress().getProblem()).contains(newest);
+    assertThat(stuck.getProgress().getSetId()).endsWith("-00000000");
+    assertThat(text("two")).isEqualTo("2");
+  }
+
   private static String setFile(String set) {
     return "sluice-backup-1/%s/sets/%s/set.json".formatted(A, set);
   }

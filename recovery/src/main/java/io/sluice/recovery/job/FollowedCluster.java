@@ -140,7 +140,10 @@ public final class FollowedCluster {
             "there is no backup of cluster " + cluster + " in " + target.getUrl());
       }
       List<BackupSet> listed = all.after(position);
-      requireReadable(all, position, listed);
+      if (position != null && listed.isEmpty()) {
+        requireReadable(all, position);
+        requireThere(all, position);
+      }
       PrimaryLife present = life(opened, !listed.isEmpty() || compare);
       List<BackupSet> newer = listed.stream().filter(set -> present.holds(set.after())).toList();
       long bytes = newer.stream().mapToLong(set -> set.counts().storedBytes()).sum();
@@ -148,14 +151,14 @@ public final class FollowedCluster {
         if (position == null || !present.holds(at.getPositionsList())) {
           throw present.nothingYet();
         }
-        return new Next(List.of(), null, false, 0, 0);
+        return nothing(all, position);
       }
       BackupSet reached =
           position == null || compare ? null : SetSteps.next(newer, at.getPositionsList());
       if (reached == null) {
         BackupSet newest = newest(all, present);
         return !compare && position != null && goesBack(newest, at)
-            ? new Next(List.of(), null, false, 0, 0)
+            ? nothing(all, position)
             : new Next(all.chain(newest), null, false, newer.size(), bytes);
       }
       return new Next(
@@ -225,15 +228,19 @@ public final class FollowedCluster {
     return all;
   }
 
+  private static Next nothing(BackupCatalog all, SetId position) throws IOException {
+    requireReadable(all, position);
+    return new Next(List.of(), null, false, 0, 0);
+  }
+
   /** What can't be read is no reason to be content with what was applied, or to go back. */
-  private static void requireReadable(
-      BackupCatalog all, @Nullable SetId position, List<BackupSet> newer) throws IOException {
-    if (position == null || !newer.isEmpty()) {
-      return;
-    }
+  private static void requireReadable(BackupCatalog all, SetId position) throws IOException {
     for (Map.Entry<SetId, String> damaged : all.unreadable().tailMap(position, true).entrySet()) {
       throw new IOException("backup " + damaged.getKey() + ": " + damaged.getValue());
     }
+  }
+
+  private static void requireThere(BackupCatalog all, SetId position) throws IOException {
     if (all.find(position).isEmpty()) {
       throw new IOException(
           "backup %s, which was applied, is gone, and there is no newer one".formatted(position));
