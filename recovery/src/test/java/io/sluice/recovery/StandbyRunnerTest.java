@@ -771,6 +771,30 @@ class StandbyRunnerTest {
     assertThat(text("two")).isEqualTo("2");
   }
 
+  /** Nobody waits for more than the last set that was begun in time. */
+  @Test
+  void promote_lastSetIsAppliedLate_isWhatTheTakeoverTells() throws Exception {
+    claim(new Epoch(1, A, Clock.systemUTC().instant(), LEASE, null, false));
+    String full = backUp(BackupKind.BACKUP_FULL);
+    follow(url() + "/");
+    awaitPosition(full);
+    set(role -> role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
+    Awaitility.await("the claim")
+        .atMost(PATIENCE)
+        .until(() -> await(roles.get()).getPromotion().getEpoch() == 2);
+    hangs = true;
+    assertThat(hanging.await(30, TimeUnit.SECONDS)).isTrue();
+    primary.put(bucket, "two", "2");
+    String last = backUp(BackupKind.BACKUP_INCREMENTAL);
+    nanos.addAndGet(Duration.ofSeconds(30).toNanos());
+    hangs = false;
+    released.countDown();
+    RoleRecord promoted = awaitRole("ordinary", role -> role.getRole() == Role.ORDINARY);
+    assertThat(text("two")).isEqualTo("2");
+    assertThat(promoted.getTakeover().getSetId()).isEqualTo(last);
+    assertThat(promoted.getTakeover().getLeftOut()).isEmpty();
+  }
+
   @Test
   void promote_byForce_fromAPrimaryThatGoesOnMakingSets_ends() throws Exception {
     String full = backUp(BackupKind.BACKUP_FULL);

@@ -135,7 +135,12 @@ final class Following {
    * @param isDone whether nothing more is to be applied
    * @param leftOut why something was not, though it is there; empty: all was
    */
-  private record CatchUp(boolean isDone, StandbyProgress at, String leftOut) {}
+  private record CatchUp(boolean isDone, StandbyProgress at, String leftOut) {
+    /** The role was read before the step. */
+    RoleRecord in(RoleRecord role) {
+      return role.toBuilder().setProgress(at).build();
+    }
+  }
 
   /** Does what is next, if it is time for it. */
   Uni<Void> goOn(RoleRecord role) {
@@ -259,7 +264,7 @@ final class Following {
             caught ->
                 !caught.isDone()
                     ? Uni.createFrom().voidItem()
-                    : mayHaveClaimed ? claim(role) : announce(role))
+                    : mayHaveClaimed ? claim(caught.in(role)) : announce(caught.in(role)))
         .invoke(failing::end)
         .onFailure(failure -> !isOver(failure))
         .recoverWithUni(failure -> tryAgain(role, failure));
@@ -387,21 +392,28 @@ final class Following {
    * and that was after the epoch was claimed.
    */
   private Uni<Void> awaitLease(RoleRecord role) {
-    long waitNanos = Duration.ofMillis(role.getPromotion().getWaitMs()).toNanos();
-    long leftNanos = waitNanos - (nanoTime.getAsLong() - begunNanos);
+    long leftNanos = leftNanos(role);
     if (leftNanos > 0 && nanoTime.getAsLong() - notBeforeNanos < 0) {
       return Uni.createFrom().voidItem();
     }
     // What the primary before acknowledged meanwhile may have come to the target.
-    boolean isLate = -leftNanos > LAST_LOOKS.toNanos();
-    return catchUp(role, isLate)
+    return catchUp(role, isLate(leftNanos))
         .flatMap(
             caught ->
-                (caught.isDone() || isLate) && leftNanos <= 0
-                    ? becomePrimary(role, caught.leftOut())
+                (caught.isDone() && leftNanos <= 0) || isLate(leftNanos(role))
+                    ? becomePrimary(caught.in(role), caught.leftOut())
                     : Uni.createFrom().voidItem())
         .onFailure(failure -> !isOver(failure))
         .recoverWithUni(failure -> noteProblem(role.getProgress(), failure));
+  }
+
+  private long leftNanos(RoleRecord role) {
+    long waitNanos = Duration.ofMillis(role.getPromotion().getWaitMs()).toNanos();
+    return waitNanos - (nanoTime.getAsLong() - begunNanos);
+  }
+
+  private static boolean isLate(long leftNanos) {
+    return -leftNanos > LAST_LOOKS.toNanos();
   }
 
   private Uni<Void> becomePrimary(RoleRecord role, String leftOut) {
