@@ -882,6 +882,26 @@ class StandbyRunnerTest {
     runner.start();
   }
 
+  /** To compare everything takes as long as it takes, and nobody may write meanwhile. */
+  @Test
+  void promote_byForce_fullBackupComesAfterTheClaim_isNotComparedWith() throws Exception {
+    String full = backUp(BackupKind.BACKUP_FULL);
+    awaitFollowed(full);
+    runner.close();
+    set(
+        role ->
+            role.toBuilder().setPromotion(Promotion.newBuilder().setForced(true).setClaiming(1)));
+    primary.put(bucket, "two", "2");
+    String late = backUp(BackupKind.BACKUP_FULL);
+    runner = new StandbyRunner(ground(standby, B), "root", new PrimaryProbe(), this::nanoTime);
+    runner.start();
+    RoleRecord promoted = awaitOrdinarySoon();
+    assertThat(promoted.getTakeover().getSetId()).isEqualTo(full);
+    assertThat(promoted.getTakeover().getLeftOut()).contains(late);
+    assertThat(latest().applied().orElseThrow().set().text()).isEqualTo(full);
+    assertThat(text("two")).isNull();
+  }
+
   @Test
   void promote_targetFailsForAWhile_isNotGivenUp() throws Exception {
     String full = backUp(BackupKind.BACKUP_FULL);

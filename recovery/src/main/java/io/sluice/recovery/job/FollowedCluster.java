@@ -103,13 +103,16 @@ public final class FollowedCluster {
   /**
    * Applies one set, if there is one that is newer than the position.
    *
+   * @param mayCompare whether that may take as long as it takes to read all that there is; else a
+   *     set that can be reached by no other way is a failure
    * @param note is given how far it is before everything is compared
    * @return how far it is then; nothing is left when it has no sets behind. Fails with an {@link
    *     IOException} that is for people, or with a {@link io.sluice.storage.StorageFailure}
    */
-  public Uni<StandbyProgress> step(StandbyProgress at, Function<StandbyProgress, Uni<Void>> note) {
+  public Uni<StandbyProgress> step(
+      StandbyProgress at, boolean mayCompare, Function<StandbyProgress, Uni<Void>> note) {
     return place
-        .look(opened -> look(opened, at))
+        .look(opened -> look(opened, at, mayCompare))
         .flatMap(
             next -> {
               StandbyProgress.Builder progress =
@@ -130,7 +133,8 @@ public final class FollowedCluster {
             });
   }
 
-  private Next look(BackupTarget opened, StandbyProgress at) throws IOException {
+  private Next look(BackupTarget opened, StandbyProgress at, boolean mayCompare)
+      throws IOException {
     try {
       BackupFiles files = TargetSets.files(opened, cluster, target);
       SetId position = SetId.parse(at.getSetId()).orElse(null);
@@ -157,9 +161,15 @@ public final class FollowedCluster {
           position == null || compare ? null : SetSteps.next(newer, at.getPositionsList());
       if (reached == null) {
         BackupSet newest = newest(all, present);
-        return !compare && position != null && goesBack(newest, at)
-            ? nothing(all, position)
-            : new Next(all.chain(newest), null, false, newer.size(), bytes);
+        if (!compare && position != null && goesBack(newest, at)) {
+          return nothing(all, position);
+        }
+        if (!mayCompare) {
+          throw new IOException(
+              "everything would have to be compared with backup %s, and there is no time for that"
+                  .formatted(newest.id()));
+        }
+        return new Next(all.chain(newest), null, false, newer.size(), bytes);
       }
       return new Next(
           all.chain(reached),

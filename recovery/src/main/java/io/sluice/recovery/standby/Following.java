@@ -57,10 +57,10 @@ final class Following {
   private long retryNanos;
 
   /** What fails of a promotion. */
-  private final Outage failing = new Outage();
+  private final Outage failing;
 
   /** Its steps. */
-  private final Outage stepsFailing = new Outage();
+  private final Outage stepsFailing;
 
   /** Of those that were there when the promotion began, at most; negative: not known yet. */
   private long setsLeft = -1;
@@ -81,6 +81,8 @@ final class Following {
     this.terms = role.getTerms();
     this.probe = probe;
     this.nanoTime = nanoTime;
+    this.failing = new Outage(nanoTime);
+    this.stepsFailing = new Outage(nanoTime);
     Epochs.Known known = new Epochs.Known();
     this.followed =
         new FollowedCluster(
@@ -108,27 +110,6 @@ final class Following {
     followed.stop();
   }
 
-  /** Lasts from the first failure until something goes well. */
-  private final class Outage {
-    private boolean underWay;
-    private long sinceNanos;
-
-    void begin() {
-      if (!underWay) {
-        underWay = true;
-        sinceNanos = nanoTime.getAsLong();
-      }
-    }
-
-    void end() {
-      underWay = false;
-    }
-
-    boolean isLongerThan(Duration span) {
-      return underWay && nanoTime.getAsLong() - sinceNanos > span.toNanos();
-    }
-  }
-
   /**
    * How far a step of a promotion came.
    *
@@ -151,18 +132,19 @@ final class Following {
     if (nanoTime.getAsLong() - notBeforeNanos < 0) {
       return Uni.createFrom().voidItem();
     }
-    return step(role.getProgress())
+    return step(role.getProgress(), true)
         .onItemOrFailure()
         .transformToUni(
             (after, failure) ->
                 failure == null ? watch(role) : noteProblem(role.getProgress(), failure));
   }
 
-  private Uni<StandbyProgress> step(StandbyProgress at) {
+  private Uni<StandbyProgress> step(StandbyProgress at, boolean mayCompare) {
     stepping = true;
     return epochs
         .addTo(at)
-        .flatMap(noted -> followed.step(noted, comparing -> roles.note(revision, comparing)))
+        .flatMap(
+            noted -> followed.step(noted, mayCompare, comparing -> roles.note(revision, comparing)))
         .map(this::warned)
         .call(after -> after.equals(at) ? Uni.createFrom().voidItem() : roles.note(revision, after))
         .invoke(after -> wait(isMoved(at, after) ? Duration.ZERO : every()))
@@ -250,6 +232,16 @@ final class Following {
     if (nanoTime.getAsLong() - retryNanos < 0) {
       return Uni.createFrom().voidItem();
     }
+    Promotion promotion = role.getPromotion();
+    // By force enough was applied when that was written down.
+    boolean isEnough = promotion.getForced() && promotion.getClaiming() > 0;
+    return (isEnough ? claim(role) : advance(role))
+        .invoke(failing::end)
+        .onFailure(failure -> !isOver(failure))
+        .recoverWithUni(failure -> tryAgain(role, failure));
+  }
+
+  private Uni<Void> advance(RoleRecord role) {
     boolean forced = role.getPromotion().getForced();
     boolean mayHaveClaimed = role.getPromotion().getClaiming() > 0;
     boolean anyway =
@@ -264,10 +256,7 @@ final class Following {
             caught ->
                 !caught.isDone()
                     ? Uni.createFrom().voidItem()
-                    : mayHaveClaimed ? claim(caught.in(role)) : announce(caught.in(role)))
-        .invoke(failing::end)
-        .onFailure(failure -> !isOver(failure))
-        .recoverWithUni(failure -> tryAgain(role, failure));
+                    : mayHaveClaimed ? claim(caught.in(role)) : announce(caught.in(role)));
   }
 
   /**
@@ -277,7 +266,8 @@ final class Following {
    */
   private Uni<CatchUp> catchUp(RoleRecord role, boolean anyway) {
     StandbyProgress before = role.getProgress();
-    return step(before)
+    boolean mayCompare = role.getPromotion().getEpoch() == 0; // clients wait for the rest
+    return step(before, mayCompare)
         .invoke(stepsFailing::end)
         .map(
             after ->
@@ -311,12 +301,8 @@ final class Following {
    * was there when the promotion began is applied, and what came for a while.
    */
   private boolean isEnough(RoleRecord role, StandbyProgress after) {
-    Promotion promotion = role.getPromotion();
-    if (!promotion.getForced()) {
+    if (!role.getPromotion().getForced()) {
       return false;
-    }
-    if (promotion.getClaiming() > 0 && promotion.getEpoch() == 0) {
-      return true; // it was enough when that was written down
     }
     if (setsLeft < 0) {
       setsLeft = after.getSetsBehind();
