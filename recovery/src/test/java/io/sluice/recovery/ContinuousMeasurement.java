@@ -114,7 +114,7 @@ class ContinuousMeasurement {
       long fastest = Long.MAX_VALUE;
       for (int i = 0; i < looks; i++) {
         long began = System.nanoTime();
-        await(followed.step(at, comparing -> Uni.createFrom().voidItem()));
+        await(followed.step(at, true, comparing -> Uni.createFrom().voidItem()));
         fastest = Math.min(fastest, System.nanoTime() - began);
       }
       System.out.printf(

@@ -85,12 +85,16 @@ class StandbyRunnerTest {
   /** Commands of the follower about objects. */
   private final LongAdder written = new LongAdder();
 
+  /** Those that its shards had no leader for. */
+  private final LongAdder refused = new LongAdder();
+
   private final AtomicLong nanos = new AtomicLong();
   private final CountDownLatch hanging = new CountDownLatch(1);
   private final CountDownLatch released = new CountDownLatch(1);
   private volatile boolean hangs;
   private volatile boolean isGone;
   private volatile boolean isFull;
+  private volatile boolean isLeaderless;
   private CountingTarget watched;
   private volatile String why = "gone for a while";
   private LiveMetadata primary;
@@ -168,6 +172,11 @@ class StandbyRunnerTest {
           @Override
           public Uni<Outcome> submit(int shard, Command command, Duration deadline) {
             if (command.hasRestoreCopy() || command.hasDeleteObjects()) {
+              if (isLeaderless) {
+                refused.increment();
+                return Uni.createFrom()
+                    .failure(new StorageFailure.Unavailable("no leader", Duration.ZERO, null));
+              }
               written.increment();
             }
             return metadata.submit(shard, command, deadline);
@@ -282,8 +291,7 @@ class StandbyRunnerTest {
     primary.put(bucket, "three", "3");
     String damaged = backUp(BackupKind.BACKUP_INCREMENTAL);
     damage(damaged);
-    runner = new StandbyRunner(ground(standby, B), "root", new PrimaryProbe(), this::nanoTime);
-    runner.start();
+    startRunner();
     RoleRecord stuck = awaitRole("a problem", role -> !role.getProgress().getProblem().isEmpty());
     assertThat(stuck.getProgress().getProblem()).contains(damaged);
     assertThat(stuck.getProgress().getSetId()).isEqualTo(full);
@@ -413,6 +421,29 @@ class StandbyRunnerTest {
     assertThat(on.getProgress().getComparisons()).as("the first one alone").isEqualTo(1);
     assertThat(standby.text(here("albums"), "new", null)).isEqualTo("of the second");
     assertThat(standby.text(here("albums"), "old", null)).isNull();
+  }
+
+  /** The one before it that can be read holds less than there is. */
+  @Test
+  void follow_newestSetIsUnreadable_andTheOneBeforeItGoesBack_isAProblem() throws Exception {
+    TargetRecord disk = await(records.find("disk"));
+    await(records.put(disk.toBuilder().addSchedules(HOURLY).build(), disk.getRevision()));
+    awaitFollowed(backUp(BackupKind.BACKUP_FULL));
+    primary.put(bucket, "two", "2");
+    giveUpFullBackup();
+    runner.close();
+    backUp(BackupKind.BACKUP_SYNTHETIC_FULL);
+    primary.put(bucket, "three", "3");
+    String newest = backUp(BackupKind.BACKUP_INCREMENTAL);
+    Path file = target.resolve(setFile(newest));
+    assertThat(file.toFile().setWritable(true)).isTrue();
+    Files.writeString(file, "{}");
+
+    startRunner();
+    RoleRecord stuck = awaitRole("a problem", role -> !role.getProgress().getProblem().isEmpty());
+    assertThat(stuck.getProgress().getProblem()).contains(newest);
+    assertThat(stuck.getProgress().getSetId()).endsWith("-00000000");
+    assertThat(text("two")).isEqualTo("2");
   }
 
   private static String setFile(String set) {
@@ -648,6 +679,105 @@ class StandbyRunnerTest {
     awaitRole("the claim", role -> role.getPromotion().getEpoch() == 4);
   }
 
+  /** A lease is all that keeps both from acknowledging: nobody knows that the primary is down. */
+  @Test
+  void promote_byItself_onlyWhileThePrimaryHoldsALease() throws Exception {
+    String full = backUp(BackupKind.BACKUP_FULL);
+    followUnattended();
+    RoleRecord warned =
+        awaitRole("a warning", role -> role.getProgress().getProblem().contains("no lease"));
+    assertThat(warned.getProgress().getSetId()).isEqualTo(full);
+    awaitSilence();
+
+    claim(new Epoch(1, A, Clock.systemUTC().instant(), LEASE, null, false));
+    claim(new Epoch(2, A, Clock.systemUTC().instant(), Duration.ZERO, null, false));
+    nanos.addAndGet(Duration.ofSeconds(15).toNanos());
+    awaitRole("a look at the epochs", role -> role.getProgress().getEpoch() == 2);
+    awaitSilence();
+    assertThat(await(roles.get()).getProgress().getProblem()).contains("no lease");
+
+    claim(new Epoch(3, A, Clock.systemUTC().instant(), LEASE, null, false));
+    nanos.addAndGet(Duration.ofSeconds(15).toNanos());
+    awaitRole("the claim", role -> role.getPromotion().getEpoch() == 4);
+    assertThat(await(roles.get()).getProgress().getProblem()).isEmpty();
+  }
+
+  /** It was seen, and is ended just before the standby claims. */
+  @Test
+  void promote_byItself_leaseHasEnded_isGivenUp() throws Exception {
+    claim(new Epoch(1, A, Clock.systemUTC().instant(), LEASE, null, false));
+    awaitFollowed(backUp(BackupKind.BACKUP_FULL));
+    claim(new Epoch(2, A, Clock.systemUTC().instant(), Duration.ZERO, null, false));
+    set(role -> role.toBuilder().setPromotion(Promotion.newBuilder().setAutomatic(true)));
+    RoleRecord given = awaitRole("given up", role -> !role.getPromotion().getGivenUp().isEmpty());
+    assertThat(given.getPromotion().getGivenUp()).contains("no lease");
+    assertThat(latest().number()).isEqualTo(2);
+  }
+
+  /** Of a primary that never answers. */
+  private void followUnattended() {
+    follow(url());
+    set(
+        role ->
+            role.toBuilder()
+                .setTerms(
+                    role.getTerms().toBuilder()
+                        .setPrimaryUrl("http://127.0.0.1:1")
+                        .setAutomaticMs(5_000)));
+  }
+
+  /** For longer than the primary may be silent, and looks enough to see it. */
+  private void awaitSilence() {
+    for (int i = 0; i < 2; i++) {
+      nanos.addAndGet(Duration.ofSeconds(6).toNanos());
+      watched.clear();
+      Awaitility.await("looks").atMost(PATIENCE).until(() -> watched.listed().size() >= 5);
+      assertThat(await(roles.get()).hasPromotion()).isFalse();
+    }
+  }
+
+  /** Nobody can tell whether the cluster took over by it, but what was applied since is known. */
+  @Test
+  void follow_oldEpochIsDamaged_goesOnFromWhatWasApplied_andIsPromoted() throws Exception {
+    for (int number = 1; number <= 3; number++) {
+      claim(new Epoch(number, A, Clock.systemUTC().instant(), Duration.ZERO, null, false));
+    }
+    awaitFollowed(backUp(BackupKind.BACKUP_FULL));
+    runner.close();
+    damageEpoch(2);
+    primary.put(bucket, "one", "1");
+    String next = backUp(BackupKind.BACKUP_INCREMENTAL);
+    startRunner();
+    assertThat(awaitPosition(next).getProgress().getProblem()).isEmpty();
+    set(role -> role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
+    awaitRole("ordinary", role -> role.getRole() == Role.ORDINARY);
+    assertThat(latest().number()).isEqualTo(4);
+    assertThat(text("one")).isEqualTo("1");
+  }
+
+  @Test
+  void follow_oldEpochIsDamaged_nothingApplied_saysWhich_andIsPromotedByForce() throws Exception {
+    for (int number = 1; number <= 3; number++) {
+      claim(new Epoch(number, A, Clock.systemUTC().instant(), Duration.ZERO, null, false));
+    }
+    damageEpoch(2);
+    backUp(BackupKind.BACKUP_FULL);
+    follow(url());
+    RoleRecord stuck = awaitRole("a problem", role -> !role.getProgress().getProblem().isEmpty());
+    assertThat(stuck.getProgress().getProblem()).contains("2.json", "put that file back");
+    assertThat(stuck.getProgress().getSetId()).isEmpty();
+    set(role -> role.toBuilder().setPromotion(Promotion.newBuilder().setForced(true)));
+    RoleRecord promoted = awaitOrdinarySoon();
+    assertThat(promoted.getTakeover().getLeftOut()).contains("2.json");
+    assertThat(latest().number()).isEqualTo(4);
+  }
+
+  private void damageEpoch(long number) throws IOException {
+    Path file = target.resolve(Epochs.FOLDER + number + ".json");
+    assertThat(file.toFile().setWritable(true)).isTrue();
+    Files.writeString(file, "{}");
+  }
+
   @Test
   void promote_setComesWhileItWaitsForTheLease_isApplied() throws Exception {
     claim(new Epoch(1, A, Clock.systemUTC().instant(), LEASE, null, false));
@@ -666,6 +796,30 @@ class StandbyRunnerTest {
     assertThat(text("two")).isEqualTo("2");
   }
 
+  /** Nobody waits for more than the last set that was begun in time. */
+  @Test
+  void promote_lastSetIsAppliedLate_isWhatTheTakeoverTells() throws Exception {
+    claim(new Epoch(1, A, Clock.systemUTC().instant(), LEASE, null, false));
+    String full = backUp(BackupKind.BACKUP_FULL);
+    follow(url() + "/");
+    awaitPosition(full);
+    set(role -> role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
+    Awaitility.await("the claim")
+        .atMost(PATIENCE)
+        .until(() -> await(roles.get()).getPromotion().getEpoch() == 2);
+    hangs = true;
+    assertThat(hanging.await(30, TimeUnit.SECONDS)).isTrue();
+    primary.put(bucket, "two", "2");
+    String last = backUp(BackupKind.BACKUP_INCREMENTAL);
+    nanos.addAndGet(Duration.ofSeconds(30).toNanos());
+    hangs = false;
+    released.countDown();
+    RoleRecord promoted = awaitRole("ordinary", role -> role.getRole() == Role.ORDINARY);
+    assertThat(text("two")).isEqualTo("2");
+    assertThat(promoted.getTakeover().getSetId()).isEqualTo(last);
+    assertThat(promoted.getTakeover().getLeftOut()).isEmpty();
+  }
+
   @Test
   void promote_byForce_fromAPrimaryThatGoesOnMakingSets_ends() throws Exception {
     String full = backUp(BackupKind.BACKUP_FULL);
@@ -679,6 +833,95 @@ class StandbyRunnerTest {
     }
     assertThat(await(roles.get()).getRole()).isEqualTo(Role.ORDINARY);
     assertThat(text("more-0")).isEqualTo("1");
+  }
+
+  @Test
+  void promote_byForce_shardHasNoLeaderForAWhile_appliesAllThatIsThere() throws Exception {
+    awaitFollowed(backUp(BackupKind.BACKUP_FULL));
+    isLeaderless = true;
+    primary.put(bucket, "one", "1");
+    backUp(BackupKind.BACKUP_INCREMENTAL);
+    set(role -> role.toBuilder().setPromotion(Promotion.newBuilder().setForced(true)));
+    primary.put(bucket, "two", "2");
+    String last = backUp(BackupKind.BACKUP_INCREMENTAL);
+    refused.reset();
+    RoleRecord tried = awaitRole("tries", role -> refused.sum() >= 3);
+    assertThat(tried.getPromotion().getClaiming()).as("nothing is claimed").isZero();
+    isLeaderless = false;
+    RoleRecord promoted = awaitRole("ordinary", role -> role.getRole() == Role.ORDINARY);
+    assertThat(promoted.getTakeover().getSetId()).isEqualTo(last);
+    assertThat(promoted.getTakeover().getLeftOut()).isEmpty();
+    assertThat(text("one")).isEqualTo("1");
+    assertThat(text("two")).isEqualTo("2");
+  }
+
+  @Test
+  void promote_byForce_damagedSetAndAWholeOneAfterIt_becomesWhatThatSays() throws Exception {
+    primary.put(bucket, "two", "2");
+    awaitFollowed(backUp(BackupKind.BACKUP_FULL));
+    runner.close();
+    primary.delete(bucket, "two");
+    damage(backUp(BackupKind.BACKUP_INCREMENTAL));
+    primary.put(bucket, "three", "3");
+    String full = backUp(BackupKind.BACKUP_FULL);
+    promoteByForceAnew();
+    RoleRecord promoted = awaitRole("ordinary", role -> role.getRole() == Role.ORDINARY);
+    assertThat(promoted.getTakeover().getSetId()).isEqualTo(full);
+    assertThat(promoted.getTakeover().getLeftOut()).isEmpty();
+    assertThat(text("two")).isNull();
+    assertThat(text("three")).isEqualTo("3");
+  }
+
+  @Test
+  void promote_byForce_damagedSet_isLeftOut_andTold() throws Exception {
+    primary.put(bucket, "one", "1");
+    String full = backUp(BackupKind.BACKUP_FULL);
+    awaitFollowed(full);
+    runner.close();
+    primary.delete(bucket, "one");
+    String damaged = backUp(BackupKind.BACKUP_INCREMENTAL);
+    damage(damaged);
+    promoteByForceAnew();
+    RoleRecord tried = awaitRole("a problem", role -> !role.getProgress().getProblem().isEmpty());
+    assertThat(tried.getProgress().getProblem()).contains(damaged);
+    RoleRecord promoted = awaitOrdinarySoon();
+    assertThat(promoted.getTakeover().getSetId()).isEqualTo(full);
+    assertThat(promoted.getTakeover().getLeftOut()).contains(damaged);
+  }
+
+  /** As time passes quickly. */
+  private RoleRecord awaitOrdinarySoon() {
+    return awaitRole(
+        "ordinary",
+        role -> {
+          nanos.addAndGet(Duration.ofMillis(500).toNanos());
+          return role.getRole() == Role.ORDINARY;
+        });
+  }
+
+  /** By a run that knows nothing yet. */
+  private void promoteByForceAnew() {
+    set(role -> role.toBuilder().setPromotion(Promotion.newBuilder().setForced(true)));
+    startRunner();
+  }
+
+  /** To compare everything takes as long as it takes, and nobody may write meanwhile. */
+  @Test
+  void promote_byForce_fullBackupComesAfterTheClaim_isNotComparedWith() throws Exception {
+    String full = backUp(BackupKind.BACKUP_FULL);
+    awaitFollowed(full);
+    runner.close();
+    set(
+        role ->
+            role.toBuilder().setPromotion(Promotion.newBuilder().setForced(true).setClaiming(1)));
+    primary.put(bucket, "two", "2");
+    String late = backUp(BackupKind.BACKUP_FULL);
+    startRunner();
+    RoleRecord promoted = awaitOrdinarySoon();
+    assertThat(promoted.getTakeover().getSetId()).isEqualTo(full);
+    assertThat(promoted.getTakeover().getLeftOut()).contains(late);
+    assertThat(latest().applied().orElseThrow().set().text()).isEqualTo(full);
+    assertThat(text("two")).isNull();
   }
 
   @Test

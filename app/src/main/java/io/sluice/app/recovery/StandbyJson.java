@@ -115,10 +115,14 @@ final class StandbyJson {
   }
 
   private static JsonObject takeover(Takeover takeover) {
-    return new JsonObject()
-        .put("from", takeover.getClusterId())
-        .put("position", takeover.getSetId())
-        .put("recoveryPoint", time(takeover.getCutMs()));
+    JsonObject json = new JsonObject().put("from", takeover.getClusterId());
+    if (!takeover.getSetId().isEmpty()) {
+      json.put("position", takeover.getSetId()).put("recoveryPoint", time(takeover.getCutMs()));
+    }
+    if (!takeover.getLeftOut().isEmpty()) {
+      json.put("leftOut", takeover.getLeftOut());
+    }
+    return json;
   }
 
   private static JsonObject fence(Fence fence) {

@@ -259,6 +259,7 @@ final class StandbyRoutes {
                                         "NoPrimary", "No other cluster was promoted yet.")));
     return cluster
         .flatMap(by -> unreadable(place.find(by)))
+        .call(by -> requireLease(place, terms))
         .flatMap(
             by -> answers.put(standby(terms, by, role).setFence(role.getFence()).build(), role));
   }

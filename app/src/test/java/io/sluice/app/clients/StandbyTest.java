@@ -278,10 +278,9 @@ class StandbyTest {
                 .getString("message"))
         .contains("no backups");
     String newest = backUp(adminB, "full");
-    adminA.send(
-        "POST",
-        "/standby/fail-back",
-        new JsonObject().put("everyMs", 100).put("primary", B.endpoint().toString()));
+    JsonObject terms = new JsonObject().put("everyMs", 100).put("primary", B.endpoint().toString());
+    refused(adminA, "/standby/fail-back", terms.copy().put("automaticMs", 10_000), 409, "NoLease");
+    adminA.send("POST", "/standby/fail-back", terms);
     JsonObject back = awaitPosition(adminA, newest);
     assertThat(back.getLong("bytesRead"))
         .as("the one chunk that differs")

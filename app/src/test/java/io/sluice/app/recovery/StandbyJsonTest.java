@@ -80,4 +80,14 @@ class StandbyJsonTest {
                 .put("recoveryPoint", "2026-11-22T09:58:30Z"));
     assertThat(StandbyMeters.recoveryPointSeconds(role, CLOCK)).isZero();
   }
+
+  @Test
+  void promotedByForce_tellsWhatWasLeftOut() {
+    RoleRecord role =
+        RoleRecord.newBuilder()
+            .setTakeover(Takeover.newBuilder().setClusterId("a").setLeftOut("backup s is damaged"))
+            .build();
+    assertThat(StandbyJson.of(role, CLOCK).getJsonObject("takeover"))
+        .isEqualTo(new JsonObject().put("from", "a").put("leftOut", "backup s is damaged"));
+  }
 }

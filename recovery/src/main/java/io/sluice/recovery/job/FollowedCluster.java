@@ -103,13 +103,16 @@ public final class FollowedCluster {
   /**
    * Applies one set, if there is one that is newer than the position.
    *
+   * @param mayCompare whether that may take as long as it takes to read all that there is; else a
+   *     set that can be reached by no other way is a failure
    * @param note is given how far it is before everything is compared
    * @return how far it is then; nothing is left when it has no sets behind. Fails with an {@link
    *     IOException} that is for people, or with a {@link io.sluice.storage.StorageFailure}
    */
-  public Uni<StandbyProgress> step(StandbyProgress at, Function<StandbyProgress, Uni<Void>> note) {
+  public Uni<StandbyProgress> step(
+      StandbyProgress at, boolean mayCompare, Function<StandbyProgress, Uni<Void>> note) {
     return place
-        .look(opened -> look(opened, at))
+        .look(opened -> look(opened, at, mayCompare))
         .flatMap(
             next -> {
               StandbyProgress.Builder progress =
@@ -130,7 +133,8 @@ public final class FollowedCluster {
             });
   }
 
-  private Next look(BackupTarget opened, StandbyProgress at) throws IOException {
+  private Next look(BackupTarget opened, StandbyProgress at, boolean mayCompare)
+      throws IOException {
     try {
       BackupFiles files = TargetSets.files(opened, cluster, target);
       SetId position = SetId.parse(at.getSetId()).orElse(null);
@@ -140,7 +144,10 @@ public final class FollowedCluster {
             "there is no backup of cluster " + cluster + " in " + target.getUrl());
       }
       List<BackupSet> listed = all.after(position);
-      requireReadable(all, position, listed);
+      if (position != null && listed.isEmpty()) {
+        requireReadable(all, position);
+        requireThere(all, position);
+      }
       PrimaryLife present = life(opened, !listed.isEmpty() || compare);
       List<BackupSet> newer = listed.stream().filter(set -> present.holds(set.after())).toList();
       long bytes = newer.stream().mapToLong(set -> set.counts().storedBytes()).sum();
@@ -148,15 +155,21 @@ public final class FollowedCluster {
         if (position == null || !present.holds(at.getPositionsList())) {
           throw present.nothingYet();
         }
-        return new Next(List.of(), null, false, 0, 0);
+        return nothing(all, position);
       }
       BackupSet reached =
           position == null || compare ? null : SetSteps.next(newer, at.getPositionsList());
       if (reached == null) {
         BackupSet newest = newest(all, present);
-        return !compare && position != null && goesBack(newest, at)
-            ? new Next(List.of(), null, false, 0, 0)
-            : new Next(all.chain(newest), null, false, newer.size(), bytes);
+        if (!compare && position != null && goesBack(newest, at)) {
+          return nothing(all, position);
+        }
+        if (!mayCompare) {
+          throw new IOException(
+              "everything would have to be compared with backup %s, and there is no time for that"
+                  .formatted(newest.id()));
+        }
+        return new Next(all.chain(newest), null, false, newer.size(), bytes);
       }
       return new Next(
           all.chain(reached),
@@ -225,15 +238,19 @@ public final class FollowedCluster {
     return all;
   }
 
+  private static Next nothing(BackupCatalog all, SetId position) throws IOException {
+    requireReadable(all, position);
+    return new Next(List.of(), null, false, 0, 0);
+  }
+
   /** What can't be read is no reason to be content with what was applied, or to go back. */
-  private static void requireReadable(
-      BackupCatalog all, @Nullable SetId position, List<BackupSet> newer) throws IOException {
-    if (position == null || !newer.isEmpty()) {
-      return;
-    }
+  private static void requireReadable(BackupCatalog all, SetId position) throws IOException {
     for (Map.Entry<SetId, String> damaged : all.unreadable().tailMap(position, true).entrySet()) {
       throw new IOException("backup " + damaged.getKey() + ": " + damaged.getValue());
     }
+  }
+
+  private static void requireThere(BackupCatalog all, SetId position) throws IOException {
     if (all.find(position).isEmpty()) {
       throw new IOException(
           "backup %s, which was applied, is gone, and there is no newer one".formatted(position));
@@ -325,6 +342,7 @@ public final class FollowedCluster {
         .setSetId(set.id().text())
         .clearPositions()
         .addAllPositions(set.after())
+        .setPositionEpoch(progress.getEpoch()) // of what was seen before the look that chose it
         .setCutMs(set.cutAt().toEpochMilli())
         .setSetsBehind(isLast ? 0 : next.setsBehind() - 1)
         .setBytesBehind(isLast ? 0 : next.bytesBehind() - set.counts().storedBytes())

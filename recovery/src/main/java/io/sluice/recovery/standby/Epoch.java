@@ -70,6 +70,11 @@ public record Epoch(
     return !takenOverAt.isEmpty();
   }
 
+  /** Whether it was claimed by who was the primary already, and not by an early build. */
+  boolean isRenewal() {
+    return !isTakeover() && appliedSet == null && !forced;
+  }
+
   /** What the cluster had applied, if it followed another. */
   public Optional<AppliedSet> applied() {
     return Optional.ofNullable(appliedSet);

@@ -63,6 +63,11 @@ final class EpochNotes {
             .build();
   }
 
+  /** Whether the greatest epoch that was seen last has a lease; what was never seen has none. */
+  boolean haveLease(StandbyProgress progress) {
+    return added(progress).getEpochLeaseMs() > 0;
+  }
+
   /**
    * That the target shows what this cluster knows of, by its role or by what it noted.
    *

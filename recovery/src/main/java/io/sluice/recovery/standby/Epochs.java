@@ -140,6 +140,7 @@ public final class Epochs {
    * and reads what was not looked at before.
    *
    * @return empty when it never took over from another here
+   * @throws UnreadableEpochException when one can't be read that may be it
    */
   public Optional<Epoch> takeover(UUID cluster) throws IOException {
     long greatest = latest().map(Epoch::number).orElse(0L);
@@ -149,15 +150,40 @@ public final class Epochs {
       seen = new Takeover(cluster, 0, "", null);
     }
     Epoch found = null;
+    Epoch next = null;
     for (long number = greatest; number > seen.upTo() && found == null; number--) {
-      Epoch epoch = load(number).epoch();
-      found = epoch.isTakeover() && epoch.cluster().equals(cluster) ? epoch : null;
+      next = unlessAnothers(number, next, cluster);
+      found = next != null && next.isTakeover() && next.cluster().equals(cluster) ? next : null;
     }
     if (greatest > seen.upTo()) {
       seen = new Takeover(cluster, greatest, sum(greatest), found == null ? seen.epoch() : found);
       known.takeover = seen;
     }
     return Optional.ofNullable(seen.epoch());
+  }
+
+  /**
+   * An epoch that may be the takeover of a cluster; null when it can't be read, and is known to be
+   * another's: who is the primary already claims only after an epoch of its own.
+   *
+   * @param next the one after it; null: not known
+   */
+  private @Nullable Epoch unlessAnothers(long number, @Nullable Epoch next, UUID cluster)
+      throws IOException {
+    try {
+      return load(number).epoch();
+    } catch (DamagedFileException | NewerFormatException e) {
+      if (next != null && next.isRenewal() && !next.cluster().equals(cluster)) {
+        return null;
+      }
+      throw new UnreadableEpochException(
+          number,
+          "%s in %s can't be read, and may be the epoch by which cluster %s took over: put that file"
+                  .formatted(name(number), target, cluster)
+              + " back, from any copy of the place; without it only a promotion by force is possible"
+              + " (%s)".formatted(e.getMessage()),
+          e);
+    }
   }
 
   /** Of an epoch that was read when the greatest was looked for; empty: of none. */

@@ -39,6 +39,10 @@ final class Following {
 
   private static final int PROBLEM_LENGTH_MAX = 1_000;
 
+  private static final String NO_LEASE =
+      "this cluster does not take over by itself: the primary holds no lease, so it could go on"
+          + " meanwhile (sluice standby lease there)";
+
   private final BackupGround on;
   private final ClusterRole roles;
   private final long revision;
@@ -51,8 +55,12 @@ final class Following {
   private long notBeforeNanos;
   private long answeredNanos;
   private long retryNanos;
-  private boolean failing;
-  private long failingNanos;
+
+  /** What fails of a promotion. */
+  private final Outage failing;
+
+  /** Its steps. */
+  private final Outage stepsFailing;
 
   /** Of those that were there when the promotion began, at most; negative: not known yet. */
   private long setsLeft = -1;
@@ -73,6 +81,8 @@ final class Following {
     this.terms = role.getTerms();
     this.probe = probe;
     this.nanoTime = nanoTime;
+    this.failing = new Outage(nanoTime);
+    this.stepsFailing = new Outage(nanoTime);
     Epochs.Known known = new Epochs.Known();
     this.followed =
         new FollowedCluster(
@@ -100,6 +110,19 @@ final class Following {
     followed.stop();
   }
 
+  /**
+   * How far a step of a promotion came.
+   *
+   * @param isDone whether nothing more is to be applied
+   * @param leftOut why something was not, though it is there; empty: all was
+   */
+  private record CatchUp(boolean isDone, StandbyProgress at, String leftOut) {
+    /** The role was read before the step. */
+    RoleRecord in(RoleRecord role) {
+      return role.toBuilder().setProgress(at).build();
+    }
+  }
+
   /** Does what is next, if it is time for it. */
   Uni<Void> goOn(RoleRecord role) {
     Promotion promotion = role.getPromotion();
@@ -109,22 +132,30 @@ final class Following {
     if (nanoTime.getAsLong() - notBeforeNanos < 0) {
       return Uni.createFrom().voidItem();
     }
-    return step(role.getProgress())
+    return step(role.getProgress(), true)
         .onItemOrFailure()
         .transformToUni(
             (after, failure) ->
                 failure == null ? watch(role) : noteProblem(role.getProgress(), failure));
   }
 
-  private Uni<StandbyProgress> step(StandbyProgress at) {
+  private Uni<StandbyProgress> step(StandbyProgress at, boolean mayCompare) {
     stepping = true;
     return epochs
         .addTo(at)
-        .flatMap(noted -> followed.step(noted, comparing -> roles.note(revision, comparing)))
+        .flatMap(
+            noted -> followed.step(noted, mayCompare, comparing -> roles.note(revision, comparing)))
+        .map(this::warned)
         .call(after -> after.equals(at) ? Uni.createFrom().voidItem() : roles.note(revision, after))
         .invoke(after -> wait(isMoved(at, after) ? Duration.ZERO : every()))
         .onTermination()
         .invoke(() -> stepping = false);
+  }
+
+  private StandbyProgress warned(StandbyProgress after) {
+    return terms.getAutomaticMs() == 0 || epochs.haveLease(after)
+        ? after
+        : after.toBuilder().setProblem(NO_LEASE).build();
   }
 
   private Duration every() {
@@ -163,7 +194,10 @@ final class Following {
     return text.length() <= PROBLEM_LENGTH_MAX ? text : text.substring(0, PROBLEM_LENGTH_MAX);
   }
 
-  /** With automatic promotion: whether the primary was silent for too long. The target answers. */
+  /**
+   * With automatic promotion: whether the primary was silent for too long, and can't acknowledge
+   * any more when its lease has ended. The target answers.
+   */
   private Uni<Void> watch(RoleRecord role) {
     if (terms.getAutomaticMs() == 0) {
       return Uni.createFrom().voidItem();
@@ -177,14 +211,15 @@ final class Following {
                 answeredNanos = now;
                 return Uni.createFrom().voidItem();
               }
-              if (now - answeredNanos < Duration.ofMillis(terms.getAutomaticMs()).toNanos()) {
+              if (now - answeredNanos < Duration.ofMillis(terms.getAutomaticMs()).toNanos()
+                  || !epochs.haveLease(role.getProgress())) {
                 return Uni.createFrom().voidItem();
               }
               log.warn(
                   "{} has not answered for {} ms: this cluster takes over",
                   terms.getPrimaryUrl(),
                   terms.getAutomaticMs());
-              return put(role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
+              return put(role.toBuilder().setPromotion(Promotion.newBuilder().setAutomatic(true)));
             });
   }
 
@@ -197,35 +232,68 @@ final class Following {
     if (nanoTime.getAsLong() - retryNanos < 0) {
       return Uni.createFrom().voidItem();
     }
-    boolean forced = role.getPromotion().getForced();
-    boolean mayHaveClaimed = role.getPromotion().getClaiming() > 0;
-    return isCaughtUp(role, forced || (mayHaveClaimed && isPastBudget()))
-        .flatMap(
-            caughtUp ->
-                !caughtUp
-                    ? Uni.createFrom().voidItem()
-                    : mayHaveClaimed ? claim(role) : announce(role))
-        .invoke(() -> failing = false)
+    Promotion promotion = role.getPromotion();
+    // By force enough was applied when that was written down.
+    boolean isEnough = promotion.getForced() && promotion.getClaiming() > 0;
+    return (isEnough ? claim(role) : advance(role))
+        .invoke(failing::end)
         .onFailure(failure -> !isOver(failure))
         .recoverWithUni(failure -> tryAgain(role, failure));
+  }
+
+  private Uni<Void> advance(RoleRecord role) {
+    boolean forced = role.getPromotion().getForced();
+    boolean mayHaveClaimed = role.getPromotion().getClaiming() > 0;
+    boolean anyway =
+        forced
+            ? stepsFailing.isLongerThan(LAST_LOOKS)
+            : mayHaveClaimed && failing.isLongerThan(RETRY_FOR);
+    return catchUp(role, anyway)
+        .onFailure(failure -> forced && !isOver(failure))
+        .recoverWithUni(
+            failure -> retry(role, failure).replaceWith(new CatchUp(false, role.getProgress(), "")))
+        .flatMap(
+            caught ->
+                !caught.isDone()
+                    ? Uni.createFrom().voidItem()
+                    : mayHaveClaimed ? claim(caught.in(role)) : announce(caught.in(role)));
   }
 
   /**
    * Applies the next set, if there is one.
    *
-   * @param anyway whether one that can't be reached is left out
-   * @return whether there was none any more
+   * @param anyway whether one that can't be applied is left out, or as far as it was
    */
-  private Uni<Boolean> isCaughtUp(RoleRecord role, boolean anyway) {
+  private Uni<CatchUp> catchUp(RoleRecord role, boolean anyway) {
     StandbyProgress before = role.getProgress();
-    return step(before)
-        .map(after -> !isMoved(before, after) || isEnough(role, after))
-        .onFailure(failure -> anyway && !isOver(failure))
-        .recoverWithItem(
-            failure -> {
-              log.warn("Promoted without what is left at the target", failure);
-              return true;
-            });
+    boolean mayCompare = role.getPromotion().getEpoch() == 0; // clients wait for the rest
+    return step(before, mayCompare)
+        .invoke(stepsFailing::end)
+        .map(
+            after ->
+                new CatchUp(!isMoved(before, after) || isEnough(role, after), after, behind(after)))
+        .onFailure(failure -> !isOver(failure))
+        .recoverWithUni(failure -> failed(role, anyway, failure));
+  }
+
+  private static String behind(StandbyProgress after) {
+    return after.getSetsBehind() == 0
+        ? ""
+        : "sets that are there and were not applied: " + after.getSetsBehind();
+  }
+
+  /**
+   * What may pass is no reason to leave a set out: it may be applied in part by then. And after one
+   * that is damaged all is compared with the next.
+   */
+  private Uni<CatchUp> failed(RoleRecord role, boolean anyway, Throwable failure) {
+    stepsFailing.begin();
+    boolean isNone = role.getPromotion().getForced() && failure instanceof NoBackupSinceException;
+    if (!anyway && !isNone) {
+      return Uni.createFrom().failure(failure);
+    }
+    log.warn("Promoted without what is left at the target", failure);
+    return Uni.createFrom().item(new CatchUp(true, role.getProgress(), text(failure)));
   }
 
   /**
@@ -233,12 +301,8 @@ final class Following {
    * was there when the promotion began is applied, and what came for a while.
    */
   private boolean isEnough(RoleRecord role, StandbyProgress after) {
-    Promotion promotion = role.getPromotion();
-    if (!promotion.getForced()) {
+    if (!role.getPromotion().getForced()) {
       return false;
-    }
-    if (promotion.getClaiming() > 0 && promotion.getEpoch() == 0) {
-      return true; // it was enough when that was written down
     }
     if (setsLeft < 0) {
       setsLeft = after.getSetsBehind();
@@ -291,21 +355,17 @@ final class Following {
   /** What may be at the target ends only by knowing that it is, or never will be. */
   private Uni<Void> tryAgain(RoleRecord role, Throwable failure) {
     boolean mayHaveClaimed = role.getPromotion().getClaiming() > 0;
-    boolean isFinal = failure instanceof NoBackupSinceException || isPastBudget();
+    boolean isFinal = failure instanceof NoBackupSinceException || failing.isLongerThan(RETRY_FOR);
     if (failure instanceof NotPromotedException || (!mayHaveClaimed && isFinal)) {
       return giveUp(role, text(failure));
     }
-    if (!failing) {
-      failing = true;
-      failingNanos = nanoTime.getAsLong();
-    }
-    retryNanos = nanoTime.getAsLong() + RETRY_AFTER.toNanos();
-    return noteProblem(role.getProgress(), failure);
+    failing.begin();
+    return retry(role, failure);
   }
 
-  /** Of what fails, without anything that went well in between. */
-  private boolean isPastBudget() {
-    return failing && nanoTime.getAsLong() - failingNanos > RETRY_FOR.toNanos();
+  private Uni<Void> retry(RoleRecord role, Throwable failure) {
+    retryNanos = nanoTime.getAsLong() + RETRY_AFTER.toNanos();
+    return noteProblem(role.getProgress(), failure);
   }
 
   private Uni<Void> giveUp(RoleRecord role, String why) {
@@ -318,24 +378,31 @@ final class Following {
    * and that was after the epoch was claimed.
    */
   private Uni<Void> awaitLease(RoleRecord role) {
-    long waitNanos = Duration.ofMillis(role.getPromotion().getWaitMs()).toNanos();
-    long leftNanos = waitNanos - (nanoTime.getAsLong() - begunNanos);
+    long leftNanos = leftNanos(role);
     if (leftNanos > 0 && nanoTime.getAsLong() - notBeforeNanos < 0) {
       return Uni.createFrom().voidItem();
     }
     // What the primary before acknowledged meanwhile may have come to the target.
-    boolean isLate = -leftNanos > LAST_LOOKS.toNanos();
-    return isCaughtUp(role, role.getPromotion().getForced() || isLate)
+    return catchUp(role, isLate(leftNanos))
         .flatMap(
-            caughtUp ->
-                (caughtUp || isLate) && leftNanos <= 0
-                    ? becomePrimary(role)
+            caught ->
+                (caught.isDone() && leftNanos <= 0) || isLate(leftNanos(role))
+                    ? becomePrimary(caught.in(role), caught.leftOut())
                     : Uni.createFrom().voidItem())
         .onFailure(failure -> !isOver(failure))
         .recoverWithUni(failure -> noteProblem(role.getProgress(), failure));
   }
 
-  private Uni<Void> becomePrimary(RoleRecord role) {
+  private long leftNanos(RoleRecord role) {
+    long waitNanos = Duration.ofMillis(role.getPromotion().getWaitMs()).toNanos();
+    return waitNanos - (nanoTime.getAsLong() - begunNanos);
+  }
+
+  private static boolean isLate(long leftNanos) {
+    return -leftNanos > LAST_LOOKS.toNanos();
+  }
+
+  private Uni<Void> becomePrimary(RoleRecord role, String leftOut) {
     log.info("This cluster is the primary now, of epoch {}", role.getEpoch());
     RoleRecord.Builder primary = RoleRecord.newBuilder().setEpoch(role.getEpoch());
     if (role.getPromotion().getLeaseMs() > 0) {
@@ -347,12 +414,13 @@ final class Following {
               .setEpoch(role.getEpoch())
               .setClaimed(true));
     }
-    if (!role.getProgress().getSetId().isEmpty()) {
+    if (!role.getProgress().getSetId().isEmpty() || !leftOut.isEmpty()) {
       primary.setTakeover(
           Takeover.newBuilder()
               .setClusterId(terms.getClusterId())
               .setSetId(role.getProgress().getSetId())
-              .setCutMs(role.getProgress().getCutMs()));
+              .setCutMs(role.getProgress().getCutMs())
+              .setLeftOut(leftOut));
     }
     return put(primary);
   }

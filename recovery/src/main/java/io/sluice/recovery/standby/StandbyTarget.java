@@ -11,6 +11,7 @@ import io.sluice.recovery.job.TargetLook;
 import io.sluice.storage.proto.Fence;
 import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.ShardPosition;
+import io.sluice.storage.proto.StandbyProgress;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
@@ -87,12 +88,30 @@ public final class StandbyTarget {
    */
   static PrimaryLife life(Epochs there, RoleRecord role) throws IOException {
     String cluster = role.getTerms().getClusterId();
-    PrimaryLife life = life(there.takeover(UUID.fromString(cluster)));
+    PrimaryLife life = lifeThere(there, role, UUID.fromString(cluster));
     Fence fence = role.getFence();
     if (!fence.getClusterId().equals(cluster) || !life.holds(fence.getTakenOverAtList())) {
       return life;
     }
     return PrimaryLife.of(cluster, fence.getEpoch(), fence.getTakenOverAtList());
+  }
+
+  /**
+   * What was applied when that epoch counted already is of the present life, and so is all that is
+   * not before it.
+   */
+  private static PrimaryLife lifeThere(Epochs there, RoleRecord role, UUID cluster)
+      throws IOException {
+    try {
+      return life(there.takeover(cluster));
+    } catch (UnreadableEpochException unreadable) {
+      StandbyProgress applied = role.getProgress();
+      if (unreadable.number() > applied.getPositionEpoch()) {
+        throw unreadable;
+      }
+      return new PrimaryLife(
+          applied.getPositionsList(), "backup %s was applied".formatted(applied.getSetId()));
+    }
   }
 
   private static UUID choose(List<UUID> others, @Nullable UUID wanted) throws IOException {
@@ -141,11 +160,14 @@ public final class StandbyTarget {
     return look(
         opened -> {
           Epochs epochs = epochs(opened);
-          long next = number(require(role, epochs.latest())) + 1;
-          PrimaryLife life = life(epochs, role);
-          if (!role.getPromotion().getForced()
-              && !life.holds(role.getProgress().getPositionsList())) {
-            throw life.nothingYet();
+          Optional<Epoch> latest = require(role, epochs.latest());
+          requireLease(role, latest);
+          long next = number(latest) + 1;
+          if (!role.getPromotion().getForced()) {
+            PrimaryLife life = life(epochs, role);
+            if (!life.holds(role.getProgress().getPositionsList())) {
+              throw life.nothingYet();
+            }
           }
           return next;
         });
@@ -219,6 +241,18 @@ public final class StandbyTarget {
               .formatted(latest.get().cluster(), latest.get().number()));
     }
     return latest;
+  }
+
+  /**
+   * Nobody knows of a cluster that it is down because it does not answer. What is found here stands
+   * for the claim too: that is of the number after this one, and nothing changes an epoch.
+   */
+  private static void requireLease(RoleRecord role, Optional<Epoch> latest)
+      throws NotPromotedException {
+    if (role.getPromotion().getAutomatic() && latest.filter(Epoch::hasLease).isEmpty()) {
+      throw new NotPromotedException(
+          "the primary holds no lease any more, so it may live and acknowledge writes");
+    }
   }
 
   private boolean isOwn(Epoch epoch) {

@@ -85,6 +85,34 @@ class EpochsTest {
     assertThat(new Epochs(target).takeover(B)).contains(takeover(2, B, 7));
   }
 
+  private static Epoch renewal(long number, UUID cluster) {
+    return new Epoch(number, cluster, NOW, LEASE, null, false);
+  }
+
+  /** Who is the primary claims after its own epochs alone, so the one before that was another's. */
+  @Test
+  void takeover_oneIsUnreadable_isPassedOverIfItIsAnothers() throws IOException {
+    epochs.claim(renewal(1, A));
+    epochs.claim(takeover(2, A, 7));
+    epochs.claim(takeover(3, B, 8));
+    epochs.claim(renewal(4, B));
+    epochs.claim(takeover(5, C, 9));
+    put(name(3), "{}");
+    assertThat(new Epochs(target).takeover(A)).contains(takeover(2, A, 7));
+    assertThat(new Epochs(target).takeover(C)).contains(takeover(5, C, 9));
+    assertThatThrownBy(() -> new Epochs(target).takeover(B))
+        .isInstanceOf(UnreadableEpochException.class)
+        .hasMessageContaining(name(3))
+        .hasMessageContaining("put that file back");
+
+    put(name(4), "{}");
+    assertThatThrownBy(() -> new Epochs(target).takeover(A))
+        .as("who has 4 is not known")
+        .isInstanceOf(UnreadableEpochException.class)
+        .hasMessageContaining(name(4));
+    assertThat(new Epochs(target).takeover(C)).contains(takeover(5, C, 9));
+  }
+
   @Test
   void takeover_otherEpochsWithTheSameNumbers_isReadAnew() throws IOException {
     epochs.claim(epoch(1, A));
