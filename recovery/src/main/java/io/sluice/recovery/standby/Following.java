@@ -378,28 +378,21 @@ final class Following {
    * and that was after the epoch was claimed.
    */
   private Uni<Void> awaitLease(RoleRecord role) {
-    long leftNanos = leftNanos(role);
+    long waitNanos = Duration.ofMillis(role.getPromotion().getWaitMs()).toNanos();
+    long leftNanos = waitNanos - (nanoTime.getAsLong() - begunNanos);
     if (leftNanos > 0 && nanoTime.getAsLong() - notBeforeNanos < 0) {
       return Uni.createFrom().voidItem();
     }
     // What the primary before acknowledged meanwhile may have come to the target.
-    return catchUp(role, isLate(leftNanos))
+    boolean isLate = -leftNanos > LAST_LOOKS.toNanos();
+    return catchUp(role, isLate)
         .flatMap(
             caught ->
-                (caught.isDone() && leftNanos <= 0) || isLate(leftNanos(role))
+                (caught.isDone() || isLate) && leftNanos <= 0
                     ? becomePrimary(caught.in(role), caught.leftOut())
                     : Uni.createFrom().voidItem())
         .onFailure(failure -> !isOver(failure))
         .recoverWithUni(failure -> noteProblem(role.getProgress(), failure));
-  }
-
-  private long leftNanos(RoleRecord role) {
-    long waitNanos = Duration.ofMillis(role.getPromotion().getWaitMs()).toNanos();
-    return waitNanos - (nanoTime.getAsLong() - begunNanos);
-  }
-
-  private static boolean isLate(long leftNanos) {
-    return -leftNanos > LAST_LOOKS.toNanos();
   }
 
   private Uni<Void> becomePrimary(RoleRecord role, String leftOut) {
