@@ -182,8 +182,7 @@ final class AdminClient {
       plain.connect(new InetSocketAddress(endpoint.getHost(), port), LOOK_MS);
       plain.setSoTimeout(LOOK_MS);
       SSLSocketFactory tls = (SSLSocketFactory) SSLSocketFactory.getDefault();
-      try (SSLSocket socket =
-          (SSLSocket) tls.createSocket(plain, endpoint.getHost(), port, true)) {
+      try (SSLSocket socket = (SSLSocket) tls.createSocket(plain, endpoint.getHost(), port, true)) {
         socket.startHandshake();
       }
       return true;

@@ -104,8 +104,7 @@ final class BackupCommand implements Runnable {
   int show(
       @Mixin AdminOptions admin,
       @Parameters(index = "0", paramLabel = "ID", description = "The backup") String id) {
-    JsonNode answer =
-        admin.client().call("GET", AdminPath.of("/backups", id), null);
+    JsonNode answer = admin.client().call("GET", AdminPath.of("/backups", id), null);
     if (admin.json()) {
       out().println(answer);
     } else {

@@ -128,9 +128,7 @@ final class ClusterText {
     for (JsonNode disk : node.path("disks")) {
       String state = disk.path("state").asText("writable");
       if (!state.equals("writable")) {
-        out.printf(
-            "  disk %s: %s, %s%n",
-            disk.path("id").asText(), state, partitions(disk));
+        out.printf("  disk %s: %s, %s%n", disk.path("id").asText(), state, partitions(disk));
       }
     }
   }
@@ -171,9 +169,7 @@ final class ClusterText {
         for (Map.Entry<String, JsonNode> inner : field.getValue().properties()) {
           out.printf(
               "disk %s  %s, %s%n",
-              inner.getKey(),
-              inner.getValue().path("node").asText(),
-              partitions(inner.getValue()));
+              inner.getKey(), inner.getValue().path("node").asText(), partitions(inner.getValue()));
         }
       } else {
         out.printf("%-11s %s%n", field.getKey(), field.getValue().asText());

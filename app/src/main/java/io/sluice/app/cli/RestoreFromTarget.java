@@ -159,10 +159,7 @@ final class RestoreFromTarget {
     body.put("overwrite", overwrite);
     body.put("dryRun", dryRun);
     String id =
-        client
-            .call("POST", TargetCommand.path(target) + "/restores", body)
-            .path("id")
-            .asText();
+        client.call("POST", TargetCommand.path(target) + "/restores", body).path("id").asText();
     CountDownLatch never = new CountDownLatch(1);
     RestoreLine line = new RestoreLine(spec.commandLine().getErr());
     try {

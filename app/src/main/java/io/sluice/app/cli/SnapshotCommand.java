@@ -77,8 +77,7 @@ final class SnapshotCommand implements Runnable {
       description = "Lists the snapshots, how old they are, and what only they keep.",
       mixinStandardHelpOptions = true)
   int list(@Mixin AdminOptions admin) {
-    admin.list(
-        "/snapshots", "snapshots", "no snapshots", (out, each) -> out.println(listed(each)));
+    admin.list("/snapshots", "snapshots", "no snapshots", (out, each) -> out.println(listed(each)));
     return 0;
   }
 

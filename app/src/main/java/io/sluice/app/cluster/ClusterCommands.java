@@ -146,8 +146,7 @@ final class ClusterCommands {
         .rebalance(replicas, force)
         .onFailure(IllegalArgumentException.class)
         .transform(
-            failure ->
-                AdminException.conflict("LayoutUnmet", String.valueOf(failure.getMessage())))
+            failure -> AdminException.conflict("LayoutUnmet", String.valueOf(failure.getMessage())))
         .chain(
             version ->
                 seen(version)

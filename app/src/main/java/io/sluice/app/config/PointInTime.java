@@ -5,7 +5,9 @@ import java.time.Instant;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Moments as people write them: {@code 2026-11-21T10:00:00Z}, {@code 2026-11-21T11:00:00+01:00}. */
+/**
+ * Moments as people write them: {@code 2026-11-21T10:00:00Z}, {@code 2026-11-21T11:00:00+01:00}.
+ */
 public final class PointInTime implements ITypeConverter<Instant> {
   @Override
   public Instant convert(String value) {

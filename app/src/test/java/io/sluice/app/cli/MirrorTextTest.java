@@ -45,9 +45,7 @@ class MirrorTextTest {
     assertThat(lines(mirror()))
         .containsExactly(
             "m  photos to file:///mnt/mirror, following",
-            "  sent 3 objects ("
-                + SizeText.of(2_048)
-                + "), deleted 1; 0 waiting, 0 can't be sent");
+            "  sent 3 objects (" + SizeText.of(2_048) + "), deleted 1; 0 waiting, 0 can't be sent");
   }
 
   @Test

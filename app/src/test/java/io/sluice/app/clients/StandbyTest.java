@@ -328,8 +328,7 @@ class StandbyTest {
     adminA.send("POST", "/standby/promote", NOTHING);
     JsonObject again = awaitRole(adminA, "ordinary");
     assertThat(again.getLong("epoch")).isEqualTo(2);
-    assertThat(again.fieldNames())
-        .doesNotContain("fence", "lastFence", "diverged", "lastDiverged");
+    assertThat(again.fieldNames()).doesNotContain("fence", "lastFence", "diverged", "lastDiverged");
     assertThat(all(a))
         .as("a planned switch loses nothing")
         .isEqualTo(all(b))

@@ -314,8 +314,7 @@ public final class EpochWatch implements AutoCloseable {
 
   private void tell(String what) {
     if (!what.equals(problem)) {
-      log.warn(
-          "Writes are acknowledged for {} more: {}", SpanText.about(right.remaining()), what);
+      log.warn("Writes are acknowledged for {} more: {}", SpanText.about(right.remaining()), what);
     }
     problem = what;
   }

@@ -28,8 +28,7 @@ final class Targets {
   static TargetRecord require(Rows rows, String name) throws RefusedException {
     TargetRecord target = find(rows, name);
     if (target == null) {
-      throw new RefusedException(
-          RefusalCode.NO_SUCH_TARGET, "There is no target " + name + ".");
+      throw new RefusedException(RefusalCode.NO_SUCH_TARGET, "There is no target " + name + ".");
     }
     return target;
   }

@@ -174,8 +174,7 @@ class RetentionPlanTest {
     full("2026-11-01T00:00:00Z");
     BackupSet young = full("2026-11-15T00:00:00Z");
     full("2026-11-21T00:00:00Z");
-    assertThat(reasons(young, "keep-last=1", "min-age=P14D"))
-        .containsExactly("younger than 14 d");
+    assertThat(reasons(young, "keep-last=1", "min-age=P14D")).containsExactly("younger than 14 d");
     assertThat(staying("keep-last=1", "min-age=P14D")).hasSize(2);
   }
 
