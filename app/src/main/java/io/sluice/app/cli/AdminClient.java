@@ -129,15 +129,20 @@ final class AdminClient {
     if (failure instanceof ConnectException || failure instanceof HttpTimeoutException) {
       return false;
     }
+    if (said(failure).contains(NO_ANSWER)) {
+      return !isTls();
+    }
     boolean ended = false;
     for (Throwable each = failure; each != null && !ended; each = each.getCause()) {
+      String said = String.valueOf(each.getMessage());
       ended =
           each instanceof EOFException
               || each instanceof SocketException
               || each instanceof ClosedChannelException
-              || String.valueOf(each.getMessage()).contains("Broken pipe");
+              || said.contains("Broken pipe")
+              || said.contains("Connection reset");
     }
-    return ended && !(said(failure).contains(NO_ANSWER) && isTls());
+    return ended;
   }
 
   private String broken(String method) {

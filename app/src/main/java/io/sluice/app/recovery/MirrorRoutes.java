@@ -185,10 +185,8 @@ final class MirrorRoutes {
         .onFailure(IOException.class)
         .transform(
             failure ->
-                failure.getCause() instanceof IllegalArgumentException wrong
-                    ? AdminException.invalid(String.valueOf(wrong.getMessage()))
-                    : AdminException.conflict(
-                        "MirrorUnreachable", "The place can't be used: " + failure.getMessage()));
+                AdminException.conflict(
+                    "MirrorUnreachable", "The place can't be used: " + failure.getMessage()));
   }
 
   private void requireUsable(MirrorRecord mirror, boolean overwrite) throws IOException {
@@ -201,6 +199,7 @@ final class MirrorRoutes {
       throw AdminException.invalid(
           "a replication goes to a bucket, s3://BUCKET, not to a directory");
     }
+    String unused = TargetRoutes.placeUrl(mirror.getUrl());
     try (MirrorPlace place = places.open(mirror)) {
       if (!overwrite && !place.isEmpty()) {
         throw AdminException.conflict(

@@ -19,14 +19,10 @@ final class StandbyWishes {
 
   /** With the place that the call names. */
   static StandbyTerms terms(AdminCall call) {
-    String url = call.text("url");
-    if (url == null || url.isEmpty()) {
-      throw AdminException.invalid("url is missing");
-    }
     return terms(
         call,
         TargetRecord.newBuilder()
-            .setUrl(url)
+            .setUrl(TargetRoutes.placeUrl(call.text("url")))
             .setKeyFile(orEmpty(call.text("keyFile")))
             .setCredentialsFile(orEmpty(call.text("credentialsFile")))
             .build());

@@ -4,6 +4,7 @@ import io.sluice.gateway.admin.AdminAnswer;
 import io.sluice.gateway.admin.AdminCall;
 import io.sluice.gateway.admin.AdminException;
 import io.sluice.gateway.admin.AdminRoute;
+import io.sluice.recovery.backup.target.BackupTargets;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.job.TargetSets;
 import io.sluice.storage.StorageFailure;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** {@code /targets}: where backups go. */
 final class TargetRoutes {
@@ -89,17 +91,31 @@ final class TargetRoutes {
           "The name of a target has 1 to 64 lower-case letters, digits and single hyphens or dots"
               + " between them; '%s' is another.".formatted(name));
     }
-    if (url == null || url.isEmpty()) {
-      throw AdminException.invalid("url is missing");
-    }
     return TargetRecord.newBuilder()
         .setName(name)
-        .setUrl(url)
+        .setUrl(placeUrl(url))
         .setKeyFile(keyFile == null ? "" : keyFile)
         .setCredentialsFile(credentialsFile == null ? "" : credentialsFile)
         .setBytesPerSecondMax(bytesPerSecondMax(call))
         .addAllRetention(RetentionRoutes.rules(call))
         .build();
+  }
+
+  /**
+   * A URL of a body.
+   *
+   * @throws AdminException when it can be that of no place, whatever is there
+   */
+  static String placeUrl(@Nullable String url) {
+    if (url == null || url.isEmpty()) {
+      throw AdminException.invalid("url is missing");
+    }
+    try {
+      String unused = BackupTargets.place(url);
+      return url;
+    } catch (IllegalArgumentException e) {
+      throw AdminException.invalid(String.valueOf(e.getMessage()));
+    }
   }
 
   /** The limit in a body; 0: none. */

@@ -67,6 +67,7 @@ class ExitCodeTest {
         "snapshot|create|--expires-in|0s",
         "standby|add|file:///tmp|--primary|nowhere",
         "standby|add|file:///tmp|--primary|http://127.0.0.1:1|--automatic|1s",
+        "standby|add|s3://photos?colour=blue",
         "standby|lease|disk|soon",
       })
   void run_argumentThatTheServerDoesNotUnderstand_isWrongUsage(String command) {

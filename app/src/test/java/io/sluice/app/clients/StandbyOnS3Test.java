@@ -162,6 +162,9 @@ class StandbyOnS3Test {
     awaitPosition(adminA, full);
     assertThat(all(a)).isEqualTo(all(b)).containsKey("first-of-b");
     assertThat(all(a).keySet()).doesNotContainAnyElementsOf(acknowledged);
+    assertThat(status(adminA).fieldNames())
+        .contains("lastFence", "lastDiverged")
+        .doesNotContain("fence", "diverged");
     put(b, "later", 2, 20);
     awaitPosition(adminA, backUp(adminB, "incremental"));
     assertThat(all(a)).isEqualTo(all(b)).containsKey("later");
