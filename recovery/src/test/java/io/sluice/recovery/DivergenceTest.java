@@ -171,6 +171,52 @@ class DivergenceTest {
             new Divergence.Thing(RowKind.BUCKET_ROW, "", "other"));
   }
 
+  private void claim(UUID cluster, Duration lease, @Nullable AppliedSet applied)
+      throws IOException {
+    try (DirectoryTarget target = DirectoryTarget.open(directory.resolve("target"))) {
+      Epochs epochs = new Epochs(target);
+      long number = epochs.latest().map(Epoch::number).orElse(0L) + 1;
+      epochs.claim(
+          new Epoch(number, cluster, Clock.systemUTC().instant(), lease, applied, false));
+    }
+  }
+
+  /** By its first epoch it took over, by the second it set a lease. It was not looked between. */
+  @Test
+  void overtaken_otherSetALeaseSince_isFenced_withWhatItHad() throws IOException {
+    SetId applied = backedUp(BackupKind.BACKUP_FULL);
+    metadata.put(bucket, "new", "2");
+    claim(new AppliedSet(A, applied));
+    claim(B, Duration.ofSeconds(15), null);
+    await(watch.lookNow());
+    RoleRecord fenced = await(roles.get());
+    assertThat(fenced.getRole()).isEqualTo(RoleRecord.Role.FENCED);
+    assertThat(fenced.getEpoch()).isEqualTo(2);
+    assertThat(fenced.getFence().getEpoch()).isEqualTo(2);
+    assertThat(fenced.getFence().getTakenOverAtList()).isEqualTo(TAKEN_OVER_AT);
+    assertThat(await(new Divergence(ground).list(fenced.getFence())).things())
+        .containsExactly(new Divergence.Thing(RowKind.OBJECT_ROW, "photos", "new"));
+  }
+
+  @Test
+  void overtaken_aThirdTookOverFromTheOther_isFencedByThat_withWhatTheOtherHad()
+      throws IOException {
+    SetId applied = backedUp(BackupKind.BACKUP_FULL);
+    metadata.put(bucket, "new", "2");
+    claim(new AppliedSet(A, applied));
+    UUID third = new UUID(0, 0xc);
+    claim(third, Duration.ZERO, new AppliedSet(B, SET));
+    await(watch.lookNow());
+    RoleRecord fenced = await(roles.get());
+    assertThat(fenced.getRole()).isEqualTo(RoleRecord.Role.FENCED);
+    assertThat(fenced.getFence().getClusterId()).isEqualTo(third.toString());
+    assertThat(fenced.getFence().getTakenOverAtList())
+        .as("of the third's logs, not of the other's")
+        .isEmpty();
+    assertThat(await(new Divergence(ground).list(fenced.getFence())).things())
+        .containsExactly(new Divergence.Thing(RowKind.OBJECT_ROW, "photos", "new"));
+  }
+
   private RoleRecord demoted() {
     RoleRecord begun = await(demotion.begin(await(roles.get()), "disk"));
     assertThat(Demotion.isUnderWay(begun)).isTrue();

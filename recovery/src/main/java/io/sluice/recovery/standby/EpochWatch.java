@@ -67,7 +67,7 @@ public final class EpochWatch implements AutoCloseable {
   private final Places places;
   private final WriteRight right;
   private final LongSupplier nanos;
-  private final Consumer<Epoch> overtaken;
+  private final Consumer<Successor> overtaken;
   private final ExecutorService workers =
       new ThreadPoolExecutor(
           0,
@@ -112,14 +112,14 @@ public final class EpochWatch implements AutoCloseable {
   /**
    * @param cluster this one
    * @param nanos the clock of the right
-   * @param overtaken is told a greater epoch of another cluster, each time that one is seen
+   * @param overtaken is told who has a greater epoch, each time that one is seen
    */
   public EpochWatch(
       UUID cluster,
       Places places,
       WriteRight right,
       LongSupplier nanos,
-      Consumer<Epoch> overtaken) {
+      Consumer<Successor> overtaken) {
     this.cluster = cluster;
     this.places = places;
     this.right = right;
@@ -210,7 +210,7 @@ public final class EpochWatch implements AutoCloseable {
     try {
       place = place(at);
       Optional<Epoch> latest = place.epochs().latest();
-      decide(latest, at, began);
+      decide(place.epochs(), latest, at, began);
       keep(place);
     } catch (IOException | RuntimeException e) {
       tell(began, "the target of the lease can't be read: " + e.getMessage());
@@ -218,7 +218,9 @@ public final class EpochWatch implements AutoCloseable {
     }
   }
 
-  private void decide(Optional<Epoch> latest, LeaseTerms at, WriteRight.Moment began) {
+  private void decide(
+      Epochs epochs, Optional<Epoch> latest, LeaseTerms at, WriteRight.Moment began)
+      throws IOException {
     Epoch epoch = latest.orElse(null);
     if (epoch == null || epoch.number() < at.getEpoch()) {
       tell(
@@ -232,7 +234,7 @@ public final class EpochWatch implements AutoCloseable {
     } else if (isStill(at)) {
       right.end();
       tell(began, "cluster %s has epoch %d".formatted(epoch.cluster(), epoch.number()));
-      overtaken.accept(epoch);
+      overtaken.accept(epochs.successor(epoch, cluster, at.getEpoch()));
     }
   }
 

@@ -48,11 +48,11 @@ public final class Fencing {
   /**
    * Fences the cluster, unless it is no primary any more. One that was demoted learns who is.
    *
-   * @param greater another cluster's
+   * @param by another cluster
    * @return what it is then; fails with a {@link StorageFailure}, and is to be tried again
    */
-  public Uni<RoleRecord> fence(Epoch greater) {
-    return fence(greater, null);
+  public Uni<RoleRecord> fence(Successor by) {
+    return fence(by, null);
   }
 
   /**
@@ -60,7 +60,8 @@ public final class Fencing {
    *
    * @param place null: where this cluster has its own
    */
-  Uni<RoleRecord> fence(Epoch greater, @Nullable TargetRecord place) {
+  Uni<RoleRecord> fence(Successor by, @Nullable TargetRecord place) {
+    Epoch greater = by.epoch();
     if (greater.cluster().equals(cluster)) {
       throw new IllegalArgumentException("epoch " + greater.number() + " is this cluster's own");
     }
@@ -68,7 +69,7 @@ public final class Fencing {
         .flatMap(
             now ->
                 now.getRole() == RoleRecord.Role.ORDINARY || isNobodys(now)
-                    ? role.put(fenced(greater, now, place), now.getRevision())
+                    ? role.put(fenced(by, now, place), now.getRevision())
                         .invoke(
                             done ->
                                 log.error(
@@ -84,16 +85,15 @@ public final class Fencing {
     return now.getRole() == RoleRecord.Role.FENCED && now.getFence().getClusterId().isEmpty();
   }
 
-  private RoleRecord fenced(Epoch greater, RoleRecord now, @Nullable TargetRecord place) {
+  private static RoleRecord fenced(Successor by, RoleRecord now, @Nullable TargetRecord place) {
+    Epoch greater = by.epoch();
     Fence.Builder fence =
         now.getFence().toBuilder()
             .setEpoch(greater.number())
             .setClusterId(greater.cluster().toString())
             .clearTakenOverAt()
-            .addAllTakenOverAt(greater.takenOverAt());
-    greater
-        .applied()
-        .filter(applied -> applied.cluster().equals(cluster))
+            .addAllTakenOverAt(by.takenOverAt());
+    by.applied()
         .ifPresent(
             applied ->
                 fence
