@@ -9,6 +9,7 @@ import io.sluice.recovery.backup.target.DirectoryTarget;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.TargetRecords;
+import io.sluice.recovery.snapshot.SnapshotCatalog;
 import io.sluice.recovery.standby.AppliedSet;
 import io.sluice.recovery.standby.ClusterRole;
 import io.sluice.recovery.standby.Demotion;
@@ -215,6 +216,31 @@ class DivergenceTest {
         .isEmpty();
     assertThat(await(new Divergence(ground).list(fenced.getFence())).things())
         .containsExactly(new Divergence.Thing(RowKind.OBJECT_ROW, "photos", "new"));
+  }
+
+  /** Each place counts its epochs from 1, so it may have been fenced by that number before. */
+  @Test
+  void overtaken_snapshotOfThatNumberIsOfAnotherTime_anotherIsMade() throws IOException {
+    SnapshotCatalog snapshots = new SnapshotCatalog(metadata.store());
+    await(snapshots.create("diverged-epoch-1", "", 0));
+    SetId applied = backedUp(BackupKind.BACKUP_FULL);
+    metadata.put(bucket, "new", "2");
+    claim(new AppliedSet(A, applied));
+    await(watch.lookNow());
+    RoleRecord fenced = await(roles.get());
+    String kept = fenced.getFence().getSnapshot();
+    assertThat(kept).isEqualTo("diverged-epoch-1-" + fenced.getFence().getSinceMs());
+    assertThat(await(new Divergence(ground).list(fenced.getFence())).things())
+        .containsExactly(new Divergence.Thing(RowKind.OBJECT_ROW, "photos", "new"));
+
+    RoleRecord.Builder untold = fenced.toBuilder();
+    untold.getFenceBuilder().clearSnapshot();
+    await(roles.put(untold.build(), fenced.getRevision()));
+    await(watch.lookNow());
+    assertThat(await(roles.get()).getFence().getSnapshot())
+        .as("it ended before the role said so, and is gone on with")
+        .isEqualTo(kept);
+    assertThat(await(snapshots.list())).hasSize(2);
   }
 
   private RoleRecord demoted() {

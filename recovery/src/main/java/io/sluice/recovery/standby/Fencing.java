@@ -4,10 +4,11 @@ import io.sluice.recovery.snapshot.SnapshotCatalog;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Fence;
-import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.RoleRecord;
+import io.sluice.storage.proto.SnapshotRow;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,14 +36,11 @@ public final class Fencing {
     this.cluster = cluster;
   }
 
-  /** The name of the snapshot of what a cluster had when it was overtaken. */
-  public static String snapshotName(long epoch) {
-    return "diverged-epoch-" + epoch;
-  }
-
-  /** The name of the snapshot of what a cluster had when it was demoted. */
-  private static String demotedName(RoleRecord demoted) {
-    return "demoted-" + demoted.getRevision();
+  /** Of the snapshot of what a cluster had when it was overtaken, or demoted. */
+  private static String name(RoleRecord fenced) {
+    return isNobodys(fenced)
+        ? "demoted-" + fenced.getRevision()
+        : "diverged-epoch-" + fenced.getFence().getEpoch();
   }
 
   /**
@@ -122,21 +120,37 @@ public final class Fencing {
     if (now.getRole() != RoleRecord.Role.FENCED || !now.getFence().getSnapshot().isEmpty()) {
       return Uni.createFrom().item(now);
     }
-    String name = isNobodys(now) ? demotedName(now) : snapshotName(now.getFence().getEpoch());
     // A client's write may have been applied before its shard's gate followed the role.
     return role.settle(now)
-        .chain(() -> snapshots.find(name))
-        .replaceWithVoid()
-        .onFailure(failure -> isRefused(failure, RefusalCode.NO_SUCH_SNAPSHOT))
-        .recoverWithUni(() -> snapshots.create(name, "", 0).replaceWithVoid())
-        .chain(
-            () ->
+        .chain(snapshots::list)
+        .flatMap(all -> kept(all, now))
+        .flatMap(
+            name ->
                 role.put(
                     now.toBuilder().setFence(now.getFence().toBuilder().setSnapshot(name)).build(),
                     now.getRevision()));
   }
 
-  private static boolean isRefused(Throwable failure, RefusalCode code) {
-    return failure instanceof StorageFailure.Refused refused && refused.code() == code;
+  /**
+   * The name of the snapshot, which is made if it is not there. What has the name may be of another
+   * time: each place counts its epochs from 1, and an operator names snapshots as they like. Such a
+   * one lacks what came since, and another name is taken, which whoever goes on finds again.
+   */
+  private Uni<String> kept(List<SnapshotRow> all, RoleRecord fenced) {
+    long since = fenced.getFence().getSinceMs();
+    String usual = name(fenced);
+    boolean isTaken =
+        all.stream().anyMatch(row -> row.getName().equals(usual) && !isSince(row, since));
+    String name = isTaken ? usual + "-" + since : usual;
+    boolean isMade =
+        all.stream().anyMatch(row -> row.getName().equals(name) && row.getPositionsCount() > 0);
+    return isMade
+        ? Uni.createFrom().item(name)
+        : snapshots.create(name, "", 0).replaceWith(name);
+  }
+
+  /** Both by the time of shard 0, which goes on with each command. */
+  private static boolean isSince(SnapshotRow row, long since) {
+    return row.getCreatedMs() >= since && row.getBucket().isEmpty();
   }
 }
