@@ -203,8 +203,7 @@ public final class Epochs {
       return seen.by();
     }
     Set<Long> damaged = new TreeSet<>();
-    Successor by =
-        Successor.of(greatest, cluster, since, number -> readable(number, damaged::add));
+    Successor by = Successor.of(greatest, cluster, since, number -> readable(number, damaged::add));
     if (damaged.isEmpty()) {
       known.overtaking = new Overtaking(cluster, since, sum, by);
     }
