@@ -18,15 +18,22 @@ import io.sluice.recovery.standby.Epoch;
 import io.sluice.recovery.standby.Epochs;
 import io.sluice.recovery.standby.Fencing;
 import io.sluice.recovery.standby.TakeoverWatch;
+import io.sluice.storage.MetadataStore;
+import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.Bucket;
+import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.Fence;
 import io.sluice.storage.proto.LogPosition;
+import io.sluice.storage.proto.Outcome;
+import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.RowKind;
 import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.TargetRecord;
+import io.smallrye.mutiny.Uni;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -177,8 +184,7 @@ class DivergenceTest {
     try (DirectoryTarget target = DirectoryTarget.open(directory.resolve("target"))) {
       Epochs epochs = new Epochs(target);
       long number = epochs.latest().map(Epoch::number).orElse(0L) + 1;
-      epochs.claim(
-          new Epoch(number, cluster, Clock.systemUTC().instant(), lease, applied, false));
+      epochs.claim(new Epoch(number, cluster, Clock.systemUTC().instant(), lease, applied, false));
     }
   }
 
@@ -226,21 +232,38 @@ class DivergenceTest {
     SetId applied = backedUp(BackupKind.BACKUP_FULL);
     metadata.put(bucket, "new", "2");
     claim(new AppliedSet(A, applied));
+    TakeoverWatch cutShort =
+        new TakeoverWatch(ground, new Fencing(new Unsaid(metadata.store()), A), demotion);
+    assertThatThrownBy(() -> await(cutShort.lookNow())).hasMessageContaining("cut short");
+    RoleRecord begun = await(roles.get());
+    assertThat(begun.getFence().getSnapshot()).isEmpty();
+    assertThat(await(snapshots.list())).as("it is made already").hasSize(2);
     await(watch.lookNow());
-    RoleRecord fenced = await(roles.get());
-    String kept = fenced.getFence().getSnapshot();
-    assertThat(kept).isEqualTo("diverged-epoch-1-" + fenced.getFence().getSinceMs());
-    assertThat(await(new Divergence(ground).list(fenced.getFence())).things())
+    Fence fence = await(roles.get()).getFence();
+    assertThat(fence.getSnapshot()).isEqualTo("diverged-epoch-1-" + begun.getRevision());
+    assertThat(await(snapshots.list())).as("it was gone on with").hasSize(2);
+    assertThat(await(new Divergence(ground).list(fence)).things())
         .containsExactly(new Divergence.Thing(RowKind.OBJECT_ROW, "photos", "new"));
+  }
 
-    RoleRecord.Builder untold = fenced.toBuilder();
-    untold.getFenceBuilder().clearSnapshot();
-    await(roles.put(untold.build(), fenced.getRevision()));
-    await(watch.lookNow());
-    assertThat(await(roles.get()).getFence().getSnapshot())
-        .as("it ended before the role said so, and is gone on with")
-        .isEqualTo(kept);
-    assertThat(await(snapshots.list())).hasSize(2);
+  /** Where the role is not told what was kept. */
+  private record Unsaid(MetadataStore metadata) implements MetadataStore {
+    @Override
+    public int shardCount() {
+      return metadata.shardCount();
+    }
+
+    @Override
+    public Uni<Outcome> submit(int shard, Command command, Duration deadline) {
+      return command.getPutRole().getRole().getFence().getSnapshot().isEmpty()
+          ? metadata.submit(shard, command, deadline)
+          : Uni.createFrom().failure(new IOException("cut short"));
+    }
+
+    @Override
+    public Uni<Answer> query(int shard, Query query, Duration deadline) {
+      return metadata.query(shard, query, deadline);
+    }
   }
 
   private RoleRecord demoted() {
@@ -344,6 +367,24 @@ class DivergenceTest {
     await(patient.lookNow());
     assertThat(await(roles.get()).getRole()).isEqualTo(RoleRecord.Role.FENCED);
     assertThat(asked).hasValue(1);
+  }
+
+  /** As a directory of a disk that fails in the middle of it. */
+  @Test
+  void look_oneTargetFailsInSomeOtherWay_othersAreLookedAt() throws IOException {
+    await(records.put(TargetRecord.newBuilder().setName("a").setUrl("file:///sick").build(), 0));
+    BackupGround.Targets targets =
+        record -> {
+          if (record.getName().equals("a")) {
+            throw new UncheckedIOException(new IOException("sick"));
+          }
+          return DirectoryTarget.open(directory.resolve("target"));
+        };
+    claim(new AppliedSet(A, SET));
+    TakeoverWatch there =
+        new TakeoverWatch(ground(targets), new Fencing(metadata.store(), A), demotion);
+    await(there.lookNow());
+    assertThat(await(roles.get()).getRole()).isEqualTo(RoleRecord.Role.FENCED);
   }
 
   private void hang() throws IOException {

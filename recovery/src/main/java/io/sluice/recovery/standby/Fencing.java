@@ -134,23 +134,21 @@ public final class Fencing {
   /**
    * The name of the snapshot, which is made if it is not there. What has the name may be of another
    * time: each place counts its epochs from 1, and an operator names snapshots as they like. Such a
-   * one lacks what came since, and another name is taken, which whoever goes on finds again.
+   * one lacks what came since, and then the name has the role's revision too, which is no other's.
    */
   private Uni<String> kept(List<SnapshotRow> all, RoleRecord fenced) {
-    long since = fenced.getFence().getSinceMs();
     String usual = name(fenced);
     boolean isTaken =
-        all.stream().anyMatch(row -> row.getName().equals(usual) && !isSince(row, since));
-    String name = isTaken ? usual + "-" + since : usual;
+        all.stream()
+            .anyMatch(row -> row.getName().equals(usual) && !isSince(row, fenced.getFence()));
+    String name = isTaken ? usual + "-" + fenced.getRevision() : usual;
     boolean isMade =
         all.stream().anyMatch(row -> row.getName().equals(name) && row.getPositionsCount() > 0);
-    return isMade
-        ? Uni.createFrom().item(name)
-        : snapshots.create(name, "", 0).replaceWith(name);
+    return isMade ? Uni.createFrom().item(name) : snapshots.create(name, "", 0).replaceWith(name);
   }
 
-  /** Both by the time of shard 0, which goes on with each command. */
-  private static boolean isSince(SnapshotRow row, long since) {
-    return row.getCreatedMs() >= since && row.getBucket().isEmpty();
+  /** By the time of shard 0, which stands still after its clock was ahead: then it is not known. */
+  private static boolean isSince(SnapshotRow row, Fence fence) {
+    return row.getCreatedMs() > fence.getSinceMs() && row.getBucket().isEmpty();
   }
 }
