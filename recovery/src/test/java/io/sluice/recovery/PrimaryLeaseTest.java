@@ -517,6 +517,43 @@ class PrimaryLeaseTest {
     assertThat(await(setup().set(TARGET, LEASE)).getEpoch()).isEqualTo(3);
   }
 
+  /** Whoever takes over from then on waits for nothing. */
+  @Test
+  void end_endsHalfWay_givesNoRight_untilItIsRunAgain() {
+    lease();
+    node.looks();
+    LeaseSetup cutShort =
+        new LeaseSetup(
+            new ClusterRole(new Unsaid(metadata.store())), ground(lookers), this::waited);
+    assertThatThrownBy(() -> await(cutShort.end(TARGET, false))).hasMessageContaining("cut short");
+    assertThat(await(roles.get()).hasLease()).isTrue();
+    looksInVain("epoch 2 at the target has a lease of 0 s, and this cluster one of 10 s");
+    assertThat(node.watch.problem().orElseThrow()).contains("run it again");
+    assertThat(await(setup().end(TARGET, false)).hasLease()).isFalse();
+    node.hears();
+    assertThat(node.acknowledges()).isTrue();
+  }
+
+  /** Where no role can be set. */
+  private record Unsaid(MetadataStore metadata) implements MetadataStore {
+    @Override
+    public int shardCount() {
+      return metadata.shardCount();
+    }
+
+    @Override
+    public Uni<Outcome> submit(int shard, Command command, Duration deadline) {
+      return command.hasPutRole()
+          ? Uni.createFrom().failure(new IOException("cut short"))
+          : metadata.submit(shard, command, deadline);
+    }
+
+    @Override
+    public Uni<Answer> query(int shard, Query query, Duration deadline) {
+      return metadata.query(shard, query, deadline);
+    }
+  }
+
   @Test
   void end_outOfReach_needsForce() {
     lease();

@@ -218,8 +218,7 @@ public final class EpochWatch implements AutoCloseable {
     }
   }
 
-  private void decide(
-      Epochs epochs, Optional<Epoch> latest, LeaseTerms at, WriteRight.Moment began)
+  private void decide(Epochs epochs, Optional<Epoch> latest, LeaseTerms at, WriteRight.Moment began)
       throws IOException {
     Epoch epoch = latest.orElse(null);
     if (epoch == null || epoch.number() < at.getEpoch()) {
@@ -228,6 +227,15 @@ public final class EpochWatch implements AutoCloseable {
           "the target of the lease does not show epoch %d, which this cluster has: is it the right"
                   .formatted(at.getEpoch())
               + " place, and mounted?");
+    } else if (epoch.cluster().equals(cluster) && isShorter(epoch, at)) {
+      tell(
+          began,
+          "epoch %d at the target has a lease of %d s, and this cluster one of %d s:"
+                  .formatted(
+                      epoch.number(),
+                      epoch.lease().toSeconds(),
+                      Duration.ofMillis(at.getLeaseMs()).toSeconds())
+              + " a sluice standby lease ended half-way, run it again");
     } else if (epoch.cluster().equals(cluster)) {
       right.looked(at.getRevision(), began, Duration.ofMillis(at.getLeaseMs()));
       tell(began, null);
@@ -236,6 +244,11 @@ public final class EpochWatch implements AutoCloseable {
       tell(began, "cluster %s has epoch %d".formatted(epoch.cluster(), epoch.number()));
       overtaken.accept(epochs.successor(epoch, cluster, at.getEpoch()));
     }
+  }
+
+  /** Whoever takes over waits for what the greatest epoch says, and no right may last longer. */
+  private static boolean isShorter(Epoch own, LeaseTerms at) {
+    return own.lease().compareTo(Duration.ofMillis(at.getLeaseMs())) < 0;
   }
 
   private boolean isStill(LeaseTerms at) {
