@@ -162,9 +162,9 @@ public final class TakeoverWatch implements AutoCloseable {
         .ifNoItem()
         .after(answerMax)
         .failWith(() -> new IOException(target.getUrl() + " does not answer"))
-        .onFailure(IOException.class)
+        .onFailure() // of whatever kind: other targets are to be looked at
         .invoke(failure -> lookAnew(target, failure))
-        .onFailure(IOException.class)
+        .onFailure()
         .recoverWithItem(Optional.empty());
   }
 
