@@ -13,6 +13,7 @@ import io.sluice.recovery.backup.target.DirectoryTarget;
 import io.sluice.recovery.job.BackupGround;
 import io.sluice.recovery.job.BackupRunner;
 import io.sluice.recovery.job.TargetRecords;
+import io.sluice.recovery.snapshot.SnapshotCatalog;
 import io.sluice.recovery.standby.AppliedSet;
 import io.sluice.recovery.standby.ClusterRole;
 import io.sluice.recovery.standby.Demotion;
@@ -21,15 +22,22 @@ import io.sluice.recovery.standby.Epoch;
 import io.sluice.recovery.standby.Epochs;
 import io.sluice.recovery.standby.Fencing;
 import io.sluice.recovery.standby.TakeoverWatch;
+import io.sluice.storage.MetadataStore;
+import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.BackupKind;
 import io.sluice.storage.proto.Bucket;
+import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.Fence;
 import io.sluice.storage.proto.LogPosition;
+import io.sluice.storage.proto.Outcome;
+import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.RowKind;
 import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.TargetRecord;
+import io.smallrye.mutiny.Uni;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -176,6 +184,93 @@ class DivergenceTest {
             new Divergence.Thing(RowKind.BUCKET_ROW, "", "other"));
   }
 
+  private void claim(UUID cluster, Duration lease, @Nullable AppliedSet applied)
+      throws IOException {
+    try (DirectoryTarget target = DirectoryTarget.open(directory.resolve("target"))) {
+      Epochs epochs = new Epochs(target);
+      long number = epochs.latest().map(Epoch::number).orElse(0L) + 1;
+      epochs.claim(new Epoch(number, cluster, Clock.systemUTC().instant(), lease, applied, false));
+    }
+  }
+
+  /** By its first epoch it took over, by the second it set a lease. It was not looked between. */
+  @Test
+  void overtaken_otherSetALeaseSince_isFenced_withWhatItHad() throws IOException {
+    SetId applied = backedUp(BackupKind.BACKUP_FULL);
+    metadata.put(bucket, "new", "2");
+    claim(new AppliedSet(A, applied));
+    claim(B, Duration.ofSeconds(15), null);
+    await(watch.lookNow());
+    RoleRecord fenced = await(roles.get());
+    assertThat(fenced.getRole()).isEqualTo(RoleRecord.Role.FENCED);
+    assertThat(fenced.getEpoch()).isEqualTo(2);
+    assertThat(fenced.getFence().getEpoch()).isEqualTo(2);
+    assertThat(fenced.getFence().getTakenOverAtList()).isEqualTo(TAKEN_OVER_AT);
+    assertThat(await(new Divergence(ground).list(fenced.getFence())).things())
+        .containsExactly(new Divergence.Thing(RowKind.OBJECT_ROW, "photos", "new"));
+  }
+
+  @Test
+  void overtaken_aThirdTookOverFromTheOther_isFencedByThat_withWhatTheOtherHad()
+      throws IOException {
+    SetId applied = backedUp(BackupKind.BACKUP_FULL);
+    metadata.put(bucket, "new", "2");
+    claim(new AppliedSet(A, applied));
+    UUID third = new UUID(0, 0xc);
+    claim(third, Duration.ZERO, new AppliedSet(B, SET));
+    await(watch.lookNow());
+    RoleRecord fenced = await(roles.get());
+    assertThat(fenced.getRole()).isEqualTo(RoleRecord.Role.FENCED);
+    assertThat(fenced.getFence().getClusterId()).isEqualTo(third.toString());
+    assertThat(fenced.getFence().getTakenOverAtList())
+        .as("of the third's logs, not of the other's")
+        .isEmpty();
+    assertThat(await(new Divergence(ground).list(fenced.getFence())).things())
+        .containsExactly(new Divergence.Thing(RowKind.OBJECT_ROW, "photos", "new"));
+  }
+
+  /** Each place counts its epochs from 1, so it may have been fenced by that number before. */
+  @Test
+  void overtaken_snapshotOfThatNumberIsOfAnotherTime_anotherIsMade() throws IOException {
+    SnapshotCatalog snapshots = new SnapshotCatalog(metadata.store());
+    await(snapshots.create("diverged-epoch-1", "", 0));
+    SetId applied = backedUp(BackupKind.BACKUP_FULL);
+    metadata.put(bucket, "new", "2");
+    claim(new AppliedSet(A, applied));
+    TakeoverWatch cutShort =
+        new TakeoverWatch(ground, new Fencing(new Unsaid(metadata.store()), A), demotion);
+    assertThatThrownBy(() -> await(cutShort.lookNow())).hasMessageContaining("cut short");
+    RoleRecord begun = await(roles.get());
+    assertThat(begun.getFence().getSnapshot()).isEmpty();
+    assertThat(await(snapshots.list())).as("it is made already").hasSize(2);
+    await(watch.lookNow());
+    Fence fence = await(roles.get()).getFence();
+    assertThat(fence.getSnapshot()).isEqualTo("diverged-epoch-1-" + begun.getRevision());
+    assertThat(await(snapshots.list())).as("it was gone on with").hasSize(2);
+    assertThat(await(new Divergence(ground).list(fence)).things())
+        .containsExactly(new Divergence.Thing(RowKind.OBJECT_ROW, "photos", "new"));
+  }
+
+  /** Where the role is not told what was kept. */
+  private record Unsaid(MetadataStore metadata) implements MetadataStore {
+    @Override
+    public int shardCount() {
+      return metadata.shardCount();
+    }
+
+    @Override
+    public Uni<Outcome> submit(int shard, Command command, Duration deadline) {
+      return command.getPutRole().getRole().getFence().getSnapshot().isEmpty()
+          ? metadata.submit(shard, command, deadline)
+          : Uni.createFrom().failure(new IOException("cut short"));
+    }
+
+    @Override
+    public Uni<Answer> query(int shard, Query query, Duration deadline) {
+      return metadata.query(shard, query, deadline);
+    }
+  }
+
   private RoleRecord demoted() {
     RoleRecord begun = await(demotion.begin(await(roles.get()), "disk"));
     assertThat(Demotion.isUnderWay(begun)).isTrue();
@@ -296,6 +391,24 @@ class DivergenceTest {
     await(patient.lookNow());
     assertThat(await(roles.get()).getRole()).isEqualTo(RoleRecord.Role.FENCED);
     assertThat(asked).hasValue(1);
+  }
+
+  /** As a directory of a disk that fails in the middle of it. */
+  @Test
+  void look_oneTargetFailsInSomeOtherWay_othersAreLookedAt() throws IOException {
+    await(records.put(TargetRecord.newBuilder().setName("a").setUrl("file:///sick").build(), 0));
+    BackupGround.Targets targets =
+        record -> {
+          if (record.getName().equals("a")) {
+            throw new UncheckedIOException(new IOException("sick"));
+          }
+          return DirectoryTarget.open(directory.resolve("target"));
+        };
+    claim(new AppliedSet(A, SET));
+    TakeoverWatch there =
+        new TakeoverWatch(ground(targets), new Fencing(metadata.store(), A), demotion);
+    await(there.lookNow());
+    assertThat(await(roles.get()).getRole()).isEqualTo(RoleRecord.Role.FENCED);
   }
 
   private void hang() throws IOException {

@@ -22,12 +22,14 @@ import io.sluice.recovery.standby.Epochs;
 import io.sluice.recovery.standby.Fencing;
 import io.sluice.recovery.standby.LeaseSetup;
 import io.sluice.recovery.standby.LeasedWrites;
+import io.sluice.recovery.standby.Successor;
 import io.sluice.recovery.standby.WriteRight;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.Command;
+import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.Part;
@@ -35,6 +37,7 @@ import io.sluice.storage.proto.PutObject;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.RoleRecord;
+import io.sluice.storage.proto.ShardPosition;
 import io.sluice.storage.proto.TargetRecord;
 import io.sluice.testkit.TestClock;
 import io.smallrye.mutiny.Uni;
@@ -71,6 +74,11 @@ class PrimaryLeaseTest {
   private static final TargetRecord TARGET =
       TargetRecord.newBuilder().setName("disk").setUrl("file:///disk").build();
 
+  /** Of the standby's logs. */
+  private static final List<ShardPosition> TAKEN_OVER_AT =
+      List.of(
+          ShardPosition.newBuilder().setPosition(LogPosition.newBuilder().setIndex(42)).build());
+
   private static final TargetRecord OTHER =
       TargetRecord.newBuilder().setName("other").setUrl("file:///other").build();
 
@@ -90,7 +98,7 @@ class PrimaryLeaseTest {
   private final ExecutorService lookers = Executors.newCachedThreadPool();
   private final List<Duration> waits = new CopyOnWriteArrayList<>();
   private Runnable whileWaiting = () -> {};
-  private final List<Epoch> overtaken = new CopyOnWriteArrayList<>();
+  private final List<Successor> overtaken = new CopyOnWriteArrayList<>();
   private LiveMetadata metadata;
   private Bucket bucket;
   private ClusterRole roles;
@@ -280,7 +288,13 @@ class PrimaryLeaseTest {
     Epoch before = epochs.latest().orElseThrow();
     Epoch own =
         new Epoch(
-            before.number() + 1, B, clock.instant(), before.lease(), new AppliedSet(A, SET), false);
+            before.number() + 1,
+            B,
+            clock.instant(),
+            before.lease(),
+            new AppliedSet(A, SET),
+            false,
+            TAKEN_OVER_AT);
     assertThat(epochs.claim(own)).isEqualTo(own);
     return own.promotionWait();
   }
@@ -503,6 +517,43 @@ class PrimaryLeaseTest {
     assertThat(await(setup().set(TARGET, LEASE)).getEpoch()).isEqualTo(3);
   }
 
+  /** Whoever takes over from then on waits for nothing. */
+  @Test
+  void end_endsHalfWay_givesNoRight_untilItIsRunAgain() {
+    lease();
+    node.looks();
+    LeaseSetup cutShort =
+        new LeaseSetup(
+            new ClusterRole(new Unsaid(metadata.store())), ground(lookers), this::waited);
+    assertThatThrownBy(() -> await(cutShort.end(TARGET, false))).hasMessageContaining("cut short");
+    assertThat(await(roles.get()).hasLease()).isTrue();
+    looksInVain("epoch 2 at the target has a lease of 0 s, and this cluster one of 10 s");
+    assertThat(node.watch.problem().orElseThrow()).contains("run it again");
+    assertThat(await(setup().end(TARGET, false)).hasLease()).isFalse();
+    node.hears();
+    assertThat(node.acknowledges()).isTrue();
+  }
+
+  /** Where no role can be set. */
+  private record Unsaid(MetadataStore metadata) implements MetadataStore {
+    @Override
+    public int shardCount() {
+      return metadata.shardCount();
+    }
+
+    @Override
+    public Uni<Outcome> submit(int shard, Command command, Duration deadline) {
+      return command.hasPutRole()
+          ? Uni.createFrom().failure(new IOException("cut short"))
+          : metadata.submit(shard, command, deadline);
+    }
+
+    @Override
+    public Uni<Answer> query(int shard, Query query, Duration deadline) {
+      return metadata.query(shard, query, deadline);
+    }
+  }
+
   @Test
   void end_outOfReach_needsForce() {
     lease();
@@ -580,6 +631,25 @@ class PrimaryLeaseTest {
     new Epochs(fresh).claim(new Epoch(1, B, clock.instant(), Duration.ZERO, null, false));
     target.files().put(first, fresh.files().get(first));
     looksInVain("epoch 3 was in");
+  }
+
+  /** The primary was cut off, and both epochs were there when it came back. */
+  @Test
+  void look_otherSetALeaseAfterItTookOver_isFencedWithWhatItHad() throws IOException {
+    lease();
+    node.looks();
+    line.cut = true;
+    looksInVain("no way to the target");
+    promote();
+    new Epochs(target).claim(new Epoch(3, B, clock.instant(), LEASE, null, false));
+    line.cut = false;
+    clock.pass(LEASE);
+    node.hears();
+    Awaitility.await().atMost(PATIENCE).until(() -> !overtaken.isEmpty());
+    RoleRecord fenced = await(new Fencing(metadata.store(), A).fence(overtaken.get(0)));
+    assertThat(fenced.getFence().getEpoch()).isEqualTo(3);
+    assertThat(fenced.getFence().getAppliedSet()).isEqualTo(SET.text());
+    assertThat(fenced.getFence().getTakenOverAtList()).isEqualTo(TAKEN_OVER_AT);
   }
 
   /** It was seen before the cluster could be fenced. */

@@ -8,13 +8,13 @@ import io.sluice.recovery.job.TargetRecords;
 import io.sluice.recovery.standby.ClusterRole;
 import io.sluice.recovery.standby.Demotion;
 import io.sluice.recovery.standby.Divergence;
-import io.sluice.recovery.standby.Epoch;
 import io.sluice.recovery.standby.EpochWatch;
 import io.sluice.recovery.standby.Fencing;
 import io.sluice.recovery.standby.LeaseSetup;
 import io.sluice.recovery.standby.LeasedWrites;
 import io.sluice.recovery.standby.PrimaryProbe;
 import io.sluice.recovery.standby.StandbyRunner;
+import io.sluice.recovery.standby.Successor;
 import io.sluice.recovery.standby.TakeoverWatch;
 import io.sluice.recovery.standby.WriteRight;
 import io.sluice.storage.MetadataStore;
@@ -59,7 +59,7 @@ public final class StandbyPlane implements AutoCloseable {
             backups::open,
             right,
             System::nanoTime,
-            greater -> fence(fencing, greater));
+            successor -> fence(fencing, successor));
     this.takeovers = new TakeoverWatch(ground, fencing, demotion);
     this.watch = new RoleWatch(roles, ground.timers(), right, epochs::heard);
     this.runner = new StandbyRunner(ground, rootId, probe, System::nanoTime);
@@ -83,9 +83,9 @@ public final class StandbyPlane implements AutoCloseable {
     return Uni.createFrom().voidItem().onItem().delayIt().onExecutor(ground.timers()).by(span);
   }
 
-  private static void fence(Fencing fencing, Epoch greater) {
+  private static void fence(Fencing fencing, Successor by) {
     fencing
-        .fence(greater)
+        .fence(by)
         .subscribe()
         .with(done -> {}, failure -> log.warn("Not fenced yet: {}", failure.toString()));
   }

@@ -80,6 +80,11 @@ public record Epoch(
     return Optional.ofNullable(appliedSet);
   }
 
+  /** Whether its cluster had followed that one when it claimed it. */
+  boolean tookOverFrom(UUID other) {
+    return applied().filter(applied -> applied.cluster().equals(other)).isPresent();
+  }
+
   public boolean hasLease() {
     return !lease.isZero();
   }

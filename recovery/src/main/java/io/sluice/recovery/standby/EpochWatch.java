@@ -68,7 +68,7 @@ public final class EpochWatch implements AutoCloseable {
   private final Places places;
   private final WriteRight right;
   private final LongSupplier nanos;
-  private final Consumer<Epoch> overtaken;
+  private final Consumer<Successor> overtaken;
   private final ExecutorService workers =
       new ThreadPoolExecutor(
           0,
@@ -113,14 +113,14 @@ public final class EpochWatch implements AutoCloseable {
   /**
    * @param cluster this one
    * @param nanos the clock of the right
-   * @param overtaken is told a greater epoch of another cluster, each time that one is seen
+   * @param overtaken is told who has a greater epoch, each time that one is seen
    */
   public EpochWatch(
       UUID cluster,
       Places places,
       WriteRight right,
       LongSupplier nanos,
-      Consumer<Epoch> overtaken) {
+      Consumer<Successor> overtaken) {
     this.cluster = cluster;
     this.places = places;
     this.right = right;
@@ -211,7 +211,7 @@ public final class EpochWatch implements AutoCloseable {
     try {
       place = place(at);
       Optional<Epoch> latest = place.epochs().latest();
-      decide(latest, at, began);
+      decide(place.epochs(), latest, at, began);
       keep(place);
     } catch (IOException | RuntimeException e) {
       tell(began, "the target of the lease can't be read: " + e.getMessage());
@@ -219,7 +219,8 @@ public final class EpochWatch implements AutoCloseable {
     }
   }
 
-  private void decide(Optional<Epoch> latest, LeaseTerms at, WriteRight.Moment began) {
+  private void decide(Epochs epochs, Optional<Epoch> latest, LeaseTerms at, WriteRight.Moment began)
+      throws IOException {
     Epoch epoch = latest.orElse(null);
     if (epoch == null || epoch.number() < at.getEpoch()) {
       tell(
@@ -227,14 +228,28 @@ public final class EpochWatch implements AutoCloseable {
           "the target of the lease does not show epoch %d, which this cluster has: is it the right"
                   .formatted(at.getEpoch())
               + " place, and mounted?");
+    } else if (epoch.cluster().equals(cluster) && isShorter(epoch, at)) {
+      tell(
+          began,
+          "epoch %d at the target has a lease of %d s, and this cluster one of %d s:"
+                  .formatted(
+                      epoch.number(),
+                      epoch.lease().toSeconds(),
+                      Duration.ofMillis(at.getLeaseMs()).toSeconds())
+              + " a sluice standby lease ended half-way, run it again");
     } else if (epoch.cluster().equals(cluster)) {
       right.looked(at.getRevision(), began, Duration.ofMillis(at.getLeaseMs()));
       tell(began, null);
     } else if (isStill(at)) {
       right.end();
       tell(began, "cluster %s has epoch %d".formatted(epoch.cluster(), epoch.number()));
-      overtaken.accept(epoch);
+      overtaken.accept(epochs.successor(epoch, cluster, at.getEpoch()));
     }
+  }
+
+  /** Whoever takes over waits for what the greatest epoch says, and no right may last longer. */
+  private static boolean isShorter(Epoch own, LeaseTerms at) {
+    return own.lease().compareTo(Duration.ofMillis(at.getLeaseMs())) < 0;
   }
 
   private boolean isStill(LeaseTerms at) {

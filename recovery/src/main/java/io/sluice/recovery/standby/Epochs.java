@@ -13,12 +13,14 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +72,9 @@ public final class Epochs {
 
     /** What was asked for last. */
     private volatile @Nullable Takeover takeover;
+
+    /** What was asked for last. */
+    private volatile @Nullable Overtaking overtaking;
   }
 
   /**
@@ -80,6 +85,14 @@ public final class Epochs {
    * @param epoch null: none up to there
    */
   private record Takeover(UUID cluster, long upTo, String sum, @Nullable Epoch epoch) {}
+
+  /**
+   * How a cluster was overtaken.
+   *
+   * @param known to that cluster, of epochs
+   * @param sum of the greatest epoch
+   */
+  private record Overtaking(UUID cluster, long known, String sum, Successor by) {}
 
   /**
    * @param target stays the caller's to close
@@ -183,6 +196,53 @@ public final class Epochs {
               + " back, from any copy of the place; without it only a promotion by force is possible"
               + " (%s)".formatted(e.getMessage()),
           e);
+    }
+  }
+
+  /**
+   * Who is the primary in place of a cluster. As {@link #latest}, and reads what is below the
+   * greatest, once.
+   *
+   * @param known the greatest epoch that the cluster knows of here; 0: none
+   * @return empty when there is none that is greater, or the greatest is the cluster's own
+   */
+  public Optional<Successor> successor(UUID cluster, long known) throws IOException {
+    Epoch greatest = latest().orElse(null);
+    return greatest == null || greatest.number() <= known || greatest.cluster().equals(cluster)
+        ? Optional.empty()
+        : Optional.of(successor(greatest, cluster, known));
+  }
+
+  /**
+   * The same, after the greatest was read.
+   *
+   * @param greatest another cluster's
+   */
+  Successor successor(Epoch greatest, UUID cluster, long since) throws IOException {
+    String sum = sum(greatest.number());
+    Overtaking seen = known.overtaking;
+    if (seen != null
+        && seen.cluster().equals(cluster)
+        && seen.known() == since
+        && seen.by().epoch().equals(greatest)
+        && seen.sum().equals(sum)) {
+      return seen.by();
+    }
+    Set<Long> damaged = new TreeSet<>();
+    Successor by = Successor.of(greatest, cluster, since, number -> readable(number, damaged::add));
+    if (damaged.isEmpty()) {
+      known.overtaking = new Overtaking(cluster, since, sum, by);
+    }
+    return by;
+  }
+
+  private @Nullable Epoch readable(long number, Consumer<Long> damaged) throws IOException {
+    try {
+      return load(number).epoch();
+    } catch (DamagedFileException | NewerFormatException e) {
+      log.debug("Nothing is known of epoch {} in {}", number, target, e);
+      damaged.accept(number);
+      return null;
     }
   }
 

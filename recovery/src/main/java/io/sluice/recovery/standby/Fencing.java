@@ -4,10 +4,11 @@ import io.sluice.recovery.snapshot.SnapshotCatalog;
 import io.sluice.storage.MetadataStore;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.proto.Fence;
-import io.sluice.storage.proto.RefusalCode;
 import io.sluice.storage.proto.RoleRecord;
+import io.sluice.storage.proto.SnapshotRow;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,24 +36,21 @@ public final class Fencing {
     this.cluster = cluster;
   }
 
-  /** The name of the snapshot of what a cluster had when it was overtaken. */
-  public static String snapshotName(long epoch) {
-    return "diverged-epoch-" + epoch;
-  }
-
-  /** The name of the snapshot of what a cluster had when it was demoted. */
-  private static String demotedName(RoleRecord demoted) {
-    return "demoted-" + demoted.getRevision();
+  /** Of the snapshot of what a cluster had when it was overtaken, or demoted. */
+  private static String name(RoleRecord fenced) {
+    return isNobodys(fenced)
+        ? "demoted-" + fenced.getRevision()
+        : "diverged-epoch-" + fenced.getFence().getEpoch();
   }
 
   /**
    * Fences the cluster, unless it is no primary any more. One that was demoted learns who is.
    *
-   * @param greater another cluster's
+   * @param by another cluster
    * @return what it is then; fails with a {@link StorageFailure}, and is to be tried again
    */
-  public Uni<RoleRecord> fence(Epoch greater) {
-    return fence(greater, null);
+  public Uni<RoleRecord> fence(Successor by) {
+    return fence(by, null);
   }
 
   /**
@@ -60,7 +58,8 @@ public final class Fencing {
    *
    * @param place null: where this cluster has its own
    */
-  Uni<RoleRecord> fence(Epoch greater, @Nullable TargetRecord place) {
+  Uni<RoleRecord> fence(Successor by, @Nullable TargetRecord place) {
+    Epoch greater = by.epoch();
     if (greater.cluster().equals(cluster)) {
       throw new IllegalArgumentException("epoch " + greater.number() + " is this cluster's own");
     }
@@ -68,7 +67,7 @@ public final class Fencing {
         .flatMap(
             now ->
                 now.getRole() == RoleRecord.Role.ORDINARY || isNobodys(now)
-                    ? role.put(fenced(greater, now, place), now.getRevision())
+                    ? role.put(fenced(by, now, place), now.getRevision())
                         .invoke(done -> tell(greater, now))
                     : Uni.createFrom().item(now))
         .flatMap(this::keep);
@@ -94,16 +93,15 @@ public final class Fencing {
     return now.getRole() == RoleRecord.Role.FENCED && now.getFence().getClusterId().isEmpty();
   }
 
-  private RoleRecord fenced(Epoch greater, RoleRecord now, @Nullable TargetRecord place) {
+  private static RoleRecord fenced(Successor by, RoleRecord now, @Nullable TargetRecord place) {
+    Epoch greater = by.epoch();
     Fence.Builder fence =
         now.getFence().toBuilder()
             .setEpoch(greater.number())
             .setClusterId(greater.cluster().toString())
             .clearTakenOverAt()
-            .addAllTakenOverAt(greater.takenOverAt());
-    greater
-        .applied()
-        .filter(applied -> applied.cluster().equals(cluster))
+            .addAllTakenOverAt(by.takenOverAt());
+    by.applied()
         .ifPresent(
             applied ->
                 fence
@@ -132,21 +130,35 @@ public final class Fencing {
     if (now.getRole() != RoleRecord.Role.FENCED || !now.getFence().getSnapshot().isEmpty()) {
       return Uni.createFrom().item(now);
     }
-    String name = isNobodys(now) ? demotedName(now) : snapshotName(now.getFence().getEpoch());
     // A client's write may have been applied before its shard's gate followed the role.
     return role.settle(now)
-        .chain(() -> snapshots.find(name))
-        .replaceWithVoid()
-        .onFailure(failure -> isRefused(failure, RefusalCode.NO_SUCH_SNAPSHOT))
-        .recoverWithUni(() -> snapshots.create(name, "", 0).replaceWithVoid())
-        .chain(
-            () ->
+        .chain(snapshots::list)
+        .flatMap(all -> kept(all, now))
+        .flatMap(
+            name ->
                 role.put(
                     now.toBuilder().setFence(now.getFence().toBuilder().setSnapshot(name)).build(),
                     now.getRevision()));
   }
 
-  private static boolean isRefused(Throwable failure, RefusalCode code) {
-    return failure instanceof StorageFailure.Refused refused && refused.code() == code;
+  /**
+   * The name of the snapshot, which is made if it is not there. What has the name may be of another
+   * time: each place counts its epochs from 1, and an operator names snapshots as they like. Such a
+   * one lacks what came since, and then the name has the role's revision too, which is no other's.
+   */
+  private Uni<String> kept(List<SnapshotRow> all, RoleRecord fenced) {
+    String usual = name(fenced);
+    boolean isTaken =
+        all.stream()
+            .anyMatch(row -> row.getName().equals(usual) && !isSince(row, fenced.getFence()));
+    String name = isTaken ? usual + "-" + fenced.getRevision() : usual;
+    boolean isMade =
+        all.stream().anyMatch(row -> row.getName().equals(name) && row.getPositionsCount() > 0);
+    return isMade ? Uni.createFrom().item(name) : snapshots.create(name, "", 0).replaceWith(name);
+  }
+
+  /** By the time of shard 0, which stands still after its clock was ahead: then it is not known. */
+  private static boolean isSince(SnapshotRow row, Fence fence) {
+    return row.getCreatedMs() > fence.getSinceMs() && row.getBucket().isEmpty();
   }
 }

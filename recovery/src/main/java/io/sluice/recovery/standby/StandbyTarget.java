@@ -153,6 +153,16 @@ public final class StandbyTarget {
   }
 
   /**
+   * Who is the primary in place of this cluster there.
+   *
+   * @param seen the greatest epoch that this cluster knows of there; 0: none
+   * @return empty when nobody has a greater one
+   */
+  Uni<Optional<Successor>> successor(long seen) {
+    return look(opened -> epochs(opened).successor(on.clusterId(), seen));
+  }
+
+  /**
    * The epoch to claim: none that was there before is this cluster's claim, also where it had one
    * in an earlier life.
    */

@@ -138,33 +138,33 @@ public final class TakeoverWatch implements AutoCloseable {
   }
 
   private Uni<Void> lookAt(TargetRecord target, RoleRecord role) {
-    return latest(target)
+    return successor(target, role)
         .flatMap(
-            latest ->
-                latest
-                    .filter(epoch -> tookOver(epoch, target, role))
-                    .map(epoch -> fencing.fence(epoch, ClusterRole.place(target)).replaceWithVoid())
+            successor ->
+                successor
+                    .filter(by -> tookOver(by, target, role))
+                    .map(by -> fencing.fence(by, ClusterRole.place(target)).replaceWithVoid())
                     .orElseGet(TakeoverWatch::nothing));
   }
 
-  private Uni<Optional<Epoch>> latest(TargetRecord target) {
+  private Uni<Optional<Successor>> successor(TargetRecord target, RoleRecord role) {
     if (!asked.add(target.getUrl())) {
       return Uni.createFrom().item(Optional.empty());
     }
-    CompletableFuture<Optional<Epoch>> answer =
+    CompletableFuture<Optional<Successor>> answer =
         new StandbyTarget(
                 on, target, known.computeIfAbsent(target.getUrl(), place -> new Epochs.Known()))
-            .epoch()
+            .successor(ClusterRole.epochAt(role, target))
             .subscribeAsCompletionStage();
-    var unused = answer.whenComplete((epoch, failure) -> asked.remove(target.getUrl()));
+    var unused = answer.whenComplete((successor, failure) -> asked.remove(target.getUrl()));
     return Uni.createFrom()
         .completionStage(answer.copy())
         .ifNoItem()
         .after(answerMax)
         .failWith(() -> new IOException(target.getUrl() + " does not answer"))
-        .onFailure(IOException.class)
+        .onFailure() // of whatever kind: other targets are to be looked at
         .invoke(failure -> lookAnew(target, failure))
-        .onFailure(IOException.class)
+        .onFailure()
         .recoverWithItem(Optional.empty());
   }
 
@@ -176,16 +176,12 @@ public final class TakeoverWatch implements AutoCloseable {
 
   /**
    * Others may meet at the same target that have nothing to do with this cluster, unless it is one
-   * of those who meet there. What is known of another place says nothing about this one.
+   * of those who meet there, or somebody took over from it: also when the greatest epoch is a later
+   * one, by which the lease was set, or of who took over next. What is known of another place says
+   * nothing about this one.
    */
-  private boolean tookOver(Epoch epoch, TargetRecord target, RoleRecord role) {
-    return epoch.number() > ClusterRole.epochAt(role, target)
-        && !epoch.cluster().equals(on.clusterId())
-        && (isMeeting(role, target)
-            || epoch
-                .applied()
-                .filter(applied -> applied.cluster().equals(on.clusterId()))
-                .isPresent());
+  private static boolean tookOver(Successor by, TargetRecord target, RoleRecord role) {
+    return isMeeting(role, target) || by.applied().isPresent();
   }
 
   @Override

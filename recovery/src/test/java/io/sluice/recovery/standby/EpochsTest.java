@@ -125,6 +125,80 @@ class EpochsTest {
     assertThat(epochs.takeover(B)).contains(takeover(2, B, 9));
   }
 
+  /** As {@code sluice standby lease} claims it. */
+  private static Epoch lease(long number, UUID cluster) {
+    return new Epoch(number, cluster, NOW, LEASE, null, false);
+  }
+
+  private static Epoch tookOver(long number, UUID cluster, UUID from, long index) {
+    ShardPosition at =
+        ShardPosition.newBuilder().setPosition(LogPosition.newBuilder().setIndex(index)).build();
+    AppliedSet applied = new AppliedSet(from, APPLIED.set(), List.of(at));
+    return new Epoch(number, cluster, NOW, LEASE, applied, false, List.of(at));
+  }
+
+  @Test
+  void successor_setItsLeaseSince_isToldByWhatItTookOverWith() throws IOException {
+    epochs.claim(lease(1, A));
+    assertThat(epochs.successor(A, 1)).as("its own").isEmpty();
+    Epoch takeover = tookOver(2, B, A, 7);
+    epochs.claim(takeover);
+    epochs.claim(lease(3, B));
+    epochs.claim(lease(4, B));
+    Successor by = epochs.successor(A, 1).orElseThrow();
+    assertThat(by)
+        .isEqualTo(new Successor(lease(4, B), takeover.appliedSet(), takeover.takenOverAt()));
+    assertThat(epochs.successor(A, 4)).as("none since").isEmpty();
+    target.clearCounts();
+    assertThat(epochs.successor(A, 1)).contains(by);
+    assertThat(target.opens()).as("below the greatest nothing is read again").isEqualTo(1);
+    epochs.claim(lease(5, B));
+    assertThat(epochs.successor(A, 1).map(Successor::epoch)).contains(lease(5, B));
+  }
+
+  @Test
+  void successor_anotherTookOverFromTheFirst_isPrimarySinceItsOwn_withWhatTheFirstHad()
+      throws IOException {
+    Epoch first = tookOver(1, B, A, 7);
+    epochs.claim(first);
+    Epoch second = tookOver(2, C, B, 9);
+    epochs.claim(second);
+    assertThat(epochs.successor(A, 0))
+        .contains(new Successor(second, first.appliedSet(), second.takenOverAt()));
+  }
+
+  @Test
+  void successor_twoTookOverFromIt_countsWhatThePrimaryHad() throws IOException {
+    epochs.claim(tookOver(1, B, A, 7));
+    Epoch second = tookOver(2, C, A, 5);
+    epochs.claim(second);
+    epochs.claim(lease(3, C));
+    assertThat(epochs.successor(A, 0).orElseThrow().applied()).contains(second.appliedSet());
+  }
+
+  @Test
+  void successor_takeoverBeforeItsOwnEpoch_isOfAnEarlierLife() throws IOException {
+    epochs.claim(tookOver(1, B, A, 7));
+    epochs.claim(tookOver(2, A, B, 8));
+    epochs.claim(tookOver(3, C, B, 9));
+    assertThat(epochs.successor(A, 0).orElseThrow().applied()).isEmpty();
+    assertThat(epochs.successor(A, 2).orElseThrow().applied()).isEmpty();
+  }
+
+  @Test
+  void successor_takeoverIsDamaged_isToldAllTheSame_andReadAgain() throws IOException {
+    Epoch takeover = tookOver(1, B, A, 7);
+    epochs.claim(takeover);
+    epochs.claim(lease(2, B));
+    epochs.claim(lease(3, B));
+    byte[] file = target.files().get(name(1));
+    put(name(1), "{}");
+    Epochs fresh = new Epochs(target);
+    assertThat(fresh.successor(A, 0)).contains(new Successor(lease(3, B), null, List.of()));
+    target.files().put(name(1), file);
+    assertThat(fresh.successor(A, 0).orElseThrow().applied()).contains(takeover.appliedSet());
+  }
+
   @Test
   void claim_anotherWasQuicker_isTheirs() throws IOException {
     epochs.claim(epoch(1, A));

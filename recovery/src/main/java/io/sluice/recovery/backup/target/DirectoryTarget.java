@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -168,6 +169,8 @@ public final class DirectoryTarget implements BackupTarget {
       }
     } catch (NoSuchFileException gone) {
       return List.of(); // pruned meanwhile
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
     return entries;
   }
@@ -201,6 +204,8 @@ public final class DirectoryTarget implements BackupTarget {
       }
     } catch (NoSuchFileException | NotDirectoryException none) {
       return List.of();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
     return names;
   }

@@ -46,6 +46,20 @@ class DirectoryTargetTest extends BackupTargetContract {
   }
 
   @Test
+  void list_directoryFailsInTheMiddle_isAnIOException() throws IOException {
+    write("a/b/file", new byte[1]);
+    Path sick = SickDirectory.at(root.resolve("below/target"));
+    try (BackupTarget opened = DirectoryTarget.open(sick)) {
+      assertThatThrownBy(() -> opened.list("", "", file -> {}))
+          .isInstanceOf(IOException.class)
+          .hasMessage(SickDirectory.MESSAGE);
+      assertThatThrownBy(() -> opened.folders(""))
+          .isInstanceOf(IOException.class)
+          .hasMessage(SickDirectory.MESSAGE);
+    }
+  }
+
+  @Test
   void open_url_isThatDirectory() throws IOException {
     try (BackupTarget target = BackupTargets.open("file://" + root)) {
       assertThat(target).hasToString("file://" + root);

@@ -93,7 +93,13 @@ final class ObjectWriter {
     if (!claimed(key, payload)) {
       return;
     }
-    if (claimed(key, payload)) {
+    boolean again;
+    try {
+      again = claimed(key, payload);
+    } catch (ClaimRefusedException e) {
+      throw new IOException(e.getMessage(), e); // the first time it was taken
+    }
+    if (again) {
       throw new IOException(
           location
               + " passes over conditions (If-None-Match), so two could have the same file: "
@@ -109,7 +115,7 @@ final class ObjectWriter {
       sendBytes(() -> conditioned(inOnePiece(file, payload), true), payload);
       return true;
     } catch (S3Failure e) {
-      if (e.status() == 501) {
+      if (e.status() == 501 && e.isRefusal()) {
         throw new ClaimRefusedException(
             location + " can't write on condition that nothing is there (If-None-Match)", e);
       }

@@ -51,18 +51,21 @@ final class S3Client {
    * Sends a request.
    *
    * @return a good answer (2xx)
-   * @throws S3Failure for every other one, or none
+   * @throws S3Failure for every other one, or none: the last, which knows whether each attempt
+   *     before it was refused
    */
   S3Answer send(S3Call call) throws IOException {
     long begun = nanoTime.getAsLong();
     boolean renewed = false;
+    S3Failure before = null;
     try {
       for (int attempt = 1; ; attempt++) {
         S3Failure failure;
         try {
           return attempt(call);
         } catch (S3Failure e) {
-          failure = e;
+          failure = e.after(before);
+          before = failure;
         }
         if (failure.isStaleKey() && !renewed && source.reload()) {
           renewed = true;

@@ -37,25 +37,41 @@ final class S3Failure extends IOException {
   private final String code;
   private final @Nullable Duration retryAfter;
 
+  /** Whether an attempt before may be done, or be under way. */
+  private final boolean mayBeDone;
+
   private S3Failure(
       int status,
       String code,
       @Nullable Duration retryAfter,
+      boolean mayBeDone,
       String message,
       @Nullable Throwable cause) {
     super(message, cause);
     this.status = status;
     this.code = code;
     this.retryAfter = retryAfter;
+    this.mayBeDone = mayBeDone;
   }
 
   static S3Failure refused(int status, String code, @Nullable Duration retryAfter, String message) {
-    return new S3Failure(status, code, retryAfter, message, null);
+    return new S3Failure(status, code, retryAfter, false, message, null);
   }
 
   /** No answer came, or half of one, or none that can be; what was asked for may be done. */
   static S3Failure unanswered(String message, @Nullable Throwable cause) {
-    return new S3Failure(0, "", null, message, cause);
+    return new S3Failure(0, "", null, false, message, cause);
+  }
+
+  /**
+   * The same of the last attempt of several.
+   *
+   * @param before of the one before it; null: it is the first
+   */
+  S3Failure after(@Nullable S3Failure before) {
+    return before == null || before.isRefusal() || !isRefusal()
+        ? this
+        : new S3Failure(status, code, retryAfter, true, String.valueOf(getMessage()), this);
   }
 
   /** Of HTTP; 0 when there was no answer. */
@@ -81,8 +97,15 @@ final class S3Failure extends IOException {
         || TRANSIENT.contains(code);
   }
 
-  /** Whether the endpoint said that it did not do it; else it may be done, or be under way. */
+  /**
+   * Whether the endpoint said that it did not do it, each time that it was asked; else it may be
+   * done, or be under way.
+   */
   boolean isRefusal() {
+    return !mayBeDone && isRefused();
+  }
+
+  private boolean isRefused() {
     return (status / 100 == 4 && status != 409) || status == 501 || status == 503 || status == 507;
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sluice.recovery.backup.target.BackupTarget;
 import io.sluice.recovery.backup.target.BackupTargetContract;
 import io.sluice.recovery.backup.target.BackupTargets;
+import io.sluice.recovery.backup.target.ClaimRefusedException;
 import io.sluice.recovery.backup.target.FileStatus;
 import io.sluice.recovery.backup.target.NewFile;
 import io.sluice.recovery.backup.target.StoredFile;
@@ -19,6 +20,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -265,6 +267,40 @@ class S3TargetTest extends BackupTargetContract {
     s3.bucket.overlooksConditions = true;
     assertThatThrownBy(() -> target().claim("a", random(10)))
         .hasMessageContaining("passes over conditions");
+  }
+
+  @Test
+  void claim_refusedEachTime_isRefused() {
+    s3.fail("PutObject", 6, 503, "SlowDown");
+    assertThatThrownBy(() -> target().claim("a", random(10)))
+        .isInstanceOf(ClaimRefusedException.class);
+  }
+
+  /** The first attempt may still be under way. */
+  @Test
+  void claim_oneAttemptUnanswered_isNotSaidToBeRefused() {
+    s3.fail("PutObject", real -> FakeAnswer.empty(200).lose());
+    s3.fail("PutObject", 5, 503, "SlowDown");
+    assertThatThrownBy(() -> target().claim("a", random(10)))
+        .isInstanceOf(IOException.class)
+        .isNotInstanceOf(ClaimRefusedException.class);
+    assertThat(s3.count("PutObject")).isEqualTo(6);
+    s3.fail("PutObject", 1, 500, "InternalError");
+    s3.fail("PutObject", 1, 501, "NotImplemented");
+    assertThatThrownBy(() -> target().claim("a", random(10)))
+        .isInstanceOf(IOException.class)
+        .isNotInstanceOf(ClaimRefusedException.class);
+  }
+
+  /** It is written once more, to see whether conditions count. */
+  @Test
+  void claim_takenAndThenRefused_isNotSaidToBeRefused() throws IOException {
+    s3.fail("PutObject", Supplier::get);
+    s3.fail("PutObject", 6, 503, "SlowDown");
+    assertThatThrownBy(() -> target().claim("a", random(10)))
+        .isInstanceOf(IOException.class)
+        .isNotInstanceOf(ClaimRefusedException.class);
+    assertThat(read("a")).isEqualTo(random(10));
   }
 
   @Test
