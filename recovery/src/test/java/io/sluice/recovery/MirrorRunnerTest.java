@@ -3,6 +3,7 @@ package io.sluice.recovery;
 import static io.sluice.recovery.LiveMetadata.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.sluice.recovery.backup.target.NewFile;
 import io.sluice.recovery.backup.target.s3.RemoteObject;
 import io.sluice.recovery.backup.target.s3.TestEndpoint;
@@ -13,19 +14,29 @@ import io.sluice.recovery.mirror.MirrorRecords;
 import io.sluice.recovery.mirror.MirrorRunner;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.MarkMirrorLost;
 import io.sluice.storage.proto.MirrorProgress;
 import io.sluice.storage.proto.MirrorRecord;
+import io.sluice.storage.proto.ObjectHeaders;
 import io.sluice.storage.proto.ObjectVersion;
+import io.sluice.storage.proto.Outcome;
+import io.sluice.storage.proto.Part;
 import io.sluice.storage.proto.PutBucketReplication;
+import io.sluice.storage.proto.PutObject;
+import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.ReplicationConfiguration;
 import io.sluice.storage.proto.ReplicationRule;
+import io.sluice.storage.proto.UserMetadata;
+import io.smallrye.mutiny.Uni;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +45,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
@@ -96,10 +108,19 @@ class MirrorRunnerTest {
   }
 
   private MirrorRunner start(MirrorGround.Places places, BooleanSupplier acknowledges) {
+    return start(metadata.store(), places, acknowledges);
+  }
+
+  private MirrorRunner start(MetadataStore store, MirrorGround.Places places) {
+    return start(store, places, () -> true);
+  }
+
+  private MirrorRunner start(
+      MetadataStore store, MirrorGround.Places places, BooleanSupplier acknowledges) {
     MirrorRunner runner =
         new MirrorRunner(
             new MirrorGround(
-                metadata.store(),
+                store,
                 new NoChunks(),
                 CLUSTER,
                 "n" + runners.size(),
@@ -265,7 +286,7 @@ class MirrorRunnerTest {
     }
 
     @Override
-    public NewFile create(String key, ObjectVersion object, String origin) {
+    public NewFile create(String key, ObjectVersion object, String origin) throws IOException {
       return place.create(key, object, origin);
     }
 
@@ -395,6 +416,85 @@ class MirrorRunnerTest {
     assertThat(endpoint.texts()).isEqualTo(Map.of("archived", "1"));
   }
 
+  private static Instant later() {
+    return Clock.systemUTC().instant().plusSeconds(3_600);
+  }
+
+  /**
+   * As after a promotion: what the other side's client stored last can't be sent from there yet.
+   */
+  @Test
+  void run_replicationThatComparesAnew_leavesWhatAClientStoredThereLater() {
+    replicate();
+    metadata.put(bucket, "younger", "1");
+    metadata.put(bucket, "older", "1");
+    metadata.put(bucket, "changed", "1");
+    MirrorRunner first = start();
+    until(isEqual());
+    stop(first);
+    metadata.put(bucket, "changed", "2");
+    endpoint.put("younger", "theirs", later());
+    endpoint.put("older", "theirs");
+    lose();
+    start();
+    MirrorProgress done = until(isEqual());
+    assertThat(endpoint.texts())
+        .isEqualTo(Map.of("younger", "theirs", "older", "1", "changed", "2"));
+    assertThat(done.getLeft()).isOne();
+  }
+
+  @Test
+  void run_replicationOfAnObjectThatFailed_leavesWhatAClientStoredThereMeanwhile() {
+    replicate();
+    MirrorRunner first = start();
+    until(isEqual());
+    endpoint.beforeNext("PutObject", () -> endpoint.put("a", "theirs", later()));
+    endpoint.fail("PutObject", 1, 400, "InvalidArgument");
+    metadata.put(bucket, "b", "1");
+    until(isEqual());
+    metadata.put(bucket, "a", "1");
+    MirrorProgress done = until(isEqual());
+    assertThat(endpoint.texts()).isEqualTo(Map.of("a", "theirs", "b", "1"));
+    assertThat(done.getFailures()).isOne();
+    stop(first);
+  }
+
+  /** Does not apply the first command that begins a comparison. */
+  private record Failing(MetadataStore store, AtomicBoolean failed) implements MetadataStore {
+    @Override
+    public int shardCount() {
+      return store.shardCount();
+    }
+
+    @Override
+    public Uni<Outcome> submit(int shard, Command command, Duration deadline) {
+      if (command.getRecordMirror().getBeginsComparison() && !failed.getAndSet(true)) {
+        return Uni.createFrom()
+            .failure(new StorageFailure.Unavailable("no leader", Duration.ZERO, null));
+      }
+      return store.submit(shard, command, deadline);
+    }
+
+    @Override
+    public Uni<Answer> query(int shard, Query query, Duration deadline) {
+      return store.query(shard, query, deadline);
+    }
+  }
+
+  /** Only a replication's place may have writes of its own. */
+  @Test
+  void run_mirrorThatComparesAnew_replacesWhatAClientStoredThere() {
+    metadata.put(bucket, "a", "1");
+    MirrorRunner first = start();
+    until(isEqual());
+    stop(first);
+    endpoint.put("a", "theirs", later());
+    lose();
+    start();
+    until(isEqual());
+    assertThat(endpoint.texts()).isEqualTo(Map.of("a", "1"));
+  }
+
   /** The other side's client stores it anew between the look and the deletion. */
   @Test
   void run_replacedThereWhileItIsDeleted_staysThere() {
@@ -460,7 +560,7 @@ class MirrorRunnerTest {
     }
 
     @Override
-    public NewFile create(String key, ObjectVersion object, String origin) {
+    public NewFile create(String key, ObjectVersion object, String origin) throws IOException {
       hangs.countDown();
       boolean waits = true;
       while (waits) {

@@ -277,8 +277,10 @@ final class MirrorRun {
       if (now - retry.atNanos() >= 0) {
         int attempts = retry.attempts() + 1;
         retries.put(key, new Retry(now + pause(poll, attempts, OBJECT_PAUSE_MAX), attempts));
+        // It may have failed in a comparison, or for so long that a client stored it there.
         due.add(
-            new MirrorSenders.Task(key, each -> objects.mirror(each, ObjectMirror.There.UNKNOWN)));
+            new MirrorSenders.Task(
+                key, each -> objects.mirror(each, ObjectMirror.There.PERHAPS_THE_SAME)));
       }
     }
     if (!due.isEmpty()) {

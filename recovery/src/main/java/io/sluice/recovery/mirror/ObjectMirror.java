@@ -7,6 +7,7 @@ import io.sluice.recovery.backup.restore.OutgoingObject;
 import io.sluice.recovery.backup.restore.Piece;
 import io.sluice.recovery.backup.restore.Pieces;
 import io.sluice.recovery.backup.target.s3.RemoteObject;
+import io.sluice.s3.http.ReplicaMark;
 import io.sluice.storage.Pace;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkId;
@@ -121,6 +122,10 @@ final class ObjectMirror {
     String said = origin.of(object, place.wholeKey(key));
     if (there == There.PERHAPS_THE_SAME) {
       RemoteObject found = place.find(key);
+      if (found != null && isYoungerThere(key, found, object)) {
+        left();
+        return;
+      }
       if (found != null && found.size() == object.getSize() && found.note().equals(said)) {
         return;
       }
@@ -131,6 +136,18 @@ final class ObjectMirror {
             progress
                 .setObjects(progress.getObjects() + 1)
                 .setBytes(progress.getBytes() + object.getSize()));
+  }
+
+  /**
+   * Whether a client stored it there after it was stored here. A replication's comparison doesn't
+   * know which side's write the clients saw last, and where the other side replicates to here, that
+   * one's is a write that it could not send yet: so the younger one stays, by the clocks of both
+   * sides. A mirror's place is what its bucket is.
+   */
+  private boolean isYoungerThere(String key, RemoteObject found, ObjectVersion object) {
+    return source.isReplication()
+        && !ReplicaMark.isOf(found.note(), place.wholeKey(key), found.size(), found.md5())
+        && found.lastModified().isAfter(Instant.ofEpochMilli(object.getLastModifiedMs()));
   }
 
   /**
