@@ -481,6 +481,31 @@ class MirrorRunnerTest {
     }
   }
 
+  /** Without its mark the other side would send it back, and that for ever. */
+  @Test
+  void run_userMetadataThatLeavesNoRoomForTheMark_isNamed_andNotSent() {
+    start();
+    until(isEqual());
+    ByteString data = ByteString.copyFromUtf8("1");
+    UserMetadata.Builder large =
+        UserMetadata.newBuilder().setName("large").setValue("x".repeat(2_000));
+    metadata.put(
+        bucket,
+        PutObject.newBuilder()
+            .setKey(ByteString.copyFromUtf8("a"))
+            .setObject(
+                ObjectVersion.newBuilder()
+                    .setEtag("1")
+                    .setHeaders(ObjectHeaders.newBuilder().addUserMetadata(large)))
+            .setPart(Part.newBuilder().setSize(data.size()).setInline(true))
+            .setInlineData(data));
+    metadata.put(bucket, "b", "1");
+    MirrorProgress held =
+        until(progress -> progress.getFailingCount() == 1 && !endpoint.texts().isEmpty());
+    assertThat(held.getFailing(0).getMessage()).contains("leaves no room for where it came from");
+    assertThat(endpoint.texts()).isEqualTo(Map.of("b", "1"));
+  }
+
   /** Only a replication's place may have writes of its own. */
   @Test
   void run_mirrorThatComparesAnew_replacesWhatAClientStoredThere() {
