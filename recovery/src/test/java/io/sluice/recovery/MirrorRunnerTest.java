@@ -459,6 +459,22 @@ class MirrorRunnerTest {
     stop(first);
   }
 
+  /** Or nothing that it says of itself is taken any more, and nobody else takes it over. */
+  @Test
+  void run_beginningOfAComparisonIsNotRecorded_beginsAgain() {
+    metadata.put(bucket, "a", "1");
+    MirrorRunner first = start();
+    until(isEqual());
+    stop(first);
+    lose();
+    metadata.put(bucket, "a", "2");
+    AtomicBoolean failed = new AtomicBoolean();
+    start(new Failing(metadata.store(), failed), mirror -> new MirrorEndpoint(endpoint.open()));
+    until(isEqual());
+    assertThat(failed).isTrue();
+    assertThat(endpoint.texts()).isEqualTo(Map.of("a", "2"));
+  }
+
   /** Does not apply the first command that begins a comparison. */
   private record Failing(MetadataStore store, AtomicBoolean failed) implements MetadataStore {
     @Override
