@@ -459,6 +459,58 @@ class MirrorRunnerTest {
     stop(first);
   }
 
+  private MirrorProgress deleteAfter(Duration delay) {
+    await(records().remove("m"));
+    await(records().put(mirrorOf(endpoint.url()).setDeleteDelayMs(delay.toMillis()).build()));
+    start();
+    return until(isEqual());
+  }
+
+  /** It is stored there after the deletion was read, as if it had been stored again here. */
+  @Test
+  void run_deletedWhileItsUploadIsUnderWay_isDeletedThereWhenTheDelayIsOver() throws Exception {
+    MirrorProgress unused = deleteAfter(Duration.ofSeconds(10));
+    CountDownLatch arrived = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    endpoint.beforeNext(
+        "PutObject",
+        () -> {
+          arrived.countDown();
+          awaitUnchecked(goOn);
+        });
+    metadata.put(bucket, "a", "1");
+    arrived.await();
+    metadata.delete(bucket, "a");
+    long newest = metadata.status(1).getNewestChange();
+    MirrorProgress read = until(progress -> progress.getReadTo().getIndex() >= newest);
+    assertThat(read.getFailing(0).getUnderWay()).isTrue();
+    // Times of HTTP are of seconds.
+    until(progress -> progress.getReadToMs() > read.getReadToMs() + 3_000);
+    goOn.countDown();
+    Awaitility.await().atMost(PATIENCE).until(() -> !endpoint.texts().isEmpty());
+    Awaitility.await().atMost(PATIENCE).until(() -> endpoint.texts().isEmpty());
+  }
+
+  private static void awaitUnchecked(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** By the endpoint's clock it was stored again since; what it says of itself is older. */
+  @Test
+  void run_deletionThatIsPassedOverForTheEndpointsClock_isCounted() {
+    MirrorProgress unused = deleteAfter(Duration.ofSeconds(1));
+    metadata.put(bucket, "a", "1");
+    until(isEqual());
+    endpoint.setModified("a", later());
+    metadata.delete(bucket, "a");
+    until(progress -> progress.getLeft() > 0);
+    assertThat(endpoint.texts()).isEqualTo(Map.of("a", "1"));
+  }
+
   /** Or nothing that it says of itself is taken any more, and nobody else takes it over. */
   @Test
   void run_beginningOfAComparisonIsNotRecorded_beginsAgain() {

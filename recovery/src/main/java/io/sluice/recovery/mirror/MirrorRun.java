@@ -228,7 +228,7 @@ final class MirrorRun {
     boolean more = new ChangeFollower(source, senders, objects, journal, on.clock()).follow();
     if (!more && mirror.getDeleteDelayMs() > 0) {
       Duration delay = Duration.ofMillis(mirror.getDeleteDelayMs());
-      new DelayedDeletes(source, senders, objects, journal, delay).run(on.clock().instant());
+      new DelayedDeletes(source, senders, objects, journal, delay, on.clock()).run();
     }
     return more;
   }

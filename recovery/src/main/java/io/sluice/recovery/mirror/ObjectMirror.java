@@ -15,6 +15,7 @@ import io.sluice.storage.chunk.ChunkRecord;
 import io.sluice.storage.chunk.ChunkStore;
 import io.sluice.storage.chunk.StoredFrames;
 import io.sluice.storage.chunk.codec.FrameDecoder;
+import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectVersion;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -210,14 +211,25 @@ final class ObjectMirror {
 
   /**
    * Deletes what is not here any more, unless it was stored there after a time: then it was here
-   * again meanwhile.
+   * again meanwhile, and has another deletion to come. Where what it says of itself is no younger
+   * than that, the endpoint's clock is ahead, or it arrived late: nobody will delete it.
+   *
+   * @param upTo the deletions up to there are due
    */
-  void deleteStoredBefore(ByteString keyBytes, Instant time) throws IOException {
+  void deleteStoredBefore(ByteString keyBytes, Instant time, LogPosition upTo) throws IOException {
     String key = keyBytes.toStringUtf8();
     if (source.find(keyBytes) != null) {
       return;
     }
-    deleteIf(key, found -> !found.lastModified().isAfter(time), () -> {});
+    Predicate<RemoteObject> isDue =
+        found -> {
+          boolean isYounger = found.lastModified().isAfter(time);
+          if (isYounger && origin.isOfVersionUpTo(found, upTo)) {
+            left();
+          }
+          return !isYounger;
+        };
+    deleteIf(key, isDue, () -> {});
   }
 
   private void send(String key, RowGroup row, String said) throws IOException {
