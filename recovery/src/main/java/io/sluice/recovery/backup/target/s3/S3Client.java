@@ -64,7 +64,8 @@ final class S3Client {
         } catch (S3Failure e) {
           failure = e;
         }
-        if (failure.isStaleKey() && !renewed && source.reload()) {
+        boolean isUntold = call.method().equals("HEAD") && failure.mayBeStaleKey();
+        if ((failure.isStaleKey() || isUntold) && !renewed && source.reload()) {
           renewed = true;
           continue;
         }
