@@ -208,7 +208,7 @@ public final class MirrorDirectory implements MirrorPlace {
 
   @Override
   public @Nullable RemoteObject find(String key) throws IOException {
-    return pending.ask(() -> Optional.ofNullable(look(key))).orElse(null);
+    return pending.ask(() -> askOfOneObject(() -> Optional.ofNullable(look(key)))).orElse(null);
   }
 
   private @Nullable RemoteObject look(String key) throws IOException {
@@ -221,6 +221,11 @@ public final class MirrorDirectory implements MirrorPlace {
       there = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     } catch (NoSuchFileException none) {
       return null;
+    } catch (FileSystemException e) {
+      if (isTooLong(e)) {
+        return null; // nothing can be there
+      }
+      throw e;
     }
     if (!there.isRegularFile()) {
       return null;
@@ -262,16 +267,29 @@ public final class MirrorDirectory implements MirrorPlace {
   }
 
   private static void ofOneObject(OfOneObject operation) throws IOException {
+    boolean unused =
+        askOfOneObject(
+            () -> {
+              operation.run();
+              return true;
+            });
+  }
+
+  private static <T> T askOfOneObject(Pending.Operation<T> operation) throws IOException {
     try {
-      operation.run();
+      return operation.run();
     } catch (AccessDeniedException e) {
       throw new ObjectProblemException("access is denied: " + e.getMessage(), e);
     } catch (FileSystemException e) {
-      if (String.valueOf(e.getReason()).contains("name too long")) {
+      if (isTooLong(e)) {
         throw new ObjectProblemException("its path is too long there", e);
       }
       throw e;
     }
+  }
+
+  private static boolean isTooLong(FileSystemException e) {
+    return String.valueOf(e.getReason()).contains("name too long");
   }
 
   @Override

@@ -155,6 +155,27 @@ class S3ObjectsTest {
     assertThat(ofOne).containsExactly(true, false, false);
   }
 
+  /** An answer to HEAD has no body, and so no code. */
+  @Test
+  void find_denied_isOfOneObjectIfTheRestIsListed() throws IOException {
+    s3.fail("HeadObject", real -> FakeAnswer.empty(403));
+    IOException denied = catchThrowableOfType(IOException.class, () -> objects.find("a", "note"));
+    assertThat(S3Objects.isDenied(denied)).isTrue();
+    assertThat(denied).hasMessageContaining("HeadObject of site/a");
+
+    s3.fail("HeadObject", real -> FakeAnswer.empty(403));
+    s3.fail("ListObjectsV2", 1, 403, "InvalidAccessKeyId");
+    IOException refused = catchThrowableOfType(IOException.class, () -> objects.find("a", "note"));
+    assertThat(S3Objects.isDenied(refused)).isFalse();
+    assertThat(S3Objects.isOfOneObject(refused)).isFalse();
+    assertThat(refused).hasMessageContaining("doesn't know the access key");
+
+    s3.fail("HeadObject", real -> FakeAnswer.empty(403));
+    s3.fail("ListObjectsV2", 1, 403, "AccessDenied");
+    IOException all = catchThrowableOfType(IOException.class, () -> objects.find("a", "note"));
+    assertThat(S3Objects.isDenied(all)).as("it may not list").isFalse();
+  }
+
   @Test
   void list_manyPages_inOrderWithoutThePrefix() throws IOException {
     for (String key : List.of("a", "b/1", "b/2", "b/3", "b/4", "c")) {
