@@ -689,6 +689,29 @@ class MirrorRunnerTest {
   }
 
   @Test
+  void run_removedWhileItHangsAndAddedAgain_beginsAnew() throws IOException {
+    CountDownLatch back = new CountDownLatch(1);
+    AtomicBoolean hangs = new AtomicBoolean();
+    AtomicInteger opened = new AtomicInteger();
+    metadata.put(bucket, "a", "1");
+    start(
+        mirror -> {
+          MirrorEndpoint working = new MirrorEndpoint(endpoint.open());
+          return opened.getAndIncrement() == 0 ? new Hanging(working, hangs, back) : working;
+        });
+    Awaitility.await().atMost(PATIENCE).untilTrue(hangs);
+    try {
+      await(records().remove("m"));
+      await(records().put(mirrorOf(endpoint.url()).build()));
+      until(isEqual());
+      assertThat(hangs).isTrue();
+      assertThat(endpoint.texts()).isEqualTo(Map.of("a", "1"));
+    } finally {
+      back.countDown();
+    }
+  }
+
+  @Test
   void run_removed_ends() {
     MirrorRunner runner = start();
     until(isEqual());
