@@ -511,6 +511,27 @@ class MirrorRunnerTest {
     assertThat(endpoint.texts()).isEqualTo(Map.of("a", "1"));
   }
 
+  /** A client keeps the user metadata that it read. */
+  @Test
+  void run_thatComparesAnew_sendsWhatHasOtherBytesOfTheSameSizeThere() {
+    ByteString data = ByteString.copyFromUtf8("mine");
+    metadata.put(
+        bucket,
+        PutObject.newBuilder()
+            .setKey(ByteString.copyFromUtf8("a"))
+            .setObject(ObjectVersion.newBuilder().setEtag("918b81db5e91d031548b963c93845e5b"))
+            .setPart(Part.newBuilder().setSize(data.size()).setInline(true))
+            .setInlineData(data));
+    MirrorRunner first = start();
+    until(isEqual());
+    stop(first);
+    endpoint.putWithItsMetadata("a", "your");
+    lose();
+    start();
+    until(isEqual());
+    assertThat(endpoint.texts()).isEqualTo(Map.of("a", "mine"));
+  }
+
   /** Or nothing that it says of itself is taken any more, and nobody else takes it over. */
   @Test
   void run_beginningOfAComparisonIsNotRecorded_beginsAgain() {
