@@ -155,6 +155,17 @@ class S3ObjectsTest {
     assertThat(ofOne).containsExactly(true, false, false);
   }
 
+  @Test
+  void close_ofAnUploadOnAThreadThatWasInterrupted_freesItsParts() throws IOException {
+    NewFile file = objects.create("a", PLAIN, 2 * PART, true);
+    file.write(ByteBuffer.wrap(random(PART + 1)));
+    assertThat(s3.bucket.uploads).hasSize(1);
+    Thread.currentThread().interrupt();
+    file.close();
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(s3.bucket.uploads).isEmpty();
+  }
+
   /** An answer to HEAD has no body, and so no code. */
   @Test
   void find_denied_isOfOneObjectIfTheRestIsListed() throws IOException {
