@@ -283,6 +283,8 @@ class ReplicationCommandsTest {
     put(elsewhere, rule("r", "a/").setDestination("arn:sluice:replication::m:meant"));
     register("m", bucketId);
     assertThat(mirror().getRulesCount()).isZero();
+    assertThat(remove().hasRefusal()).as("registered with the wrong URL").isFalse();
+    register("m", bucketId);
     put(elsewhere, rule("r", "a/").setDestination("arn:aws:s3:::there"));
     assertThat(mirror().getRulesCount()).isOne();
   }
