@@ -280,6 +280,27 @@ class MirrorDirectoryTest {
   }
 
   /**
+   * Killed behind the rename, within two seconds of the object before: by its time it may be
+   * either.
+   */
+  @Test
+  void file_thatIsNewWhoseNoteWasNotSettled_isKnownByItsSize() throws IOException {
+    String old = ReplicaMark.ending("photos/a", 4, "");
+    put("a", "text");
+    Path note = root.resolve("_metadata/photos").resolve(noteOf("a"));
+    String said = Files.readString(note);
+    Files.writeString(note, said.replace("origin of a", "c/1/1.1" + old));
+    Files.writeString(
+        Path.of(note.toString().replace(".json", ".next")),
+        said.replace("origin of a", "c/1/1.2" + ReplicaMark.ending("photos/a", 6, "")));
+    assertThat(Objects.requireNonNull(mirror.find("a")).note()).isEqualTo("c/1/1.1" + old);
+    Path file = root.resolve("photos/a");
+    Files.writeString(file, "texts!");
+    Files.setLastModifiedTime(file, FileTime.from(THEN.plusSeconds(1)));
+    assertThat(Objects.requireNonNull(mirror.find("a")).note()).startsWith("c/1/1.2/6/");
+  }
+
+  /**
    * Root may read everything: run as somebody else, this looks at more than paths that are too
    * long.
    */
