@@ -3,6 +3,7 @@ package io.sluice.recovery;
 import static io.sluice.recovery.LiveMetadata.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.sluice.recovery.backup.target.NewFile;
 import io.sluice.recovery.backup.target.s3.TestEndpoint;
 import io.sluice.recovery.mirror.MirrorEndpoint;
@@ -12,19 +13,29 @@ import io.sluice.recovery.mirror.MirrorRecords;
 import io.sluice.recovery.mirror.MirrorRunner;
 import io.sluice.storage.FormatRange;
 import io.sluice.storage.MetadataStore;
+import io.sluice.storage.StorageFailure;
+import io.sluice.storage.proto.Answer;
 import io.sluice.storage.proto.Bucket;
 import io.sluice.storage.proto.Command;
 import io.sluice.storage.proto.MarkMirrorLost;
 import io.sluice.storage.proto.MirrorProgress;
 import io.sluice.storage.proto.MirrorRecord;
+import io.sluice.storage.proto.ObjectHeaders;
 import io.sluice.storage.proto.ObjectVersion;
+import io.sluice.storage.proto.Outcome;
+import io.sluice.storage.proto.Part;
 import io.sluice.storage.proto.PutBucketReplication;
+import io.sluice.storage.proto.PutObject;
+import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.ReplicationConfiguration;
 import io.sluice.storage.proto.ReplicationRule;
+import io.sluice.storage.proto.UserMetadata;
+import io.smallrye.mutiny.Uni;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +44,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -98,10 +110,22 @@ class MirrorRunnerTest {
 
   private MirrorRunner start(
       MirrorGround.Places places, BooleanSupplier acknowledges, Duration silenceMax) {
+    return start(metadata.store(), places, acknowledges, silenceMax);
+  }
+
+  private MirrorRunner start(MetadataStore store, MirrorGround.Places places) {
+    return start(store, places, () -> true, MirrorGround.SILENCE_MAX);
+  }
+
+  private MirrorRunner start(
+      MetadataStore store,
+      MirrorGround.Places places,
+      BooleanSupplier acknowledges,
+      Duration silenceMax) {
     MirrorRunner runner =
         new MirrorRunner(
             new MirrorGround(
-                metadata.store(),
+                store,
                 new NoChunks(),
                 CLUSTER,
                 "n" + runners.size(),
@@ -284,6 +308,10 @@ class MirrorRunnerTest {
       this.back = back;
     }
 
+    boolean hangs() {
+      return hangsSince.get() != null;
+    }
+
     @Override
     public Keys keys(String below, String after) throws IOException {
       hangsSince.set(System.nanoTime());
@@ -392,6 +420,199 @@ class MirrorRunnerTest {
     assertThat(endpoint.texts()).isEqualTo(Map.of("archived", "1"));
   }
 
+  private static Instant later() {
+    return Clock.systemUTC().instant().plusSeconds(3_600);
+  }
+
+  /**
+   * As after a promotion: what the other side's client stored last can't be sent from there yet.
+   */
+  @Test
+  void run_replicationThatComparesAnew_leavesWhatAClientStoredThereLater() {
+    replicate();
+    metadata.put(bucket, "younger", "1");
+    metadata.put(bucket, "older", "1");
+    metadata.put(bucket, "changed", "1");
+    MirrorRunner first = start();
+    until(isEqual());
+    stop(first);
+    metadata.put(bucket, "changed", "2");
+    endpoint.put("younger", "theirs", later());
+    endpoint.put("older", "theirs");
+    lose();
+    start();
+    MirrorProgress done = until(isEqual());
+    assertThat(endpoint.texts())
+        .isEqualTo(Map.of("younger", "theirs", "older", "1", "changed", "2"));
+    assertThat(done.getLeft()).isOne();
+  }
+
+  @Test
+  void run_replicationOfAnObjectThatFailed_leavesWhatAClientStoredThereMeanwhile() {
+    replicate();
+    MirrorRunner first = start();
+    until(isEqual());
+    endpoint.beforeNext("PutObject", () -> endpoint.put("a", "theirs", later()));
+    endpoint.fail("PutObject", 1, 400, "InvalidArgument");
+    metadata.put(bucket, "b", "1");
+    until(isEqual());
+    metadata.put(bucket, "a", "1");
+    MirrorProgress done = until(isEqual());
+    assertThat(endpoint.texts()).isEqualTo(Map.of("a", "theirs", "b", "1"));
+    assertThat(done.getFailures()).isOne();
+    stop(first);
+  }
+
+  private MirrorProgress deleteAfter(Duration delay) {
+    await(records().remove("m"));
+    await(records().put(mirrorOf(endpoint.url()).setDeleteDelayMs(delay.toMillis()).build()));
+    start();
+    return until(isEqual());
+  }
+
+  /** It is stored there after the deletion was read, as if it had been stored again here. */
+  @Test
+  void run_deletedWhileItsUploadIsUnderWay_isDeletedThereWhenTheDelayIsOver() throws Exception {
+    MirrorProgress unused = deleteAfter(Duration.ofSeconds(10));
+    CountDownLatch arrived = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    endpoint.beforeNext(
+        "PutObject",
+        () -> {
+          arrived.countDown();
+          awaitUnchecked(goOn);
+        });
+    metadata.put(bucket, "a", "1");
+    arrived.await();
+    metadata.delete(bucket, "a");
+    long newest = metadata.status(1).getNewestChange();
+    MirrorProgress read = until(progress -> progress.getReadTo().getIndex() >= newest);
+    assertThat(read.getFailing(0).getUnderWay()).isTrue();
+    // Times of HTTP are of seconds.
+    until(progress -> progress.getReadToMs() > read.getReadToMs() + 3_000);
+    goOn.countDown();
+    Awaitility.await().atMost(PATIENCE).until(() -> !endpoint.texts().isEmpty());
+    Awaitility.await().atMost(PATIENCE).until(() -> endpoint.texts().isEmpty());
+  }
+
+  private static void awaitUnchecked(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** By the endpoint's clock it was stored again since; what it says of itself is older. */
+  @Test
+  void run_deletionThatIsPassedOverForTheEndpointsClock_isCounted() {
+    MirrorProgress unused = deleteAfter(Duration.ofSeconds(1));
+    metadata.put(bucket, "a", "1");
+    until(isEqual());
+    endpoint.setModified("a", later());
+    metadata.delete(bucket, "a");
+    until(progress -> progress.getLeft() > 0);
+    assertThat(endpoint.texts()).isEqualTo(Map.of("a", "1"));
+  }
+
+  /** A client keeps the user metadata that it read. */
+  @Test
+  void run_thatComparesAnew_sendsWhatHasOtherBytesOfTheSameSizeThere() {
+    ByteString data = ByteString.copyFromUtf8("mine");
+    metadata.put(
+        bucket,
+        PutObject.newBuilder()
+            .setKey(ByteString.copyFromUtf8("a"))
+            .setObject(ObjectVersion.newBuilder().setEtag("918b81db5e91d031548b963c93845e5b"))
+            .setPart(Part.newBuilder().setSize(data.size()).setInline(true))
+            .setInlineData(data));
+    MirrorRunner first = start();
+    until(isEqual());
+    stop(first);
+    endpoint.putWithItsMetadata("a", "your");
+    lose();
+    start();
+    until(isEqual());
+    assertThat(endpoint.texts()).isEqualTo(Map.of("a", "mine"));
+  }
+
+  /** Or nothing that it says of itself is taken any more, and nobody else takes it over. */
+  @Test
+  void run_beginningOfAComparisonIsNotRecorded_beginsAgain() {
+    metadata.put(bucket, "a", "1");
+    MirrorRunner first = start();
+    until(isEqual());
+    stop(first);
+    lose();
+    metadata.put(bucket, "a", "2");
+    AtomicBoolean failed = new AtomicBoolean();
+    start(new Failing(metadata.store(), failed), mirror -> new MirrorEndpoint(endpoint.open()));
+    until(isEqual());
+    assertThat(failed).isTrue();
+    assertThat(endpoint.texts()).isEqualTo(Map.of("a", "2"));
+  }
+
+  /** Does not apply the first command that begins a comparison. */
+  private record Failing(MetadataStore store, AtomicBoolean failed) implements MetadataStore {
+    @Override
+    public int shardCount() {
+      return store.shardCount();
+    }
+
+    @Override
+    public Uni<Outcome> submit(int shard, Command command, Duration deadline) {
+      if (command.getRecordMirror().getBeginsComparison() && !failed.getAndSet(true)) {
+        return Uni.createFrom()
+            .failure(new StorageFailure.Unavailable("no leader", Duration.ZERO, null));
+      }
+      return store.submit(shard, command, deadline);
+    }
+
+    @Override
+    public Uni<Answer> query(int shard, Query query, Duration deadline) {
+      return store.query(shard, query, deadline);
+    }
+  }
+
+  /** Without its mark the other side would send it back, and that for ever. */
+  @Test
+  void run_userMetadataThatLeavesNoRoomForTheMark_isNamed_andNotSent() {
+    start();
+    until(isEqual());
+    ByteString data = ByteString.copyFromUtf8("1");
+    UserMetadata.Builder large =
+        UserMetadata.newBuilder().setName("large").setValue("x".repeat(2_000));
+    metadata.put(
+        bucket,
+        PutObject.newBuilder()
+            .setKey(ByteString.copyFromUtf8("a"))
+            .setObject(
+                ObjectVersion.newBuilder()
+                    .setEtag("1")
+                    .setHeaders(ObjectHeaders.newBuilder().addUserMetadata(large)))
+            .setPart(Part.newBuilder().setSize(data.size()).setInline(true))
+            .setInlineData(data));
+    metadata.put(bucket, "b", "1");
+    MirrorProgress held =
+        until(progress -> progress.getFailingCount() == 1 && !endpoint.texts().isEmpty());
+    assertThat(held.getFailing(0).getMessage()).contains("leaves no room for where it came from");
+    assertThat(endpoint.texts()).isEqualTo(Map.of("b", "1"));
+  }
+
+  /** Only a replication's place may have writes of its own. */
+  @Test
+  void run_mirrorThatComparesAnew_replacesWhatAClientStoredThere() {
+    metadata.put(bucket, "a", "1");
+    MirrorRunner first = start();
+    until(isEqual());
+    stop(first);
+    endpoint.put("a", "theirs", later());
+    lose();
+    start();
+    until(isEqual());
+    assertThat(endpoint.texts()).isEqualTo(Map.of("a", "1"));
+  }
+
   /** The other side's client stores it anew between the look and the deletion. */
   @Test
   void run_replacedThereWhileItIsDeleted_staysThere() {
@@ -468,6 +689,27 @@ class MirrorRunnerTest {
         }
       }
       return super.create(key, object, origin);
+    }
+  }
+
+  @Test
+  void run_removedWhileItHangsAndAddedAgain_beginsAnew() throws IOException {
+    CountDownLatch back = new CountDownLatch(1);
+    Hanging hanging = new Hanging(new MirrorEndpoint(endpoint.open()), back);
+    AtomicInteger opened = new AtomicInteger();
+    metadata.put(bucket, "a", "1");
+    start(
+        mirror ->
+            opened.getAndIncrement() == 0 ? hanging : new MirrorEndpoint(endpoint.open()));
+    Awaitility.await("it hangs").atMost(PATIENCE).until(hanging::hangs);
+    try {
+      await(records().remove("m"));
+      await(records().put(mirrorOf(endpoint.url()).build()));
+      until(isEqual());
+      assertThat(hanging.hangs()).isTrue();
+      assertThat(endpoint.texts()).isEqualTo(Map.of("a", "1"));
+    } finally {
+      back.countDown();
     }
   }
 

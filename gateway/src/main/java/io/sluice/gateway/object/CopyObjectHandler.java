@@ -12,6 +12,7 @@ import io.sluice.s3.S3Operation;
 import io.sluice.s3.S3Response;
 import io.sluice.s3.checksum.ChecksumAlgorithm;
 import io.sluice.s3.checksum.ChecksumValue;
+import io.sluice.s3.http.ReplicaMark;
 import io.sluice.s3.op.CopyObjectInput;
 import io.sluice.s3.op.CopyObjectOutput;
 import io.sluice.storage.FormatRange;
@@ -25,6 +26,7 @@ import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.Outcome;
 import io.sluice.storage.proto.PutObject;
 import io.sluice.storage.proto.RefusalCode;
+import io.sluice.storage.proto.UserMetadata;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.time.Instant;
@@ -104,7 +106,8 @@ final class CopyObjectHandler implements AnsweringHandler {
             .setSourceVersionId(orEmpty(input.source().versionId()))
             .setExpectedSource(source.version().getVersion())
             .setKey(ByteString.copyFromUtf8(input.key()))
-            .setReplaceMetadata(input.metadata() != null)
+            // Else the command takes those of the source, which it looks up itself.
+            .setReplaceMetadata(input.metadata() != null || isMarked(source))
             .setHeaders(headers(input, source))
             .setOwner(call.caller().accountId())
             .setStorageClass(input.storageClass())
@@ -186,10 +189,29 @@ final class CopyObjectHandler implements AnsweringHandler {
             bucket -> Command.newBuilder().setPutObject(put.setBucketId(bucket.getId())).build());
   }
 
+  /**
+   * Those of the copy, which is an object of its bucket's own: with the mark of a replica it would
+   * pass for one where it has the replica's key, and be sent nowhere.
+   */
   private static ObjectHeaders headers(CopyObjectInput input, FoundObject source) {
-    return input.metadata() == null
-        ? source.version().getHeaders()
-        : ObjectRecords.headers(input.metadata());
+    ObjectHeaders headers =
+        input.metadata() == null
+            ? source.version().getHeaders()
+            : ObjectRecords.headers(input.metadata());
+    ObjectHeaders.Builder own = headers.toBuilder().clearUserMetadata();
+    headers.getUserMetadataList().stream()
+        .filter(item -> !isMark(item))
+        .forEach(own::addUserMetadata);
+    return own.build();
+  }
+
+  private static boolean isMarked(FoundObject source) {
+    return source.version().getHeaders().getUserMetadataList().stream()
+        .anyMatch(CopyObjectHandler::isMark);
+  }
+
+  private static boolean isMark(UserMetadata item) {
+    return item.getName().equals(ReplicaMark.NAME);
   }
 
   private static S3Response output(FoundObject source, ObjectVersion copy) {

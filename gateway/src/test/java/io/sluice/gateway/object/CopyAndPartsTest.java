@@ -115,6 +115,40 @@ class CopyAndPartsTest extends ObjectTest {
     assertThat(root.get(to).content().getBytes()).isEqualTo(random(100, 2));
   }
 
+  /** With it the copy would pass for a replica in the other bucket, too, and be sent nowhere. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void copyObject_ofAReplica_isNone(boolean between) {
+    root.request("PUT", "/bucket/replica")
+        .header("Content-Type", "text/x-source")
+        .header("x-amz-meta-kind", "source")
+        .header("x-amz-meta-sluice-origin", "c/1/1.1/100/0123456789abcdef")
+        .body(random(100, 2))
+        .send();
+    String to = (between ? "/" + elsewhere : "/bucket") + "/of-a-replica";
+    assertThat(copy("bucket/replica", to).status()).isEqualTo(200);
+    Answer head = root.request("HEAD", to).send();
+    assertThat(head.header("x-amz-meta-sluice-origin")).isNull();
+    assertThat(head.header("x-amz-meta-kind")).isEqualTo("source");
+    assertThat(head.header("Content-Type")).isEqualTo("text/x-source");
+
+    String again = to + "-again";
+    Answer replaced =
+        copy(
+            "bucket/replica",
+            again,
+            "x-amz-metadata-directive",
+            "REPLACE",
+            "x-amz-meta-sluice-origin",
+            "c/1/1.1/100/0123456789abcdef",
+            "x-amz-meta-kind",
+            "changed");
+    assertThat(replaced.status()).as(replaced.body()).isEqualTo(200);
+    head = root.request("HEAD", again).send();
+    assertThat(head.header("x-amz-meta-sluice-origin")).isNull();
+    assertThat(head.header("x-amz-meta-kind")).isEqualTo("changed");
+  }
+
   @Test
   void copyObject_otherChecksum_isComputed() {
     Answer copied = copy("bucket/small", "/bucket/sha", "x-amz-checksum-algorithm", "SHA256");

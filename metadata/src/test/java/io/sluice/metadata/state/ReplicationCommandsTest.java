@@ -214,6 +214,8 @@ class ReplicationCommandsTest {
     put(elsewhere, rule("r", "a/").setDestination("arn:sluice:replication::m:meant"));
     register(bucketId);
     assertThat(mirror.get().getRulesCount()).isZero();
+    assertThat(mirror.remove().hasRefusal()).as("registered with the wrong URL").isFalse();
+    register(bucketId);
     put(elsewhere, rule("r", "a/").setDestination("arn:aws:s3:::there"));
     assertThat(mirror.get().getRulesCount()).isOne();
   }

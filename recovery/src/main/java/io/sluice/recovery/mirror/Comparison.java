@@ -106,7 +106,14 @@ final class Comparison {
                 .setComparedSince(now)
                 .setComparedSinceMs(nowMs)
                 .setComparisons(progress.getComparisons() + 1));
-    recording.record(true);
+    try {
+      recording.record(true);
+    } catch (IOException | RuntimeException e) {
+      // The row may say still how far it was, and what begins nowhere else is not taken: so it
+      // begins once more.
+      journal.change(progress -> progress.setLost(true));
+      throw e;
+    }
   }
 
   private boolean walk(ByteString after, BooleanSupplier goesOn) throws IOException {

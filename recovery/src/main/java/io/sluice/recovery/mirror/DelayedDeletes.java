@@ -8,6 +8,7 @@ import io.sluice.storage.proto.MirrorFailure;
 import io.sluice.storage.proto.MirrorMoment;
 import io.sluice.storage.proto.MirrorProgress;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -15,8 +16,9 @@ import java.util.List;
 /**
  * Deletes at a mirror what was deleted a while ago: it reads the change index once more, so much
  * later. Which positions are how old is written down as they are reached, in steps of a fortieth of
- * the delay. What was stored there again since has another deletion to come, if any. Blocks; one
- * thread.
+ * the delay, and when nothing is under way: so what is stored there by then is what was here up to
+ * that position. What was stored there again since has another deletion to come, if any. Blocks;
+ * one thread.
  */
 final class DelayedDeletes {
   private static final int STEPS = 40;
@@ -26,24 +28,29 @@ final class DelayedDeletes {
   private final ObjectMirror objects;
   private final MirrorJournal journal;
   private final Duration delay;
+  private final Clock clock;
 
   DelayedDeletes(
       MirrorSource source,
       MirrorSenders senders,
       ObjectMirror objects,
       MirrorJournal journal,
-      Duration delay) {
+      Duration delay,
+      Clock clock) {
     this.source = source;
     this.senders = senders;
     this.objects = objects;
     this.journal = journal;
     this.delay = delay;
+    this.clock = clock;
   }
 
   /** Deletes what is due, when all changes so far were looked at. */
-  void run(Instant now) throws IOException {
+  void run() throws IOException {
     MirrorProgress progress = journal.snapshot();
-    note(progress);
+    // Behind the look: what has ended by then was stored there before.
+    Instant now = clock.instant();
+    note(progress, now.toEpochMilli());
     Instant due = now.minus(delay);
     MirrorMoment last = null;
     for (MirrorMoment moment : progress.getMomentsList()) {
@@ -58,19 +65,25 @@ final class DelayedDeletes {
     }
   }
 
-  private void note(MirrorProgress progress) {
+  /**
+   * Notes the position that was read to, with the time of now. While objects are under way it is
+   * not noted: one that was deleted here meanwhile is stored there yet, and would be taken for one
+   * that was stored again after its deletion.
+   */
+  private void note(MirrorProgress progress, long nowMs) {
+    if (progress.getFailingList().stream().anyMatch(MirrorFailure::getUnderWay)) {
+      return;
+    }
     int count = progress.getMomentsCount();
     MirrorMoment newest =
         count == 0 ? MirrorMoment.getDefaultInstance() : progress.getMoments(count - 1);
-    long since = progress.getReadToMs() - newest.getAtMs();
+    long since = nowMs - newest.getAtMs();
     boolean isFurther = !newest.getPosition().equals(progress.getReadTo());
     if (isFurther && since >= delay.toMillis() / STEPS && count <= STEPS + 1) {
       journal.change(
           now ->
               now.addMoments(
-                  MirrorMoment.newBuilder()
-                      .setPosition(progress.getReadTo())
-                      .setAtMs(progress.getReadToMs())));
+                  MirrorMoment.newBuilder().setPosition(progress.getReadTo()).setAtMs(nowMs)));
     }
   }
 
@@ -91,7 +104,7 @@ final class DelayedDeletes {
                   .map(
                       key ->
                           new MirrorSenders.Task(
-                              key, each -> objects.deleteStoredBefore(each, due)))
+                              key, each -> objects.deleteStoredBefore(each, due, to)))
                   .toList());
       whole &= done && free.size() == keys.size();
       next = page.getNext();

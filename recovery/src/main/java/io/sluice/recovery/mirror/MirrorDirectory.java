@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.sluice.recovery.backup.restore.PathNames;
 import io.sluice.recovery.backup.target.NewFile;
 import io.sluice.recovery.backup.target.s3.RemoteObject;
+import io.sluice.s3.http.ReplicaMark;
 import io.sluice.storage.DurableDirectory;
 import io.sluice.storage.proto.ObjectVersion;
 import java.io.IOException;
@@ -208,7 +209,7 @@ public final class MirrorDirectory implements MirrorPlace {
 
   @Override
   public @Nullable RemoteObject find(String key) throws IOException {
-    return pending.ask(() -> Optional.ofNullable(look(key))).orElse(null);
+    return pending.ask(() -> askOfOneObject(() -> Optional.ofNullable(look(key)))).orElse(null);
   }
 
   private @Nullable RemoteObject look(String key) throws IOException {
@@ -221,24 +222,38 @@ public final class MirrorDirectory implements MirrorPlace {
       there = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     } catch (NoSuchFileException none) {
       return null;
+    } catch (FileSystemException e) {
+      if (isTooLong(e)) {
+        return null; // nothing can be there
+      }
+      throw e;
     }
     if (!there.isRegularFile()) {
       return null;
     }
     Instant modified = there.lastModifiedTime().toInstant();
     MirrorNotes.Note note = notes.find(key);
-    if (note == null || !isSame(note.lastModified(), modified)) {
+    if (!isOf(note, modified) || !fits(note, key, there.size())) {
       // Asked second: of two that may both be meant, the older one has the object sent again.
-      note = notes.findNext(key);
+      MirrorNotes.Note next = notes.findNext(key);
+      if (isOf(next, modified) && (!isOf(note, modified) || fits(next, key, there.size()))) {
+        note = next;
+      }
     }
-    return note != null && isSame(note.lastModified(), modified)
+    return note != null && isOf(note, modified)
         ? new RemoteObject(there.size(), note.storedAt(), note.origin())
         : new RemoteObject(there.size(), modified, "");
   }
 
   /** Who writes to a file makes it another. */
-  private static boolean isSame(Instant said, Instant is) {
-    return Duration.between(said, is).abs().compareTo(TIME_STEP) < 0;
+  private static boolean isOf(MirrorNotes.@Nullable Note note, Instant modified) {
+    return note != null
+        && Duration.between(note.lastModified(), modified).abs().compareTo(TIME_STEP) < 0;
+  }
+
+  /** Two objects may come within a step of time. */
+  private boolean fits(MirrorNotes.@Nullable Note note, String key, long size) {
+    return note != null && ReplicaMark.isOf(note.origin(), wholeKey(key), size, "");
   }
 
   @Override
@@ -262,16 +277,29 @@ public final class MirrorDirectory implements MirrorPlace {
   }
 
   private static void ofOneObject(OfOneObject operation) throws IOException {
+    boolean unused =
+        askOfOneObject(
+            () -> {
+              operation.run();
+              return true;
+            });
+  }
+
+  private static <T> T askOfOneObject(Pending.Operation<T> operation) throws IOException {
     try {
-      operation.run();
+      return operation.run();
     } catch (AccessDeniedException e) {
       throw new ObjectProblemException("access is denied: " + e.getMessage(), e);
     } catch (FileSystemException e) {
-      if (String.valueOf(e.getReason()).contains("name too long")) {
+      if (isTooLong(e)) {
         throw new ObjectProblemException("its path is too long there", e);
       }
       throw e;
     }
+  }
+
+  private static boolean isTooLong(FileSystemException e) {
+    return String.valueOf(e.getReason()).contains("name too long");
   }
 
   @Override

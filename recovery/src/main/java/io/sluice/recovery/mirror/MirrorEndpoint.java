@@ -29,9 +29,15 @@ public final class MirrorEndpoint implements MirrorPlace {
     return objects.wholeKey(key);
   }
 
+  /** Without its mark it would come back from there for ever, and never be deleted there. */
   @Override
-  public NewFile create(String key, ObjectVersion object, String origin) {
+  public NewFile create(String key, ObjectVersion object, String origin)
+      throws ObjectProblemException {
     ObjectDescription description = ObjectDescription.of(object).with(Origin.NAME, origin);
+    if (description == null) {
+      throw new ObjectProblemException(
+          "its user metadata leaves no room for where it came from", null);
+    }
     return objects.create(key, description, object.getSize(), true);
   }
 

@@ -3,6 +3,7 @@ package io.sluice.recovery.mirror;
 import com.google.protobuf.ByteString;
 import io.sluice.recovery.backup.restore.PathNames;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -18,14 +19,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The keys of a mirrored bucket's files, in the order of their bytes: of each directory the names
  * are sorted as the pieces of keys that they stand for, a directory's with the slash behind it. A
  * directory that holds more names than may be kept is read again for the next ones. Files that no
- * key has there are passed over. Blocks; for one thread.
+ * key has there are passed over, and so is, with a warning, what is in a directory that may not be
+ * read: the others are listed. Blocks; for one thread.
  */
 final class MirrorKeys implements MirrorPlace.Keys {
+  private static final Logger log = LoggerFactory.getLogger(MirrorKeys.class);
+
   /** Names of one directory that are kept. */
   static final int NAMES_MAX = 20_000;
 
@@ -125,6 +131,8 @@ final class MirrorKeys implements MirrorPlace.Keys {
         }
       } catch (DirectoryIteratorException e) {
         throw e.getCause();
+      } catch (AccessDeniedException e) {
+        log.warn("What is in {} is not compared: access is denied", e.getFile());
       } catch (NoSuchFileException | NotDirectoryException gone) {
         // Deleted meanwhile.
       }

@@ -33,6 +33,7 @@ public interface MirrorPlace extends Closeable {
    * nothing is left.
    *
    * @param origin kept beside it, for {@link #find} to give it back
+   * @throws IOException also when there is no room for that
    */
   NewFile create(String key, ObjectVersion object, String origin) throws IOException;
 

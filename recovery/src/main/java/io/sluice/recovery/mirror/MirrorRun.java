@@ -224,7 +224,7 @@ final class MirrorRun {
     boolean more = new ChangeFollower(source, senders, objects, journal, on.clock()).follow();
     if (!more && mirror.getDeleteDelayMs() > 0) {
       Duration delay = Duration.ofMillis(mirror.getDeleteDelayMs());
-      new DelayedDeletes(source, senders, objects, journal, delay).run(on.clock().instant());
+      new DelayedDeletes(source, senders, objects, journal, delay, on.clock()).run();
     }
     return more;
   }
@@ -271,8 +271,10 @@ final class MirrorRun {
       if (now - retry.atNanos() >= 0) {
         int attempts = retry.attempts() + 1;
         retries.put(key, new Retry(now + pause(attempts, OBJECT_PAUSE_MAX), attempts));
+        // It may have failed in a comparison, or for so long that a client stored it there.
         due.add(
-            new MirrorSenders.Task(key, each -> objects.mirror(each, ObjectMirror.There.UNKNOWN)));
+            new MirrorSenders.Task(
+                key, each -> objects.mirror(each, ObjectMirror.There.PERHAPS_THE_SAME)));
       }
     }
     if (!due.isEmpty()) {

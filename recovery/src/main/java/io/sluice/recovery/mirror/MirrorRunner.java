@@ -92,6 +92,9 @@ public final class MirrorRunner implements AutoCloseable {
   }
 
   private void begin(MirrorPage page) {
+    Map<String, Long> created =
+        page.getMirrorsList().stream()
+            .collect(Collectors.toMap(MirrorRecord::getName, MirrorRecord::getCreatedMs));
     List<MirrorRecord> all =
         page.getMirrorsList().stream().filter(each -> hasWork(each, page)).toList();
     Map<String, MirrorRecord> byName =
@@ -101,6 +104,12 @@ public final class MirrorRunner implements AutoCloseable {
       MirrorRecord now = byName.get(run.mirror().getName());
       if (now == null || isOther(now, run.mirror())) {
         run.stop();
+      }
+      Long isOf = created.get(run.mirror().getName());
+      if (isOf == null || isOf != run.mirror().getCreatedMs()) {
+        // It may hang for ever, and its mirror is no more: one that has its name need not wait.
+        // What it says of itself is refused to its run id.
+        ended(run);
       }
     }
     for (MirrorRecord mirror : all) {

@@ -7,6 +7,7 @@ import io.sluice.recovery.backup.restore.OutgoingObject;
 import io.sluice.recovery.backup.restore.Piece;
 import io.sluice.recovery.backup.restore.Pieces;
 import io.sluice.recovery.backup.target.s3.RemoteObject;
+import io.sluice.s3.http.ReplicaMark;
 import io.sluice.storage.Pace;
 import io.sluice.storage.StorageFailure;
 import io.sluice.storage.chunk.ChunkId;
@@ -14,6 +15,7 @@ import io.sluice.storage.chunk.ChunkRecord;
 import io.sluice.storage.chunk.ChunkStore;
 import io.sluice.storage.chunk.StoredFrames;
 import io.sluice.storage.chunk.codec.FrameDecoder;
+import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectVersion;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -121,7 +123,12 @@ final class ObjectMirror {
     String said = origin.of(object, place.wholeKey(key));
     if (there == There.PERHAPS_THE_SAME) {
       RemoteObject found = place.find(key);
-      if (found != null && found.size() == object.getSize() && found.note().equals(said)) {
+      if (found != null && isYoungerThere(key, found, object)) {
+        left();
+        return;
+      }
+      // Of the same bytes, too, as far as that is known: a client may have kept the note.
+      if (found != null && found.note().equals(said) && origin.isOwn(found, place.wholeKey(key))) {
         return;
       }
     }
@@ -131,6 +138,18 @@ final class ObjectMirror {
             progress
                 .setObjects(progress.getObjects() + 1)
                 .setBytes(progress.getBytes() + object.getSize()));
+  }
+
+  /**
+   * Whether a client stored it there after it was stored here. A replication's comparison doesn't
+   * know which side's write the clients saw last, and where the other side replicates to here, that
+   * one's is a write that it could not send yet: so the younger one stays, by the clocks of both
+   * sides. A mirror's place is what its bucket is.
+   */
+  private boolean isYoungerThere(String key, RemoteObject found, ObjectVersion object) {
+    return source.isReplication()
+        && !ReplicaMark.isOf(found.note(), place.wholeKey(key), found.size(), found.md5())
+        && found.lastModified().isAfter(Instant.ofEpochMilli(object.getLastModifiedMs()));
   }
 
   /**
@@ -193,14 +212,25 @@ final class ObjectMirror {
 
   /**
    * Deletes what is not here any more, unless it was stored there after a time: then it was here
-   * again meanwhile.
+   * again meanwhile, and has another deletion to come. Where what it says of itself is no younger
+   * than that, the endpoint's clock is ahead, or it arrived late: nobody will delete it.
+   *
+   * @param upTo the deletions up to there are due
    */
-  void deleteStoredBefore(ByteString keyBytes, Instant time) throws IOException {
+  void deleteStoredBefore(ByteString keyBytes, Instant time, LogPosition upTo) throws IOException {
     String key = keyBytes.toStringUtf8();
     if (source.find(keyBytes) != null) {
       return;
     }
-    deleteIf(key, found -> !found.lastModified().isAfter(time), () -> {});
+    Predicate<RemoteObject> isDue =
+        found -> {
+          boolean isYounger = found.lastModified().isAfter(time);
+          if (isYounger && origin.isOfVersionUpTo(found, upTo)) {
+            left();
+          }
+          return !isYounger;
+        };
+    deleteIf(key, isDue, () -> {});
   }
 
   private void send(String key, RowGroup row, String said) throws IOException {

@@ -2,10 +2,13 @@ package io.sluice.recovery.mirror;
 
 import io.sluice.recovery.backup.target.s3.RemoteObject;
 import io.sluice.s3.http.ReplicaMark;
+import io.sluice.storage.MirrorScope;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.UserMetadata;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What a mirrored object says of where it came from, in one item of its user metadata: the cluster,
@@ -16,6 +19,8 @@ import java.util.UUID;
  */
 final class Origin {
   static final String NAME = ReplicaMark.NAME;
+
+  private static final Pattern VERSION = Pattern.compile("([0-9]+)\\.([0-9]+)/");
 
   private final String own;
 
@@ -41,6 +46,27 @@ final class Origin {
   boolean isOwn(RemoteObject found, String wholeKey) {
     return found.note().startsWith(own)
         && ReplicaMark.isOf(found.note(), wholeKey, found.size(), found.md5());
+  }
+
+  /** Whether an object there says that it is a version of this bucket, up to a position. */
+  boolean isOfVersionUpTo(RemoteObject found, LogPosition position) {
+    if (!found.note().startsWith(own)) {
+      return false;
+    }
+    Matcher version = VERSION.matcher(found.note()).region(own.length(), found.note().length());
+    if (!version.lookingAt()) {
+      return false;
+    }
+    try {
+      LogPosition said =
+          LogPosition.newBuilder()
+              .setEpoch(Integer.parseInt(version.group(1)))
+              .setIndex(Long.parseLong(version.group(2)))
+              .build();
+      return !MirrorScope.isAfter(said, position);
+    } catch (NumberFormatException e) {
+      return false; // a client may write anything there
+    }
   }
 
   /** Whether a mirror stored this object here. */

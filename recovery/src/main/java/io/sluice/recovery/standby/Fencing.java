@@ -68,14 +68,15 @@ public final class Fencing {
             now ->
                 now.getRole() == RoleRecord.Role.ORDINARY || isNobodys(now)
                     ? role.put(fenced(by, now, place), now.getRevision())
-                        .invoke(done -> tell(greater, now))
+                        .invoke(done -> tell(by, now))
                     : Uni.createFrom().item(now))
         .flatMap(this::keep);
   }
 
-  private static void tell(Epoch greater, RoleRecord before) {
+  private static void tell(Successor by, RoleRecord before) {
+    Epoch greater = by.epoch();
     String last = before.getFence().getLastSet();
-    if (greater.applied().filter(applied -> applied.set().text().equals(last)).isPresent()) {
+    if (by.applied().filter(applied -> applied.set().text().equals(last)).isPresent()) {
       log.info(
           "Cluster {} took over at {} from this one, which was demoted, with all it had",
           greater.cluster(),

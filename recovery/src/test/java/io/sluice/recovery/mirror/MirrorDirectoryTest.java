@@ -3,12 +3,14 @@ package io.sluice.recovery.mirror;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.google.protobuf.ByteString;
 import io.sluice.recovery.backup.restore.PathNames;
 import io.sluice.recovery.backup.target.NewFile;
 import io.sluice.recovery.backup.target.s3.RemoteObject;
 import io.sluice.s3.auth.Digests;
+import io.sluice.s3.http.ReplicaMark;
 import io.sluice.storage.proto.ObjectHeaders;
 import io.sluice.storage.proto.ObjectVersion;
 import java.io.IOException;
@@ -16,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -274,6 +277,61 @@ class MirrorDirectoryTest {
     assertThatThrownBy(() -> put("link/a", "text")).isInstanceOf(ObjectProblemException.class);
     assertThat(outside).isEmptyDirectory();
     assertThat(mirror.find("link/a")).isNull();
+  }
+
+  /**
+   * Killed behind the rename, within two seconds of the object before: by its time it may be
+   * either.
+   */
+  @Test
+  void file_thatIsNewWhoseNoteWasNotSettled_isKnownByItsSize() throws IOException {
+    String old = ReplicaMark.ending("photos/a", 4, "");
+    put("a", "text");
+    Path note = root.resolve("_metadata/photos").resolve(noteOf("a"));
+    String said = Files.readString(note);
+    Files.writeString(note, said.replace("origin of a", "c/1/1.1" + old));
+    Files.writeString(
+        Path.of(note.toString().replace(".json", ".next")),
+        said.replace("origin of a", "c/1/1.2" + ReplicaMark.ending("photos/a", 6, "")));
+    assertThat(Objects.requireNonNull(mirror.find("a")).note()).isEqualTo("c/1/1.1" + old);
+    Path file = root.resolve("photos/a");
+    Files.writeString(file, "texts!");
+    Files.setLastModifiedTime(file, FileTime.from(THEN.plusSeconds(1)));
+    assertThat(Objects.requireNonNull(mirror.find("a")).note()).startsWith("c/1/1.2/6/");
+  }
+
+  /**
+   * Root may read everything: run as somebody else, this looks at more than paths that are too
+   * long.
+   */
+  @Test
+  void find_whatMayNotBeLookedAt_isOfThatObjectAlone() throws IOException {
+    put("private/a", "text");
+    put("b", "text");
+    Path directory = root.resolve("photos/private");
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("---------"));
+    try {
+      assumeThat(Files.isReadable(directory)).as("this user is root").isFalse();
+      assertThatThrownBy(() -> mirror.find("private/a"))
+          .isInstanceOf(ObjectProblemException.class)
+          .hasMessageContaining("access is denied");
+      assertThat(keys("", "")).containsExactly("b");
+    } finally {
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+  }
+
+  @Test
+  void find_pathThatIsTooLongThere_isNothing() throws IOException {
+    Path place = root;
+    while (place.toString().length() < 3_600) {
+      place = Files.createDirectory(place.resolve("d".repeat(200)));
+    }
+    int rest = 3_900 - place.toString().length() - 1;
+    place = Files.createDirectory(place.resolve("d".repeat(rest)));
+    mirror = MirrorDirectory.open(place, "photos", "m");
+    mirror.begin(true);
+    assertThat(mirror.find("k".repeat(200))).isNull();
   }
 
   @Test

@@ -29,7 +29,7 @@ record RemoveMirrorCommand(RemoveMirror command) implements ShardCommand {
     Bucket bucket = BucketRows.find(context.rows(), mirror.getBucket());
     if (bucket != null
         && bucket.getId() == mirror.getBucketId()
-        && Replications.names(bucket.getReplication(), mirror.getName())) {
+        && Replications.names(bucket.getReplication(), mirror)) {
       throw new RefusedException(
           RefusalCode.CONFLICT,
           "The replication configuration of bucket %s names %s: change or delete that first."

@@ -40,10 +40,9 @@ final class Replications {
     }
   }
 
-  /** Whether a configuration has a rule, enabled or not, that goes to an endpoint. */
-  static boolean names(ReplicationConfiguration configuration, String endpoint) {
-    return configuration.getRulesList().stream()
-        .anyMatch(rule -> rule.getEndpoint().equals(endpoint));
+  /** Whether a configuration has a rule, enabled or not, that goes to a place. */
+  static boolean names(ReplicationConfiguration configuration, MirrorRecord place) {
+    return configuration.getRulesList().stream().anyMatch(rule -> isOf(rule, place));
   }
 
   /** Whether that changed anything; then no run of before may go on. */

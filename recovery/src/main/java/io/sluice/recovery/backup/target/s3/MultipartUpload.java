@@ -73,7 +73,7 @@ final class MultipartUpload {
     completed = writer.complete(object, id, List.copyOf(done.values()));
   }
 
-  /** Frees the parts that did not become a file. */
+  /** Frees the parts that did not become a file, also on a thread that was interrupted for that. */
   void close() throws IOException {
     if (completed) {
       return;
@@ -81,7 +81,14 @@ final class MultipartUpload {
     List<Future<SentPart>> rest = new ArrayList<>(underWay);
     underWay.clear();
     rest.forEach(part -> part.cancel(true));
-    writer.abort(object.key(), id);
+    boolean wasInterrupted = Thread.interrupted();
+    try {
+      writer.abort(object.key(), id);
+    } finally {
+      if (wasInterrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private void collect(boolean all) throws IOException {

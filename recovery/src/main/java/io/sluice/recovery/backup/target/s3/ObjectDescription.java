@@ -11,6 +11,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What goes with an object's bytes.
@@ -70,12 +71,13 @@ public record ObjectDescription(Map<String, String> headers, Map<String, String>
   }
 
   /**
-   * The same with one more item of user metadata, unless that were more than S3 takes.
+   * The same with one more item of user metadata.
    *
    * @param name without the prefix of such headers
    * @param value ASCII
+   * @return null when that were more than S3 takes
    */
-  public ObjectDescription with(String name, String value) {
+  public @Nullable ObjectDescription with(String name, String value) {
     Map<String, String> more = new LinkedHashMap<>(headers);
     more.put(UserMetadata.PREFIX + name, value);
     int bytes = 0;
@@ -85,6 +87,6 @@ public record ObjectDescription(Map<String, String> headers, Map<String, String>
         bytes += each.getValue().getBytes(StandardCharsets.UTF_8).length;
       }
     }
-    return bytes > USER_METADATA_BYTES_MAX ? this : new ObjectDescription(more, checksums);
+    return bytes > USER_METADATA_BYTES_MAX ? null : new ObjectDescription(more, checksums);
   }
 }

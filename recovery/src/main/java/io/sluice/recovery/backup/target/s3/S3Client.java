@@ -67,7 +67,8 @@ final class S3Client {
           failure = e.after(before);
           before = failure;
         }
-        if (failure.isStaleKey() && !renewed && source.reload()) {
+        boolean isUntold = call.method().equals("HEAD") && failure.mayBeStaleKey();
+        if ((failure.isStaleKey() || isUntold) && !renewed && source.reload()) {
           renewed = true;
           continue;
         }

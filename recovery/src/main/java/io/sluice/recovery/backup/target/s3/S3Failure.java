@@ -121,4 +121,9 @@ final class S3Failure extends IOException {
   boolean isStaleKey() {
     return STALE_KEY.contains(code);
   }
+
+  /** Whether it may be that and did not say so: the answer to a HEAD has no body. */
+  boolean mayBeStaleKey() {
+    return code.isEmpty() && (status == 400 || status == 401 || status == 403);
+  }
 }

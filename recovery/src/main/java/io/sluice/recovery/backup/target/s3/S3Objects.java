@@ -32,6 +32,8 @@ public final class S3Objects implements Closeable {
   /** Of S3. */
   private static final int KEY_BYTES_MAX = 1024;
 
+  private static final String ACCESS_DENIED = "AccessDenied";
+
   /** Said of a request, but meant of all of them. */
   private static final Set<String> OF_ENDPOINT =
       Set.of(
@@ -129,7 +131,7 @@ public final class S3Objects implements Closeable {
       if (e.isMissing() || isForItsLength(e, location.key(key))) {
         return null;
       }
-      throw e;
+      throw e.status() == 403 && e.is("") ? deniedOrOfEndpoint(e) : e;
     }
     String modified = answer.header("last-modified");
     Instant at = modified == null ? null : HttpDates.parse(modified);
@@ -144,6 +146,21 @@ public final class S3Objects implements Closeable {
     } catch (NumberFormatException e) {
       throw new IOException(this + ": the endpoint gave a size that is none", e);
     }
+  }
+
+  /**
+   * What a look that was refused without a word is about. An endpoint that still lists knows the
+   * credentials: then they may not look at this object, as a policy about some keys has it.
+   *
+   * @throws IOException when the listing is refused, too, which may say why
+   */
+  private S3Failure deniedOrOfEndpoint(S3Failure refused) throws IOException {
+    try {
+      boolean unused = isEmpty();
+    } catch (IOException e) {
+      throw isDenied(e) ? refused : e; // that is not about one object
+    }
+    return S3Failure.refused(403, ACCESS_DENIED, null, String.valueOf(refused.getMessage()));
   }
 
   private static String orEmpty(@Nullable String header) {
@@ -270,7 +287,7 @@ public final class S3Objects implements Closeable {
   public static boolean isDenied(IOException failure) {
     return failure instanceof S3Failure refused
         && refused.status() == 403
-        && refused.is("AccessDenied");
+        && refused.is(ACCESS_DENIED);
   }
 
   /**

@@ -1,10 +1,12 @@
 package io.sluice.recovery.backup.target.s3;
 
+import io.sluice.s3.http.HttpDates;
 import io.sluice.s3.xml.XmlReader;
 import io.sluice.s3.xml.XmlWriter;
 import java.io.ByteArrayOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -30,6 +32,10 @@ final class FakeBucket {
 
   final TreeMap<String, byte[]> objects = new TreeMap<>();
   final TreeMap<String, String> notes = new TreeMap<>();
+
+  /** When objects were stored, where that is known. */
+  final TreeMap<String, Instant> modified = new TreeMap<>();
+
   final TreeMap<String, TreeMap<Integer, byte[]>> uploads = new TreeMap<>();
   boolean conditionalWrites = true;
   boolean overlooksConditions;
@@ -120,6 +126,7 @@ final class FakeBucket {
     if (refusal == null) {
       objects.put(request.key(), request.body());
       notes.put(request.key(), String.valueOf(request.header(NOTE_SENT)));
+      modified.put(request.key(), Clock.systemUTC().instant());
       return FakeAnswer.empty(200).header("ETag", etag(request.body()));
     }
     return refusal;
@@ -135,6 +142,10 @@ final class FakeBucket {
             .header("ETag", etag(object))
             .header("Content-length", Integer.toString(object.length))
             .header(NOTE, notes.getOrDefault(request.key(), "none"));
+    Instant at = modified.get(request.key());
+    if (at != null) {
+      answer.header("Last-modified", HttpDates.format(at));
+    }
     return keepsVersions ? answer.header("x-amz-version-id", "v1") : answer;
   }
 

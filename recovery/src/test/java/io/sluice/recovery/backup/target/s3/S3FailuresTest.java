@@ -172,6 +172,24 @@ class S3FailuresTest {
     assertThat(s3.count("ListObjectsV2")).isEqualTo(2);
   }
 
+  /** The answer to a HEAD does not say why. */
+  @Test
+  void credentials_fileWithRenewedKeys_isReadAgainForALook() throws IOException {
+    Path file = credentials(FakeS3.ACCESS_KEY, FakeS3.SECRET_KEY);
+    TargetAccess access = new TargetAccess(file, Map.of(), Clock.systemUTC());
+    try (S3Objects objects = S3Objects.open(s3.url("p", ""), access, 1)) {
+      for (int status : new int[] {400, 401, 403}) {
+        s3.fail(
+            "HeadObject",
+            real -> {
+              write(file, FakeS3.ACCESS_KEY + status, FakeS3.SECRET_KEY);
+              return FakeAnswer.empty(status);
+            });
+        assertThat(objects.find("none", "note")).isNull();
+      }
+    }
+  }
+
   @Test
   void credentials_readableByEverybody_isWarnedOf() throws IOException {
     Path file = credentials(FakeS3.ACCESS_KEY, FakeS3.SECRET_KEY);

@@ -156,6 +156,38 @@ class S3ObjectsTest {
   }
 
   @Test
+  void close_ofAnUploadOnAThreadThatWasInterrupted_freesItsParts() throws IOException {
+    NewFile file = objects.create("a", PLAIN, 2 * PART, true);
+    file.write(ByteBuffer.wrap(random(PART + 1)));
+    assertThat(s3.bucket.uploads).hasSize(1);
+    Thread.currentThread().interrupt();
+    file.close();
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(s3.bucket.uploads).isEmpty();
+  }
+
+  /** An answer to HEAD has no body, and so no code. */
+  @Test
+  void find_denied_isOfOneObjectIfTheRestIsListed() throws IOException {
+    s3.fail("HeadObject", real -> FakeAnswer.empty(403));
+    IOException denied = catchThrowableOfType(IOException.class, () -> objects.find("a", "note"));
+    assertThat(S3Objects.isDenied(denied)).isTrue();
+    assertThat(denied).hasMessageContaining("HeadObject of site/a");
+
+    s3.fail("HeadObject", real -> FakeAnswer.empty(403));
+    s3.fail("ListObjectsV2", 1, 403, "InvalidAccessKeyId");
+    IOException refused = catchThrowableOfType(IOException.class, () -> objects.find("a", "note"));
+    assertThat(S3Objects.isDenied(refused)).isFalse();
+    assertThat(S3Objects.isOfOneObject(refused)).isFalse();
+    assertThat(refused).hasMessageContaining("doesn't know the access key");
+
+    s3.fail("HeadObject", real -> FakeAnswer.empty(403));
+    s3.fail("ListObjectsV2", 1, 403, "AccessDenied");
+    IOException all = catchThrowableOfType(IOException.class, () -> objects.find("a", "note"));
+    assertThat(S3Objects.isDenied(all)).as("it may not list").isFalse();
+  }
+
+  @Test
   void list_manyPages_inOrderWithoutThePrefix() throws IOException {
     for (String key : List.of("a", "b/1", "b/2", "b/3", "b/4", "c")) {
       put(key, random(key.length()), true);
@@ -232,8 +264,9 @@ class S3ObjectsTest {
   }
 
   @Test
-  void with_moreUserMetadataThanS3Takes_isLeftOut() {
-    assertThat(PLAIN.with("note", "x").headers()).containsEntry("x-amz-meta-note", "x");
-    assertThat(PLAIN.with("note", "x".repeat(2100)).headers()).doesNotContainKey("x-amz-meta-note");
+  void with_moreUserMetadataThanS3Takes_isNone() {
+    ObjectDescription more = Objects.requireNonNull(PLAIN.with("note", "x"));
+    assertThat(more.headers()).containsEntry("x-amz-meta-note", "x");
+    assertThat(PLAIN.with("note", "x".repeat(2100))).isNull();
   }
 }

@@ -2,6 +2,7 @@ package io.sluice.recovery.backup.target.s3;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -36,11 +37,31 @@ public final class TestEndpoint implements AutoCloseable {
         });
   }
 
-  /** What somebody else stores there. */
+  /** What somebody else stored there, long ago. */
   public void put(String key, String text) {
+    put(key, text, Instant.EPOCH);
+  }
+
+  /** The same at a time. */
+  public void put(String key, String text, Instant at) {
     synchronized (s3.bucket) {
       s3.bucket.objects.put(key, text.getBytes(StandardCharsets.UTF_8));
       s3.bucket.notes.remove(key);
+      s3.bucket.modified.put(key, at);
+    }
+  }
+
+  /** When something was stored there, by its clock. */
+  public void setModified(String key, Instant at) {
+    synchronized (s3.bucket) {
+      s3.bucket.modified.put(key, at);
+    }
+  }
+
+  /** What somebody else stored there with the user metadata that was there. */
+  public void putWithItsMetadata(String key, String text) {
+    synchronized (s3.bucket) {
+      s3.bucket.objects.put(key, text.getBytes(StandardCharsets.UTF_8));
     }
   }
 
