@@ -698,9 +698,7 @@ class MirrorRunnerTest {
     Hanging hanging = new Hanging(new MirrorEndpoint(endpoint.open()), back);
     AtomicInteger opened = new AtomicInteger();
     metadata.put(bucket, "a", "1");
-    start(
-        mirror ->
-            opened.getAndIncrement() == 0 ? hanging : new MirrorEndpoint(endpoint.open()));
+    start(mirror -> opened.getAndIncrement() == 0 ? hanging : new MirrorEndpoint(endpoint.open()));
     Awaitility.await("it hangs").atMost(PATIENCE).until(hanging::hangs);
     try {
       await(records().remove("m"));
