@@ -2,7 +2,7 @@ package io.sluice.recovery.mirror;
 
 import io.sluice.recovery.backup.target.s3.RemoteObject;
 import io.sluice.s3.http.ReplicaMark;
-import io.sluice.storage.MirrorScope;
+import io.sluice.storage.Positions;
 import io.sluice.storage.proto.LogPosition;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.UserMetadata;
@@ -63,7 +63,7 @@ final class Origin {
               .setEpoch(Integer.parseInt(version.group(1)))
               .setIndex(Long.parseLong(version.group(2)))
               .build();
-      return !MirrorScope.isAfter(said, position);
+      return !Positions.isAfter(said, position);
     } catch (NumberFormatException e) {
       return false; // a client may write anything there
     }
