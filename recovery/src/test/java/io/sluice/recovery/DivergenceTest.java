@@ -411,6 +411,16 @@ class DivergenceTest {
     assertThat(await(roles.get()).getRole()).isEqualTo(RoleRecord.Role.FENCED);
   }
 
+  /** Not after the time between two looks: meanwhile a primary that was restarted takes writes. */
+  @Test
+  void start_overtakenBefore_isFencedAtOnce() throws IOException {
+    claim(new AppliedSet(A, SET));
+    watch.start();
+    Awaitility.await("fenced")
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> await(roles.get()).getRole() == RoleRecord.Role.FENCED);
+  }
+
   private void hang() throws IOException {
     try {
       released.await();

@@ -86,7 +86,16 @@ final class TargetCommand implements Runnable {
     }
     wanted.put("retention", retention.rules());
     JsonNode made = admin.client().call("POST", "/targets", wanted);
-    out().println(admin.json() ? made : "added target " + line(made));
+    if (admin.json()) {
+      out().println(made);
+      return 0;
+    }
+    out().println("added target " + line(made));
+    try {
+      clusters(admin.client(), name).forEach(this::showCluster);
+    } catch (AdminClient.AdminException e) {
+      spec.commandLine().getErr().println("what is in it is not known: " + e.getMessage());
+    }
     return 0;
   }
 
@@ -158,25 +167,31 @@ final class TargetCommand implements Runnable {
       @Parameters(paramLabel = "NAME", description = "The target") String name) {
     AdminClient client = admin.client();
     JsonNode target = client.call("GET", path(name), null);
-    JsonNode clusters = client.call("GET", path(name) + "/clusters", null).path("clusters");
+    JsonNode clusters = clusters(client, name);
     if (admin.json()) {
       out().println(((ObjectNode) target).set("clusters", clusters).toString());
       return 0;
     }
     out().println(line(target));
-    for (JsonNode cluster : clusters) {
-      out()
-          .printf(
-              "  cluster %s%s: %s, the newest begun %s%n",
-              cluster.path("clusterId").asText(),
-              cluster.path("own").asBoolean() ? ", this one" : "",
-              Counted.of(cluster.path("backups").asLong(), "backup"),
-              cluster.path("newest").asText("never"));
-    }
+    clusters.forEach(this::showCluster);
     if (clusters.isEmpty()) {
       out().println("  no backups in it");
     }
     return 0;
+  }
+
+  private static JsonNode clusters(AdminClient client, String name) {
+    return client.call("GET", path(name) + "/clusters", null).path("clusters");
+  }
+
+  private void showCluster(JsonNode cluster) {
+    out()
+        .printf(
+            "  cluster %s%s: %s, the newest begun %s%n",
+            cluster.path("clusterId").asText(),
+            cluster.path("own").asBoolean() ? ", this one" : "",
+            Counted.of(cluster.path("backups").asLong(), "backup"),
+            cluster.path("newest").asText("never"));
   }
 
   /** What a target has of another cluster. */
@@ -191,7 +206,9 @@ final class TargetCommand implements Runnable {
 
   @Command(
       name = "remove",
-      description = "Forgets a target. The backups in it stay as they are.",
+      description =
+          "Forgets a target, with its schedules, rules and objectives. The backups in it stay as"
+              + " they are.",
       mixinStandardHelpOptions = true)
   int remove(
       @Mixin AdminOptions admin,

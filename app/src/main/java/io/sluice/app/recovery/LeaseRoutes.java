@@ -51,7 +51,15 @@ final class LeaseRoutes {
         .onFailure(IllegalStateException.class)
         .transform(e -> AdminException.conflict("NoPrimary", String.valueOf(e.getMessage())))
         .onFailure(IOException.class)
-        .transform(e -> AdminException.conflict("TargetUnusable", String.valueOf(e.getMessage())))
+        .transform(
+            e ->
+                AdminException.conflict(
+                    "TargetUnusable",
+                    e.getMessage()
+                        + (ends && !force
+                            ? " (--force ends the lease without it; first see that no standby takes"
+                                + " over)"
+                            : "")))
         .onFailure()
         .transform(RoleAnswers::explained)
         .map(

@@ -199,10 +199,14 @@ class ReplicationTest {
         () -> here.getBucketReplication(r -> r.bucket("ended")),
         404,
         "ReplicationConfigurationNotFoundError");
+    until(() -> mirror(HERE, "ended").getString("state"), "idle"); // what ran has heard of it
     put(here, "ended", "b", "1");
-    until(() -> mirror(HERE, "ended").getString("state"), "idle");
     assertThat(status(here, "ended", "a")).isNull();
-    assertThat(keys(there, "ended")).containsExactly("a");
+    replicate(here, "ended", rule("ended", "again", "", r -> {}));
+    put(here, "ended", "c", "1");
+    untilCompleted(here, "ended", "c");
+    assertThat(keys(there, "ended")).containsExactly("a", "c");
+    here.deleteBucketReplication(r -> r.bucket("ended"));
     admin(HERE).send("DELETE", "/mirrors/ended", NOTHING);
   }
 

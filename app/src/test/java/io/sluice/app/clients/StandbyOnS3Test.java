@@ -95,12 +95,12 @@ class StandbyOnS3Test {
     }
     put(a, "large", 50, 6 << 20);
     addTarget(adminA);
-    JsonObject schedule = new JsonObject().put("kind", "continuous").put("every", "1h");
-    adminA.send("POST", "/targets/meet/schedules", schedule);
     JsonObject lease = new JsonObject().put("target", "meet").put("lease", "5s");
     adminA.send("POST", "/standby/lease", lease);
     Awaitility.await("the first look").atMost(PATIENCE).until(() -> put(a, "first", 1, 10));
     String full = backUp(adminA, "full");
+    JsonObject schedule = new JsonObject().put("kind", "continuous").put("every", "1h");
+    adminA.send("POST", "/targets/meet/schedules", schedule);
 
     adminB.send("POST", "/standby", place().put("everyMs", 200));
     awaitPosition(adminB, full);

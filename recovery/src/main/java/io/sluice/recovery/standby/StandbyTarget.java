@@ -118,7 +118,7 @@ public final class StandbyTarget {
     if (wanted != null) {
       if (!others.contains(wanted)) {
         throw new IOException(
-            "there are no backups of cluster %s there%s"
+            "there are no backups of cluster %s there%s: run a full one there"
                 .formatted(wanted, others.isEmpty() ? "" : ", but of " + others));
       }
       return wanted;

@@ -34,6 +34,10 @@ import org.slf4j.LoggerFactory;
 public final class TakeoverWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(TakeoverWatch.class);
   private static final Duration LOOK_EVERY = Duration.ofSeconds(15);
+
+  /** How soon it is seen that this node leads. */
+  private static final Duration TICK = Duration.ofMillis(500);
+
   private static final Duration ANSWER_MAX = Duration.ofSeconds(30);
 
   private final BackupGround on;
@@ -52,6 +56,11 @@ public final class TakeoverWatch implements AutoCloseable {
   private final Duration answerMax;
   private @Nullable ScheduledFuture<?> looks;
 
+  /** Of the ticks, one after the other. */
+  private boolean led;
+
+  private long lookedNanos;
+
   public TakeoverWatch(BackupGround on, Fencing fencing, Demotion demotion) {
     this(on, fencing, demotion, ANSWER_MAX);
   }
@@ -68,16 +77,21 @@ public final class TakeoverWatch implements AutoCloseable {
     this.demotion = demotion;
   }
 
-  /** Begins to look, while this node leads. */
+  /** Begins to look: as soon as this node leads, and from then on while it does. */
   public void start() {
     looks =
-        on.timers()
-            .scheduleWithFixedDelay(
-                this::tick, LOOK_EVERY.toMillis(), LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        on.timers().scheduleWithFixedDelay(this::tick, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void tick() {
-    if (on.leads().getAsBoolean() && looking.compareAndSet(false, true)) {
+    boolean leads = on.leads().getAsBoolean();
+    boolean begins = leads && !led;
+    led = leads;
+    long now = on.nanos().getAsLong();
+    if (leads
+        && (begins || now - lookedNanos >= LOOK_EVERY.toNanos())
+        && looking.compareAndSet(false, true)) {
+      lookedNanos = now;
       lookNow()
           .onTermination()
           .invoke(() -> looking.set(false))
