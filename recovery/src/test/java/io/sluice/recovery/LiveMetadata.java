@@ -15,6 +15,7 @@ import io.sluice.storage.proto.DeleteObject;
 import io.sluice.storage.proto.GetObject;
 import io.sluice.storage.proto.GetShardStatus;
 import io.sluice.storage.proto.ListPins;
+import io.sluice.storage.proto.MarkBucketDeleting;
 import io.sluice.storage.proto.ObjectAnswer;
 import io.sluice.storage.proto.ObjectVersion;
 import io.sluice.storage.proto.Outcome;
@@ -23,6 +24,8 @@ import io.sluice.storage.proto.PinRow;
 import io.sluice.storage.proto.PutObject;
 import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RaiseFormat;
+import io.sluice.storage.proto.RemoveBucket;
+import io.sluice.storage.proto.SealBucket;
 import io.sluice.storage.proto.SetHistoryWindow;
 import io.sluice.storage.proto.ShardStatus;
 import io.smallrye.mutiny.Uni;
@@ -126,6 +129,23 @@ final class LiveMetadata implements AutoCloseable {
                 DeleteObject.newBuilder()
                     .setBucketId(bucket.getId())
                     .setKey(ByteString.copyFromUtf8(key))));
+  }
+
+  /** Of a bucket that is empty. */
+  void remove(Bucket bucket) {
+    long id = bucket.getId();
+    submit(
+        MetadataStore.ROOT_SHARD,
+        Command.newBuilder()
+            .setMarkBucketDeleting(
+                MarkBucketDeleting.newBuilder().setBucketId(id).setName(bucket.getName())));
+    submit(
+        bucket.getShard(),
+        Command.newBuilder().setSealBucket(SealBucket.newBuilder().setBucketId(id)));
+    submit(
+        MetadataStore.ROOT_SHARD,
+        Command.newBuilder()
+            .setRemoveBucket(RemoveBucket.newBuilder().setBucketId(id).setName(bucket.getName())));
   }
 
   /** With its content; null when there is none. */

@@ -118,10 +118,14 @@ class StandbyRunnerTest {
     backups = new BackupRunner(ground(primary, A));
     backups.start();
     roles = new ClusterRole(standby.store());
+    startRunner();
+    bucket = primary.bucket("photos", 1);
+  }
+
+  private void startRunner() {
     runner =
         new StandbyRunner(counting(ground(standby, B)), "root", new PrimaryProbe(), this::nanoTime);
     runner.start();
-    bucket = primary.bucket("photos", 1);
   }
 
   @AfterEach
@@ -247,7 +251,11 @@ class StandbyRunnerTest {
   }
 
   private Bucket here() {
-    Query query = Query.newBuilder().setGetBucket(GetBucket.newBuilder().setName("photos")).build();
+    return here("photos");
+  }
+
+  private Bucket here(String name) {
+    Query query = Query.newBuilder().setGetBucket(GetBucket.newBuilder().setName(name)).build();
     return await(standby.store().query(0, query, LiveMetadata.LIMIT)).getBucket();
   }
 
@@ -366,13 +374,7 @@ class StandbyRunnerTest {
     primary.put(bucket, "one", "1");
     awaitFollowed(backUp(BackupKind.BACKUP_FULL));
     primary.put(bucket, "two", "2");
-    isFull = true;
-    String given = await(backups.ask("disk", BackupKind.BACKUP_FULL)).getJob().getSetId();
-    awaitRole("the set before", role -> role.getProgress().getSetId().endsWith("-00000000"));
-    Awaitility.await("given up")
-        .atMost(PATIENCE)
-        .until(() -> await(records.find("disk")).getLastFailure().getSetId().equals(given));
-    isFull = false;
+    giveUpFullBackup();
     assertThat(text("two")).isEqualTo("2");
 
     String synthetic = backUp(BackupKind.BACKUP_SYNTHETIC_FULL);
@@ -390,13 +392,7 @@ class StandbyRunnerTest {
     assertThat(text("three")).isEqualTo("3");
   }
 
-  /** The one before it that can be read holds less than there is. */
-  @Test
-  void follow_newestSetIsUnreadable_andTheOneBeforeItGoesBack_isAProblem() throws Exception {
-    TargetRecord disk = await(records.find("disk"));
-    await(records.put(disk.toBuilder().addSchedules(HOURLY).build(), disk.getRevision()));
-    awaitFollowed(backUp(BackupKind.BACKUP_FULL));
-    primary.put(bucket, "two", "2");
+  private void giveUpFullBackup() {
     isFull = true;
     String given = await(backups.ask("disk", BackupKind.BACKUP_FULL)).getJob().getSetId();
     awaitRole("the set before", role -> role.getProgress().getSetId().endsWith("-00000000"));
@@ -404,6 +400,38 @@ class StandbyRunnerTest {
         .atMost(PATIENCE)
         .until(() -> await(records.find("disk")).getLastFailure().getSetId().equals(given));
     isFull = false;
+  }
+
+  /** The next set does not build on what led up to it, so it doesn't say what that brought. */
+  @Test
+  void follow_restartAfterAFullBackupGivenUp_bucketThatIsAnotherOneIsEmptied() throws Exception {
+    await(records.change("disk", now -> now.toBuilder().addSchedules(HOURLY).build()));
+    primary.put(bucket, "one", "1");
+    awaitFollowed(backUp(BackupKind.BACKUP_FULL));
+    Bucket albums = primary.bucket("albums", 1);
+    primary.put(albums, "old", "of the first bucket");
+    giveUpFullBackup();
+    assertThat(standby.text(here("albums"), "old", null)).isEqualTo("of the first bucket");
+    runner.close();
+
+    primary.delete(albums, "old");
+    primary.remove(albums);
+    primary.put(primary.bucket("albums", 1), "new", "of the second");
+    startRunner();
+    RoleRecord on = awaitPosition(backUp(BackupKind.BACKUP_INCREMENTAL));
+    assertThat(on.getProgress().getComparisons()).as("the first one alone").isEqualTo(1);
+    assertThat(standby.text(here("albums"), "new", null)).isEqualTo("of the second");
+    assertThat(standby.text(here("albums"), "old", null)).isNull();
+  }
+
+  /** The one before it that can be read holds less than there is. */
+  @Test
+  void follow_newestSetIsUnreadable_andTheOneBeforeItGoesBack_isAProblem() throws Exception {
+    TargetRecord disk = await(records.find("disk"));
+    await(records.put(disk.toBuilder().addSchedules(HOURLY).build(), disk.getRevision()));
+    awaitFollowed(backUp(BackupKind.BACKUP_FULL));
+    primary.put(bucket, "two", "2");
+    giveUpFullBackup();
     runner.close();
     backUp(BackupKind.BACKUP_SYNTHETIC_FULL);
     primary.put(bucket, "three", "3");
@@ -721,8 +749,7 @@ class StandbyRunnerTest {
     damageEpoch(2);
     primary.put(bucket, "one", "1");
     String next = backUp(BackupKind.BACKUP_INCREMENTAL);
-    runner = new StandbyRunner(ground(standby, B), "root", new PrimaryProbe(), this::nanoTime);
-    runner.start();
+    startRunner();
     assertThat(awaitPosition(next).getProgress().getProblem()).isEmpty();
     set(role -> role.toBuilder().setPromotion(Promotion.getDefaultInstance()));
     awaitRole("ordinary", role -> role.getRole() == Role.ORDINARY);

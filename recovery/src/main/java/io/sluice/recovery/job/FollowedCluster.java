@@ -173,7 +173,7 @@ public final class FollowedCluster {
       }
       return new Next(
           all.chain(reached),
-          before(files, all, reached),
+          before(files, all, position, reached),
           SetSteps.holds(reached, at.getPositionsList()),
           newer.size(),
           bytes);
@@ -257,11 +257,21 @@ public final class FollowedCluster {
     }
   }
 
-  private RootRows before(BackupFiles files, BackupCatalog all, BackupSet set) throws IOException {
+  /**
+   * As of the position. That need not be what the next set builds on: what led up to a full one
+   * that was given up is a child of the same set. Where the position's set is pruned, what the next
+   * one builds on is the nearest there is.
+   */
+  private RootRows before(
+      BackupFiles files, BackupCatalog all, @Nullable SetId position, BackupSet reached)
+      throws IOException {
     RootRows rows = known;
-    if (rows == null && set.kind().hasParent()) {
-      List<BackupSet> chain = all.chain(set);
-      rows = RootRows.of(files, chain.subList(0, chain.size() - 1));
+    if (rows == null && reached.kind().hasParent()) {
+      BackupSet applied = position == null ? null : all.find(position).orElse(null);
+      List<BackupSet> chain = all.chain(reached);
+      rows =
+          RootRows.of(
+              files, applied == null ? chain.subList(0, chain.size() - 1) : all.chain(applied));
     }
     return rows == null ? new RootRows() : rows;
   }

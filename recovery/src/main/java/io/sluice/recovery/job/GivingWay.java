@@ -1,8 +1,11 @@
 package io.sluice.recovery.job;
 
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
 import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
@@ -20,6 +23,12 @@ import java.util.function.Supplier;
 final class GivingWay {
   private static final int RESTS_PER_REQUEST = 2;
   private static final int RESTS_MAX = 9;
+
+  /** Of a piece of work that took longer, its place was slow, which costs clients nothing. */
+  private static final long WORK_NANOS_MAX = Duration.ofSeconds(1).toNanos();
+
+  /** A rest ends as soon as it is seen that the clients are gone. */
+  private static final long LOOK_NANOS = Duration.ofMillis(500).toNanos();
 
   private final IntSupplier requests;
   private final LongSupplier nanos;
@@ -55,7 +64,7 @@ final class GivingWay {
   /** Does a piece of work when it may; several at a time rest together for all of them. */
   <T> Uni<T> around(Supplier<Uni<T>> work) {
     return Uni.createFrom()
-        .deferred(this::rested)
+        .<Void>emitter(this::goOnWhenRested)
         .chain(
             () -> {
               begin();
@@ -63,10 +72,15 @@ final class GivingWay {
             });
   }
 
-  private Uni<Void> rested() {
-    Uni<Void> now = Uni.createFrom().voidItem();
+  private void goOnWhenRested(UniEmitter<? super Void> goOn) {
     long rest = isPatient() ? untilRested() : 0;
-    return rest <= 0 ? now : now.onItem().delayIt().onExecutor(timers).by(Duration.ofNanos(rest));
+    if (rest <= 0) {
+      goOn.complete(null);
+    } else {
+      ScheduledFuture<?> unused =
+          timers.schedule(
+              () -> goOnWhenRested(goOn), Math.min(rest, LOOK_NANOS), TimeUnit.NANOSECONDS);
+    }
   }
 
   private boolean isPatient() {
@@ -100,7 +114,7 @@ final class GivingWay {
     lock.lock();
     try {
       long now = nanos.getAsLong();
-      restUntil = Math.max(restUntil, now) + (now - workedSince) * rests;
+      restUntil = Math.max(restUntil, now) + Math.min(now - workedSince, WORK_NANOS_MAX) * rests;
       workedSince = now;
       working--;
     } finally {

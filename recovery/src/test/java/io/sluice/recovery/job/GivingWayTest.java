@@ -86,6 +86,39 @@ class GivingWayTest {
 
     UniAssertSubscriber<String> next = work();
     next.assertNotTerminated();
+    nanos.addAndGet(WORK.multipliedBy(2).toNanos());
+    timers.waiting.remove().run();
+
+    assertThat(next.getItem()).isEqualTo("done");
+  }
+
+  @Test
+  void around_clientsGoAwayInMidRest_goesOnAtTheNextLook() {
+    requests.set(100);
+    work(() -> done(Duration.ofMillis(900)));
+    UniAssertSubscriber<String> next = work();
+
+    assertThat(timers.delays.remove()).isLessThanOrEqualTo(Duration.ofSeconds(1));
+    timers.waiting.remove().run();
+    next.assertNotTerminated();
+    requests.set(0);
+    timers.waiting.remove().run();
+
+    assertThat(next.getItem()).isEqualTo("done");
+  }
+
+  @Test
+  void around_placeWasSlow_restIsThatOfASecondOfWork() {
+    requests.set(1);
+    GivingWay patient = new GivingWay(requests::get, nanos::get, timers, Duration.ofHours(1));
+    work(patient, () -> done(Duration.ofMinutes(3)));
+    long worked = nanos.get();
+    UniAssertSubscriber<String> next = work(patient, this::done);
+
+    nanos.set(worked + Duration.ofMillis(1999).toNanos());
+    timers.waiting.remove().run();
+    next.assertNotTerminated();
+    nanos.set(worked + Duration.ofSeconds(2).toNanos());
     timers.waiting.remove().run();
 
     assertThat(next.getItem()).isEqualTo("done");
@@ -111,11 +144,19 @@ class GivingWayTest {
   }
 
   private Uni<String> done() {
-    nanos.addAndGet(WORK.toNanos());
+    return done(WORK);
+  }
+
+  private Uni<String> done(Duration work) {
+    nanos.addAndGet(work.toNanos());
     return Uni.createFrom().item("done");
   }
 
   private UniAssertSubscriber<String> work(Supplier<Uni<String>> work) {
+    return work(clients, work);
+  }
+
+  private UniAssertSubscriber<String> work(GivingWay clients, Supplier<Uni<String>> work) {
     return clients.around(work).subscribe().withSubscriber(UniAssertSubscriber.create());
   }
 
