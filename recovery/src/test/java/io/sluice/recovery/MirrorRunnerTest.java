@@ -536,7 +536,7 @@ class MirrorRunnerTest {
     assertThat(endpoint.texts()).isEqualTo(Map.of("a", "mine"));
   }
 
-  /** Or nothing that it says of itself is taken any more, and nobody else takes it over. */
+  /** Or nothing that it says of itself is taken, and after a lease it stands still for good. */
   @Test
   void run_beginningOfAComparisonIsNotRecorded_beginsAgain() {
     metadata.put(bucket, "a", "1");
@@ -547,8 +547,9 @@ class MirrorRunnerTest {
     metadata.put(bucket, "a", "2");
     AtomicBoolean failed = new AtomicBoolean();
     start(new Failing(metadata.store(), failed), mirror -> new MirrorEndpoint(endpoint.open()));
-    until(isEqual());
+    MirrorProgress done = until(isEqual());
     assertThat(failed).isTrue();
+    assertThat(done.getComparisons()).as("of the first run, and begun twice").isEqualTo(3);
     assertThat(endpoint.texts()).isEqualTo(Map.of("a", "2"));
   }
 
