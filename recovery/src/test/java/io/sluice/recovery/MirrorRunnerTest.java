@@ -495,6 +495,20 @@ class MirrorRunnerTest {
     Awaitility.await().atMost(PATIENCE).until(() -> endpoint.texts().isEmpty());
   }
 
+  /** What it is put by is older than the deletion. */
+  @Test
+  void run_deletedSomeTimeAfterItWasStored_staysForTheWholeDelay() {
+    Duration delay = Duration.ofSeconds(4);
+    MirrorProgress unused = deleteAfter(delay);
+    metadata.put(bucket, "a", "1");
+    MirrorProgress stored = until(isEqual());
+    until(progress -> progress.getReadToMs() > stored.getReadToMs() + delay.toMillis() - 1_000);
+    long deleted = System.nanoTime();
+    metadata.delete(bucket, "a");
+    Awaitility.await().atMost(PATIENCE).until(() -> endpoint.texts().isEmpty());
+    assertThat(Duration.ofNanos(System.nanoTime() - deleted)).isGreaterThanOrEqualTo(delay);
+  }
+
   private static void awaitUnchecked(CountDownLatch latch) {
     try {
       latch.await();

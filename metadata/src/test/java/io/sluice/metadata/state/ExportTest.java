@@ -297,6 +297,22 @@ class ExportTest {
   }
 
   @Test
+  void listChanges_ofDeletions_isWhatWasDeletedInBetween() {
+    shard.apply(Commands.putInline("stays", "x"));
+    shard.apply(Commands.putInline("goes", "x"));
+    LogPosition first = now();
+    shard.apply(Commands.putInline("replaced", "x"));
+    shard.apply(Commands.delete("goes"));
+    shard.apply(Commands.putInline("later", "x"));
+    LogPosition second = now();
+    shard.apply(Commands.delete("later"));
+    shard.apply(Commands.putInline("goes", "again"));
+    ListChanges.Builder between = between(first, second).setDeleted(true);
+    assertThat(shard.ask(Exports.changes(between)).getChanges().getThingsList())
+        .containsExactly(Exports.object("goes"));
+  }
+
+  @Test
   void listChanges_beforeTheHistoryBegan_isRefused(@TempDir Path other) {
     try (Shard older = new Shard(other)) {
       older.apply(setting("s", "v")); // leaves no entry

@@ -94,7 +94,8 @@ final class DelayedDeletes {
     ByteString next = ByteString.EMPTY;
     boolean more = true;
     while (more) {
-      ChangePage page = source.changes(from, to, next, MirrorSenders.BATCH_MAX);
+      // What was only stored so long ago, and deleted since, is not due yet.
+      ChangePage page = source.deletions(from, to, next, MirrorSenders.BATCH_MAX);
       List<ByteString> keys = source.keys(page);
       // What could not be stored there is mirrored again first.
       List<ByteString> free = keys.stream().filter(key -> !failing.contains(key)).toList();

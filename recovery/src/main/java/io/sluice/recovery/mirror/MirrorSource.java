@@ -78,8 +78,25 @@ final class MirrorSource {
    */
   ChangePage changes(LogPosition after, LogPosition to, ByteString startAfter, int max)
       throws IOException {
+    return changes(after, to, startAfter, max, false);
+  }
+
+  /** As {@link #changes}, of what was deleted in between. */
+  ChangePage deletions(LogPosition after, LogPosition to, ByteString startAfter, int max)
+      throws IOException {
+    return changes(after, to, startAfter, max, true);
+  }
+
+  private ChangePage changes(
+      LogPosition after, LogPosition to, ByteString startAfter, int max, boolean deleted)
+      throws IOException {
     ListChanges.Builder asked =
-        ListChanges.newBuilder().setAfter(after).setTo(to).setStartAfter(startAfter).setMax(max);
+        ListChanges.newBuilder()
+            .setAfter(after)
+            .setTo(to)
+            .setStartAfter(startAfter)
+            .setMax(max)
+            .setDeleted(deleted);
     return query(Query.newBuilder().setListChanges(asked)).getChanges();
   }
 

@@ -98,8 +98,11 @@ record ListChangesQuery(ListChanges query) implements ShardQuery {
             .setNext(ByteString.copyFrom(last))
             .build();
       }
-      ThingName thing = thing(Rows.parse(Change.parser(), cursor.value()));
-      bytes += things.add(thing) ? thing.getSerializedSize() : 0;
+      Change change = Rows.parse(Change.parser(), cursor.value());
+      if (!query.getDeleted() || change.getKind() == Change.Kind.DELETE) {
+        ThingName thing = thing(change);
+        bytes += things.add(thing) ? thing.getSerializedSize() : 0;
+      }
       last = cursor.key();
     }
     return ChangePage.newBuilder().addAllThings(things).build();
