@@ -34,6 +34,7 @@ import io.sluice.storage.proto.Query;
 import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.RowKind;
 import io.sluice.storage.proto.ShardPosition;
+import io.sluice.storage.proto.Takeover;
 import io.sluice.storage.proto.TargetRecord;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
@@ -49,6 +50,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -419,6 +421,41 @@ class DivergenceTest {
     Awaitility.await("fenced")
         .atMost(Duration.ofSeconds(10))
         .until(() -> await(roles.get()).getRole() == RoleRecord.Role.FENCED);
+  }
+
+  /** The other had taken over at this place before it was followed, and overtaken, at another. */
+  @Test
+  void look_takeoverIsOfAnEarlierLife_changesNothing_andALaterOneFences() throws IOException {
+    RoleRecord now = await(roles.get());
+    await(
+        roles.put(
+            RoleRecord.newBuilder()
+                .setEpoch(3)
+                .setEpochPlace(TargetRecord.newBuilder().setUrl("file:///another"))
+                .setTakeover(
+                    Takeover.newBuilder()
+                        .setClusterId(B.toString())
+                        .addAllTakenOverAt(positions(100)))
+                .build(),
+            now.getRevision()));
+    claim(new AppliedSet(A, SET, positions(99)));
+    await(watch.lookNow());
+    assertThat(await(roles.get()).getRole()).isEqualTo(RoleRecord.Role.ORDINARY);
+
+    claim(new AppliedSet(A, SET, positions(100)));
+    await(watch.lookNow());
+    assertThat(await(roles.get()).getRole()).isEqualTo(RoleRecord.Role.FENCED);
+  }
+
+  private static List<ShardPosition> positions(long index) {
+    return IntStream.range(0, 2)
+        .mapToObj(
+            shard ->
+                ShardPosition.newBuilder()
+                    .setShard(shard)
+                    .setPosition(LogPosition.newBuilder().setIndex(index))
+                    .build())
+        .toList();
   }
 
   private void hang() throws IOException {

@@ -344,6 +344,8 @@ final class Following {
                         .setPromotion(
                             role.getPromotion().toBuilder()
                                 .setEpoch(epoch.number())
+                                .clearTakenOverAt()
+                                .addAllTakenOverAt(epoch.takenOverAt())
                                 .setLeaseMs((int) epoch.lease().toMillis())
                                 .setWaitMs(epoch.promotionWait().toMillis()))));
   }
@@ -413,7 +415,8 @@ final class Following {
               .setClusterId(terms.getClusterId())
               .setSetId(role.getProgress().getSetId())
               .setCutMs(role.getProgress().getCutMs())
-              .setLeftOut(leftOut));
+              .setLeftOut(leftOut)
+              .addAllTakenOverAt(role.getPromotion().getTakenOverAtList()));
     }
     return put(primary);
   }

@@ -45,7 +45,7 @@ public record Successor(
   static Successor of(Epoch greatest, UUID cluster, long known, Reading reading)
       throws IOException {
     Epoch how = null; // its cluster became the primary
-    Epoch first = null; // that took over from this one
+    Epoch last = null; // that took over from this one
     for (long number = greatest.number(); number > 0; number--) {
       Epoch epoch = reading.of(number);
       if (epoch == null) {
@@ -57,12 +57,12 @@ public record Successor(
       if (how == null && epoch.cluster().equals(greatest.cluster()) && isPromotion(epoch)) {
         how = epoch;
       }
-      if (number > known && epoch.tookOverFrom(cluster)) {
-        first = epoch;
+      if (last == null && number > known && epoch.tookOverFrom(cluster)) {
+        last = epoch;
       }
     }
     boolean isDirect = how != null && how.number() > known && how.tookOverFrom(cluster);
-    Epoch from = isDirect ? how : first;
+    Epoch from = isDirect ? how : last;
     return new Successor(
         greatest,
         from == null ? null : from.appliedSet(),

@@ -1,6 +1,7 @@
 package io.sluice.recovery.standby;
 
 import io.sluice.recovery.job.BackupGround;
+import io.sluice.recovery.job.PrimaryLife;
 import io.sluice.recovery.job.TargetRecords;
 import io.sluice.storage.proto.RoleRecord;
 import io.sluice.storage.proto.TargetRecord;
@@ -195,7 +196,14 @@ public final class TakeoverWatch implements AutoCloseable {
    * nothing about this one.
    */
   private static boolean tookOver(Successor by, TargetRecord target, RoleRecord role) {
-    return isMeeting(role, target) || by.applied().isPresent();
+    return isMeeting(role, target)
+        || by.applied().filter(applied -> !isOfAnEarlierLife(applied, role)).isPresent();
+  }
+
+  /** This one has taken over since then, at another place. */
+  private static boolean isOfAnEarlierLife(AppliedSet applied, RoleRecord role) {
+    PrimaryLife present = new PrimaryLife(role.getTakeover().getTakenOverAtList(), "");
+    return !applied.positions().isEmpty() && !present.holds(applied.positions());
   }
 
   @Override
