@@ -22,6 +22,9 @@ final class Prober {
   private final List<BlockingS3Client> clients;
   private int turn;
 
+  /** What the last write was answered with. */
+  private String last = "nothing";
+
   Prober(List<URI> gateways) {
     HttpClient http = BlockingS3Client.sharedHttp();
     this.clients =
@@ -39,8 +42,10 @@ final class Prober {
     try {
       S3Response answer =
           clients.get(turn++ % clients.size()).put(BUCKET, key, key.getBytes(US_ASCII));
+      last = answer.toString();
       return answer.isSuccess();
     } catch (IOException e) {
+      last = e.toString();
       return false;
     }
   }
@@ -59,6 +64,8 @@ final class Prober {
       }
       LoadedStore.pause(POLL_SECONDS);
     }
-    throw new IOException("no write was acknowledged within " + limit.toSeconds() + " s");
+    throw new IOException(
+        "no write was acknowledged within %d s; the last was answered with %s"
+            .formatted(limit.toSeconds(), last));
   }
 }

@@ -79,9 +79,9 @@ final class Switchover {
 
   /** Has the second cluster follow the first. */
   void begin(Variant first) throws IOException {
-    primary.backUp(size.every());
     primary.backups().addAccount("second", SECOND);
     StoreState.createBuckets(primary.gateways().get(0), all);
+    primary.backUp(size.every()); // so the first set that is followed has the buckets
     setLease(false, first.isLeased());
     standby.follow(primary, automatic(first));
   }
